@@ -1,0 +1,111 @@
+package org.crunet.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+
+/**
+ * A 2-D convolution without bias: {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)},
+ * zero-padded by half the kernel.
+ *
+ * <p>DJL's {@link Conv2d} block fixes its stride and owns its weight; a shared factor runs at two strides with one
+ * weight, so this block takes the stride with the call and leaves the arithmetic to DJL.
+ */
+public final class Conv extends AbstractBlock {
+
+    private final int in;
+    private final int out;
+    private final int size;
+    private final int groups;
+    private final int stride;
+    private final Parameter weight;
+
+    /**
+     * A convolution whose weight has the shape {@code (out, in / groups, size, size)}.
+     *
+     * @param in input channels
+     * @param out output channels
+     * @param size height and width of the kernel in pixels, odd
+     * @param groups number of groups the channels are split into: the cardinality
+     * @param stride step in pixels, at least 1
+     * @throws IllegalArgumentException if a number is not positive, the size even, or the groups do not divide both
+     *     channel counts
+     */
+    public Conv(int in, int out, int size, int groups, int stride) {
+        if (Math.min(Math.min(in, out), Math.min(groups, stride)) < 1 || size % 2 != 1) {
+            throw new IllegalArgumentException(
+                    "a convolution needs positive channels, groups and stride and an odd size: " + "in=" + in + ", out="
+                            + out + ", size=" + size + ", groups=" + groups + ", stride=" + stride);
+        }
+        if (in % groups != 0 || out % groups != 0) {
+            throw new IllegalArgumentException("groups must divide the input and output channels: groups=" + groups
+                    + ", in=" + in + ", out=" + out);
+        }
+        this.in = in;
+        this.out = out;
+        this.size = size;
+        this.groups = groups;
+        this.stride = stride;
+        weight = addParameter(Parameter.builder()
+                .setName("weight")
+                .setType(Parameter.Type.WEIGHT)
+                .optShape(new Shape(out, in / groups, size, size))
+                .build());
+    }
+
+    /**
+     * The kernel.
+     *
+     * @return the parameter of shape {@code (out, in / groups, size, size)}
+     */
+    public Parameter weight() {
+        return weight;
+    }
+
+    /**
+     * The step in pixels.
+     *
+     * @return the stride of a plain {@code forward}
+     */
+    public int stride() {
+        return stride;
+    }
+
+    NDArray convolve(ParameterStore store, NDArray x, int strideNow, boolean training) {
+        if (x.getShape().get(1) != in) {
+            throw new IllegalArgumentException("the input has " + x.getShape().get(1) + " channels and the kernel "
+                    + weight.getShape() + " wants " + in + ": input " + x.getShape());
+        }
+        NDArray kernel = store.getValue(weight, x.getDevice(), training);
+        Shape step = new Shape(strideNow, strideNow);
+        Shape padding = new Shape(size / 2, size / 2);
+        return Conv2d.conv2d(x, kernel, null, step, padding, new Shape(1, 1), groups)
+                .singletonOrThrow();
+    }
+
+    Shape outputShape(Shape input, int strideNow) {
+        return new Shape(input.get(0), out, (input.get(2) - 1) / strideNow + 1, (input.get(3) - 1) / strideNow + 1);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
+        return new NDList(convolve(store, inputs.singletonOrThrow(), stride, training));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {outputShape(inputShapes[0], stride)};
+    }
+
+    @Override
+    public String toString() {
+        return "conv " + size + "x" + size + ", " + in + " -> " + out + (groups > 1 ? ", " + groups + " groups" : "")
+                + (stride > 1 ? ", stride " + stride : "");
+    }
+}

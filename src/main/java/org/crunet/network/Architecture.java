@@ -1,0 +1,193 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.training.initializer.Initializer;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.block.Chain;
+import org.crunet.block.Normalisation;
+
+/**
+ * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
+ * field, get another member.
+ *
+ * @param name what it is called, such as {@code CRU-Net-56 32x4d @x14}
+ * @param inputChannels channels of an image, 3 for RGB
+ * @param imageSize height and width of an image in pixels
+ * @param stem what stands before the first stage
+ * @param stages the runs of units; each after the first begins with stride 2
+ * @param classes number of classes
+ * @param normalisation setting of every batch norm
+ */
+public record Architecture(
+        String name,
+        int inputChannels,
+        int imageSize,
+        Stem stem,
+        List<Stage> stages,
+        int classes,
+        Normalisation normalisation) {
+
+    /**
+     * Checks and keeps its own copy of the stages.
+     *
+     * @param name not blank
+     * @param inputChannels positive
+     * @param imageSize positive
+     * @param stem any
+     * @param stages at least one
+     * @param classes at least 2
+     * @param normalisation any
+     * @throws IllegalArgumentException if a number is too small; the message has the field and the value
+     */
+    public Architecture {
+        stages = List.copyOf(stages);
+        require(!name.isBlank(), "name must not be blank");
+        require(inputChannels > 0, "inputChannels must be positive: " + inputChannels);
+        require(imageSize > 0, "imageSize must be positive: " + imageSize);
+        require(!stages.isEmpty(), "stages must not be empty");
+        require(classes > 1, "classes must be at least 2: " + classes);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /**
+     * The same network with another name.
+     *
+     * @param newName the name
+     * @return the changed record
+     */
+    public Architecture withName(String newName) {
+        return new Architecture(newName, inputChannels, imageSize, stem, stages, classes, normalisation);
+    }
+
+    /**
+     * The same network for another number of classes.
+     *
+     * @param newClasses number of classes
+     * @return the changed record
+     */
+    public Architecture withClasses(int newClasses) {
+        return new Architecture(name, inputChannels, imageSize, stem, stages, newClasses, normalisation);
+    }
+
+    /**
+     * The same network for images of another size; the weights stay what they are.
+     *
+     * @param pixels height and width in pixels
+     * @return the changed record
+     */
+    public Architecture withImageSize(int pixels) {
+        return new Architecture(name, inputChannels, pixels, stem, stages, classes, normalisation);
+    }
+
+    /**
+     * The same network with other stages.
+     *
+     * @param newStages the stages, first to last
+     * @return the changed record
+     */
+    public Architecture withStages(Stage... newStages) {
+        return new Architecture(name, inputChannels, imageSize, stem, List.of(newStages), classes, normalisation);
+    }
+
+    /**
+     * The same network in which every collective unit keeps factors of its own: groups of one.
+     *
+     * @return the changed record, its name saying so
+     */
+    public Architecture withoutSharing() {
+        Stage[] alone = stages.stream()
+                .map(stage -> stage.collective() ? stage.groupsOf(1) : stage)
+                .toArray(Stage[]::new);
+        return withStages(alone).withName(name + " without sharing");
+    }
+
+    /**
+     * Depth as the paper counts it: convolutions on the main path and the classifier.
+     *
+     * @return the number in the network's name
+     */
+    public int depth() {
+        return 2 + stages.stream().mapToInt(Stage::depth).sum();
+    }
+
+    /**
+     * Shape of a batch.
+     *
+     * @param images number of images N
+     * @return {@code (N, C, H, W)}
+     */
+    public Shape input(int images) {
+        return new Shape(images, inputChannels, imageSize, imageSize);
+    }
+
+    /**
+     * Initialises the network with seed 0.
+     *
+     * @return a network ready to run and to train
+     */
+    public Network build() {
+        return build(0);
+    }
+
+    /**
+     * Initialises the network: weights by He et al. from the seed alone, so the same seed gives the same network.
+     *
+     * @param seed any number
+     * @return a network ready to run and to train
+     */
+    public Network build(long seed) {
+        return Network.of(name, block(), input(1), new HeNormal(seed));
+    }
+
+    /**
+     * Counts distinct trainable parameters, each shared weight once.
+     *
+     * @return the number
+     */
+    public long parameters() {
+        try (Network network = Network.of(name, block(), input(1), Initializer.ZEROS)) {
+            return network.parameters();
+        }
+    }
+
+    /**
+     * The network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
+     *
+     * @return a new block with weights of its own
+     */
+    public Block block() {
+        Chain network = new Chain().then("stem", stem.build(inputChannels, normalisation));
+        int in = stem.channels();
+        for (int i = 0; i < stages.size(); i++) {
+            network.then("stage" + (i + 1), stages.get(i).build(in, i == 0 ? 1 : 2, normalisation));
+            in = stages.get(i).out();
+        }
+        return network.then("head", head());
+    }
+
+    private Block head() {
+        return new Chain()
+                .then("norm", normalisation.batchNorm())
+                .then("relu", Activation::relu)
+                .then("global average pool", Pool::globalAvgPool2d)
+                .then("classifier", Linear.builder().setUnits(classes).build());
+    }
+
+    @Override
+    public String toString() {
+        return IntStream.range(0, stages.size())
+                .mapToObj(i -> "  stage " + (i + 1) + ": " + stages.get(i))
+                .collect(Collectors.joining("\n", name + ", " + classes + " classes, " + imageSize + " px\n", ""));
+    }
+}

@@ -1,0 +1,158 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import java.lang.ref.Cleaner;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An initialised network, or any other block, with its weights: {@code (N, C, H, W)} in.
+ *
+ * <p>Its native memory is given back by {@link #close}, or once nothing refers to its block any more.
+ */
+public final class Network implements AutoCloseable {
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final String name;
+    private final Block block;
+    private final Shape input;
+    private final NDManager manager;
+    private final Cleaner.Cleanable memory;
+
+    private Network(String name, Block block, Shape input, NDManager manager) {
+        this.name = name;
+        this.block = block;
+        this.input = input;
+        this.manager = manager;
+        // DJL frees an array only when its manager is closed: without this, re-running a cell would leak a network.
+        memory = CLEANER.register(block, manager::close);
+    }
+
+    /**
+     * Initialises any block with He-normal weights from seed 0, to look at it and run it.
+     *
+     * @param block a block that is not initialised
+     * @param input shape of its input, {@code (N, C, H, W)}
+     * @return the block with weights
+     */
+    public static Network of(Block block, Shape input) {
+        return of(block.toString(), block, input, new HeNormal(0));
+    }
+
+    static Network of(String name, Block block, Shape input, Initializer weights) {
+        if (block.isInitialized()) {
+            throw new IllegalArgumentException("the block has weights already: make a new one of " + name);
+        }
+        NDManager manager = NDManager.newBaseManager();
+        block.setInitializer(weights, Parameter.Type.WEIGHT);
+        block.initialize(manager, DataType.FLOAT32, input);
+        return new Network(name, block, input, manager);
+    }
+
+    /**
+     * What it is called.
+     *
+     * @return the architecture's name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * The DJL block that computes it.
+     *
+     * @return the block, initialised
+     */
+    public Block block() {
+        return block;
+    }
+
+    /**
+     * The shape it was initialised for.
+     *
+     * @return {@code (N, C, H, W)}
+     */
+    public Shape input() {
+        return input;
+    }
+
+    /**
+     * The owner of its weights; arrays made from it live as long as the network.
+     *
+     * @return the manager
+     */
+    public NDManager manager() {
+        return manager;
+    }
+
+    /**
+     * Runs the network as in evaluation: batch norm by its running statistics.
+     *
+     * @param images {@code (N, C, H, W)}
+     * @return the block's output, for a whole network logits {@code (N, classes)}; owned by the input's manager
+     */
+    public NDArray forward(NDArray images) {
+        return forward(images, false);
+    }
+
+    /**
+     * Runs the network.
+     *
+     * @param images {@code (N, C, H, W)}
+     * @param training whether batch norm uses the batch's statistics and updates its running ones
+     * @return the block's output, owned by the input's manager
+     */
+    public NDArray forward(NDArray images, boolean training) {
+        ParameterStore store = new ParameterStore(manager, false);
+        return block.forward(store, new NDList(images), training).singletonOrThrow();
+    }
+
+    /**
+     * Counts distinct trainable parameters, each shared weight once.
+     *
+     * @return the number
+     */
+    public long parameters() {
+        return trainable().stream().mapToLong(p -> p.getShape().size()).sum();
+    }
+
+    /**
+     * The distinct parameters that training changes: all but the running statistics of batch norm.
+     *
+     * @return each parameter once, however many units share it
+     */
+    public List<Parameter> trainable() {
+        return distinct(block.getParameters().values()).stream()
+                .filter(Parameter::requiresGradient)
+                .toList();
+    }
+
+    /** Each parameter once, by identity, in order. */
+    static List<Parameter> distinct(Collection<Parameter> parameters) {
+        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        return parameters.stream().filter(seen::add).toList();
+    }
+
+    /** Frees the weights; the network cannot run any more. */
+    @Override
+    public void close() {
+        memory.clean();
+    }
+
+    @Override
+    public String toString() {
+        return String.format("%s: %,d parameters, input %s", name, parameters(), input);
+    }
+}

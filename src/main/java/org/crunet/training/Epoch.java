@@ -1,0 +1,23 @@
+package org.crunet.training;
+
+/**
+ * What one pass over the training images measured: one row of a {@link History}.
+ *
+ * @param epoch number of the epoch, from 1
+ * @param trainLoss mean cross-entropy over the epoch's training images, while the weights changed
+ * @param trainTop1 fraction of training images whose most probable class was right, in [0, 1]
+ * @param validationLoss mean cross-entropy over the validation images after the epoch
+ * @param validationTop1 fraction of validation images whose most probable class was right, in [0, 1]
+ * @param learningRate learning rate of the epoch's last step
+ * @param imagesPerSecond training images a second, validation not counted
+ * @param seconds wall-clock time of the epoch with its validation, in seconds
+ */
+public record Epoch(
+        int epoch,
+        double trainLoss,
+        double trainTop1,
+        double validationLoss,
+        double validationTop1,
+        double learningRate,
+        double imagesPerSecond,
+        double seconds) {}

@@ -1,0 +1,24 @@
+package org.crunet.training;
+
+/**
+ * Where a running training stands after one batch.
+ *
+ * @param epoch number of the epoch, from 1
+ * @param epochs number of epochs the recipe asks for
+ * @param step number of the batch in this epoch, from 1
+ * @param steps number of batches in an epoch
+ * @param loss mean cross-entropy of this epoch's images so far
+ * @param top1 fraction of this epoch's images so far whose most probable class was right, in [0, 1]
+ * @param secondsLeft estimated time to the end of the last epoch, in seconds
+ */
+public record Step(int epoch, int epochs, int step, int steps, double loss, double top1, double secondsLeft) {
+
+    /**
+     * How much of the whole training is done.
+     *
+     * @return the fraction of all steps, in [0, 1]
+     */
+    public double done() {
+        return (double) ((epoch - 1) * steps + step) / (epochs * steps);
+    }
+}

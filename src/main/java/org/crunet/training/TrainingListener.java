@@ -1,0 +1,51 @@
+package org.crunet.training;
+
+import java.util.Optional;
+
+/** Is told how a training goes; every call comes from the thread that trains. */
+public interface TrainingListener {
+
+    /** Hears everything, says nothing. */
+    TrainingListener SILENT = new TrainingListener() {};
+
+    /**
+     * Training begins.
+     *
+     * @param title what is trained on what
+     * @param epochs number of epochs to come
+     */
+    default void started(String title, int epochs) {}
+
+    /**
+     * One batch is done.
+     *
+     * @param step where training stands
+     */
+    default void step(Step step) {}
+
+    /**
+     * One epoch and its validation are done.
+     *
+     * @param history all finished epochs
+     */
+    default void epoch(History history) {}
+
+    /**
+     * Training is over.
+     *
+     * @param history all finished epochs
+     * @param reason why it ended, such as {@code "finished"} or {@code "interrupted"}
+     */
+    default void finished(History history, String reason) {}
+
+    /** Offers a listener for the place the program runs in; found by {@link java.util.ServiceLoader}. */
+    interface Provider {
+
+        /**
+         * A listener for one training.
+         *
+         * @return a new listener, or empty when this provider has no place to draw
+         */
+        Optional<TrainingListener> listener();
+    }
+}
