@@ -1,0 +1,123 @@
+package org.crunet.data;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * Turns images of a set into arrays {@code (N, 3, H, W)}, normalised as the authors do: minus the mean colour
+ * (124, 117, 104), times 0.0167.
+ *
+ * <p>What an image looks like in an epoch depends on (seed, epoch, index) alone, not on what was drawn before.
+ */
+public final class Batches {
+
+    private static final int[] MEAN = {124, 117, 104};
+    private static final float SCALE = 0.0167f;
+    private static final int PAD = 4;
+
+    private Batches() {}
+
+    /**
+     * The order in which an epoch visits a set.
+     *
+     * @param size number of images
+     * @param seed seed of the training
+     * @param epoch number of the epoch, from 1
+     * @return each of {@code 0 ... size - 1} once
+     */
+    public static int[] order(int size, long seed, int epoch) {
+        int[] order = IntStream.range(0, size).toArray();
+        Random random = new Random(mix(seed, epoch, -1));
+        for (int i = size - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int swapped = order[i];
+            order[i] = order[j];
+            order[j] = swapped;
+        }
+        return order;
+    }
+
+    /**
+     * Images as they are.
+     *
+     * @param manager owner of the array
+     * @param images where they come from
+     * @param indices which ones
+     * @return {@code (N, 3, H, W)}, normalised
+     */
+    public static NDArray plain(NDManager manager, ImageSet images, int... indices) {
+        float[] values = new float[indices.length * 3 * images.height() * images.width()];
+        IntStream.range(0, indices.length).parallel().forEach(i -> write(values, i, images, indices[i], 0, 0, false));
+        return array(manager, images, values, indices.length);
+    }
+
+    /**
+     * Images for training on small images: shifted by up to 4 pixels each way, the border filled with the mean colour,
+     * and mirrored half the time.
+     *
+     * @param manager owner of the array
+     * @param images where they come from
+     * @param seed seed of the training
+     * @param epoch number of the epoch, from 1
+     * @param indices which ones
+     * @return {@code (N, 3, H, W)}, normalised
+     */
+    public static NDArray augmented(NDManager manager, ImageSet images, long seed, int epoch, int... indices) {
+        float[] values = new float[indices.length * 3 * images.height() * images.width()];
+        IntStream.range(0, indices.length).parallel().forEach(i -> {
+            Random random = new Random(mix(seed, epoch, indices[i]));
+            int down = random.nextInt(2 * PAD + 1) - PAD;
+            int right = random.nextInt(2 * PAD + 1) - PAD;
+            write(values, i, images, indices[i], down, right, random.nextBoolean());
+        });
+        return array(manager, images, values, indices.length);
+    }
+
+    /**
+     * The labels of images.
+     *
+     * @param manager owner of the array
+     * @param images where they come from
+     * @param indices which ones
+     * @return {@code (N)}, 64-bit integers
+     */
+    public static NDArray labels(NDManager manager, ImageSet images, int... indices) {
+        return manager.create(
+                IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
+    }
+
+    private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {
+        return manager.create(values, new Shape(number, 3, images.height(), images.width()));
+    }
+
+    private static void write(
+            float[] into, int place, ImageSet images, int index, int down, int right, boolean mirrored) {
+        int height = images.height();
+        int width = images.width();
+        byte[] pixels = images.pixels(index);
+        int at = place * 3 * height * width;
+        for (int channel = 0; channel < 3; channel++) {
+            for (int y = 0; y < height; y++) {
+                for (int x = 0; x < width; x++, at++) {
+                    int row = y + down;
+                    int column = (mirrored ? width - 1 - x : x) + right;
+                    if (row >= 0 && row < height && column >= 0 && column < width) {
+                        int value = pixels[(channel * height + row) * width + column] & 0xff;
+                        into[at] = (value - MEAN[channel]) * SCALE;
+                    }
+                }
+            }
+        }
+    }
+
+    /** One seed out of three numbers, each bit depending on all of them (SplitMix64's finaliser). */
+    private static long mix(long seed, long epoch, long index) {
+        long z = seed + 0x9e3779b97f4a7c15L * (epoch + 0x9e3779b97f4a7c15L * (index + 2));
+        z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;
+        z = (z ^ z >>> 27) * 0x94d049bb133111ebL;
+        return z ^ z >>> 31;
+    }
+}

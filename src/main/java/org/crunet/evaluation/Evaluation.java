@@ -1,0 +1,127 @@
+package org.crunet.evaluation;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.crunet.data.ImageSet;
+import org.crunet.network.Network;
+import org.crunet.training.Inference;
+
+/** How a network does on a set of images, from one run over it. */
+public final class Evaluation {
+
+    private final ImageSet images;
+    private final float[][] probabilities;
+
+    private Evaluation(ImageSet images, float[][] probabilities) {
+        this.images = images;
+        this.probabilities = probabilities;
+    }
+
+    /**
+     * Runs the network over all images.
+     *
+     * @param network a network with as many classes as the images have
+     * @param images labelled images
+     * @return what it said about each
+     * @throws IllegalArgumentException if the number of classes differs
+     */
+    public static Evaluation of(Network network, ImageSet images) {
+        return new Evaluation(images, Inference.probabilities(network, images));
+    }
+
+    /**
+     * Fraction of images whose label is the most probable class.
+     *
+     * @return top-1 accuracy in [0, 1]
+     */
+    public double top1() {
+        return topK(1);
+    }
+
+    /**
+     * Fraction of images whose label is among the {@code k} most probable classes.
+     *
+     * @param k number of guesses allowed, at least 1
+     * @return top-k accuracy in [0, 1]
+     */
+    public double topK(int k) {
+        return IntStream.range(0, images.size()).filter(i -> rank(i) < k).count() / (double) images.size();
+    }
+
+    /** How many classes are more probable than the labelled one. */
+    private int rank(int image) {
+        float[] row = probabilities[image];
+        int label = images.label(image);
+        return (int) IntStream.range(0, row.length)
+                .filter(c -> row[c] > row[label] || row[c] == row[label] && c < label)
+                .count();
+    }
+
+    /**
+     * How often each class is taken for each.
+     *
+     * @return counts {@code [actual][predicted]}
+     */
+    public int[][] confusion() {
+        int classes = images.classes().size();
+        int[][] counts = new int[classes][classes];
+        for (int i = 0; i < images.size(); i++) {
+            counts[images.label(i)][best(i)]++;
+        }
+        return counts;
+    }
+
+    /**
+     * The names of the classes, in the order of {@link #confusion}.
+     *
+     * @return as many as the images have
+     */
+    public List<String> classes() {
+        return images.classes();
+    }
+
+    /**
+     * The first images with what the network says.
+     *
+     * @param number how many; all of them if there are fewer
+     * @return one prediction an image, shown as a picture
+     */
+    public List<Prediction> predictions(int number) {
+        return IntStream.range(0, Math.min(number, images.size()))
+                .mapToObj(this::prediction)
+                .toList();
+    }
+
+    /**
+     * The first images the network gets wrong.
+     *
+     * @param number how many; all of them if there are fewer
+     * @return one prediction an image, shown as a picture
+     */
+    public List<Prediction> mistakes(int number) {
+        return IntStream.range(0, images.size())
+                .filter(i -> best(i) != images.label(i))
+                .limit(number)
+                .mapToObj(this::prediction)
+                .toList();
+    }
+
+    private Prediction prediction(int i) {
+        int best = best(i);
+        return new Prediction(
+                images.image(i),
+                images.classes().get(images.label(i)),
+                images.classes().get(best),
+                probabilities[i][best]);
+    }
+
+    private int best(int image) {
+        float[] row = probabilities[image];
+        return IntStream.range(1, row.length).reduce(0, (best, c) -> row[c] > row[best] ? c : best);
+    }
+
+    @Override
+    public String toString() {
+        return String.format("top-1 %.1f %% on %d images of %s", 100 * top1(), images.size(), images.name());
+    }
+}

@@ -1,0 +1,96 @@
+package org.crunet.training;
+
+import java.util.ServiceLoader;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+
+/** The way in: one call trains a network and shows how it goes. */
+public final class Training {
+
+    private static Run last;
+
+    private Training() {}
+
+    /**
+     * Builds a network from the recipe's seed and trains it: the same call gives the same network again.
+     *
+     * @param architecture what to build; its classes and image size must be the data's
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @return the trained network and its history
+     * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
+     * @throws IllegalStateException if the loss is no longer a number; {@link #last} has the network all the same
+     */
+    public static Run fit(Architecture architecture, Splits data, Recipe recipe) {
+        return fit(architecture, data, recipe, listener());
+    }
+
+    /**
+     * As {@link #fit(Architecture, Splits, Recipe)}, telling the given listener.
+     *
+     * @param architecture what to build
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @param listener hears how it goes; {@link TrainingListener#SILENT} for nothing at all
+     * @return the trained network and its history
+     */
+    public static Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
+        return fit(architecture.build(recipe.seed()), data, recipe, listener);
+    }
+
+    /**
+     * Trains a network further, from the weights it has.
+     *
+     * @param network what to train; its classes and image size must be the data's
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @return the same network and the new history
+     */
+    public static Run fit(Network network, Splits data, Recipe recipe) {
+        return fit(network, data, recipe, listener());
+    }
+
+    /**
+     * As {@link #fit(Network, Splits, Recipe)}, telling the given listener.
+     *
+     * @param network what to train
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @param listener hears how it goes
+     * @return the same network and the new history
+     */
+    public static synchronized Run fit(Network network, Splits data, Recipe recipe, TrainingListener listener) {
+        Checks.fit(network, data);
+        Checks.batch(recipe, data);
+        try (Loop loop = new Loop(network, data, recipe, listener)) {
+            try {
+                loop.run();
+            } finally {
+                last = loop.result();
+            }
+        }
+        return last;
+    }
+
+    /**
+     * The newest training of this process, also one that was interrupted or failed: a notebook's cell that is
+     * interrupted assigns no variable, and its weights are worth keeping. Waits for a training that is just stopping.
+     *
+     * @return the run; its network holds the weights of the last step
+     * @throws IllegalStateException if nothing was trained yet
+     */
+    public static synchronized Run last() {
+        if (last == null) {
+            throw new IllegalStateException("nothing was trained yet: call Training.fit first");
+        }
+        return last;
+    }
+
+    private static TrainingListener listener() {
+        return ServiceLoader.load(TrainingListener.Provider.class, Training.class.getClassLoader()).stream()
+                .flatMap(provider -> provider.get().listener().stream())
+                .findFirst()
+                .orElse(TrainingListener.SILENT);
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Training: {@link org.crunet.training.Training#fit} is the way in, {@link org.crunet.training.Recipe} says how, and
+ * {@link org.crunet.training.Run} is what comes back. The loop is ours and small; tensors, autograd and layers are DJL's.
+ */
+package org.crunet.training;
