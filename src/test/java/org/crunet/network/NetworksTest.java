@@ -1,7 +1,20 @@
 package org.crunet.network;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import java.util.List;
+import org.crunet.block.CollectiveGroup;
+import org.crunet.block.Conv;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,5 +36,115 @@ class NetworksTest {
     void parametersAndDepthAreThePapers(Architecture network, long parameters, int depth) {
         assertEquals(parameters, network.parameters());
         assertEquals(depth, network.depth());
+    }
+
+    @Test
+    void withoutSharingEveryUnitPaysForItsFactors() {
+        long factors = 1024 * 640 + 640 * 9;
+        long shared = Networks.CRU_NET_56.parameters();
+        assertEquals(shared + 5 * factors, Networks.CRU_NET_56.withoutSharing().parameters());
+    }
+
+    @Test
+    void smallNetworksRunAndHaveTwinsOfTheirSize() {
+        for (int size : new int[] {32, 64}) {
+            Architecture cru = Networks.smallCru(size).withClasses(8);
+            long twin = Networks.smallResNeXt(size).withClasses(8).parameters();
+            assertEquals(1, (double) twin / cru.parameters(), 0.04);
+            try (Network network = cru.build()) {
+                NDArray logits = network.forward(network.manager().ones(cru.input(3)));
+                assertEquals(new Shape(3, 8), logits.getShape());
+            }
+        }
+    }
+
+    @Test
+    void theSeedAloneDecidesTheWeights() {
+        Architecture small = Networks.smallCru(32);
+        float[] first = logits(small.build(5));
+        Engine.getInstance().setRandomSeed(99);
+        Networks.smallResNeXt(32).build(1).close();
+        assertArrayEquals(first, logits(small.build(5)));
+        assertFalse(java.util.Arrays.equals(first, logits(small.build(6))));
+    }
+
+    private static float[] logits(Network network) {
+        try (network) {
+            return network.forward(network.manager().ones(network.input())).toFloatArray();
+        }
+    }
+
+    @Test
+    void layersAddUpAndNameWhatIsShared() {
+        try (Network network = Networks.CRU_NET_56.build()) {
+            List<Layer> layers = Layers.of(network.block());
+            assertEquals(
+                    25_609_384L, layers.stream().mapToLong(Layer::parameters).sum());
+            Layer core = layer(layers, "stage3/group1/shared/core");
+            assertEquals("conv 3x3, 640 -> 640, 640 groups", core.kind());
+            assertEquals("by 6 units", core.shared());
+            assertEquals(new Shape(1, 640, 14, 14), core.output());
+            assertEquals(
+                    new Shape(1, 1024, 14, 14),
+                    layer(layers, "stage3/group1/unit6/expand").output());
+            assertEquals(
+                    new Shape(1, 64, 56, 56),
+                    layer(layers, "stem/max pool 3x3, stride 2").output());
+            assertEquals("", layer(layers, "stage3/group1/unit6/expand").shared());
+        }
+    }
+
+    @Test
+    void aBlockUsedTwiceCountsOnceAndSaysSo() {
+        Conv twice = new Conv(4, 4, 3, 1, 1);
+        Block block = new org.crunet.block.Chain().then("a", twice).then("b", twice);
+        try (Network network = Network.of(block, new Shape(1, 4, 5, 5))) {
+            assertEquals(4 * 4 * 9, network.parameters());
+            assertEquals(1, network.trainable().size());
+            assertEquals("with a", layer(Layers.of(block), "b").shared());
+        }
+    }
+
+    private static Layer layer(List<Layer> layers, String name) {
+        return layers.stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void layersOfABlockWithoutWeightsHaveNoShapes() {
+        Layer first = Layers.of(new CollectiveGroup(2, 8, 4)).get(0);
+        assertEquals("shared/reduce", first.name());
+        assertEquals(32, first.parameters());
+        assertEquals(null, first.output());
+    }
+
+    @Test
+    void groupsRefreshAndTheLastMayBeShorter() {
+        Stage stage = Stage.collective(7, 4, 8).groupsOf(3);
+        Architecture network = Networks.smallCru(32).withStages(stage);
+        try (Network built = network.build()) {
+            List<Layer> layers = Layers.of(built.block());
+            assertEquals(
+                    "by 3 units", layer(layers, "stage1/group2/shared/core").shared());
+            assertEquals("", layer(layers, "stage1/group3/shared/core").shared());
+            assertTrue(layers.stream().noneMatch(l -> l.name().startsWith("stage1/group4")));
+        }
+    }
+
+    @Test
+    void impossibleMembersAreRefusedWithFieldAndValues() {
+        assertMessage(() -> Stage.residual(3, 100, 32, 256), "cardinality=32", "width=100");
+        assertMessage(() -> Stage.collective(3, 64, 256).groupsOf(4), "group=4", "units=3");
+        assertMessage(() -> Stage.collective(0, 64, 256), "units=0");
+        assertMessage(() -> Networks.RESNET_50.withClasses(1), "classes", "1");
+        assertMessage(() -> Networks.RESNET_50.withImageSize(0), "imageSize", "0");
+        assertMessage(() -> Networks.RESNET_50.withStages(), "stages");
+        Block used = new Conv(1, 1, 1, 1, 1);
+        Network.of(used, new Shape(1, 1, 1, 1));
+        assertMessage(() -> Network.of(used, new Shape(1, 1, 1, 1)), "has weights already");
+    }
+
+    private static void assertMessage(Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
     }
 }

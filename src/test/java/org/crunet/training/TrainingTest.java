@@ -1,0 +1,219 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.network.Stage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+class TrainingTest {
+
+    private static final Architecture TINY = Networks.smallCru(8).withClasses(2).withStages(Stage.collective(2, 8, 16));
+    private static final Recipe RECIPE = new Recipe(3, 8, 0.05, 0.9, 5e-4, true, 3);
+
+    /** Bars: class 0 horizontal, class 1 vertical, at changing places and brightness. */
+    static Splits bars() {
+        return new Splits(bars(64, 0), bars(32, 1000));
+    }
+
+    private static ImageSet bars(int number, int from) {
+        byte[][] pixels = new byte[number][3 * 8 * 8];
+        int[] labels = new int[number];
+        for (int i = 0; i < number; i++) {
+            labels[i] = i % 2;
+            int at = (i + from) * 31 % 7;
+            for (int p = 0; p < pixels[i].length; p++) {
+                int row = p / 8 % 8;
+                int column = p % 8;
+                boolean bar = (labels[i] == 0 ? row : column) / 2 == at / 2;
+                pixels[i][p] = (byte) (bar ? 200 + i % 50 : 60 + i % 40);
+            }
+        }
+        return new ImageSet("bars", List.of("horizontal", "vertical"), 8, 8, pixels, labels);
+    }
+
+    @Test
+    void learnsAndTellsHowItGoes() {
+        List<String> heard = new ArrayList<>();
+        Run run = Training.fit(TINY, bars(), RECIPE.withEpochs(8), new TrainingListener() {
+            @Override
+            public void started(String title, int epochs) {
+                heard.add(title + " " + epochs);
+            }
+
+            @Override
+            public void step(Step step) {
+                assertTrue(step.done() > 0 && step.done() <= 1);
+                heard.add("step");
+            }
+
+            @Override
+            public void finished(History history, String reason) {
+                heard.add(reason);
+            }
+        });
+        assertEquals("small CRU-Net on bars 8", heard.get(0));
+        assertEquals(8 * 8, heard.stream().filter("step"::equals).count());
+        assertEquals("finished", heard.get(heard.size() - 1));
+        List<Epoch> epochs = run.history().epochs();
+        assertEquals(8, epochs.size());
+        assertTrue(run.history().last().validationTop1() > 0.9, run.history().toString());
+        assertTrue(run.history().last().trainLoss() < 0.5 * epochs.get(0).trainLoss());
+        assertSame(run, Training.last());
+    }
+
+    @Test
+    void theSameCallGivesTheSameWeightsBitForBit() {
+        float[] once = weights(fit(RECIPE).network());
+        Training.fit(TINY, bars(), RECIPE.withSeed(9), TrainingListener.SILENT);
+        assertArrayEquals(once, weights(fit(RECIPE).network()));
+        assertFalse(Arrays.equals(once, weights(fit(RECIPE.withSeed(4)).network())));
+    }
+
+    private static Run fit(Recipe recipe) {
+        return Training.fit(TINY, bars(), recipe, TrainingListener.SILENT);
+    }
+
+    private static float[] weights(Network network) {
+        List<Float> all = new ArrayList<>();
+        for (Parameter parameter : network.block().getParameters().values()) {
+            for (float value : parameter.getArray().toFloatArray()) {
+                all.add(value);
+            }
+        }
+        float[] flat = new float[all.size()];
+        for (int i = 0; i < flat.length; i++) {
+            flat[i] = all.get(i);
+        }
+        return flat;
+    }
+
+    @Test
+    void stopsWithinOneBatchOfAnInterruptAndKeepsTheWeights() {
+        int[] steps = {0};
+        Run run = Training.fit(TINY, bars(), RECIPE, new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                if (++steps[0] == 11) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        });
+        assertFalse(Thread.interrupted(), "the interrupt is used up");
+        assertEquals(11, steps[0]);
+        assertEquals("interrupted in epoch 2", run.ending());
+        assertEquals(1, run.history().epochs().size());
+        assertEquals(32, Inference.probabilities(run.network(), bars().validation()).length);
+        Run further = Training.fit(run.network(), bars(), RECIPE.withEpochs(1), TrainingListener.SILENT);
+        assertEquals("finished", further.ending());
+        assertSame(run.network(), further.network());
+    }
+
+    @Test
+    void stopsWhenTheLossIsNoNumberAndSaysWhatToDo() {
+        Recipe hot = RECIPE.withLearningRate(9e5);
+        IllegalStateException error = assertThrows(IllegalStateException.class, () -> fit(hot.withEpochs(20)));
+        assertTrue(error.getMessage().contains("withLearningRate"), error.getMessage());
+        assertTrue(error.getMessage().contains("step"), error.getMessage());
+        assertEquals("failed", Training.last().ending());
+    }
+
+    @Test
+    void whatDoesNotFitIsRefusedBeforeTimeIsSpent() {
+        assertMessage(() -> Training.fit(TINY.withClasses(5), bars(), RECIPE), "2 classes", "withClasses(2)");
+        assertMessage(() -> Training.fit(TINY.withImageSize(16), bars(), RECIPE), "16x16", "8x8", "withImageSize(8)");
+        assertMessage(() -> Training.fit(TINY, bars(), RECIPE.withBatchSize(65)), "65", "64 training images");
+        assertMessage(() -> RECIPE.withEpochs(0), "epochs", "0");
+        assertMessage(() -> RECIPE.withBatchSize(1), "batchSize", "1");
+        assertMessage(() -> RECIPE.withLearningRate(-1), "learningRate", "-1.0");
+        assertMessage(() -> RECIPE.withLearningRate(Double.NaN), "learningRate", "NaN");
+        try (Network network = TINY.withClasses(5).build()) {
+            assertMessage(() -> Inference.probabilities(network, bars().validation()), "withClasses(2)");
+        }
+    }
+
+    private static void assertMessage(Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
+    }
+
+    @Test
+    void leavesNoArraysBehind() {
+        try (Network network = TINY.build()) {
+            Training.fit(network, bars(), RECIPE.withEpochs(1), TrainingListener.SILENT);
+            int before = network.manager().getManagedArrays().size();
+            Training.fit(network, bars(), RECIPE.withEpochs(3), TrainingListener.SILENT);
+            assertEquals(before, network.manager().getManagedArrays().size());
+        }
+    }
+
+    @Test
+    void scheduleWarmsUpAndFallsToZero() {
+        Recipe recipe = RECIPE.withLearningRate(1);
+        assertEquals(1 / 15.0, recipe.learningRateAt(0, 100), 1e-12);
+        assertEquals(1, recipe.learningRateAt(14, 100), 1e-12);
+        assertEquals(1, recipe.learningRateAt(15, 100), 1e-12);
+        assertEquals(0.5, recipe.learningRateAt(15 + 85 / 2, 100) + 0.5 * Math.PI / 85 * -0.5, 1e-3);
+        assertEquals(0, recipe.learningRateAt(99, 100), 1e-3);
+        assertEquals(1, recipe.learningRateAt(0, 1), 1e-12);
+    }
+
+    /** The definition of PyTorch's SGD with Nesterov momentum, in double precision. */
+    @Test
+    void sgdIsPyTorchsAlsoWhenTheRateChanges() {
+        Recipe recipe = new Recipe(1, 2, 1, 0.9, 0.01, false, 1);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Parameter weight = parameter(manager, Parameter.Type.WEIGHT, 2f);
+            Parameter scale = parameter(manager, Parameter.Type.GAMMA, 2f);
+            double[] w = {2, 2};
+            double[] v = {0, 0};
+            try (Sgd sgd = new Sgd(manager, List.of(weight, scale), recipe)) {
+                for (double rate : new double[] {0.1, 0.1, 0.01, 0.01}) {
+                    for (Parameter parameter : List.of(weight, scale)) {
+                        backward(parameter.getArray());
+                    }
+                    sgd.step(rate);
+                    for (int i = 0; i < 2; i++) {
+                        double g = 2 * w[i] + (i == 0 ? 0.01 * w[i] : 0);
+                        v[i] = 0.9 * v[i] + g;
+                        w[i] -= rate * (g + 0.9 * v[i]);
+                    }
+                }
+            }
+            assertEquals(w[0], weight.getArray().getFloat(0), 1e-6);
+            assertEquals(w[1], scale.getArray().getFloat(0), 1e-6);
+        }
+    }
+
+    private static Parameter parameter(NDManager manager, Parameter.Type type, float value) {
+        NDArray array = manager.create(new float[] {value});
+        array.setRequiresGradient(true);
+        return Parameter.builder()
+                .setName(type.name())
+                .setType(type)
+                .optArray(array)
+                .build();
+    }
+
+    private static void backward(NDArray array) {
+        try (var collector = ai.djl.engine.Engine.getInstance().newGradientCollector()) {
+            collector.backward(array.square().sum());
+        }
+    }
+}
