@@ -19,6 +19,7 @@ public final class SharedFactors extends AbstractBlock {
 
     private final int channels;
     private final int width;
+    private final int cardinality;
     private final Conv reduce;
     private final Conv core;
 
@@ -33,6 +34,7 @@ public final class SharedFactors extends AbstractBlock {
     public SharedFactors(int channels, int width, int cardinality) {
         this.channels = channels;
         this.width = width;
+        this.cardinality = cardinality;
         reduce = addChildBlock("reduce", new Conv(channels, width, 1, 1, 1));
         core = addChildBlock("core", new Conv(width, width, 3, cardinality, 1));
     }
@@ -53,6 +55,15 @@ public final class SharedFactors extends AbstractBlock {
      */
     public int width() {
         return width;
+    }
+
+    /**
+     * What the cores do.
+     *
+     * @return width and cardinality in words, such as {@code 64, 32 groups}
+     */
+    public String cores() {
+        return width + ", " + cardinality + (cardinality == 1 ? " group" : " groups");
     }
 
     /** 1x1 to D, then the 3x3 cores at the unit's stride. */

@@ -90,7 +90,9 @@ public final class Batches {
     }
 
     private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {
-        return manager.create(values, new Shape(number, 3, images.height(), images.width()));
+        try (NDArray channelsLast = manager.create(values, new Shape(number, images.height(), images.width(), 3))) {
+            return channelsLast.transpose(0, 3, 1, 2);
+        }
     }
 
     private static void write(
@@ -99,14 +101,14 @@ public final class Batches {
         int width = images.width();
         byte[] pixels = images.pixels(index);
         int at = place * 3 * height * width;
-        for (int channel = 0; channel < 3; channel++) {
-            for (int y = 0; y < height; y++) {
-                for (int x = 0; x < width; x++, at++) {
-                    int row = y + down;
-                    int column = (mirrored ? width - 1 - x : x) + right;
-                    if (row >= 0 && row < height && column >= 0 && column < width) {
-                        int value = pixels[(channel * height + row) * width + column] & 0xff;
-                        into[at] = (value - MEAN[channel]) * SCALE;
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++, at += 3) {
+                int row = y + down;
+                int column = (mirrored ? width - 1 - x : x) + right;
+                if (row >= 0 && row < height && column >= 0 && column < width) {
+                    for (int c = 0; c < 3; c++) {
+                        int value = pixels[(c * height + row) * width + column] & 0xff;
+                        into[at + c] = (value - MEAN[c]) * SCALE;
                     }
                 }
             }

@@ -1,0 +1,127 @@
+package org.crunet.data;
+
+import ai.djl.basicdataset.BasicDatasets;
+import ai.djl.basicdataset.cv.classification.Cifar10;
+import ai.djl.basicdataset.cv.classification.FashionMnist;
+import ai.djl.ndarray.NDManager;
+import ai.djl.repository.Repository;
+import ai.djl.training.dataset.Dataset.Usage;
+import ai.djl.training.dataset.RandomAccessDataset;
+import ai.djl.translate.TranslateException;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BiFunction;
+
+/**
+ * Images from DJL's data sets.
+ *
+ * <pre>{@code
+ * var photographs = DjlImages.cifar10();
+ * }</pre>
+ */
+public final class DjlImages {
+    private static final List<String> CIFAR =
+            List.of("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck");
+    private static final List<String> FASHION = List.of(
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot");
+
+    private DjlImages() {}
+
+    /**
+     * CIFAR-10, 50,000 photographs to learn from and 10,000 to measure on, 32 x 32; DJL downloads it the first time.
+     *
+     * @return both sets
+     */
+    public static Splits cifar10() {
+        return cifar10(BasicDatasets.REPOSITORY);
+    }
+
+    /**
+     * CIFAR-10 from a repository of one's own, such as {@code Repository.newInstance("mine", "/data/djl")}.
+     *
+     * @param repository where DJL finds the data set
+     * @return both sets
+     */
+    public static Splits cifar10(Repository repository) {
+        return both(
+                "CIFAR-10",
+                CIFAR,
+                (manager, usage) -> Cifar10.builder()
+                        .optManager(manager)
+                        .optRepository(repository)
+                        .optUsage(usage)
+                        .setSampling(1, false)
+                        .build());
+    }
+
+    /**
+     * Fashion-MNIST, 60,000 pictures of clothes to learn from and 10,000 to measure on, 28 x 28, grey; DJL downloads it the
+     * first time.
+     *
+     * @return both sets
+     */
+    public static Splits fashionMnist() {
+        return fashionMnist(BasicDatasets.REPOSITORY);
+    }
+
+    /**
+     * Fashion-MNIST from a repository of one's own, such as {@code Repository.newInstance("mine", "/data/djl")}.
+     *
+     * @param repository where DJL finds the data set
+     * @return both sets
+     */
+    public static Splits fashionMnist(Repository repository) {
+        return both(
+                "Fashion-MNIST",
+                FASHION,
+                (manager, usage) -> FashionMnist.builder()
+                        .optManager(manager)
+                        .optRepository(repository)
+                        .optUsage(usage)
+                        .setSampling(1, false)
+                        .build());
+    }
+
+    private static Splits both(
+            String name, List<String> classes, BiFunction<NDManager, Usage, RandomAccessDataset> dataset) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return new Splits(
+                    read(name, classes, dataset.apply(manager, Usage.TRAIN)),
+                    read(name, classes, dataset.apply(manager, Usage.TEST)));
+        } catch (IOException | TranslateException | RuntimeException e) {
+            throw new IllegalStateException(
+                    name + " cannot be had from DJL: " + e
+                            + ". Offline? Go online once, DJL keeps a copy; or give"
+                            + " a folder in DJL's layout, Repository.newInstance(\"mine\", \"/data/djl\"); or read image"
+                            + " files with ImageFolder.of(\"/data/...\").size(32).split()",
+                    e);
+        }
+    }
+
+    /**
+     * Copies any data set of labelled images into memory. Its images have one size and shape {@code (H, W, C)},
+     * {@code (C, H, W)} or {@code (H, W)} with one channel or three; values from 0 to 255, or, if no value of a
+     * floating-point set is above 1, from 0 to 1. The data set's own transforms are not applied.
+     *
+     * @param name what the images are, for titles
+     * @param classes the names of the classes, in the order of the labels
+     * @param dataset the data set
+     * @return the set
+     */
+    public static ImageSet of(String name, List<String> classes, RandomAccessDataset dataset) {
+        try {
+            return read(name, classes, dataset);
+        } catch (IOException | TranslateException e) {
+            throw new IllegalStateException("The data set \"" + name + "\" cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private static ImageSet read(String name, List<String> classes, RandomAccessDataset dataset)
+            throws IOException, TranslateException {
+        dataset.prepare();
+        if (dataset.size() == 0) {
+            throw new IOException("it has no images");
+        }
+        return new DjlReader(name, dataset).read(classes);
+    }
+}

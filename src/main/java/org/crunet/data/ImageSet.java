@@ -1,0 +1,190 @@
+package org.crunet.data;
+
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/**
+ * Labelled 8-bit RGB images, all of one size, in memory: what training and evaluation read, wherever the images came
+ * from. The set never changes after it was made, so any number of threads may read it.
+ */
+public final class ImageSet {
+    private final String name;
+    private final List<String> classes;
+    private final int height;
+    private final int width;
+    private final byte[][] pixels;
+    private final int[] labels;
+
+    /**
+     * Checks the parts and keeps them.
+     *
+     * @param name what the images are, for titles, such as {@code painted scenes}
+     * @param classes the names of the classes; a label is a place in this list
+     * @param height of every image, in pixels
+     * @param width of every image, in pixels
+     * @param pixels one array an image: planes of red, green and blue, shape {@code (3, height, width)}, rows from the
+     *     top, a byte from 0 (none) to 255 (full); kept, not copied, so the caller must not change them any more
+     * @param labels one label an image, from 0
+     */
+    public ImageSet(String name, List<String> classes, int height, int width, byte[][] pixels, int[] labels) {
+        this.name = Objects.requireNonNull(name, "name");
+        this.classes = List.copyOf(classes);
+        this.height = height;
+        this.width = width;
+        this.pixels = pixels.clone();
+        this.labels = labels.clone();
+        check();
+    }
+
+    private void check() {
+        require(!classes.isEmpty(), "it has no classes");
+        require(classes.stream().distinct().count() == classes.size(), "a class is named twice in " + classes);
+        require(height > 0 && width > 0, "an image of " + height + " x " + width + " has no pixels");
+        require(pixels.length == labels.length, pixels.length + " images have " + labels.length + " labels");
+        for (int i = 0; i < labels.length; i++) {
+            require(
+                    labels[i] >= 0 && labels[i] < classes.size(),
+                    "image " + i + " has label " + labels[i] + ", not one of " + "0 to " + (classes.size() - 1));
+            require(
+                    pixels[i].length == 3 * height * width,
+                    "image " + i + " has " + pixels[i].length + " bytes, not the " + 3 * height * width
+                            + " of shape (3, " + height + ", " + width + ")");
+        }
+    }
+
+    private void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException("Image set \"" + name + "\": " + otherwise);
+        }
+    }
+
+    /**
+     * What the images are.
+     *
+     * @return a name for titles
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * How many images there are.
+     *
+     * @return the number of images
+     */
+    public int size() {
+        return labels.length;
+    }
+
+    /**
+     * The names of the classes.
+     *
+     * @return the name of label 0, of label 1, and so on
+     */
+    public List<String> classes() {
+        return classes;
+    }
+
+    /**
+     * How high every image is.
+     *
+     * @return the height in pixels
+     */
+    public int height() {
+        return height;
+    }
+
+    /**
+     * How wide every image is.
+     *
+     * @return the width in pixels
+     */
+    public int width() {
+        return width;
+    }
+
+    /**
+     * What an image shows.
+     *
+     * @param i the image, from 0
+     * @return its label, a place in {@link #classes()}
+     */
+    public int label(int i) {
+        return labels[i];
+    }
+
+    /**
+     * The pixels of an image as they are stored, not copied: read them, never write them.
+     *
+     * @param i the image, from 0
+     * @return planes of red, green and blue, shape {@code (3, height, width)}, bytes from 0 to 255 (mask with
+     *     {@code & 0xff})
+     */
+    public byte[] pixels(int i) {
+        return pixels[i];
+    }
+
+    /**
+     * An image to look at.
+     *
+     * @param i the image, from 0
+     * @return a picture of its own
+     */
+    public BufferedImage image(int i) {
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        byte[] from = pixels[i];
+        int plane = height * width;
+        for (int p = 0; p < plane; p++) {
+            int rgb = (from[p] & 0xff) << 16 | (from[plane + p] & 0xff) << 8 | from[2 * plane + p] & 0xff;
+            image.setRGB(p % width, p / width, rgb);
+        }
+        return image;
+    }
+
+    /**
+     * The images at the given places, in the given order; pixels are shared with this set.
+     *
+     * @param indices places in this set, from 0
+     * @return a set with as many images
+     */
+    public ImageSet subset(int... indices) {
+        byte[][] chosen = Arrays.stream(indices).mapToObj(i -> pixels[i]).toArray(byte[][]::new);
+        return new ImageSet(
+                name,
+                classes,
+                height,
+                width,
+                chosen,
+                Arrays.stream(indices).map(i -> labels[i]).toArray());
+    }
+
+    /**
+     * The first images.
+     *
+     * @param n how many; all of them if there are fewer
+     * @return a set of that many
+     */
+    public ImageSet first(int n) {
+        return subset(IntStream.range(0, Math.min(n, size())).toArray());
+    }
+
+    /**
+     * The first images of every class, in the order of this set: a smaller set with the same balance.
+     *
+     * @param n how many of each class; all of a class if it has fewer
+     * @return a set of at most {@code n} images a class
+     */
+    public ImageSet firstOfEach(int n) {
+        int[] seen = new int[classes.size()];
+        return subset(
+                IntStream.range(0, size()).filter(i -> seen[labels[i]]++ < n).toArray());
+    }
+
+    @Override
+    public String toString() {
+        return name + ": " + size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";
+    }
+}

@@ -1,0 +1,25 @@
+package org.crunet.data;
+
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/** Makes many things at once, on all cores, in a fixed order. */
+final class Parallel {
+    private Parallel() {}
+
+    /** The results for 0 to n - 1, in that order; stops soon after the calling thread was interrupted. */
+    static <T> List<T> map(int n, IntFunction<T> make) {
+        Thread caller = Thread.currentThread();
+        return IntStream.range(0, n)
+                .parallel()
+                .mapToObj(i -> {
+                    if (caller.isInterrupted()) {
+                        throw new CancellationException("Interrupted before image " + i + " of " + n);
+                    }
+                    return make.apply(i);
+                })
+                .toList();
+    }
+}

@@ -1,0 +1,42 @@
+package org.crunet.data;
+
+/**
+ * The two sets of a training run: images to learn from and images to measure on.
+ *
+ * @param train the images to learn from
+ * @param validation other images of the same classes and size, never learned from
+ */
+public record Splits(ImageSet train, ImageSet validation) {
+    /**
+     * Checks that both sets have the same classes and size.
+     *
+     * @param train the images to learn from
+     * @param validation the images to measure on
+     */
+    public Splits {
+        if (!train.classes().equals(validation.classes())) {
+            throw new IllegalArgumentException(
+                    "Training and validation differ in classes: " + train.classes() + " and " + validation.classes());
+        }
+        if (train.height() != validation.height() || train.width() != validation.width()) {
+            throw new IllegalArgumentException("Training and validation differ in size: " + train + "; " + validation);
+        }
+    }
+
+    /**
+     * What the images are.
+     *
+     * @return the name of the training set
+     */
+    public String name() {
+        return train.name();
+    }
+
+    @Override
+    public String toString() {
+        String other = validation.name().equals(name()) ? "" : " (" + validation.name() + ")";
+        return name() + ": " + train.size() + " images to train, " + validation.size() + " to validate" + other + ", "
+                + train.width() + " x " + train.height() + ", "
+                + train.classes().size() + " classes " + train.classes();
+    }
+}

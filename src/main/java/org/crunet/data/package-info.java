@@ -1,0 +1,17 @@
+/**
+ * Labelled images for training and evaluation: painted by a program, read from a folder, or taken from a data set of
+ * DJL's. One line in a notebook says which, and nothing else changes:
+ *
+ * <pre>{@code
+ * var data = Scenes.painted(32).seed(1).split(4000, 800);
+ * var data = ImageFolder.of("/data/cifar10").size(32).split();
+ * var data = DjlImages.cifar10();
+ * }</pre>
+ *
+ * <p>Read {@link org.crunet.data.ImageSet} first: the images of one split, in memory, which everything here makes and all
+ * else reads; {@link org.crunet.data.Splits} is a pair of them. Then {@link org.crunet.data.Scenes}, the painter. How it
+ * paints is in {@code Paths}, {@code Towers}, {@code Landscapes} and {@code Ridges}, a method a category; their common
+ * sky is {@code Backdrop}, their tools are {@code Canvas}, {@code Shape}, {@code Noise}, {@code Light} and {@code Dice},
+ * and {@code Camera} and {@code Film} make two pictures of one category as different as two photographs.
+ */
+package org.crunet.data;

@@ -1,0 +1,204 @@
+package org.crunet.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Folders of image files, good ones and bad ones. */
+class ImageFolderTest {
+    @TempDir
+    private Path root;
+
+    private ImageFolder folder() {
+        return ImageFolder.of(root.toString());
+    }
+
+    /** Writes an image whose red says the column, green the row and blue the given number. */
+    private BufferedImage write(String file, int width, int height, int blue) throws IOException {
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                image.setRGB(x, y, x << 16 | y << 8 | blue);
+            }
+        }
+        return write(file, image);
+    }
+
+    private BufferedImage write(String file, BufferedImage image) throws IOException {
+        Path path = Files.createDirectories(root.resolve(file).getParent())
+                .resolve(root.resolve(file).getFileName());
+        String format = file.substring(file.lastIndexOf('.') + 1);
+        assertTrue(ImageIO.write(image, format, path.toFile()), "no writer for " + format);
+        return image;
+    }
+
+    private void pets() throws IOException {
+        for (String split : List.of("train", "val")) {
+            write(split + "/dog/2.png", 8, 8, 2);
+            write(split + "/dog/1.png", 8, 8, 1);
+            write(split + "/cat/1.png", 8, 8, 3);
+        }
+    }
+
+    private static int[] blues(ImageSet set) {
+        return IntStream.range(0, set.size())
+                .map(i -> set.pixels(i)[set.pixels(i).length - 1])
+                .toArray();
+    }
+
+    @Test
+    void classesAndFilesComeInTheOrderOfTheirNames() throws IOException {
+        pets();
+        Splits pets = folder().size(8).split();
+        assertEquals(List.of("cat", "dog"), pets.train().classes());
+        assertArrayEquals(new int[] {3, 1, 2}, blues(pets.train()));
+        assertEquals(1, pets.validation().label(2));
+        assertEquals(root.getFileName().toString(), pets.name());
+    }
+
+    @Test
+    void anImageOfTheSizeComesThroughUnchanged() throws IOException {
+        for (String format : List.of("png", "bmp", "jpg")) {
+            write("train/all/" + format + "." + format, 32, 32, 77);
+        }
+        ImageSet set = folder().size(32).images("train");
+        List<String> sorted = List.of("bmp", "jpg", "png");
+        for (int i = 0; i < 3; i++) {
+            var expected = ImageIO.read(root.resolve("train/all/" + sorted.get(i) + "." + sorted.get(i))
+                    .toFile());
+            assertArrayEquals(
+                    expected.getRGB(0, 0, 32, 32, null, 0, 32), set.image(i).getRGB(0, 0, 32, 32, null, 0, 32));
+        }
+    }
+
+    @Test
+    void theCentreIsCutOut() throws IOException {
+        write("train/wide/1.png", 20, 10, 0);
+        write("train/tall/1.png", 10, 21, 0);
+        ImageSet set = folder().size(10).images("train");
+        assertEquals(0xff000500, set.image(0).getRGB(0, 0));
+        assertEquals(0xff090e00, set.image(0).getRGB(9, 9));
+        assertEquals(0xff050000, set.image(1).getRGB(0, 0));
+        ImageSet half = folder().size(5).images("train");
+        assertEquals(5, half.width());
+        assertEquals(7.5, half.pixels(1)[2] & 0xff - 2, 4);
+    }
+
+    @Test
+    void greyStaysAsBrightAsItWas() throws IOException {
+        var grey = new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY);
+        int[] samples = new int[16];
+        Arrays.fill(samples, 100);
+        grey.getRaster().setSamples(0, 0, 4, 4, 0, samples);
+        write("train/grey/1.png", grey);
+        write("train/grey/2.jpg", grey);
+        ImageSet set = folder().size(4).images("train");
+        for (int i = 0; i < 2; i++) {
+            for (byte value : set.pixels(i)) {
+                assertEquals(100, value);
+            }
+        }
+    }
+
+    @Test
+    void transparentPixelsAreWhite() throws IOException {
+        var image = new BufferedImage(2, 2, BufferedImage.TYPE_INT_ARGB);
+        image.setRGB(0, 0, 0xff102030);
+        image.setRGB(1, 0, 0x80000000);
+        write("train/a/1.png", image);
+        BufferedImage read = folder().size(2).images("train").image(0);
+        assertEquals(0xff102030, read.getRGB(0, 0));
+        assertEquals(0xff7f7f7f, read.getRGB(1, 0));
+        assertEquals(0xffffffff, read.getRGB(1, 1));
+    }
+
+    @Test
+    void unreadableFilesAreSkippedCountedAndNamed() throws IOException {
+        pets();
+        Files.createFile(root.resolve("train/cat/0-empty.jpg"));
+        Files.writeString(root.resolve("train/dog/3-text.png"), "no image at all");
+        byte[] whole = Files.readAllBytes(root.resolve("train/dog/1.png"));
+        Files.write(root.resolve("val/dog/4-cut.png"), Arrays.copyOf(whole, whole.length / 2));
+        Files.writeString(root.resolve("train/dog/notes.txt"), "other files do not count");
+        Files.createFile(root.resolve("train/dog/._1.png"));
+        ImageFolder folder = folder().size(8);
+        Splits pets = folder.split();
+        assertEquals(3, pets.train().size());
+        assertEquals(3, pets.validation().size());
+        assertEquals(3, folder.skipped().size(), "" + folder.skipped());
+        assertTrue(folder.skipped().get(0).endsWith("0-empty.jpg: the file is empty"), "" + folder.skipped());
+        assertTrue(folder.skipped().get(1).contains("3-text.png: not a JPEG"), "" + folder.skipped());
+        assertTrue(folder.skipped().get(2).contains("4-cut.png: "), "" + folder.skipped());
+        assertTrue(pets.name().endsWith(", 2 unreadable left out"), pets.name());
+        assertTrue(pets.toString().contains(", 1 unreadable left out), 8 x 8"), pets.toString());
+    }
+
+    @Test
+    void aLimitTakesTheFirstFilesOfEveryClass() throws IOException {
+        pets();
+        assertArrayEquals(new int[] {3, 1}, blues(folder().size(8).limit(1).images("train")));
+    }
+
+    @Test
+    void otherNamesOfTheValidationSplitAreFound() throws IOException {
+        write("train/a/1.png", 8, 8, 1);
+        write("test/a/1.png", 8, 8, 2);
+        assertArrayEquals(new int[] {2}, blues(folder().size(8).split().validation()));
+        write("valid/a/1.png", 8, 8, 4);
+        assertArrayEquals(new int[] {4}, blues(folder().size(8).split().validation()));
+        assertArrayEquals(
+                new int[] {2}, blues(folder().size(8).split("train", "test").validation()));
+    }
+
+    @Test
+    void errorsSayWhatIsMissingAndWhere() throws IOException {
+        assertProblem(
+                "No folder to validate on in " + root, () -> folder().size(8).split());
+        assertProblem(
+                "No folder " + root.resolve("train"), () -> folder().size(8).images("train"));
+        Files.createDirectories(root.resolve("train"));
+        assertProblem(
+                "No class folders in " + root.resolve("train"),
+                () -> folder().size(8).images("train"));
+        Files.createDirectories(root.resolve("train/cat"));
+        assertProblem(
+                "No images in " + root.resolve("train/cat"),
+                () -> folder().size(8).images("train"));
+        Files.createFile(root.resolve("train/cat/1.jpg"));
+        assertProblem("No file of class \"cat\"", () -> folder().size(8).images("train"));
+        Path nowhere = root.resolve("nowhere");
+        assertProblem(
+                "No folder " + nowhere,
+                () -> ImageFolder.of(nowhere.toString()).size(8).split());
+        assertThrows(IllegalStateException.class, () -> folder().images("train"));
+        assertProblem("0 pixels", () -> folder().size(0));
+        assertProblem("0 files", () -> folder().limit(0));
+    }
+
+    @Test
+    void classesMustBeTheSameInBothSplits() throws IOException {
+        pets();
+        write("train/owl/1.png", 8, 8, 1);
+        write("val/eel/1.png", 8, 8, 1);
+        assertProblem(
+                "only in train [owl], only in val [eel]", () -> folder().size(8).split());
+    }
+
+    private static void assertProblem(String expected, Executable read) {
+        String message = assertThrows(IllegalArgumentException.class, read).getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+}
