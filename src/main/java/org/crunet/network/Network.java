@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.crunet.tensor.NativeSettings;
 
 /**
  * An initialised network, or any other block, with its weights: {@code (N, C, H, W)} in.
@@ -22,6 +23,10 @@ import java.util.Set;
  * <p>Its native memory is given back by {@link #close}, or once nothing refers to its block any more.
  */
 public final class Network implements AutoCloseable {
+
+    static {
+        NativeSettings.apply();
+    }
 
     private static final Cleaner CLEANER = Cleaner.create();
 

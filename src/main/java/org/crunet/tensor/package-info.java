@@ -1,2 +1,5 @@
-/** x. */
+/**
+ * What lies below the blocks: {@link org.crunet.tensor.NativeSettings} prepares the native tensor library. The algebra of
+ * the paper (unfoldings, mode products, block terms) will live here.
+ */
 package org.crunet.tensor;

@@ -1,0 +1,15 @@
+/**
+ * Collective residual units for Java notebooks. Read the packages in the order in which they build on one another:
+ *
+ * <ol>
+ *   <li>{@link org.crunet.block}: the equation as a block. Start with {@code CollectiveUnit}.
+ *   <li>{@link org.crunet.network}: blocks put together; {@code Networks} is the table, {@code Architecture} a row.
+ *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
+ *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows.
+ *   <li>{@link org.crunet.evaluation}: what a trained network gets right.
+ *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
+ * </ol>
+ *
+ * <p>{@code NetworksTest} and {@code BlocksTest} show what is claimed and how it is checked.
+ */
+package org.crunet;

@@ -1,0 +1,54 @@
+package org.crunet.tensor;
+
+import com.sun.jna.Function;
+import com.sun.jna.NativeLibrary;
+import com.sun.jna.Platform;
+
+/**
+ * Settings of the native libraries that must stand before the first tensor; the kernel specification makes the same ones
+ * in the environment.
+ *
+ * <p>Threads of OpenMP that wait give their core away instead of spinning: with other programs on the same cores spinning
+ * made a small training step about ten times slower. And the C library keeps freed memory instead of returning and
+ * fetching it at every operation. On Linux with glibc; elsewhere nothing happens.
+ */
+public final class NativeSettings {
+
+    private static final int TRIM_THRESHOLD = -1;
+    private static final int TOP_PAD = -2;
+    private static final int MMAP_THRESHOLD = -3;
+    private static final boolean APPLIED = set();
+
+    private NativeSettings() {}
+
+    /**
+     * Makes the settings, once; what the environment says already is left alone.
+     *
+     * @return whether they could be made here
+     */
+    public static boolean apply() {
+        return APPLIED;
+    }
+
+    private static boolean set() {
+        if (!Platform.isLinux()) {
+            return false;
+        }
+        try {
+            NativeLibrary c = NativeLibrary.getInstance("c");
+            c.getFunction("setenv").invokeInt(new Object[] {"OMP_WAIT_POLICY", "passive", 0});
+            if (System.getenv("GLIBC_TUNABLES") == null) {
+                keepMemory(c.getFunction("mallopt"));
+            }
+            return true;
+        } catch (UnsatisfiedLinkError otherLibrary) {
+            return false;
+        }
+    }
+
+    private static void keepMemory(Function mallopt) {
+        mallopt.invokeInt(new Object[] {MMAP_THRESHOLD, Integer.MAX_VALUE});
+        mallopt.invokeInt(new Object[] {TRIM_THRESHOLD, -1});
+        mallopt.invokeInt(new Object[] {TOP_PAD, 512 << 20});
+    }
+}
