@@ -1,0 +1,107 @@
+# Sourced by start.sh, test.sh and render.sh: checks what the machine has, and makes what the checkout lacks,
+# each thing once: the virtual environment in .venv/, the library in target/, the kernel in the virtual environment.
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
+environment=$root/environment
+venv=$root/.venv
+log=$root/target/setup.log
+
+die() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# Says what is going to take a while; what is then printed belongs in the log.
+begin() {
+    { mkdir -p "$root/target" "$venv" && : >"$log" && [ -w "$venv" ]; } 2>/dev/null ||
+        die "No permission to write in $root: copy the project into a folder of your own, or make yourself its owner."
+    printf '%s ...\n' "$*"
+}
+
+# Everything that is needed is looked for before anything is made.
+check() {
+    need_java
+    built || need_maven
+    if installed requirements.txt && "$venv/bin/python" -c 'import jupyterlab' 2>/dev/null; then
+        python=$venv/bin/python
+    else
+        need_python
+    fi
+}
+
+# Finds the JDK and sets JAVA_HOME to it, so that Maven and the kernel run on the same one.
+need_java() {
+    advice="install a JDK, 17 or newer (for example the package openjdk-17-jdk), or set JAVA_HOME to one."
+    java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+    properties=$("$java" -XshowSettings:properties -version 2>&1) || die "There is no working '$java': $advice"
+    version=$(property java.specification.version)
+    [ "${version%%.*}" -ge 17 ] 2>/dev/null || die "Java ${version:-of an unknown version} ('$java') is too old: $advice"
+    JAVA_HOME=$(property java.home)
+    export JAVA_HOME
+    { [ -x "$JAVA_HOME/bin/javac" ] && [ -x "$JAVA_HOME/bin/jshell" ]; } ||
+        die "The Java in $JAVA_HOME is not a JDK, it has no javac or no jshell: $advice"
+}
+
+property() {
+    printf '%s\n' "$properties" | sed -n "s/^ *$1 = //p"
+}
+
+need_maven() {
+    advice="install Maven, 3.8 or newer (for example the package maven)."
+    version=$(mvn -B -v 2>/dev/null | sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p')
+    case $version in
+        '') die "There is no working 'mvn': $advice" ;;
+        [0-2].* | 3.[0-7] | 3.[0-7].*) die "Maven $version is too old: $advice" ;;
+    esac
+}
+
+# Finds the Python that makes the virtual environment: python3, or a newer one beside it.
+need_python() {
+    advice="install Python, 3.10 or newer, with its venv module (for example the package python3-venv)."
+    for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python; do
+        "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && break
+        python=
+    done
+    found=$(python3 -V 2>/dev/null) || found=none
+    [ "$python" ] || die "There is no Python that is new enough (python3: $found): $advice"
+    "$python" -c 'import ensurepip, venv' 2>/dev/null || die "$("$python" -V) has no venv module: $advice"
+}
+
+python_ready() {
+    [ "$python" = "$venv/bin/python" ] && return
+    begin "Installing JupyterLab and the Java kernel (once, about a minute)"
+    "$python" -m venv --clear "$venv" >>"$log" 2>&1 || die "Python could not make $venv; its words are in $log"
+    pip_install requirements.txt
+}
+
+# A copy of the file in the virtual environment says that all of it was installed.
+installed() {
+    cmp -s "$environment/$1" "$venv/$1"
+}
+
+pip_install() {
+    "$venv/bin/python" -m pip install --disable-pip-version-check -r "$environment/$1" >>"$log" 2>&1 ||
+        die "pip could not install environment/$1: if there was no network, try again with one; its words are in $log"
+    cp "$environment/$1" "$venv/$1"
+}
+
+library_ready() {
+    built && return
+    begin "Building the library (the first time Maven fetches PyTorch, about 120 MB)"
+    build -q -DskipTests -Dspotless.check.skip package >>"$log" 2>&1 ||
+        die "Maven could not build the library: if there was no network, try again with one; its words are in $log"
+}
+
+built() {
+    [ -d "$root/target/lib" ] && [ -e "$root/target/built" ] &&
+        [ -z "$(find "$root/pom.xml" "$root/src/main" -newer "$root/target/built")" ]
+}
+
+# Runs Maven; target/built is as old as the start of the run, so that no later change of the source is missed.
+build() {
+    touch "$root/target/building" && (cd "$root" && mvn -B "$@") && mv "$root/target/building" "$root/target/built"
+}
+
+kernel_ready() {
+    "$venv/bin/python" "$root/kernel-config/install.py" || exit 1
+}

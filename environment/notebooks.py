@@ -1,0 +1,165 @@
+"""Executes notebooks in the kernel "Java (CRU-Net)" and finds what is wrong with them; test.sh runs it.
+
+    notebooks.py test [NOTEBOOK...]    all notebooks unless some are named; no file is changed
+    notebooks.py not-built             says how many JUnit tests passed before the build failed
+"""
+
+import copy
+import re
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "notebooks"
+KERNEL = "crunet"
+CHART = "application/vnd.plotly.v1+json"
+STATED_TIME = re.compile(r"runs in (?:about |under )?(\d+) (second|minute)s?\b", re.IGNORECASE)
+
+
+class Run:
+    """One execution of a notebook: the notebook with its new outputs, its seconds, and its faults as lines of text."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.committed = nbformat.read(path, 4)
+        self.notebook = copy.deepcopy(self.committed)
+        self.code = [cell for cell in self.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+        self.faults: list[str] = []
+        self.seconds = 0.0
+        self.complete = False
+
+    def execute(self) -> "Run":
+        limit = stated_seconds(self.notebook)
+        if limit is None:
+            self.faults.append('the first cell does not say how long it takes ("Runs in about 2 minutes.")')
+            return self
+        self._begin = self._cell_begin = time.monotonic()
+        client = NotebookClient(
+            self.notebook,
+            kernel_name=KERNEL,
+            resources={"metadata": {"path": str(self.path.resolve().parent)}},
+            timeout_func=lambda cell: max(1, int(self._begin + 3 * limit + 60 - time.monotonic())),
+            on_cell_execute=self._starts,
+            on_cell_executed=self._ends,
+        )
+        print(f"{self.path.stem}: starting the kernel", end="", flush=True)
+        try:
+            client.execute()
+            self.complete = True
+        except CellExecutionError:
+            pass  # The cell's error output is found below.
+        except Exception as fault:  # A dead kernel, a timeout: whatever it is, the next notebook is executed.
+            self._ends()
+            self.faults.append(f"{type(fault).__name__}: {str(fault).strip().splitlines()[0]}")
+        print()
+        if self.seconds > limit:
+            self.faults.append(f"took {self.seconds:.0f} s, and states {limit} s")
+        for number, cell in enumerate(self.code, 1):
+            self.faults.extend(f"cell {number}: {fault}" for fault in unwanted(cell))
+        return self
+
+    def compare(self) -> "Run":
+        """Adds what the committed outputs show and the new ones do not, or the other way round."""
+        old = [cell for cell in self.committed.cells if cell.cell_type == "code" and cell.source.strip()]
+        if not any(cell.outputs for cell in old):
+            self.faults.append("is committed without outputs")
+        elif self.complete:
+            for number, (before, after) in enumerate(zip(old, self.code), 1):
+                if shown(before) != shown(after):
+                    self.faults.append(f"cell {number}: committed with {listed(before)}, now {listed(after)}")
+                if any(CHART in o.data and "image/png" not in o.data for o in before.outputs if "data" in o):
+                    self.faults.append(f"cell {number}: committed with a chart that has no still picture")
+        return self
+
+    def _starts(self, cell, cell_index):
+        number = next(n for n, other in enumerate(self.code, 1) if other is cell)
+        print(f"\n  cell {number} of {len(self.code)}", end="", flush=True)
+        self._cell_begin = time.monotonic()
+
+    def _ends(self, **_):
+        now = time.monotonic()
+        print(f"  {now - self._cell_begin:.1f} s", end="", flush=True)
+        self.seconds = now - self._begin
+
+
+def stated_seconds(notebook) -> int | None:
+    """The time that the notebook's first Markdown cell states."""
+    first = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
+    match = STATED_TIME.search(first)
+    return match and int(match[1]) * (60 if match[2].lower() == "minute" else 1)
+
+
+def unwanted(cell) -> list[str]:
+    """Errors, unless the cell is tagged as one that shows an error, and anything written in red."""
+    allowed = "raises-exception" in cell.metadata.get("tags", [])
+    errors = [o for o in cell.outputs if o.output_type == "error" and not allowed]
+    red = [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
+    return [f"{o.ename}: {o.evalue}" for o in errors] + [f"red output: {o.text.strip()}" for o in red]
+
+
+def shown(cell) -> Counter:
+    """How many charts, tables and pictures a cell shows."""
+    kinds = Counter()
+    for output in cell.outputs:
+        data = output.get("data", {})
+        if CHART in data:
+            kinds["chart"] += bool(data[CHART].get("data"))
+        elif "<table" in data.get("text/html", ""):
+            kinds["table"] += 1
+        elif "image/png" in data:
+            kinds["picture"] += 1
+    return +kinds
+
+
+def listed(cell) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(shown(cell).items())) or "nothing to look at"
+
+
+def chosen(names: list[str]) -> list[Path]:
+    return [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb"))
+
+
+def report(runs: list[Run]) -> bool:
+    """Prints the faults; true if there are none."""
+    for run in runs:
+        for fault in run.faults:
+            print(f"{run.path.name}: {fault}")
+    return not any(run.faults for run in runs)
+
+
+def junit() -> tuple[int, int]:
+    """The JUnit tests that passed and those that failed, from Surefire's reports."""
+    suites = [ElementTree.parse(file).getroot() for file in ROOT.glob("target/surefire-reports/TEST-*.xml")]
+    total = {name: sum(int(s.get(name, 0)) for s in suites) for name in ("tests", "failures", "errors", "skipped")}
+    failed = total["failures"] + total["errors"]
+    return total["tests"] - failed - total["skipped"], failed
+
+
+def close(tests: str, runs: list[Run], passed: int, failed: int) -> int:
+    """The closing lines, for a person and for a machine."""
+    good = sum(not run.faults for run in runs)
+    times = ", ".join(f"{run.path.stem} {run.seconds:.0f} s" for run in runs)
+    print(f"\nJUnit: {tests}; notebooks: {good} of {len(runs)} passed ({times or 'none was executed'})")
+    print(f"{passed + good} passed, {failed + len(runs) - good} failed")
+    return failed + len(runs) - good
+
+
+def main(command: str, *names: str) -> int:
+    passed, failed = junit()
+    if command == "not-built":
+        tests = f"the build failed, see above; {passed} tests passed, {failed} failed"
+        return close(tests, [], passed, max(failed, 1))
+    runs = [Run(path).execute().compare() for path in chosen(list(names))]
+    report(runs)
+    return close(f"{passed} tests passed", runs, passed, failed)
+
+
+if __name__ == "__main__":
+    sys.exit(min(main(*sys.argv[1:]), 1))

@@ -1,0 +1,15 @@
+import org.crunet.tensor.*;
+import org.crunet.block.*;
+import org.crunet.network.*;
+import org.crunet.data.*;
+import org.crunet.training.*;
+import org.crunet.evaluation.*;
+import org.crunet.notebook.*;
+import ai.djl.ndarray.*;
+import ai.djl.ndarray.types.*;
+import ai.djl.nn.*;
+import tech.tablesaw.api.*;
+import java.util.*;
+import java.nio.file.*;
+import java.util.stream.*;
+org.crunet.notebook.Notebook.start();
