@@ -97,9 +97,9 @@ built() {
         [ -z "$(find "$root/pom.xml" "$root/src/main" -newer "$root/target/built")" ]
 }
 
-# Runs Maven; target/built is as old as the start of the run, so that no later change of the source is missed.
+# Runs Maven (MAVEN_PROFILES=cuda for an NVIDIA GPU); target/built is as old as the start of the run, so that no later change of the source is missed.
 build() {
-    touch "$root/target/building" && (cd "$root" && mvn -B "$@") && mv "$root/target/building" "$root/target/built"
+    touch "$root/target/building" && (cd "$root" && mvn -B ${MAVEN_PROFILES:+"-P$MAVEN_PROFILES"} "$@") && mv "$root/target/building" "$root/target/built"
 }
 
 kernel_ready() {

@@ -35,6 +35,11 @@ def class_path() -> str:
     return os.pathsep.join(map(str, [jjava, newest, TARGET / "lib" / "*"]))
 
 
+def offline() -> str:
+    """DJL may download only what the build left out: the native library of the profile "cuda"."""
+    return str(any(TARGET.glob("lib/pytorch-native-*.jar"))).lower()
+
+
 def write(file: Path, text: str) -> None:
     """Writes the file unless it is there already with the same text."""
     if file.is_file() and file.read_text("utf-8") == text:
@@ -45,7 +50,7 @@ def write(file: Path, text: str) -> None:
 
 
 def main() -> None:
-    values = {"java": java(), "class_path": class_path(), "folder": FOLDER.as_posix()}
+    values = {"java": java(), "class_path": class_path(), "folder": FOLDER.as_posix(), "offline": offline()}
     quoted = {name: json.dumps(str(value))[1:-1] for name, value in values.items()}
     kernel = Template((FOLDER / "kernel.json").read_text("utf-8")).substitute(quoted)
     write(PREFIX / "share/jupyter/kernels/crunet/kernel.json", kernel)
