@@ -85,8 +85,7 @@ public final class Batches {
      * @return {@code (N)}, 64-bit integers
      */
     public static NDArray labels(NDManager manager, ImageSet images, int... indices) {
-        return manager.create(
-                IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
+        return manager.create(IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
     }
 
     private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {

@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
+import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
 
 /**
@@ -103,17 +104,17 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * Runs the network as in evaluation: batch norm by its running statistics.
+     * Runs the network as in evaluation: batch norm by its running statistics, no gradients recorded.
      *
      * @param images {@code (N, C, H, W)}
      * @return the block's output, for a whole network logits {@code (N, classes)}; owned by the input's manager
      */
     public NDArray forward(NDArray images) {
-        return forward(images, false);
+        return Gradients.off(() -> forward(images, false));
     }
 
     /**
-     * Runs the network.
+     * Runs the network; gradients are recorded where a gradient collector is open.
      *
      * @param images {@code (N, C, H, W)}
      * @param training whether batch norm uses the batch's statistics and updates its running ones

@@ -13,6 +13,7 @@ import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
+import org.crunet.tensor.Gradients;
 
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {
@@ -37,22 +38,30 @@ final class Loop implements AutoCloseable {
         steps = data.train().size() / recipe.batchSize();
     }
 
-    void run() {
+    Run run() {
         startedAt = System.nanoTime();
         listener.started(network.name() + " on " + data.name(), recipe.epochs());
+        try {
+            ending = Gradients.off(this::epochs);
+        } finally {
+            listener.finished(new History(epochs), ending);
+        }
+        return result();
+    }
+
+    private String epochs() {
         try {
             for (int epoch = 1; epoch <= recipe.epochs(); epoch++) {
                 epochs.add(epoch(epoch));
                 listener.epoch(new History(epochs));
             }
-            ending = "finished";
+            return "finished";
         } catch (Interrupted interrupted) {
-            ending = "interrupted in epoch " + (epochs.size() + 1);
-        } finally {
-            listener.finished(new History(epochs), ending);
+            return "interrupted in epoch " + (epochs.size() + 1);
         }
     }
 
+    /** What there is so far, also after a failure. */
     Run result() {
         return new Run(network, new History(epochs), recipe, ending);
     }

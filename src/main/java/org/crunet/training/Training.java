@@ -65,12 +65,11 @@ public final class Training {
         Checks.batch(recipe, data);
         try (Loop loop = new Loop(network, data, recipe, listener)) {
             try {
-                loop.run();
+                return loop.run();
             } finally {
                 last = loop.result();
             }
         }
-        return last;
     }
 
     /**

@@ -75,7 +75,7 @@ class TrainingTest {
         assertEquals(8, epochs.size());
         assertTrue(run.history().last().validationTop1() > 0.9, run.history().toString());
         assertTrue(run.history().last().trainLoss() < 0.5 * epochs.get(0).trainLoss());
-        assertSame(run, Training.last());
+        assertEquals(run, Training.last());
     }
 
     @Test
@@ -84,6 +84,26 @@ class TrainingTest {
         Training.fit(TINY, bars(), RECIPE.withSeed(9), TrainingListener.SILENT);
         assertArrayEquals(once, weights(fit(RECIPE).network()));
         assertFalse(Arrays.equals(once, weights(fit(RECIPE.withSeed(4)).network())));
+    }
+
+    /** DJL turns PyTorch's gradient mode off on the thread that loads the engine only; a kernel uses several threads. */
+    @Test
+    void trainsAndRunsOnAnyThread() throws Exception {
+        Network network = TINY.build(3);
+        List<Object> results = new ArrayList<>();
+        Thread thread = new Thread(() -> {
+            try {
+                results.add(Training.fit(network, bars(), RECIPE.withEpochs(1), TrainingListener.SILENT)
+                        .ending());
+                NDArray logits = network.forward(network.manager().ones(network.input()));
+                results.add(logits.hasGradient());
+            } catch (RuntimeException failure) {
+                results.add(failure);
+            }
+        });
+        thread.start();
+        thread.join();
+        assertEquals(List.of("finished", false), results);
     }
 
     private static Run fit(Recipe recipe) {

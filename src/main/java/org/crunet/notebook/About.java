@@ -1,0 +1,54 @@
+package org.crunet.notebook;
+
+import ai.djl.engine.Engine;
+import com.sun.management.OperatingSystemMXBean;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.Properties;
+
+/** What {@link Notebook#about()} reports. */
+final class About {
+    private About() {}
+
+    static List<String[]> rows() {
+        return List.of(
+                row("CRU-Net for Java", version()),
+                row("DJL", Engine.getDjlVersion()),
+                row("PyTorch", Engine.getEngine("PyTorch").getVersion()),
+                row("Java", Runtime.version() + " (" + System.getProperty("java.vendor") + ")"),
+                row("kernel", Kernel.running().map(Kernel::name).orElse("none, a plain program")),
+                row("system", System.getProperty("os.name") + " " + System.getProperty("os.arch")),
+                row("processors", String.valueOf(Runtime.getRuntime().availableProcessors())),
+                row("memory", memory()));
+    }
+
+    private static String[] row(String what, String version) {
+        return new String[] {what, version};
+    }
+
+    private static String memory() {
+        var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long heap = Runtime.getRuntime().maxMemory();
+        return gigabytes(system.getTotalMemorySize()) + ", of which " + gigabytes(heap) + " for Java's heap";
+    }
+
+    private static String gigabytes(long bytes) {
+        return "%.1f GB".formatted(bytes / 1e9);
+    }
+
+    /** The version in the jar; a class path of loose classes has none. */
+    private static String version() {
+        try (InputStream in = About.class.getResourceAsStream("/META-INF/maven/org.crunet/crunet/pom.properties")) {
+            var properties = new Properties();
+            if (in != null) {
+                properties.load(in);
+            }
+            return properties.getProperty("version", "built from source");
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read the version in the jar: build it again", e);
+        }
+    }
+}

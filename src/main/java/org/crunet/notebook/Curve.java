@@ -1,0 +1,33 @@
+package org.crunet.notebook;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.crunet.training.Step;
+
+/** The steps of a training, thinned out evenly so that a long one takes no more room than a short one. */
+final class Curve {
+    static final int MOST = 100;
+
+    private List<Step> kept = new ArrayList<>();
+    private int stride = 1;
+    private int seen;
+
+    void add(Step step) {
+        if (seen++ % stride == 0) {
+            kept.add(step);
+        }
+        if (kept.size() > MOST) {
+            List<Step> all = kept;
+            kept = new ArrayList<>(IntStream.iterate(0, i -> i < all.size(), i -> i + 2)
+                    .mapToObj(all::get)
+                    .toList());
+            stride *= 2;
+        }
+    }
+
+    List<Double> values(Function<Step, Double> value) {
+        return kept.stream().map(value).toList();
+    }
+}

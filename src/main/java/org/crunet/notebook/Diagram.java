@@ -1,0 +1,140 @@
+package org.crunet.notebook;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.block.CollectiveGroup;
+
+/**
+ * A drawing of a collective group after Fig. 3 of the paper: the units side by side, each passing through the same two
+ * shared factors, which are drawn once as bars across all of them.
+ *
+ * <pre>{@code
+ * Diagram.of(new CollectiveGroup(3, 96, 60))
+ * }</pre>
+ */
+public final class Diagram {
+    private static final int COLUMN = 190;
+    private static final int LEFT = 20;
+    private static final int HEIGHT = 410;
+    private static final int SUM = 375;
+
+    private final CollectiveGroup group;
+
+    private Diagram(CollectiveGroup group) {
+        this.group = group;
+    }
+
+    /**
+     * Draws a group; as a cell's last expression it is a picture.
+     *
+     * @param group the units that share
+     * @return the drawing
+     */
+    public static Diagram of(CollectiveGroup group) {
+        return new Diagram(group);
+    }
+
+    Output output() {
+        return Output.svg(svg(), toString());
+    }
+
+    private String svg() {
+        int units = group.units().size();
+        int width = units * COLUMN + 2 * LEFT;
+        return """
+                <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" \
+                font-family="sans-serif" font-size="13" text-anchor="middle">
+                <rect width="%1$d" height="%2$d" rx="8" fill="#ffffff"/>
+                <defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
+                <path d="M0 0L8 4L0 8z" fill="#444444"/></marker></defs>
+                %3$s%4$s%5$s</svg>
+                """.formatted(
+                        width,
+                        HEIGHT,
+                        bar(83, "1x1, " + group.shared().width(), width),
+                        bar(133, "3x3, " + group.shared().cores(), width),
+                        IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+    }
+
+    /** A shared factor: one bar behind all units. */
+    private static String bar(int y, String label, int width) {
+        String bar =
+                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"34\" rx=\"5\" fill=\"#ffe0b3\" stroke=\"#b35c00\"/>%n"
+                        .formatted(LEFT - 8, y, width - 2 * LEFT + 16);
+        return bar
+                + text(width - 52, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
+                + labels(y, label, width);
+    }
+
+    private static String labels(int y, String label, int width) {
+        return IntStream.range(0, (width - 2 * LEFT) / COLUMN)
+                .mapToObj(unit -> text(centre(unit), y + 22, label))
+                .collect(Collectors.joining());
+    }
+
+    private static int centre(int unit) {
+        return LEFT + unit * COLUMN + 70;
+    }
+
+    private String unit(int unit) {
+        int x = centre(unit);
+        int side = x + 78;
+        boolean last = unit == group.units().size() - 1;
+        return text(x - 46, 18, "unit " + (unit + 1))
+                + step(x, 12, 40)
+                + small(x, 40)
+                + step(x, 62, 83)
+                + step(x, 117, 133)
+                + step(x, 167, 186)
+                + small(x, 186)
+                + step(x, 208, 226)
+                + own(x, 226, "1x1, " + group.shared().width())
+                + step(x, 256, 274)
+                + small(x, 274)
+                + step(x, 296, 314)
+                + own(x, 314, "1x1, " + group.shared().channels())
+                + step(x, 344, SUM - 11)
+                + line("M%d 26H%dV%dH%d".formatted(x, side, SUM, x + 12))
+                + "<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n".formatted(x, SUM)
+                + text(x, SUM + 5, "+")
+                + (last
+                        ? step(x, SUM + 11, HEIGHT - 4)
+                        : line("M%d %dV%dH%dV12H%dV22".formatted(x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
+    }
+
+    private static String step(int x, int from, int to) {
+        return line("M%d %dV%d".formatted(x, from, to));
+    }
+
+    private static String line(String path) {
+        return "<path d=\"%s\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n".formatted(path);
+    }
+
+    private static String small(int x, int y) {
+        return box(x, y, 22, "#f0f0f0", "#888888", "BN, ReLU");
+    }
+
+    private static String own(int x, int y, String label) {
+        return box(x, y, 30, "#cfe3f7", "#2a5f94", label);
+    }
+
+    private static String box(int x, int y, int height, String fill, String stroke, String label) {
+        return "<rect x=\"%d\" y=\"%d\" width=\"100\" height=\"%d\" rx=\"5\" fill=\"%s\" stroke=\"%s\"/>%n"
+                        .formatted(x - 50, y, height, fill, stroke)
+                + text(x, y + height / 2 + 5, label);
+    }
+
+    private static String text(int x, int y, String text) {
+        return "<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n".formatted(x, y, text);
+    }
+
+    @Override
+    public String toString() {
+        return "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared) -> BN, ReLU -> 1x1, %1$d -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share"
+                .formatted(
+                        group.shared().width(),
+                        group.shared().cores(),
+                        group.shared().channels(),
+                        group.units().size());
+    }
+}

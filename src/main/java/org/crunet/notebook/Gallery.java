@@ -1,0 +1,105 @@
+package org.crunet.notebook;
+
+import ai.djl.modality.cv.Image;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Prediction;
+
+/** Many pictures side by side, each with a line below it. */
+final class Gallery {
+    private static final int LARGEST = 160;
+    private static final int MOST = 48;
+    private static final String RIGHT = "2px solid transparent";
+    private static final String WRONG = "2px dashed #d55e00";
+
+    private Gallery() {}
+
+    /** A gallery of images or of predictions; the plain text of any other list. */
+    static Output show(List<?> list) {
+        List<Tile> tiles =
+                list.stream().limit(MOST).flatMap(item -> tile(item).stream()).toList();
+        if (tiles.isEmpty() || tiles.size() < Math.min(MOST, list.size())) {
+            return Output.text(String.valueOf(list));
+        }
+        String note = list.size() > MOST ? "the first %d of %,d shown".formatted(MOST, list.size()) : "";
+        String captions = tiles.stream()
+                .map(tile -> tile.caption().replace("\n", ", "))
+                .filter(c -> !c.isEmpty())
+                .collect(Collectors.joining("; "));
+        String text = list.size() + " pictures" + (captions.isEmpty() ? "" : ": " + captions);
+        return of(tiles, text, note);
+    }
+
+    /** One image of each class. */
+    static Output show(ImageSet images) {
+        return examples(images, images.toString());
+    }
+
+    static Output show(Splits splits) {
+        return examples(splits.train(), splits.toString());
+    }
+
+    private static Output examples(ImageSet images, String note) {
+        ImageSet examples = images.firstOfEach(1);
+        List<Tile> tiles = IntStream.range(0, Math.min(MOST, examples.size()))
+                .mapToObj(i -> new Tile(examples.image(i), examples.classes().get(examples.label(i)), RIGHT))
+                .toList();
+        return of(tiles, note, note);
+    }
+
+    private static Output of(List<Tile> tiles, String text, String note) {
+        String pictures = tiles.stream().map(Tile::html).collect(Collectors.joining("\n"));
+        String flow = "<div style=\"display: flex; flex-wrap: wrap\">\n" + pictures + "\n</div>";
+        return Output.html(flow + Html.note(note), text);
+    }
+
+    private static Optional<Tile> tile(Object item) {
+        if (item instanceof Prediction prediction) {
+            return Optional.of(tile(prediction));
+        }
+        if (item instanceof Image image) {
+            return Optional.of(new Tile(Pictures.pixels(image), "", RIGHT));
+        }
+        return item instanceof BufferedImage image ? Optional.of(new Tile(image, "", RIGHT)) : Optional.empty();
+    }
+
+    private static Tile tile(Prediction prediction) {
+        String answer = "%s %.0f %%".formatted(prediction.predicted(), 100 * prediction.probability());
+        return prediction.correct()
+                ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT)
+                : new Tile(prediction.image(), "\u2717 " + answer + "\nis " + prediction.actual(), WRONG);
+    }
+
+    /**
+     * One picture of a gallery.
+     *
+     * @param image its pixels
+     * @param caption the line below; may be empty
+     * @param border its frame, in CSS
+     */
+    record Tile(BufferedImage image, String caption, String border) {
+
+        String html() {
+            double factor = Pictures.factor(image, LARGEST);
+            String source = Pictures.base64(factor < 1 ? Pictures.scaled(image, factor) : image);
+            return "<div style=\"text-align: center; margin: 0 8px 8px 0\">" + picture(factor, source) + "<br>"
+                    + Html.escape(caption).replace("\n", "<br>") + "</div>";
+        }
+
+        private String picture(double factor, String source) {
+            return """
+                    <img width="%d" height="%d" alt="%s" style="border: %s; image-rendering: pixelated" \
+                    src="data:image/png;base64,%s">""".formatted(
+                            Math.round(image.getWidth() * factor),
+                            Math.round(image.getHeight() * factor),
+                            Html.escape(caption).replace("\n", ", "),
+                            border,
+                            source);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package org.crunet.notebook;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+
+/** Maps and lists that become JSON: no NaN, no infinity, and only the collections every JSON writer accepts. */
+final class Json {
+    private Json() {}
+
+    /** A copy with the same content in plain collections; what JSON cannot say becomes null. */
+    static Object clean(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            return cleanMap(map);
+        }
+        if (value instanceof Iterable<?> list) {
+            List<Object> copy = new ArrayList<>();
+            list.forEach(element -> copy.add(clean(element)));
+            return copy;
+        }
+        if (value instanceof double[] numbers) {
+            return clean(DoubleStream.of(numbers).boxed().toList());
+        }
+        if (value instanceof Object[] elements) {
+            return clean(java.util.Arrays.asList(elements));
+        }
+        if (value instanceof Double || value instanceof Float) {
+            return number(((Number) value).doubleValue());
+        }
+        return value == null || value instanceof Number || value instanceof Boolean ? value : value.toString();
+    }
+
+    /** Sorted, so that the same chart is the same text every time it is saved. */
+    static Map<String, Object> cleanMap(Map<?, ?> map) {
+        Map<String, Object> copy = new TreeMap<>();
+        map.forEach((key, element) -> copy.put(key.toString(), clean(element)));
+        return copy;
+    }
+
+    /** Eight digits are more than a screen can show, and keep a notebook small. */
+    private static Double number(double value) {
+        return Double.isFinite(value)
+                ? new BigDecimal(value).round(new MathContext(8)).doubleValue()
+                : null;
+    }
+
+    /** The first map with the second laid over it, map by map: what the second says wins. */
+    static Map<String, Object> merge(Map<String, ?> under, Map<String, ?> over) {
+        Map<String, Object> merged = new LinkedHashMap<>(under);
+        over.forEach((key, value) -> merged.put(key, mergeValues(merged.get(key), value)));
+        return merged;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Object mergeValues(Object under, Object over) {
+        return under instanceof Map && over instanceof Map
+                ? merge((Map<String, ?>) under, (Map<String, ?>) over)
+                : over;
+    }
+}

@@ -1,0 +1,165 @@
+package org.crunet.notebook;
+
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The Java kernel this program runs in, reached by reflection: JJava and IJava have the same methods under different
+ * names of packages, and a plain program has neither.
+ *
+ * @param instance the kernel's own object
+ */
+record Kernel(Object instance) {
+    /** Where a kernel keeps its instance: class and static method. */
+    private static final List<String[]> HOMES = List.of(
+            new String[] {"org.dflib.jjava.jupyter.kernel.BaseKernel", "notebookKernel"},
+            new String[] {"io.github.spencerpark.ijava.IJava", "getKernelInstance"});
+
+    private static final int PAUSE = 50;
+
+    static Optional<Kernel> running() {
+        return HOMES.stream().flatMap(home -> find(home[0], home[1]).stream()).findFirst();
+    }
+
+    private static Optional<Kernel> find(String type, String method) {
+        try {
+            return Optional.ofNullable(Class.forName(type).getMethod(method).invoke(null))
+                    .map(Kernel::new);
+        } catch (ReflectiveOperationException | LinkageError absent) {
+            return Optional.empty();
+        }
+    }
+
+    String name() {
+        return call(instance, "getBanner").toString().lines().findFirst().orElse("unknown");
+    }
+
+    /** Makes the kernel show values of a type, and of its subtypes, the way the function says. */
+    <T> void show(Class<T> type, Function<? super T, Output> view) {
+        Object registration = call(call(instance, "getRenderer"), "createRegistration", type);
+        String[] types = {Output.TEXT, Output.HTML, Output.PNG, Output.SVG, Output.PLOTLY};
+        call(registration, "preferring", (Object) types);
+        Method register = method(registration, "register", m -> m.getParameterCount() == 1);
+        Class<?> renderFunction = register.getParameterTypes()[0];
+        InvocationHandler handler = (proxy, called, arguments) -> switch (called.getName()) {
+            case "render" -> put(view.apply(type.cast(arguments[0])), call(arguments[1], "getOutputContainer"));
+            case "equals" -> proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> "view of " + type.getName();
+        };
+        Object function =
+                Proxy.newProxyInstance(renderFunction.getClassLoader(), new Class<?>[] {renderFunction}, handler);
+        call(registration, "register", function);
+    }
+
+    private static Object put(Output output, Object container) {
+        output.data().forEach((type, content) -> call(container, "putData", type, content));
+        return null;
+    }
+
+    /** Shows a value below the running cell, under a name by which it can be updated. */
+    void display(String id, Object value) {
+        undisturbed(() -> call(instance, "display", rendered(id, value)));
+    }
+
+    /** Replaces what the name shows; does nothing once the cell has ended. */
+    void update(String id, Object value) {
+        undisturbed(() -> call(displays(), "updateDisplay", rendered(id, value)));
+    }
+
+    private Object displays() {
+        return field(call(instance, "getIO"), "display");
+    }
+
+    /**
+     * Works now while a cell runs, otherwise as soon as one does: an interrupt ends the cell before its work has
+     * stopped, and a kernel drops what it is given between cells.
+     */
+    void whenListening(Runnable work) {
+        if (listening()) {
+            work.run();
+            return;
+        }
+        var later = new Thread(() -> waitAndRun(work), "notebook");
+        later.setDaemon(true);
+        later.start();
+    }
+
+    private void waitAndRun(Runnable work) {
+        try {
+            while (!listening()) {
+                Thread.sleep(PAUSE);
+            }
+            work.run();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean listening() {
+        return (boolean) call(displays(), "isAttached");
+    }
+
+    private Object rendered(String id, Object value) {
+        Object data = call(call(instance, "getRenderer"), "render", value);
+        call(data, "setDisplayId", id);
+        return data;
+    }
+
+    /** An interrupted thread must not touch the kernel's channels, which would close them: holds the interrupt back. */
+    private static void undisturbed(Runnable work) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            work.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static Object field(Object target, String name) {
+        try {
+            return target.getClass().getField(name).get(target);
+        } catch (ReflectiveOperationException e) {
+            throw unknown(target, name, e);
+        }
+    }
+
+    private static Object call(Object target, String name, Object... arguments) {
+        try {
+            return method(target, name, m -> fits(m.getParameterTypes(), arguments))
+                    .invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : unknown(target, name, e);
+        } catch (IllegalAccessException e) {
+            throw unknown(target, name, e);
+        }
+    }
+
+    private static Method method(Object target, String name, Predicate<Method> suitable) {
+        return Stream.of(target.getClass().getMethods())
+                .filter(m -> m.getName().equals(name) && suitable.test(m))
+                .findFirst()
+                .orElseThrow(() -> unknown(target, name, null));
+    }
+
+    private static boolean fits(Class<?>[] types, Object[] arguments) {
+        return types.length == arguments.length
+                && IntStream.range(0, types.length).allMatch(i -> types[i].isInstance(arguments[i]));
+    }
+
+    private static IllegalStateException unknown(Object target, String name, Exception cause) {
+        String what = target.getClass().getName() + "." + name;
+        return new IllegalStateException(
+                "this Java kernel has no usable " + what + ": use JJava 1.0 or IJava 1.3.0", cause);
+    }
+}

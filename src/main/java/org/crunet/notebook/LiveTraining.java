@@ -1,0 +1,91 @@
+package org.crunet.notebook;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.crunet.training.History;
+import org.crunet.training.Step;
+import org.crunet.training.TrainingListener;
+
+/** A training as it runs, in a notebook: one line of progress and one chart, both moving about once a second. */
+final class LiveTraining implements TrainingListener {
+    private static final long PAUSE = 1_000_000_000L;
+
+    private final LongSupplier clock;
+    private final Curve curve = new Curve();
+    private String title = "";
+    private int epochs;
+    private Step last;
+    private History history = new History(List.of());
+    private Notebook.Display line;
+    private Notebook.Display chart;
+    private long begun;
+    private long drawn;
+
+    /** Reads the time, in nanoseconds, from a clock. */
+    LiveTraining(LongSupplier clock) {
+        this.clock = clock;
+    }
+
+    @Override
+    public void started(String title, int epochs) {
+        this.title = title;
+        this.epochs = epochs;
+        begun = clock.getAsLong();
+        drawn = begun;
+        line = Notebook.display(progress(0, "starting"));
+        chart = Notebook.display(panels().sketch());
+    }
+
+    @Override
+    public void step(Step step) {
+        last = step;
+        curve.add(step);
+        if (clock.getAsLong() - drawn >= PAUSE) {
+            line.update(progress(step.done(), TrainingText.running(step)));
+            chart.update(panels().sketch());
+            drawn = clock.getAsLong();
+        }
+    }
+
+    @Override
+    public void epoch(History history) {
+        this.history = history;
+    }
+
+    @Override
+    public void finished(History history, String reason) {
+        this.history = history;
+        double seconds = (clock.getAsLong() - begun) / 1e9;
+        double done = last == null ? 0 : last.done();
+        String text = TrainingText.ended(reason, history, epochs, last, seconds);
+        Kernel.running()
+                .ifPresent(kernel -> kernel.whenListening(() -> {
+                    line.update(progress(done, text));
+                    chart.update(panels().chart());
+                }));
+    }
+
+    private static Output progress(double done, String text) {
+        String bar = "<progress value=\"%.3f\" max=\"1\"></progress> ".formatted(done);
+        String marks = "#".repeat((int) Math.round(20 * done));
+        return Output.html("<div>" + bar + Html.escape(text) + "</div>", "[%-20s] %s".formatted(marks, text));
+    }
+
+    private Panels panels() {
+        return Panels.of(title, epochs, curve, history);
+    }
+
+    /** Offers the notebook as the place to draw when there is one, and the terminal otherwise. */
+    public static final class Provider implements TrainingListener.Provider {
+
+        /** For the service loader. */
+        public Provider() {}
+
+        @Override
+        public Optional<TrainingListener> listener() {
+            boolean notebook = Kernel.running().isPresent();
+            return Optional.of(notebook ? new LiveTraining(System::nanoTime) : new PlainTraining(System.out));
+        }
+    }
+}

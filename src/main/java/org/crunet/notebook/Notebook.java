@@ -1,0 +1,90 @@
+package org.crunet.notebook;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Consumer;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.plotly.components.Figure;
+
+/**
+ * The notebook this program runs in, if any.
+ *
+ * <p>A kernel's start-up script calls {@link #start()}; after that the last expression of a cell shows a table, a
+ * chart, an array, a picture, a network. Everything here also works in a plain program, where it prints text.
+ */
+public final class Notebook {
+    private static Object started;
+
+    private Notebook() {}
+
+    /** Tells the running kernel how to show this library's types; does nothing outside a kernel or the second time. */
+    public static synchronized void start() {
+        Kernel.running().filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
+            Views.all().forEach(view -> view.register(kernel));
+            started = kernel.instance();
+        });
+    }
+
+    /**
+     * Shows a value now, in the middle of a cell.
+     *
+     * @param value what to show; a plain program prints its text
+     * @return the place where it is shown, which can show something else later
+     */
+    public static Display display(Object value) {
+        start();
+        Optional<Kernel> kernel = Kernel.running();
+        String id = UUID.randomUUID().toString();
+        kernel.ifPresentOrElse(k -> k.display(id, value), () -> print(value));
+        return new Display(next -> kernel.ifPresentOrElse(k -> replace(k, id, next), () -> print(next)));
+    }
+
+    private static void print(Object value) {
+        System.out.println(Views.of(value).text());
+    }
+
+    /** JupyterLab's renderer for plotly.js ignores updates of what it has drawn: another kind of output comes between. */
+    private static void replace(Kernel kernel, String id, Object value) {
+        if (value instanceof Chart || value instanceof Figure) {
+            kernel.update(id, Output.text(""));
+        }
+        kernel.update(id, value);
+    }
+
+    /**
+     * The versions and the machine a result was obtained with.
+     *
+     * @return a table with a row for each; loads the tensor engine
+     */
+    public static Table about() {
+        List<String[]> rows = About.rows();
+        return Table.create(
+                StringColumn.create("what", rows.stream().map(row -> row[0])),
+                StringColumn.create("version", rows.stream().map(row -> row[1])));
+    }
+
+    /** A place in the notebook that shows one value at a time. */
+    public static final class Display {
+        private final Consumer<Object> place;
+
+        private Display(Consumer<Object> place) {
+            this.place = place;
+        }
+
+        /**
+         * Shows another value in the same place.
+         *
+         * @param value what to show from now on; ignored between cells
+         */
+        public void update(Object value) {
+            place.accept(value);
+        }
+
+        @Override
+        public String toString() {
+            return "shown above";
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package org.crunet.notebook;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.crunet.training.Step;
+
+/**
+ * What is drawn of a training: its loss beside its accuracy, each by step for training and by epoch for validation.
+ *
+ * @param title what is trained on what
+ * @param epochs number of epochs it is meant to have
+ * @param all the panels, left to right
+ */
+record Panels(String title, int epochs, List<Panel> all) {
+    private static final double WIDTH = 0.46;
+
+    static Panels of(String title, int epochs, Curve steps, History history) {
+        Panel loss = panel("loss", 0, steps, Step::loss, history, Epoch::validationLoss);
+        Panel top1 = panel("top-1", 1, steps, Step::top1, history, Epoch::validationTop1);
+        return new Panels(title, epochs, List.of(loss, top1));
+    }
+
+    private static Panel panel(
+            String measure,
+            double limit,
+            Curve steps,
+            Function<Step, Double> training,
+            History history,
+            Function<Epoch, Double> validation) {
+        var seen = new Panel.Line(
+                "training",
+                false,
+                steps.values(step -> step.epoch() - 1 + (double) step.step() / step.steps()),
+                steps.values(training));
+        var unseen = new Panel.Line(
+                "validation", true, values(history, epoch -> (double) epoch.epoch()), values(history, validation));
+        return new Panel(measure, limit, List.of(seen, unseen));
+    }
+
+    private static List<Double> values(History history, Function<Epoch, Double> value) {
+        return history.epochs().stream().map(value).toList();
+    }
+
+    /** The moving picture. */
+    Output sketch() {
+        return Sketch.show(title, epochs, all);
+    }
+
+    /** The chart that stays. */
+    Chart chart() {
+        Chart chart = Chart.empty().layout(layout());
+        for (int i = 0; i < all.size(); i++) {
+            chart = chart.layout(axes(all.get(i), i));
+            for (int line = 0; line < all.get(i).lines().size(); line++) {
+                chart = chart.with(trace(all.get(i).lines().get(line), line, i));
+            }
+        }
+        return chart;
+    }
+
+    private Map<String, Object> layout() {
+        var heading = Map.of("text", title, "font", Map.of("size", 14), "x", 0, "xref", "paper");
+        var legend = Map.of("orientation", "h", "x", 1, "xanchor", "right", "y", 1.02, "yanchor", "bottom");
+        return Map.of("title", heading, "height", 320, "legend", legend);
+    }
+
+    private Map<String, Object> axes(Panel panel, int i) {
+        double left = i * (1 - WIDTH);
+        double top = panel.limit() > 0 ? panel.limit() : 1.05 * panel.top();
+        var x = axis("epoch", epochs, number("y", i));
+        var y = axis(panel.measure(), top, number("x", i));
+        var side = Map.of("domain", List.of(left, left + WIDTH));
+        return Map.of(number("xaxis", i), Json.merge(x, side), number("yaxis", i), y);
+    }
+
+    private static Map<String, Object> axis(String name, double end, String anchor) {
+        return Map.of("title", Map.of("text", name), "range", List.of(0, end), "anchor", anchor);
+    }
+
+    /** The panels share one legend: a click hides a curve in all of them. */
+    private static Map<String, Object> trace(Panel.Line line, int style, int panel) {
+        var points = Map.of("type", "scatter", "name", line.name(), "x", line.x(), "y", line.y());
+        var place = Map.of("xaxis", number("x", panel), "yaxis", number("y", panel), "cliponaxis", false);
+        var legend = Map.of("legendgroup", line.name(), "showlegend", panel == 0);
+        var mode = Map.of("mode", line.marked() ? "lines+markers" : "lines");
+        var look = Map.of("line", Theme.line(style), "marker", Theme.marker(style));
+        return Stream.of(points, place, legend, mode, look).reduce(Map.of(), Json::merge, Json::merge);
+    }
+
+    /** How plotly.js numbers axes: x, x2, x3. */
+    private static String number(String axis, int i) {
+        return i == 0 ? axis : axis + (i + 1);
+    }
+}

@@ -1,0 +1,74 @@
+package org.crunet.notebook;
+
+import ai.djl.modality.cv.Image;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Base64;
+import javax.imageio.ImageIO;
+
+/** Pictures as PNG; a small one is enlarged so that its pixels can be seen. */
+final class Pictures {
+    private static final int VISIBLE = 128;
+    private static final int LARGEST = 800;
+
+    private Pictures() {}
+
+    static Output show(BufferedImage image) {
+        String text = "image, %d x %d pixels".formatted(image.getWidth(), image.getHeight());
+        return Output.png(base64(scaled(image, factor(image, LARGEST))), text);
+    }
+
+    static Output show(Image image) {
+        return show(pixels(image));
+    }
+
+    /** DJL's image as Java's, whichever library holds its pixels. */
+    static BufferedImage pixels(Image image) {
+        if (image.getWrappedImage() instanceof BufferedImage pixels) {
+            return pixels;
+        }
+        var bytes = new ByteArrayOutputStream();
+        try {
+            image.save(bytes, "png");
+            return ImageIO.read(new ByteArrayInputStream(bytes.toByteArray()));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot turn the image into a picture", e);
+        }
+    }
+
+    /** How much a picture is enlarged, by a whole factor, or reduced to fit. */
+    static double factor(BufferedImage image, int largest) {
+        int side = Math.max(image.getWidth(), image.getHeight());
+        return side > largest ? (double) largest / side : Math.max(1, VISIBLE / side);
+    }
+
+    static BufferedImage scaled(BufferedImage image, double factor) {
+        int width = Math.max(1, (int) Math.round(image.getWidth() * factor));
+        int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
+        var canvas = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
+        Graphics2D graphics = canvas.createGraphics();
+        graphics.setRenderingHint(
+                RenderingHints.KEY_INTERPOLATION,
+                factor > 1
+                        ? RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR
+                        : RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        graphics.drawImage(image, 0, 0, width, height, null);
+        graphics.dispose();
+        return canvas;
+    }
+
+    static String base64(BufferedImage image) {
+        var bytes = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(image, "png", bytes);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot write the picture as PNG", e);
+        }
+        return Base64.getEncoder().encodeToString(bytes.toByteArray());
+    }
+}

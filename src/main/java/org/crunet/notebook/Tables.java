@@ -1,0 +1,94 @@
+package org.crunet.notebook;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.crunet.training.Run;
+import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
+
+/** Tables of records. */
+public final class Tables {
+    private static final Map<Class<?>, ColumnType> TYPES = Map.of(
+            int.class, ColumnType.INTEGER,
+            Integer.class, ColumnType.INTEGER,
+            long.class, ColumnType.LONG,
+            Long.class, ColumnType.LONG,
+            double.class, ColumnType.DOUBLE,
+            Double.class, ColumnType.DOUBLE,
+            float.class, ColumnType.FLOAT,
+            Float.class, ColumnType.FLOAT,
+            boolean.class, ColumnType.BOOLEAN,
+            Boolean.class, ColumnType.BOOLEAN);
+
+    private Tables() {}
+
+    /**
+     * A table with a row for each record and a column for each of its components; {@code trainTop1} becomes
+     * {@code train top-1}.
+     *
+     * @param records records of one class
+     * @return a Tablesaw table; without columns when there are no records
+     */
+    public static Table of(List<? extends Record> records) {
+        return records.isEmpty() ? Table.create() : of(records.get(0).getClass(), records);
+    }
+
+    /** The table behind anything that has one: a table, a history, a list of records. */
+    static Table from(Object source) {
+        if (source instanceof Table table) {
+            return table;
+        }
+        if (source instanceof History history) {
+            return of(Epoch.class, history.epochs());
+        }
+        if (source instanceof Run run) {
+            return from(run.history());
+        }
+        if (source instanceof List<?> list && list.stream().allMatch(Record.class::isInstance)) {
+            return of(list.stream().map(Record.class::cast).toList());
+        }
+        String type = source == null ? "null" : source.getClass().getName();
+        throw new IllegalArgumentException(
+                "no table in " + type + ": give a Table, a Run, a History or a list of records");
+    }
+
+    private static Table of(Class<? extends Record> type, List<? extends Record> records) {
+        return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
+    }
+
+    private static Column<?> column(RecordComponent component, List<? extends Record> records) {
+        ColumnType type = TYPES.getOrDefault(component.getType(), ColumnType.STRING);
+        Column<?> column = type.create(words(component.getName()));
+        for (Record row : records) {
+            Object value = value(component, row);
+            column.appendObj(type == ColumnType.STRING && value != null ? value.toString() : value);
+        }
+        return column;
+    }
+
+    private static Object value(RecordComponent component, Record row) {
+        try {
+            Method accessor = component.getAccessor();
+            accessor.setAccessible(true);
+            return accessor.invoke(row);
+        } catch (ReflectiveOperationException | IllegalArgumentException e) {
+            String type = component.getDeclaringRecord().getSimpleName();
+            throw new IllegalArgumentException("cannot read " + type + "." + component.getName() + " of " + row, e);
+        }
+    }
+
+    /** {@code imagesPerSecond} to {@code images per second}, {@code trainTop1} to {@code train top-1}. */
+    static String words(String camelCase) {
+        return camelCase
+                .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
+                .replaceAll("(?<=[a-zA-Z])(?=[0-9])", "-")
+                .toLowerCase(Locale.ROOT);
+    }
+}

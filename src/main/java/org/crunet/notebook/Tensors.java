@@ -1,0 +1,108 @@
+package org.crunet.notebook;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Arrays in a few lines: type, shape, device and values; a large one is summed up instead of copied. */
+final class Tensors {
+    private static final int PRINTED = 100;
+    private static final int FIRST = 6;
+    private static final Set<DataType> UNCOUNTABLE = Set.of(DataType.STRING, DataType.COMPLEX64, DataType.UNKNOWN);
+
+    private Tensors() {}
+
+    static Output show(NDArray array) {
+        return Output.text(array.isReleased() ? "NDArray, closed" : heading(array) + body(array));
+    }
+
+    static Output show(NDList list) {
+        Stream<String> lines = IntStream.range(0, list.size()).mapToObj(i -> i + ": " + line(list.get(i)));
+        return Output.text("NDList of %d%n".formatted(list.size()) + lines.collect(Collectors.joining("\n")));
+    }
+
+    private static String line(NDArray array) {
+        return array.isReleased() ? "NDArray, closed" : heading(array);
+    }
+
+    private static String heading(NDArray array) {
+        String name = array.getName() == null ? "" : array.getName() + " ";
+        String type = array.getDataType().name().toLowerCase(Locale.ROOT);
+        return "NDArray %s%s %s on %s".formatted(name, type, array.getShape(), device(array));
+    }
+
+    private static String device(NDArray array) {
+        return array.getDevice().toString().replace("()", "");
+    }
+
+    private static String body(NDArray array) {
+        if (UNCOUNTABLE.contains(array.getDataType()) || array.isEmpty()) {
+            return "";
+        }
+        return "\n" + (array.size() <= PRINTED ? values(array) : summary(array));
+    }
+
+    private static String values(NDArray array) {
+        List<String> texts = texts(array);
+        int width = texts.stream().mapToInt(String::length).max().orElse(0);
+        List<String> padded =
+                texts.stream().map(t -> " ".repeat(width - t.length()) + t).toList();
+        return nested(array.getShape().getShape(), 0, padded);
+    }
+
+    private static List<String> texts(NDArray array) {
+        double[] values =
+                Stream.of(array.toArray()).mapToDouble(Number::doubleValue).toArray();
+        int decimals = Numbers.decimals(DoubleStream.of(values));
+        return DoubleStream.of(values).mapToObj(v -> Numbers.text(v, decimals)).toList();
+    }
+
+    /** Brackets around each axis, rows below each other. */
+    private static String nested(long[] shape, int axis, List<String> texts) {
+        if (axis == shape.length) {
+            return texts.get(0);
+        }
+        int step = texts.size() / (int) shape[axis];
+        String between = axis == shape.length - 1 ? ", " : ",\n" + " ".repeat(axis + 1);
+        return IntStream.range(0, (int) shape[axis])
+                .mapToObj(i -> nested(shape, axis + 1, texts.subList(i * step, (i + 1) * step)))
+                .collect(Collectors.joining(between, "[", "]"));
+    }
+
+    private static String summary(NDArray array) {
+        String first = String.join(", ", first(array));
+        return "min %s, mean %s, max %s%nfirst values %s, ..."
+                .formatted(number(array.min()), mean(array), number(array.max()), first);
+    }
+
+    private static String mean(NDArray array) {
+        boolean whole = !array.getDataType().isFloating();
+        return whole ? Numbers.text(value(array.sum()) / array.size()) : number(array.mean());
+    }
+
+    private static String number(NDArray scalar) {
+        return Numbers.text(value(scalar));
+    }
+
+    private static double value(NDArray scalar) {
+        try (scalar) {
+            return scalar.toArray()[0].doubleValue();
+        }
+    }
+
+    /** The first values of the last axis, without copying the rest. */
+    private static List<String> first(NDArray array) {
+        String zeros = "0, ".repeat(array.getShape().dimension() - 1);
+        try (NDArray view = array.get(new NDIndex(zeros + ":" + FIRST))) {
+            return texts(view);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package org.crunet.notebook;
+
+import java.util.List;
+import java.util.Map;
+
+/** How charts look on white and on dark paper alike. */
+final class Theme {
+    /** Told apart also with colour blindness, and with a contrast of at least 3 to white and to {@code #111111}. */
+    static final List<String> COLOURS =
+            List.of("#0f7fc2", "#d55e00", "#009272", "#b0659a", "#9a7800", "#7c7c7c", "#a14fd0", "#c0506a");
+
+    static final String INK = "#7a7a7a";
+    private static final String GRID = "rgba(128, 128, 128, 0.3)";
+    private static final String CLEAR = "rgba(0, 0, 0, 0)";
+    private static final List<String> DASHES = List.of("solid", "dash", "dot", "dashdot", "longdash");
+    private static final List<String> MARKERS =
+            List.of("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon");
+
+    private Theme() {}
+
+    static String colour(int i) {
+        return COLOURS.get(i % COLOURS.size());
+    }
+
+    static Map<String, Object> line(int i) {
+        return Map.of("color", colour(i), "width", 2, "dash", DASHES.get(i % DASHES.size()));
+    }
+
+    static Map<String, Object> marker(int i) {
+        return Map.of("color", colour(i), "size", 6, "symbol", MARKERS.get(i % MARKERS.size()));
+    }
+
+    /** What every chart starts with; the colours are in a template, which holds for all axes a chart may have. */
+    static Map<String, Object> layout() {
+        return Map.of("autosize", true, "height", 380, "template", Map.of("layout", template()));
+    }
+
+    private static Map<String, Object> template() {
+        return Map.of(
+                "paper_bgcolor", CLEAR,
+                "plot_bgcolor", CLEAR,
+                "font", Map.of("color", INK),
+                "colorway", COLOURS,
+                "margin", Map.of("l", 60, "r", 20, "t", 50, "b", 50),
+                "legend", Map.of("bgcolor", CLEAR),
+                "xaxis", axis(),
+                "yaxis", axis());
+    }
+
+    private static Map<String, Object> axis() {
+        return Map.of("gridcolor", GRID, "zerolinecolor", GRID, "linecolor", INK, "automargin", true);
+    }
+}

@@ -1,0 +1,52 @@
+package org.crunet.notebook;
+
+import java.util.Locale;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.crunet.training.Step;
+
+/** A training in words. */
+final class TrainingText {
+    private TrainingText() {}
+
+    static String running(Step step) {
+        return String.format(
+                Locale.ROOT,
+                "epoch %d of %d, %.0f %%, loss %.4f, top-1 %.3f, %s left",
+                step.epoch(),
+                step.epochs(),
+                100 * step.done(),
+                step.loss(),
+                step.top1(),
+                Durations.text(step.secondsLeft()));
+    }
+
+    static String epoch(Epoch epoch, int epochs) {
+        return String.format(
+                Locale.ROOT,
+                "epoch %d of %d: train loss %.4f, top-1 %.3f; %s; %s",
+                epoch.epoch(),
+                epochs,
+                epoch.trainLoss(),
+                epoch.trainTop1(),
+                validation(epoch),
+                Durations.text(epoch.seconds()));
+    }
+
+    /** Why and where a training ended; the last step is null when there was none. */
+    static String ended(String reason, History history, int epochs, Step last, double seconds) {
+        boolean whole = history.epochs().size() == epochs;
+        String where = whole ? epochs + (epochs == 1 ? " epoch" : " epochs") : place(last);
+        String result = history.epochs().isEmpty() ? "" : ", " + validation(history.last());
+        return reason + ": " + where + ", " + Durations.text(seconds) + result;
+    }
+
+    private static String place(Step last) {
+        return last == null ? "before the first step" : "last step %d of %d".formatted(last.step(), last.steps());
+    }
+
+    private static String validation(Epoch epoch) {
+        return String.format(
+                Locale.ROOT, "validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1());
+    }
+}

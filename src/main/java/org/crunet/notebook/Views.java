@@ -1,0 +1,76 @@
+package org.crunet.notebook;
+
+import ai.djl.modality.cv.Image;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.nn.Block;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.function.Function;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.training.History;
+import org.crunet.training.Run;
+import tech.tablesaw.api.Table;
+import tech.tablesaw.plotly.components.Figure;
+
+/** The types a notebook shows in a special way, each with the function that shows it. */
+final class Views {
+    private static final List<View<?>> ALL = List.of(
+            new View<>(Output.class, output -> output),
+            new View<>(Table.class, table -> Grid.of(table).output()),
+            new View<>(History.class, history -> Grid.of(Tables.from(history)).output()),
+            new View<>(
+                    Run.class,
+                    run -> Grid.of(Tables.from(run), 60, run.toString()).output()),
+            new View<>(
+                    Evaluation.class, evaluation -> Chart.confusion(evaluation).output()),
+            new View<>(Network.class, NetworkViews::layers),
+            new View<>(Block.class, NetworkViews::layers),
+            new View<>(Architecture.class, NetworkViews::stages),
+            new View<>(ImageSet.class, Gallery::show),
+            new View<>(Splits.class, Gallery::show),
+            new View<>(Chart.class, Chart::output),
+            new View<>(Diagram.class, Diagram::output),
+            new View<>(Figure.class, figure -> Figures.chart(figure).output()),
+            new View<>(NDArray.class, Tensors::show),
+            new View<>(NDList.class, Tensors::show),
+            new View<>(BufferedImage.class, Pictures::show),
+            new View<>(Image.class, Pictures::show),
+            new View<>(List.class, Gallery::show));
+
+    private Views() {}
+
+    static List<View<?>> all() {
+        return ALL;
+    }
+
+    /** How a value is shown without a kernel; the order of the list decides between types it has in common. */
+    static Output of(Object value) {
+        return ALL.stream()
+                .filter(view -> view.type().isInstance(value))
+                .findFirst()
+                .map(view -> view.show(value))
+                .orElseGet(() -> Output.text(String.valueOf(value)));
+    }
+
+    /**
+     * How one type is shown.
+     *
+     * @param type the type; its subtypes are shown alike
+     * @param show makes the output
+     */
+    record View<T>(Class<T> type, Function<? super T, Output> show) {
+
+        Output show(Object value) {
+            return show.apply(type.cast(value));
+        }
+
+        void register(Kernel kernel) {
+            kernel.show(type, show);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+class ChartTest {
+    private final Table table = Table.create(
+            IntColumn.create("epoch", 1, 2, 3),
+            DoubleColumn.create("loss", 2.5, Double.NaN, 1 / 3.0),
+            DoubleColumn.create("top-1", 0.1, 0.2, 0.3),
+            StringColumn.create("class", "a", "b", "c"));
+
+    static JsonNode json(Chart chart) {
+        return new ObjectMapper().valueToTree(chart.figure());
+    }
+
+    @Test
+    void linesAreTracesOverOneColumn() {
+        JsonNode figure = json(Chart.lines(table, "epoch", "loss", "top-1").title("A run"));
+        assertEquals(2, figure.get("data").size());
+        assertEquals("[1,2,3]", figure.at("/data/1/x").toString());
+        assertEquals("[2.5,null,0.33333333]", figure.at("/data/0/y").toString());
+        assertEquals("top-1", figure.at("/data/1/name").asText());
+        assertEquals("A run", figure.at("/layout/title/text").asText());
+        assertEquals("epoch", figure.at("/layout/xaxis/title/text").asText());
+    }
+
+    @Test
+    void linesDifferInMoreThanColour() {
+        JsonNode data = json(Chart.lines(table, "epoch", "loss", "top-1")).get("data");
+        assertNotEquals(data.at("/0/line/dash"), data.at("/1/line/dash"));
+        assertNotEquals(data.at("/0/marker/symbol"), data.at("/1/marker/symbol"));
+    }
+
+    @Test
+    void barsStandOverNames() {
+        JsonNode trace = json(Chart.bars(table, "class", "top-1")).at("/data/0");
+        assertEquals("bar", trace.get("type").asText());
+        assertEquals("[\"a\",\"b\",\"c\"]", trace.get("x").toString());
+    }
+
+    @Test
+    void heatHasItsFirstRowOnTop() {
+        JsonNode figure = json(Chart.heat(new double[][] {{1, 2}, {3, Double.POSITIVE_INFINITY}}));
+        assertEquals("[[1.0,2.0],[3.0,null]]", figure.at("/data/0/z").toString());
+        assertEquals("reversed", figure.at("/layout/yaxis/autorange").asText());
+    }
+
+    @Test
+    void anUnknownColumnListsThoseThereAre() {
+        var error = assertThrows(IllegalArgumentException.class, () -> Chart.scatter(table, "epoch", "nope"));
+        assertEquals("no column 'nope': there are [epoch, loss, top-1, class]", error.getMessage());
+        var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(table, "epoch"));
+        assertEquals("nothing to draw over epoch: name at least one column", none.getMessage());
+    }
+
+    @Test
+    void aChartNeverChanges() {
+        Chart chart = Chart.lines(table, "epoch", "loss");
+        JsonNode before = json(chart);
+        chart.title("other").axes("a", "b").with(Map.of("type", "bar")).layout(Map.of("height", 1));
+        assertEquals(before, json(chart));
+    }
+
+    @Test
+    void aChangedLayoutKeepsTheRest() {
+        JsonNode layout = json(Chart.lines(table, "epoch", "loss").layout(Map.of("xaxis", Map.of("type", "log"))))
+                .get("layout");
+        assertEquals("log", layout.at("/xaxis/type").asText());
+        assertEquals("epoch", layout.at("/xaxis/title/text").asText());
+    }
+
+    @Test
+    void theSameChartIsTheSameText() {
+        String text = json(Chart.lines(table, "epoch", "loss")).toString();
+        assertTrue(
+                text.startsWith(
+                        "{\"data\":[{\"line\":{\"color\":\"#0f7fc2\",\"dash\":\"solid\",\"width\":2},\"marker\""),
+                text);
+    }
+
+    @Test
+    void textSaysWhatIsDrawn() {
+        assertEquals(
+                "Chart 'A run': loss, top-1",
+                Chart.lines(table, "epoch", "loss", "top-1").title("A run").toString());
+    }
+
+    @Test
+    void coloursCanBeSeenOnWhiteAndOnDark() {
+        for (String colour : Theme.COLOURS) {
+            assertTrue(contrast(colour, "#ffffff") >= 3, colour + " on white " + contrast(colour, "#ffffff"));
+            assertTrue(contrast(colour, "#111111") >= 3, colour + " on dark " + contrast(colour, "#111111"));
+        }
+        assertTrue(Math.min(contrast(Theme.INK, "#ffffff"), contrast(Theme.INK, "#111111")) > 4.2, "the ink");
+    }
+
+    /** Contrast ratio of two colours as the Web Content Accessibility Guidelines define it. */
+    private static double contrast(String one, String other) {
+        double a = luminance(one) + 0.05;
+        double b = luminance(other) + 0.05;
+        return Math.max(a, b) / Math.min(a, b);
+    }
+
+    private static double luminance(String colour) {
+        double[] weights = {0.2126, 0.7152, 0.0722};
+        return IntStream.range(0, 3)
+                .mapToDouble(i -> {
+                    double c = Integer.parseInt(colour.substring(1 + 2 * i, 3 + 2 * i), 16) / 255.0;
+                    return weights[i] * (c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4));
+                })
+                .sum();
+    }
+}

@@ -1,0 +1,44 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.nn.core.Linear;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.junit.jupiter.api.Test;
+
+class NetworkViewsTest {
+    private final Architecture small = Networks.smallCru(32).withClasses(8);
+
+    @Test
+    void anArchitectureIsATableOfStagesWithSharingMarked() {
+        String text = Views.of(small).text();
+        String[] lines = text.split("\n");
+        assertTrue(
+                lines[2].startsWith("stage1")
+                        && lines[2].contains(small.stages().get(0).toString()),
+                text);
+        assertTrue(lines[3].startsWith("stage2") && lines[3].endsWith("by 3 units"), text);
+        assertTrue(lines[5].startsWith("head") && lines[5].contains("(1, 8)"), text);
+        assertTrue(lines[6].endsWith("%,d parameters".formatted(small.parameters())), text);
+    }
+
+    @Test
+    void aNetworkIsATableOfLayersWithTheirSum() {
+        try (Network network = small.build()) {
+            String text = Views.of(network).text();
+            assertTrue(text.contains("stem/conv"), text);
+            assertTrue(text.contains("by 3 units"), text);
+            assertTrue(text.contains("%,d parameters".formatted(network.parameters())), text);
+        }
+    }
+
+    @Test
+    void aBlockWithoutWeightsSaysSo() {
+        String text = Views.of(Linear.builder().setUnits(3).build()).text();
+        assertTrue(text.endsWith("1 layer, not initialised"), text);
+        assertEquals(3, text.lines().count());
+    }
+}

@@ -1,0 +1,141 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.Table;
+
+class NotebookTest {
+    private final Table table = Table.create(IntColumn.create("n", 1, 2));
+
+    @Test
+    void lastExpressionOfACellIsShownByTheKernelItself() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            var shown = kernel.getRenderer().render(table);
+            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().startsWith("<table>"));
+            assertEquals("n\n1\n2", RecordingKernel.data(shown, Output.TEXT));
+        }
+    }
+
+    @Test
+    void chartReachesTheKernelAsAMapThatBecomesJson() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            var shown = kernel.getRenderer().render(Chart.lines(table, "n", "n"));
+            var figure = (Map<?, ?>) RecordingKernel.data(shown, Output.PLOTLY);
+            assertEquals(java.util.Set.of("data", "layout"), figure.keySet());
+            assertNull(RecordingKernel.data(shown, Output.HTML), "no script beside it");
+        }
+    }
+
+    @Test
+    void otherValuesKeepTheirText() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            var shown = kernel.getRenderer().render(List.of(1, 2, 3));
+            assertEquals("[1, 2, 3]", RecordingKernel.data(shown, Output.TEXT));
+            assertNull(RecordingKernel.data(shown, Output.HTML));
+        }
+    }
+
+    @Test
+    void startingTwiceRegistersOnce() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            int[] drawn = {0};
+            new Kernel(kernel).show(Chart.class, chart -> Output.text("drawn " + ++drawn[0]));
+            Notebook.start();
+            kernel.getRenderer().render(Chart.lines(table, "n", "n"));
+            assertEquals(1, drawn[0], "a second registration would draw again, and over the first");
+        }
+    }
+
+    @Test
+    void displayShowsInTheMiddleOfACellAndUpdatesInPlace() {
+        try (var kernel = new RecordingKernel()) {
+            var display = Notebook.display("first");
+            display.update(table);
+            assertEquals(1, kernel.shown().size());
+            assertEquals(1, kernel.updates().size());
+            String id = kernel.shown().get(0).getDisplayId();
+            assertEquals(id, kernel.updates().get(0).getDisplayId());
+            assertEquals("first", RecordingKernel.data(kernel.shown().get(0), Output.TEXT));
+            assertTrue(RecordingKernel.data(kernel.updates().get(0), Output.HTML)
+                    .toString()
+                    .contains("<td"));
+        }
+    }
+
+    @Test
+    void aChartTakesTheWayAroundARendererThatDrawsOnce() {
+        try (var kernel = new RecordingKernel()) {
+            Chart chart = Chart.lines(table, "n", "n");
+            var display = Notebook.display(chart);
+            display.update(chart.title("next"));
+            assertNull(RecordingKernel.data(kernel.updates().get(0), Output.PLOTLY), "another kind comes between");
+            assertEquals(
+                    "Chart 'next': n", RecordingKernel.data(kernel.updates().get(1), Output.TEXT));
+            assertEquals(2, kernel.updates().size());
+            assertEquals("shown above", display.toString());
+        }
+    }
+
+    @Test
+    void anInterruptIsHeldBackWhileTheKernelIsUsedAndNotLost() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            boolean[] interruptedInside = {false};
+            new Kernel(kernel).show(Thread.class, thread -> {
+                interruptedInside[0] = Thread.currentThread().isInterrupted();
+                return Output.text("a thread");
+            });
+            Thread.currentThread().interrupt();
+            Notebook.display(Thread.currentThread());
+            assertTrue(Thread.interrupted(), "the caller still learns of it");
+            assertFalse(interruptedInside[0]);
+        }
+    }
+
+    @Test
+    void aPlainProgramPrintsText() {
+        assertEquals(
+                "a line\nn\n1\n2\n", printed(() -> Notebook.display("a line").update(table)));
+    }
+
+    @Test
+    void startDoesNothingInAPlainProgram() {
+        assertEquals("", printed(Notebook::start));
+    }
+
+    @Test
+    void aboutNamesEveryPart() {
+        Table about = Notebook.about();
+        assertEquals(
+                List.of("CRU-Net for Java", "DJL", "PyTorch", "Java", "kernel", "system", "processors", "memory"),
+                about.stringColumn("what").asList());
+        assertEquals("0.36.0", about.stringColumn("version").get(1));
+        assertEquals("none, a plain program", about.stringColumn("version").get(4));
+    }
+
+    static String printed(Runnable work) {
+        PrintStream before = System.out;
+        var bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            work.run();
+        } finally {
+            System.setOut(before);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+    }
+}

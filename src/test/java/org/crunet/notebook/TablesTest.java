@@ -1,0 +1,67 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.Table;
+
+class TablesTest {
+
+    private record Measured(int conv1, long parameters, Double topFive, boolean sharedFactors, Object where) {}
+
+    @Test
+    void componentsBecomeColumnsOfTheirType() {
+        Table table =
+                Tables.of(List.of(new Measured(1, 2L, 0.5, true, List.of(3)), new Measured(4, 5L, null, false, null)));
+        assertEquals(List.of("conv-1", "parameters", "top five", "shared factors", "where"), table.columnNames());
+        assertEquals(
+                List.of(ColumnType.INTEGER, ColumnType.LONG, ColumnType.DOUBLE, ColumnType.BOOLEAN, ColumnType.STRING),
+                List.of(table.typeArray()));
+        assertEquals("[3]", table.stringColumn("where").get(0));
+        assertTrue(table.column("top five").isMissing(1));
+        assertTrue(table.column("where").isMissing(1));
+    }
+
+    @Test
+    void historyHasColumnsAlsoBeforeItsFirstEpoch() {
+        Table table = Tables.from(new History(List.of()));
+        assertEquals(0, table.rowCount());
+        assertEquals(
+                List.of(
+                        "epoch",
+                        "train loss",
+                        "train top-1",
+                        "validation loss",
+                        "validation top-1",
+                        "learning rate",
+                        "images per second",
+                        "seconds"),
+                table.columnNames());
+    }
+
+    @Test
+    void noRecordsGiveAnEmptyTable() {
+        assertEquals(0, Tables.of(List.of()).columnCount());
+    }
+
+    @Test
+    void mixedRecordsAreRefused() {
+        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0));
+        var error = assertThrows(IllegalArgumentException.class, () -> Tables.of(mixed));
+        assertTrue(error.getMessage().contains("Measured"), error.getMessage());
+    }
+
+    @Test
+    void somethingWithoutATableSaysWhatToGive() {
+        var error = assertThrows(IllegalArgumentException.class, () -> Chart.lines("text", "x", "y"));
+        assertEquals(
+                "no table in java.lang.String: give a Table, a Run, a History or a list of records",
+                error.getMessage());
+    }
+}
