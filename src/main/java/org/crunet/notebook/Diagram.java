@@ -15,6 +15,7 @@ import org.crunet.block.CollectiveGroup;
 public final class Diagram {
     private static final int COLUMN = 190;
     private static final int LEFT = 20;
+    private static final int RIGHT = 70;
     private static final int HEIGHT = 410;
     private static final int SUM = 375;
 
@@ -40,7 +41,7 @@ public final class Diagram {
 
     private String svg() {
         int units = group.units().size();
-        int width = units * COLUMN + 2 * LEFT;
+        int width = units * COLUMN + LEFT + RIGHT;
         return """
                 <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" \
                 font-family="sans-serif" font-size="13" text-anchor="middle">
@@ -60,14 +61,14 @@ public final class Diagram {
     private static String bar(int y, String label, int width) {
         String bar =
                 "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"34\" rx=\"5\" fill=\"#ffe0b3\" stroke=\"#b35c00\"/>%n"
-                        .formatted(LEFT - 8, y, width - 2 * LEFT + 16);
+                        .formatted(LEFT - 8, y, width - LEFT);
         return bar
-                + text(width - 52, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
+                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
                 + labels(y, label, width);
     }
 
     private static String labels(int y, String label, int width) {
-        return IntStream.range(0, (width - 2 * LEFT) / COLUMN)
+        return IntStream.range(0, (width - LEFT - RIGHT) / COLUMN)
                 .mapToObj(unit -> text(centre(unit), y + 22, label))
                 .collect(Collectors.joining());
     }
@@ -80,7 +81,7 @@ public final class Diagram {
         int x = centre(unit);
         int side = x + 78;
         boolean last = unit == group.units().size() - 1;
-        return text(x - 46, 18, "unit " + (unit + 1))
+        return text(x - 32, 32, "unit " + (unit + 1))
                 + step(x, 12, 40)
                 + small(x, 40)
                 + step(x, 62, 83)

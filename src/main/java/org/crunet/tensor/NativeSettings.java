@@ -8,8 +8,9 @@ import com.sun.jna.Platform;
  * Settings of the native libraries that must stand before the first tensor; the kernel specification makes the same ones
  * in the environment.
  *
- * <p>Threads of OpenMP that wait give their core away instead of spinning: with other programs on the same cores spinning
- * made a small training step about ten times slower. And the C library keeps freed memory instead of returning and
+ * <p>Threads of OpenMP that wait spin for some microseconds and then give their core away. By default they spin for
+ * milliseconds, and with two other programs on the same two cores that made a small training step four to ten times
+ * slower. And the C library keeps freed memory instead of returning and
  * fetching it at every operation. On Linux with glibc; elsewhere nothing happens.
  */
 public final class NativeSettings {
@@ -36,7 +37,7 @@ public final class NativeSettings {
         }
         try {
             NativeLibrary c = NativeLibrary.getInstance("c");
-            c.getFunction("setenv").invokeInt(new Object[] {"OMP_WAIT_POLICY", "passive", 0});
+            c.getFunction("setenv").invokeInt(new Object[] {"GOMP_SPINCOUNT", "20000", 0});
             if (System.getenv("GLIBC_TUNABLES") == null) {
                 keepMemory(c.getFunction("mallopt"));
             }

@@ -21,7 +21,7 @@ public record Recipe(
         long seed) {
 
     /** A few minutes on two cores for a small network and some thousand small images. */
-    public static final Recipe QUICK = new Recipe(6, 32, 0.1, 0.9, 5e-4, true, 1);
+    public static final Recipe QUICK = new Recipe(6, 32, 0.05, 0.9, 5e-4, true, 1);
 
     private static final double WARM_UP = 0.15;
 

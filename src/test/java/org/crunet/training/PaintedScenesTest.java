@@ -1,0 +1,20 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.network.Networks;
+import org.junit.jupiter.api.Test;
+
+/** The run of the first notebook, about two minutes on two cores. {@code ScenesTest} has the linear classifier. */
+class PaintedScenesTest {
+
+    @Test
+    void aSmallCruNetworkLearnsWhatALinearClassifierCannot() {
+        Splits data = Scenes.painted(32).seed(1).split(3000, 600);
+        Run run = Training.fit(Networks.smallCru(32).withClasses(8), data, Recipe.QUICK, TrainingListener.SILENT);
+        assertTrue(run.history().last().validationTop1() > 0.85, run.toString());
+        run.network().close();
+    }
+}
