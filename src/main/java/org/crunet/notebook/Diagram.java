@@ -36,7 +36,7 @@ public final class Diagram {
     }
 
     Output output() {
-        return Output.svg(svg(), toString());
+        return Output.drawing(svg(), toString());
     }
 
     private String svg() {

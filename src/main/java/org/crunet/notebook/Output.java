@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,6 +31,13 @@ record Output(Map<String, Object> data) {
 
     static Output svg(String svg, String text) {
         return text(text).and(SVG, svg);
+    }
+
+    /** SVG as a picture in HTML too, because JupyterLab shows no SVG in a notebook that was merely opened. */
+    static Output drawing(String svg, String text) {
+        String data = Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
+        String image = "<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>".formatted(data, Html.escape(text));
+        return svg(svg, text).and(HTML, image);
     }
 
     static Output plotly(Map<String, Object> figure, String text) {
