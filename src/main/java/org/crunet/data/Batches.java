@@ -88,9 +88,15 @@ public final class Batches {
         return manager.create(IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
     }
 
+    /**
+     * Channels last in memory, which convolutions prefer. The copy is PyTorch's own, so its address is aligned: DJL lends
+     * the Java buffer as it lies, and with it the kernel's gradient rounds differently from run to run.
+     */
     private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {
-        try (NDArray channelsLast = manager.create(values, new Shape(number, images.height(), images.width(), 3))) {
-            return channelsLast.transpose(0, 3, 1, 2);
+        Shape shape = new Shape(number, images.height(), images.width(), 3);
+        try (NDArray rows = manager.create(values, shape);
+                NDArray channelsFirst = rows.transpose(0, 3, 1, 2)) {
+            return channelsFirst.duplicate();
         }
     }
 

@@ -162,7 +162,8 @@ public final class ImageFolder {
                 files.add(new Labelled(file, label));
             }
         }
-        return collect(split, classes, Parallel.map(files.size(), i -> open(files.get(i))));
+        return collect(
+                split, classes, Parallel.map("reading " + root.resolve(split), files.size(), i -> open(files.get(i))));
     }
 
     private Outcome open(Labelled from) {

@@ -2,6 +2,7 @@ package org.crunet.data;
 
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
@@ -10,16 +11,21 @@ final class Parallel {
     private Parallel() {}
 
     /** The results for 0 to n - 1, in that order; stops soon after the calling thread was interrupted. */
-    static <T> List<T> map(int n, IntFunction<T> make) {
+    static <T> List<T> map(String what, int n, IntFunction<T> make) {
         Thread caller = Thread.currentThread();
-        return IntStream.range(0, n)
-                .parallel()
-                .mapToObj(i -> {
-                    if (caller.isInterrupted()) {
-                        throw new CancellationException("Interrupted before image " + i + " of " + n);
-                    }
-                    return make.apply(i);
-                })
-                .toList();
+        AtomicLong done = new AtomicLong();
+        try (Progress progress = Progress.of(what, n)) {
+            return IntStream.range(0, n)
+                    .parallel()
+                    .mapToObj(i -> {
+                        if (caller.isInterrupted()) {
+                            throw new CancellationException("Interrupted before image " + i + " of " + n);
+                        }
+                        T made = make.apply(i);
+                        progress.done(done.incrementAndGet());
+                        return made;
+                    })
+                    .toList();
+        }
     }
 }

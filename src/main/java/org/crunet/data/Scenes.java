@@ -86,7 +86,8 @@ public final class Scenes {
             throw new IllegalArgumentException("Cannot paint " + number + " scenes: ask for 0 or more");
         }
         List<String> names = CATEGORIES.stream().map(Category::name).toList();
-        byte[][] pixels = Parallel.map(number, i -> paint(split, i)).toArray(byte[][]::new);
+        byte[][] pixels =
+                Parallel.map("painting scenes", number, i -> paint(split, i)).toArray(byte[][]::new);
         int[] labels =
                 IntStream.range(0, number).map(i -> i % CATEGORIES.size()).toArray();
         return new ImageSet("painted scenes", names, size, size, pixels, labels);

@@ -119,8 +119,12 @@ public final class Network implements AutoCloseable {
      * @param images {@code (N, C, H, W)}
      * @param training whether batch norm uses the batch's statistics and updates its running ones
      * @return the block's output, owned by the input's manager
+     * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(NDArray images, boolean training) {
+        if (!manager.isOpen()) {
+            throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
+        }
         ParameterStore store = new ParameterStore(manager, false);
         return block.forward(store, new NDList(images), training).singletonOrThrow();
     }

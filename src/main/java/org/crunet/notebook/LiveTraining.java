@@ -66,7 +66,8 @@ final class LiveTraining implements TrainingListener {
                 }));
     }
 
-    private static Output progress(double done, String text) {
+    /** A bar and a line of text. */
+    static Output progress(double done, String text) {
         String bar = "<progress value=\"%.3f\" max=\"1\"></progress> ".formatted(done);
         String marks = "#".repeat((int) Math.round(20 * done));
         return Output.html("<div>" + bar + Html.escape(text) + "</div>", "[%-20s] %s".formatted(marks, text));

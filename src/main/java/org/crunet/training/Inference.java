@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Progress;
 import org.crunet.network.Network;
 
 /** Runs a network over whole sets of images, batch by batch. */
@@ -23,10 +25,20 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1
      * @throws IllegalArgumentException if the network has another number of classes
+     * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Network network, ImageSet images) {
+        try (Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
+            return probabilities(network, images, progress);
+        }
+    }
+
+    static float[][] probabilities(Network network, ImageSet images, Progress progress) {
         float[][] all = new float[images.size()][];
         for (int from = 0; from < images.size(); from += BATCH) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("Interrupted before image " + from + " of " + images.size());
+            }
             int[] batch =
                     IntStream.range(from, Math.min(from + BATCH, images.size())).toArray();
             try (NDManager scope = network.manager().newSubManager()) {
@@ -34,6 +46,7 @@ public final class Inference {
                 Checks.classes(logits.getShape(), images);
                 split(logits.softmax(1), all, from);
             }
+            progress.done(from + batch.length);
         }
         return all;
     }

@@ -9,8 +9,10 @@ import ai.djl.training.loss.Loss;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Progress;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.tensor.Gradients;
@@ -56,7 +58,8 @@ final class Loop implements AutoCloseable {
                 listener.epoch(new History(epochs));
             }
             return "finished";
-        } catch (Interrupted interrupted) {
+        } catch (CancellationException interrupted) {
+            Thread.interrupted();
             return "interrupted in epoch " + (epochs.size() + 1);
         }
     }
@@ -122,7 +125,7 @@ final class Loop implements AutoCloseable {
     private Score validate() {
         ImageSet images = data.validation();
         Score score = new Score();
-        float[][] probabilities = Inference.probabilities(network, images);
+        float[][] probabilities = Inference.probabilities(network, images, Progress.SILENT);
         for (int i = 0; i < images.size(); i++) {
             score.add(probabilities[i], images.label(i));
         }
@@ -139,18 +142,13 @@ final class Loop implements AutoCloseable {
     }
 
     private static void stopIfInterrupted() {
-        if (Thread.interrupted()) {
-            throw new Interrupted();
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("Interrupted");
         }
     }
 
     @Override
     public void close() {
         optimizer.close();
-    }
-
-    /** Unwinds the loop; never seen outside. */
-    private static final class Interrupted extends RuntimeException {
-        private static final long serialVersionUID = 1L;
     }
 }

@@ -13,6 +13,7 @@ import ai.djl.nn.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -143,6 +144,25 @@ class TrainingTest {
         Run further = Training.fit(run.network(), bars(), RECIPE.withEpochs(1), TrainingListener.SILENT);
         assertEquals("finished", further.ending());
         assertSame(run.network(), further.network());
+    }
+
+    @Test
+    void evaluationStopsOnAnInterrupt() {
+        try (Network network = TINY.build()) {
+            Thread.currentThread().interrupt();
+            assertThrows(CancellationException.class, () -> Inference.probabilities(network, bars().validation()));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void aClosedNetworkSaysSo() {
+        Network network = TINY.build();
+        network.close();
+        IllegalStateException error =
+                assertThrows(IllegalStateException.class, () -> Inference.probabilities(network, bars().validation()));
+        assertTrue(error.getMessage().contains("closed"), error.getMessage());
     }
 
     @Test

@@ -1,0 +1,49 @@
+package org.crunet.data;
+
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/** Is told how far long work has come; any thread may tell it. */
+public interface Progress extends AutoCloseable {
+
+    /** Hears everything, says nothing. */
+    Progress SILENT = done -> {};
+
+    /**
+     * So much is done.
+     *
+     * @param done number of things done so far
+     */
+    void done(long done);
+
+    /** The work is over, whether or not all is done. */
+    @Override
+    default void close() {}
+
+    /**
+     * Progress shown where the program runs: a bar in a notebook, nothing elsewhere.
+     *
+     * @param what what is being done, such as {@code reading images}
+     * @param total number of things to do
+     * @return shows itself once the work has taken two seconds
+     */
+    static Progress of(String what, long total) {
+        return ServiceLoader.load(Provider.class, Progress.class.getClassLoader()).stream()
+                .flatMap(provider -> provider.get().progress(what, total).stream())
+                .findFirst()
+                .orElse(SILENT);
+    }
+
+    /** Offers progress for the place the program runs in; found by {@link ServiceLoader}. */
+    interface Provider {
+
+        /**
+         * Progress of one piece of work.
+         *
+         * @param what what is being done
+         * @param total number of things to do
+         * @return new progress, or empty when this provider has no place to draw
+         */
+        Optional<Progress> progress(String what, long total);
+    }
+}

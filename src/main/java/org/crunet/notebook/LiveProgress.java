@@ -1,0 +1,70 @@
+package org.crunet.notebook;
+
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.crunet.data.Progress;
+
+/** One line with a bar below the running cell, once the work has taken two seconds. */
+final class LiveProgress implements Progress {
+    private static final double PATIENCE = 2;
+    private static final double PAUSE = 0.5;
+
+    private final String what;
+    private final long total;
+    private final LongSupplier clock;
+    private final long begun;
+    private Notebook.Display line;
+    private double drawn = PATIENCE - PAUSE;
+    private long most;
+
+    /** Reads the time, in nanoseconds, from a clock. */
+    LiveProgress(String what, long total, LongSupplier clock) {
+        this.what = what;
+        this.total = total;
+        this.clock = clock;
+        begun = clock.getAsLong();
+    }
+
+    @Override
+    public synchronized void done(long done) {
+        most = Math.max(most, done);
+        double seconds = seconds();
+        if (seconds - drawn >= PAUSE) {
+            double left = seconds * (total - most) / most;
+            draw("%s: %,d of %,d, %s left".formatted(what, most, total, Durations.text(left)));
+            drawn = seconds;
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        if (line != null) {
+            draw("%s: %,d of %,d, %s".formatted(what, most, total, Durations.text(seconds())));
+        }
+    }
+
+    private double seconds() {
+        return (clock.getAsLong() - begun) / 1e9;
+    }
+
+    private void draw(String text) {
+        Output output = LiveTraining.progress((double) most / total, text);
+        if (line == null) {
+            line = Notebook.display(output);
+        } else {
+            line.update(output);
+        }
+    }
+
+    /** Offers the notebook as the place to draw when there is one. */
+    public static final class Provider implements Progress.Provider {
+
+        /** For the service loader. */
+        public Provider() {}
+
+        @Override
+        public Optional<Progress> progress(String what, long total) {
+            return Kernel.running().map(kernel -> new LiveProgress(what, total, System::nanoTime));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.crunet.data.Progress;
+import org.junit.jupiter.api.Test;
+
+class LiveProgressTest {
+
+    private long now;
+
+    @Test
+    void quickWorkShowsNothing() {
+        assertEquals(List.of(), lines(progress -> {
+            now = 1_900_000_000L;
+            progress.done(99);
+        }));
+    }
+
+    @Test
+    void longWorkShowsHowMuchIsDoneAndLeftTwiceASecond() {
+        assertEquals(
+                List.of(
+                        "[#####               ] reading: 25 of 100, 6 s left",
+                        "[######              ] reading: 30 of 100, 6 s left",
+                        "[####################] reading: 100 of 100, 9 s"),
+                lines(progress -> {
+                    at(progress, 2.0, 25);
+                    at(progress, 2.1, 26);
+                    at(progress, 2.2, 24);
+                    at(progress, 2.5, 30);
+                    at(progress, 2.6, 100);
+                    now = 9_000_000_000L;
+                }));
+    }
+
+    private void at(Progress progress, double seconds, long done) {
+        now = (long) (seconds * 1e9);
+        progress.done(done);
+    }
+
+    private List<String> lines(java.util.function.Consumer<Progress> work) {
+        PrintStream console = System.out;
+        var printed = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try (Progress progress = new LiveProgress("reading", 100, () -> now)) {
+            work.accept(progress);
+        } finally {
+            System.setOut(console);
+        }
+        return printed.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+}
