@@ -25,23 +25,25 @@ import ai.djl.util.PairList;
  */
 public final class CollectiveUnit extends AbstractBlock {
 
+    private final int in;
     private final SharedFactors shared;
     private final Projection projection;
     private final int stride;
     private final BatchNorm norm1;
     private final BatchNorm norm2;
     private final BatchNorm norm3;
-    private final Conv widen;
+    private final Conv mix;
     private final Conv expand;
 
     CollectiveUnit(int in, int out, int stride, SharedFactors shared, Normalisation norm) {
         shared.checkFits(out);
+        this.in = in;
         this.shared = shared;
         this.stride = stride;
         projection = in == out && stride == 1 ? null : addChildBlock("project", new Projection(in, out, stride, norm));
         norm1 = addChildBlock("norm1", norm.batchNorm());
         norm2 = addChildBlock("norm2", norm.batchNorm());
-        widen = addChildBlock("widen", new Conv(shared.width(), shared.width(), 1, 1, 1));
+        mix = addChildBlock("mix", new Conv(shared.width(), shared.width(), 1, 1, 1));
         norm3 = addChildBlock("norm3", norm.batchNorm());
         expand = addChildBlock("expand", new Conv(shared.width(), out, 1, 1, 1));
     }
@@ -51,11 +53,12 @@ public final class CollectiveUnit extends AbstractBlock {
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
         Pass pass = new Pass(store, training);
         NDArray input = inputs.singletonOrThrow();
+        Conv.requireChannels(input.getShape(), in, this);
         NDArray x = projection == null ? input : projection.full(pass, input);
         NDArray shortcut = projection == null ? input : projection.strided(pass, input);
 
         NDArray z = shared.apply(pass, pass.normRelu(norm1, x), stride);
-        z = pass.conv(widen, pass.normRelu(norm2, z));
+        z = pass.conv(mix, pass.normRelu(norm2, z));
         z = pass.conv(expand, pass.normRelu(norm3, z));
         return new NDList(z.add(shortcut));
     }
@@ -68,7 +71,13 @@ public final class CollectiveUnit extends AbstractBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         Shape factors = shared.outputShape(factorInput(inputShapes[0]), stride);
-        return new Shape[] {expand.outputShape(widen.outputShape(factors, 1), 1)};
+        return new Shape[] {expand.outputShape(mix.outputShape(factors, 1), 1)};
+    }
+
+    @Override
+    protected void beforeInitialize(Shape... inputShapes) {
+        Conv.requireChannels(inputShapes[0], in, this);
+        super.beforeInitialize(inputShapes);
     }
 
     @Override
@@ -80,7 +89,7 @@ public final class CollectiveUnit extends AbstractBlock {
         }
         norm1.initialize(manager, type, x);
         norm2.initialize(manager, type, z);
-        widen.initialize(manager, type, z);
+        mix.initialize(manager, type, z);
         norm3.initialize(manager, type, z);
         expand.initialize(manager, type, z);
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.ParameterStore;
@@ -77,15 +78,26 @@ public final class Conv extends AbstractBlock {
     }
 
     NDArray convolve(ParameterStore store, NDArray x, int strideNow, boolean training) {
-        if (x.getShape().get(1) != in) {
-            throw new IllegalArgumentException("the input has " + x.getShape().get(1) + " channels and the kernel "
-                    + weight.getShape() + " wants " + in + ": input " + x.getShape());
-        }
+        requireChannels(x.getShape(), in, this);
         NDArray kernel = store.getValue(weight, x.getDevice(), training);
         Shape step = new Shape(strideNow, strideNow);
         Shape padding = new Shape(size / 2, size / 2);
         return Conv2d.conv2d(x, kernel, null, step, padding, new Shape(1, 1), groups)
                 .singletonOrThrow();
+    }
+
+    /** Refuses what is not {@code (N, channels, H, W)}. */
+    static void requireChannels(Shape input, int channels, Block block) {
+        if (input.dimension() != 4 || input.get(1) != channels) {
+            throw new IllegalArgumentException(
+                    "(" + block + ") takes (N, " + channels + ", H, W), not an input of shape " + input);
+        }
+    }
+
+    @Override
+    protected void beforeInitialize(Shape... inputShapes) {
+        requireChannels(inputShapes[0], in, this);
+        super.beforeInitialize(inputShapes);
     }
 
     Shape outputShape(Shape input, int strideNow) {

@@ -23,6 +23,7 @@ import ai.djl.util.PairList;
  */
 public final class ResidualUnit extends AbstractBlock {
 
+    private final int in;
     private final int cardinality;
     private final BatchNorm norm1;
     private final BatchNorm norm2;
@@ -45,6 +46,7 @@ public final class ResidualUnit extends AbstractBlock {
      * @throws IllegalArgumentException if a number is not positive or the cardinality does not divide the width
      */
     public ResidualUnit(int in, int out, int width, int cardinality, int stride, Normalisation norm) {
+        this.in = in;
         this.cardinality = cardinality;
         boolean same = in == out && stride == 1;
         shortcutNorm = same ? null : addChildBlock("shortcutNorm", norm.batchNorm());
@@ -62,6 +64,7 @@ public final class ResidualUnit extends AbstractBlock {
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
         Pass pass = new Pass(store, training);
         NDArray x = inputs.singletonOrThrow();
+        Conv.requireChannels(x.getShape(), in, this);
 
         NDArray z = pass.conv(reduce, pass.normRelu(norm1, x));
         z = pass.conv(core, pass.normRelu(norm2, z));
@@ -73,6 +76,12 @@ public final class ResidualUnit extends AbstractBlock {
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         Shape z = core.outputShape(reduce.outputShape(inputShapes[0], 1), core.stride());
         return new Shape[] {expand.outputShape(z, 1)};
+    }
+
+    @Override
+    protected void beforeInitialize(Shape... inputShapes) {
+        Conv.requireChannels(inputShapes[0], in, this);
+        super.beforeInitialize(inputShapes);
     }
 
     @Override

@@ -89,8 +89,8 @@ public final class Batches {
     }
 
     /**
-     * Channels last in memory, which convolutions prefer. The copy is PyTorch's own, so its address is aligned: DJL lends
-     * the Java buffer as it lies, and with it the kernel's gradient rounds differently from run to run.
+     * Channels last in memory, which convolutions prefer. A copy, because DJL lends PyTorch the Java buffer and only the
+     * array made from it keeps the buffer alive: a view of a closed array reads freed memory after a garbage collection.
      */
     private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {
         Shape shape = new Shape(number, images.height(), images.width(), 3);

@@ -1,6 +1,7 @@
 package org.crunet.evaluation;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
@@ -43,8 +44,12 @@ public final class Evaluation {
      *
      * @param k number of guesses allowed, at least 1
      * @return top-k accuracy in [0, 1]
+     * @throws IllegalArgumentException if k is less than 1
      */
     public double topK(int k) {
+        if (k < 1) {
+            throw new IllegalArgumentException("k must be at least 1: " + k);
+        }
         return IntStream.range(0, images.size()).filter(i -> rank(i) < k).count() / (double) images.size();
     }
 
@@ -101,7 +106,7 @@ public final class Evaluation {
     public List<Prediction> mistakes(int number) {
         return IntStream.range(0, images.size())
                 .filter(i -> best(i) != images.label(i))
-                .limit(number)
+                .limit(Math.max(0, number))
                 .mapToObj(this::prediction)
                 .toList();
     }
@@ -122,6 +127,7 @@ public final class Evaluation {
 
     @Override
     public String toString() {
-        return String.format("top-1 %.1f %% on %d images of %s", 100 * top1(), images.size(), images.name());
+        return String.format(
+                Locale.ROOT, "top-1 %.1f %% on %d images of %s", 100 * top1(), images.size(), images.name());
     }
 }

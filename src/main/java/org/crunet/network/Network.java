@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
@@ -163,6 +164,6 @@ public final class Network implements AutoCloseable {
 
     @Override
     public String toString() {
-        return String.format("%s: %,d parameters, input %s", name, parameters(), input);
+        return String.format(Locale.ROOT, "%s: %,d parameters, input %s", name, parameters(), input);
     }
 }

@@ -13,7 +13,12 @@ final class Checks {
     /** The last dimension of the output must be the number of classes. */
     static void classes(Shape output, ImageSet images) {
         int classes = images.classes().size();
-        if (output.dimension() != 2 || output.get(1) != classes) {
+        if (output.dimension() != 2) {
+            throw new IllegalArgumentException(
+                    "the network's output is " + output + ", not (N, classes): a classifier is"
+                            + " built from an Architecture, as in Networks.smallCru(32).build()");
+        }
+        if (output.get(1) != classes) {
             throw new IllegalArgumentException("the network's output is " + output + " and " + images.name() + " has "
                     + classes + " classes: build the network withClasses(" + classes + ")");
         }
@@ -28,7 +33,14 @@ final class Checks {
                     + train.name() + " has " + train.width() + "x" + train.height() + ": build it withImageSize("
                     + train.width() + ") or load the images at size " + width);
         }
+        notEmpty(data.validation());
         classes(network.block().getOutputShapes(new Shape[] {network.input()})[0], train);
+    }
+
+    static void notEmpty(ImageSet images) {
+        if (images.size() == 0) {
+            throw new IllegalArgumentException("there are no images to measure on in " + images.name());
+        }
     }
 
     static void batch(Recipe recipe, Splits data) {

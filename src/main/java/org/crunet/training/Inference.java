@@ -28,6 +28,7 @@ public final class Inference {
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Network network, ImageSet images) {
+        Checks.notEmpty(images);
         try (Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
             return probabilities(network, images, progress);
         }

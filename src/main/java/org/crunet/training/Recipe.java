@@ -30,7 +30,7 @@ public record Recipe(
      *
      * @param epochs at least 1
      * @param batchSize at least 2, since batch norm needs more than one image
-     * @param learningRate positive
+     * @param learningRate positive and below 1e6
      * @param momentum in [0, 1)
      * @param weightDecay not negative
      * @param augment any
@@ -40,7 +40,7 @@ public record Recipe(
     public Recipe {
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
         require(batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
-        require(learningRate > 0 && learningRate < 1e6, "learningRate must be positive: " + learningRate);
+        require(learningRate > 0 && learningRate < 1e6, "learningRate must be positive and below 1e6: " + learningRate);
         require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1): " + momentum);
         require(weightDecay >= 0, "weightDecay must not be negative: " + weightDecay);
     }
@@ -96,6 +96,26 @@ public record Recipe(
      */
     public Recipe withLearningRate(double rate) {
         return new Recipe(epochs, batchSize, rate, momentum, weightDecay, augment, seed);
+    }
+
+    /**
+     * The same recipe with another momentum.
+     *
+     * @param newMomentum fraction of the velocity that a step keeps
+     * @return the changed record
+     */
+    public Recipe withMomentum(double newMomentum) {
+        return new Recipe(epochs, batchSize, learningRate, newMomentum, weightDecay, augment, seed);
+    }
+
+    /**
+     * The same recipe with another weight decay.
+     *
+     * @param decay L2 penalty on convolution and linear weights
+     * @return the changed record
+     */
+    public Recipe withWeightDecay(double decay) {
+        return new Recipe(epochs, batchSize, learningRate, momentum, decay, augment, seed);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import java.util.Locale;
 import org.crunet.network.Network;
 
 /**
@@ -8,7 +9,7 @@ import org.crunet.network.Network;
  * @param network the network with its trained weights
  * @param history one row an epoch that ran to its end
  * @param recipe how it was trained
- * @param ending why it ended: {@code "finished"} or {@code "interrupted in epoch 3"}
+ * @param ending why it ended: {@code "finished"}, {@code "interrupted in epoch 3"} or {@code "failed"}
  */
 public record Run(Network network, History history, Recipe recipe, String ending) {
 
@@ -16,7 +17,8 @@ public record Run(Network network, History history, Recipe recipe, String ending
     public String toString() {
         String score = history.epochs().isEmpty()
                 ? "before the first epoch's end"
-                : String.format("top-1 %.1f %%", 100 * history.last().validationTop1());
+                : String.format(
+                        Locale.ROOT, "top-1 %.1f %%", 100 * history.last().validationTop1());
         return network.name() + ": " + ending + ", " + score;
     }
 }

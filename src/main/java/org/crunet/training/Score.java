@@ -50,7 +50,8 @@ final class Score {
     void mustBeANumber(int epoch, int step, double rate) {
         if (!Double.isFinite(loss)) {
             throw new IllegalStateException("the loss is " + loss() + " in epoch " + epoch + ", step " + step
-                    + ", at learning rate " + rate + ": try a smaller one, such as withLearningRate(" + rate / 3 + ")");
+                    + ", at learning rate " + rate + ": build a new network and train it with a smaller one, such as"
+                    + " withLearningRate(" + Math.min(0.05, Math.pow(10, Math.floor(Math.log10(rate)) - 1)) + ")");
         }
     }
 }

@@ -73,8 +73,8 @@ public final class Training {
     }
 
     /**
-     * The newest training of this process, also one that was interrupted or failed: a notebook's cell that is
-     * interrupted assigns no variable, and its weights are worth keeping. Waits for a training that is just stopping.
+     * The newest training of this process, also one that was interrupted or failed: a kernel may end an interrupted cell
+     * before its variable is assigned, and the weights are worth keeping. Waits for a training that is just stopping.
      *
      * @return the run; its network holds the weights of the last step
      * @throws IllegalStateException if nothing was trained yet

@@ -34,7 +34,7 @@ public interface TrainingListener {
      * Training is over.
      *
      * @param history all finished epochs
-     * @param reason why it ended, such as {@code "finished"} or {@code "interrupted"}
+     * @param reason why it ended: {@code "finished"}, {@code "interrupted in epoch 3"} or {@code "failed"}
      */
     default void finished(History history, String reason) {}
 

@@ -64,7 +64,7 @@ class BlocksTest {
                 .conv(weight(shared, "reduce"), 1, 1)
                 .conv(weight(shared, "core"), cardinality, stride)
                 .normRelu(norm(unit, "norm2"), NORM.epsilon())
-                .conv(weight(unit, "widen"), 1, 1)
+                .conv(weight(unit, "mix"), 1, 1)
                 .normRelu(norm(unit, "norm3"), NORM.epsilon())
                 .conv(weight(unit, "expand"), 1, 1)
                 .plus(shortcut);
@@ -173,9 +173,15 @@ class BlocksTest {
         assertMessage(() -> new SharedFactors(8, 4, 4).checkFits(16), "(4, 16, 1, 1)", "(4, 8, 1, 1)");
         assertMessage(() -> new Normalisation(0, 0.9f), "epsilon=0.0");
         assertMessage(() -> new Normalisation(1e-5f, 1), "momentum=1.0");
+        for (Block block : new Block[] {new CollectiveGroup(2, 16, 8), new ResidualUnit(16, 16, 8, 1, 1, NORM)}) {
+            assertMessage(() -> initialise(block, new Shape(1, 3, 4, 4)), "(N, 16, H, W)", "(1, 3, 4, 4)");
+        }
+        CollectiveGroup group = new CollectiveGroup(1, 6, 4);
+        initialise(group, new Shape(1, 6, 4, 4));
+        assertMessage(() -> forward(group, filled(new Shape(1, 4, 4, 6))), "(N, 6, H, W)", "(1, 4, 4, 6)");
         Conv conv = new Conv(6, 8, 3, 1, 1);
         initialise(conv, new Shape(1, 6, 4, 4));
-        assertMessage(() -> forward(conv, filled(new Shape(1, 5, 4, 4))), "5 channels", "(8, 6, 3, 3)", "(1, 5, 4, 4)");
+        assertMessage(() -> forward(conv, filled(new Shape(1, 5, 4, 4))), "(N, 6, H, W)", "(1, 5, 4, 4)");
     }
 
     private static void assertMessage(org.junit.jupiter.api.function.Executable call, String... parts) {
