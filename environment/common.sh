@@ -13,7 +13,7 @@ die() {
 
 # Says what is going to take a while; what is then printed belongs in the log.
 begin() {
-    { mkdir -p "$root/target" "$venv" && : >"$log" && [ -w "$venv" ]; } 2>/dev/null ||
+    (mkdir -p "$root/target" "$venv" && : >"$log" && [ -w "$venv" ]) 2>/dev/null ||
         die "No permission to write in $root: copy the project into a folder of your own, or make yourself its owner."
     printf '%s ...\n' "$*"
 }

@@ -28,7 +28,7 @@ class Run:
 
     def __init__(self, path: Path):
         self.path = path
-        self.committed = nbformat.read(path, 4)
+        self.committed = read(path)
         self.notebook = copy.deepcopy(self.committed)
         self.code = [cell for cell in self.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
         self.faults: list[str] = []
@@ -89,6 +89,13 @@ class Run:
         self.seconds = now - self._begin
 
 
+def read(path: Path):
+    try:
+        return nbformat.read(path, 4)
+    except Exception as fault:  # Whatever is wrong with the file, the closing lines must say that it failed.
+        sys.exit(f"{path} is not a notebook: {fault}\n0 passed, 1 failed")
+
+
 def stated_seconds(notebook) -> int | None:
     """The time that the notebook's first Markdown cell states."""
     first = next((cell.source for cell in notebook.cells if cell.cell_type == "markdown"), "")
@@ -123,7 +130,8 @@ def listed(cell) -> str:
 
 
 def chosen(names: list[str]) -> list[Path]:
-    return [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb"))
+    paths = [Path(name) for name in names] or sorted(FOLDER.glob("*.ipynb"))
+    return paths or sys.exit(f"There are no notebooks in {FOLDER}\n0 passed, 1 failed")
 
 
 def report(runs: list[Run]) -> bool:

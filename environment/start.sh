@@ -17,7 +17,9 @@ for word in "$@"; do
         --port[0-9]* | --port=[0-9]* | --ServerApp.port=[0-9]*) port_free "${word#*=}" ;;
     esac
     option=
-    [ "$word" = --port ] && option=--port
+    case $word in
+        --port | --ServerApp.port) option=--port ;;
+    esac
 done
 python_ready
 library_ready

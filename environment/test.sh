@@ -9,6 +9,9 @@ need_maven
 python_ready
 begin "Building and testing the library"
 rm -rf "$root/target/surefire-reports"
-build -ntp verify || exec "$venv/bin/python" "$environment/notebooks.py" not-built
+build -ntp verify || {
+    echo "The build failed, see above; if Maven could not fetch something, try again with a network." >&2
+    exec "$venv/bin/python" "$environment/notebooks.py" not-built
+}
 kernel_ready
 exec "$venv/bin/python" "$environment/notebooks.py" test "$@"

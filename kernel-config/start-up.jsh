@@ -8,6 +8,7 @@ import org.crunet.notebook.*;
 import ai.djl.ndarray.*;
 import ai.djl.ndarray.types.*;
 import ai.djl.nn.*;
+import ai.djl.nn.core.*;
 import tech.tablesaw.api.*;
 import java.util.*;
 import java.nio.file.*;

@@ -3,7 +3,11 @@ package org.crunet.data;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Random;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -17,6 +21,8 @@ public final class Batches {
     private static final int[] MEAN = {124, 117, 104};
     private static final float SCALE = 0.0167f;
     private static final int PAD = 4;
+
+    private static ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
     private Batches() {}
 
@@ -49,9 +55,7 @@ public final class Batches {
      * @return {@code (N, 3, H, W)}, normalised
      */
     public static NDArray plain(NDManager manager, ImageSet images, int... indices) {
-        float[] values = new float[indices.length * 3 * images.height() * images.width()];
-        IntStream.range(0, indices.length).parallel().forEach(i -> write(values, i, images, indices[i], 0, 0, false));
-        return array(manager, images, values, indices.length);
+        return array(manager, images, indices, (values, i) -> write(values, i, images, indices[i], 0, 0, false));
     }
 
     /**
@@ -66,14 +70,12 @@ public final class Batches {
      * @return {@code (N, 3, H, W)}, normalised
      */
     public static NDArray augmented(NDManager manager, ImageSet images, long seed, int epoch, int... indices) {
-        float[] values = new float[indices.length * 3 * images.height() * images.width()];
-        IntStream.range(0, indices.length).parallel().forEach(i -> {
+        return array(manager, images, indices, (values, i) -> {
             Random random = new Random(mix(seed, epoch, indices[i]));
             int down = random.nextInt(2 * PAD + 1) - PAD;
             int right = random.nextInt(2 * PAD + 1) - PAD;
             write(values, i, images, indices[i], down, right, random.nextBoolean());
         });
-        return array(manager, images, values, indices.length);
     }
 
     /**
@@ -89,19 +91,31 @@ public final class Batches {
     }
 
     /**
-     * Channels last in memory, which convolutions prefer. A copy, because DJL lends PyTorch the Java buffer and only the
-     * array made from it keeps the buffer alive: a view of a closed array reads freed memory after a garbage collection.
+     * Channels last in memory, which convolutions prefer. The pixels go through one buffer of ours: DJL would make one for
+     * every array, lend it to PyTorch, and free it only when the garbage collector comes by, too late or (under a view of
+     * the array) too early.
      */
-    private static NDArray array(NDManager manager, ImageSet images, float[] values, int number) {
-        Shape shape = new Shape(number, images.height(), images.width(), 3);
-        try (NDArray rows = manager.create(values, shape);
-                NDArray channelsFirst = rows.transpose(0, 3, 1, 2)) {
-            return channelsFirst.duplicate();
+    private static synchronized NDArray array(
+            NDManager manager, ImageSet images, int[] indices, ObjIntConsumer<FloatBuffer> write) {
+        Shape shape = new Shape(indices.length, images.height(), images.width(), 3);
+        ByteBuffer bytes = buffer(Math.toIntExact(Float.BYTES * shape.size()));
+        FloatBuffer values = bytes.asFloatBuffer();
+        IntStream.range(0, indices.length).parallel().forEach(i -> write.accept(values, i));
+        try (NDArray rows = manager.create(shape)) {
+            rows.set(bytes);
+            return rows.transpose(0, 3, 1, 2);
         }
     }
 
+    private static ByteBuffer buffer(int size) {
+        if (buffer.capacity() < size) {
+            buffer = ByteBuffer.allocateDirect(size);
+        }
+        return buffer.slice(0, size).order(ByteOrder.nativeOrder());
+    }
+
     private static void write(
-            float[] into, int place, ImageSet images, int index, int down, int right, boolean mirrored) {
+            FloatBuffer into, int place, ImageSet images, int index, int down, int right, boolean mirrored) {
         int height = images.height();
         int width = images.width();
         byte[] pixels = images.pixels(index);
@@ -110,11 +124,10 @@ public final class Batches {
             for (int x = 0; x < width; x++, at += 3) {
                 int row = y + down;
                 int column = (mirrored ? width - 1 - x : x) + right;
-                if (row >= 0 && row < height && column >= 0 && column < width) {
-                    for (int c = 0; c < 3; c++) {
-                        int value = pixels[(c * height + row) * width + column] & 0xff;
-                        into[at + c] = (value - MEAN[c]) * SCALE;
-                    }
+                boolean inside = row >= 0 && row < height && column >= 0 && column < width;
+                for (int c = 0; c < 3; c++) {
+                    int value = inside ? pixels[(c * height + row) * width + column] & 0xff : MEAN[c];
+                    into.put(at + c, (value - MEAN[c]) * SCALE);
                 }
             }
         }

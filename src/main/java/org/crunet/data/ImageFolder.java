@@ -233,4 +233,9 @@ public final class ImageFolder {
             throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
         }
     }
+
+    @Override
+    public String toString() {
+        return "images in " + root + ": call size(32).split() or size(32).images(\"val\")";
+    }
 }

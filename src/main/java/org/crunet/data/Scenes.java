@@ -100,4 +100,9 @@ public final class Scenes {
         CATEGORIES.get(number % CATEGORIES.size()).painter().accept(new Backdrop.Easel(canvas, dice, Light.roll(dice)));
         return canvas.develop(film);
     }
+
+    @Override
+    public String toString() {
+        return "painter of scenes, " + size + " px: call split(4000, 800) or images(100)";
+    }
 }
