@@ -46,7 +46,11 @@ public final class Chain extends AbstractBlock {
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
         NDList x = inputs;
         for (Block block : children.values()) {
-            x = block.forward(store, x, training);
+            NDList y = block.forward(store, x, training);
+            if (x != inputs) {
+                x.close();
+            }
+            x = y;
         }
         return x;
     }

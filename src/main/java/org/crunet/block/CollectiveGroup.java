@@ -76,7 +76,11 @@ public final class CollectiveGroup extends AbstractBlock {
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
         NDList x = inputs;
         for (CollectiveUnit unit : units) {
-            x = unit.forward(store, x, training);
+            NDList y = unit.forward(store, x, training);
+            if (x != inputs) {
+                x.close();
+            }
+            x = y;
         }
         return x;
     }

@@ -51,8 +51,8 @@ public final class CollectiveUnit extends AbstractBlock {
     @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        Pass pass = new Pass(store, training);
         NDArray input = inputs.singletonOrThrow();
+        Pass pass = new Pass(store, training, input);
         Conv.requireChannels(input.getShape(), in, this);
         NDArray x = projection == null ? input : projection.full(pass, input);
         NDArray shortcut = projection == null ? input : projection.strided(pass, input);
@@ -60,7 +60,7 @@ public final class CollectiveUnit extends AbstractBlock {
         NDArray z = shared.apply(pass, pass.normRelu(norm1, x), stride);
         z = pass.conv(mix, pass.normRelu(norm2, z));
         z = pass.conv(expand, pass.normRelu(norm3, z));
-        return new NDList(z.add(shortcut));
+        return new NDList(pass.add(z, shortcut));
     }
 
     /** The shape that enters the shared factors: the input's, or its projection's at full resolution. */

@@ -45,7 +45,8 @@ final class Projection extends AbstractBlock {
     @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        return new NDList(strided(new Pass(store, training), inputs.singletonOrThrow()));
+        NDArray x = inputs.singletonOrThrow();
+        return new NDList(strided(new Pass(store, training, x), x));
     }
 
     @Override

@@ -62,14 +62,14 @@ public final class ResidualUnit extends AbstractBlock {
     @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        Pass pass = new Pass(store, training);
         NDArray x = inputs.singletonOrThrow();
+        Pass pass = new Pass(store, training, x);
         Conv.requireChannels(x.getShape(), in, this);
 
         NDArray z = pass.conv(reduce, pass.normRelu(norm1, x));
         z = pass.conv(core, pass.normRelu(norm2, z));
         z = pass.conv(expand, pass.normRelu(norm3, z));
-        return new NDList(z.add(shortcut == null ? x : pass.conv(shortcut, pass.normRelu(shortcutNorm, x))));
+        return new NDList(pass.add(z, shortcut == null ? x : pass.conv(shortcut, pass.normRelu(shortcutNorm, x))));
     }
 
     @Override

@@ -93,7 +93,8 @@ public final class SharedFactors extends AbstractBlock {
     @Override
     protected NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        return new NDList(apply(new Pass(store, training), inputs.singletonOrThrow(), 1));
+        NDArray x = inputs.singletonOrThrow();
+        return new NDList(apply(new Pass(store, training, x), x, 1));
     }
 
     @Override

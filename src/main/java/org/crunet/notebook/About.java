@@ -36,7 +36,7 @@ final class About {
     }
 
     private static String gigabytes(long bytes) {
-        return "%.1f GB".formatted(bytes / 1e9);
+        return Numbers.format("%.1f GB", bytes / 1e9);
     }
 
     /** The version in the jar; a class path of loose classes has none. */

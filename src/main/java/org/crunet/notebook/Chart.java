@@ -81,8 +81,15 @@ public final class Chart {
      *
      * @param values rows of equal length
      * @return the chart
+     * @throws IllegalArgumentException if the rows differ in length
      */
     public static Chart heat(double[][] values) {
+        for (int row = 1; row < values.length; row++) {
+            if (values[row].length != values[0].length) {
+                throw new IllegalArgumentException("row " + row + " has length " + values[row].length
+                        + " and row 0 has length " + values[0].length + ": give rows of equal length");
+            }
+        }
         return heat(values, Map.of());
     }
 
@@ -199,6 +206,7 @@ public final class Chart {
                 .map(trace -> trace.getOrDefault("name", trace.getOrDefault("type", "scatter"))
                         .toString())
                 .filter(name -> !name.isEmpty())
+                .distinct()
                 .collect(Collectors.joining(", "));
         return "Chart" + heading() + ": " + names;
     }

@@ -42,6 +42,6 @@ record Cut(int size, int limit) {
 
     /** What to say below; empty when everything is shown. */
     String note(String what) {
-        return whole() ? "" : "%s 1-%d and %d-%,d of %,d shown".formatted(what, head(), tail() + 1, size, size);
+        return whole() ? "" : Numbers.format("%s 1-%d and %,d-%,d of %,d shown", what, head(), tail() + 1, size, size);
     }
 }

@@ -42,26 +42,27 @@ public final class Diagram {
     private String svg() {
         int units = group.units().size();
         int width = units * COLUMN + LEFT + RIGHT;
-        return """
+        return Numbers.format(
+                """
                 <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" \
                 font-family="sans-serif" font-size="13" text-anchor="middle">
                 <rect width="%1$d" height="%2$d" rx="8" fill="#ffffff"/>
                 <defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
                 <path d="M0 0L8 4L0 8z" fill="#444444"/></marker></defs>
                 %3$s%4$s%5$s</svg>
-                """.formatted(
-                        width,
-                        HEIGHT,
-                        bar(83, "1x1, " + group.shared().width(), width),
-                        bar(133, "3x3, " + group.shared().cores(), width),
-                        IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+                """,
+                width,
+                HEIGHT,
+                bar(83, "1x1, " + group.shared().width(), width),
+                bar(133, "3x3, " + group.shared().cores(), width),
+                IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
     }
 
     /** A shared factor: one bar behind all units. */
     private static String bar(int y, String label, int width) {
-        String bar =
-                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"34\" rx=\"5\" fill=\"#ffe0b3\" stroke=\"#b35c00\"/>%n"
-                        .formatted(LEFT - 8, y, width - LEFT);
+        String bar = Numbers.format(
+                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"34\" rx=\"5\" fill=\"#ffe0b3\" stroke=\"#b35c00\"/>%n",
+                LEFT - 8, y, width - LEFT);
         return bar
                 + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
                 + labels(y, label, width);
@@ -95,20 +96,21 @@ public final class Diagram {
                 + step(x, 296, 314)
                 + own(x, 314, "1x1, " + group.shared().channels())
                 + step(x, 344, SUM - 11)
-                + line("M%d 26H%dV%dH%d".formatted(x, side, SUM, x + 12))
-                + "<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n".formatted(x, SUM)
+                + line(Numbers.format("M%d 26H%dV%dH%d", x, side, SUM, x + 12))
+                + Numbers.format("<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n", x, SUM)
                 + text(x, SUM + 5, "+")
                 + (last
                         ? step(x, SUM + 11, HEIGHT - 4)
-                        : line("M%d %dV%dH%dV12H%dV22".formatted(x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
+                        : line(Numbers.format(
+                                "M%d %dV%dH%dV12H%dV22", x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
     }
 
     private static String step(int x, int from, int to) {
-        return line("M%d %dV%d".formatted(x, from, to));
+        return line(Numbers.format("M%d %dV%d", x, from, to));
     }
 
     private static String line(String path) {
-        return "<path d=\"%s\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n".formatted(path);
+        return Numbers.format("<path d=\"%s\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n", path);
     }
 
     private static String small(int x, int y) {
@@ -120,22 +122,23 @@ public final class Diagram {
     }
 
     private static String box(int x, int y, int height, String fill, String stroke, String label) {
-        return "<rect x=\"%d\" y=\"%d\" width=\"100\" height=\"%d\" rx=\"5\" fill=\"%s\" stroke=\"%s\"/>%n"
-                        .formatted(x - 50, y, height, fill, stroke)
+        return Numbers.format(
+                        "<rect x=\"%d\" y=\"%d\" width=\"100\" height=\"%d\" rx=\"5\" fill=\"%s\" stroke=\"%s\"/>%n",
+                        x - 50, y, height, fill, stroke)
                 + text(x, y + height / 2 + 5, label);
     }
 
     private static String text(int x, int y, String text) {
-        return "<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n".formatted(x, y, text);
+        return Numbers.format("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n", x, y, text);
     }
 
     @Override
     public String toString() {
-        return "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared) -> BN, ReLU -> 1x1, %1$d -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share"
-                .formatted(
-                        group.shared().width(),
-                        group.shared().cores(),
-                        group.shared().channels(),
-                        group.units().size());
+        return Numbers.format(
+                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared) -> BN, ReLU -> 1x1, %1$d -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
+                group.shared().width(),
+                group.shared().cores(),
+                group.shared().channels(),
+                group.units().size());
     }
 }

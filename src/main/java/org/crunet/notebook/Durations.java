@@ -10,7 +10,7 @@ final class Durations {
             return whole + " s";
         }
         return whole < 3600
-                ? "%d min %d s".formatted(whole / 60, whole % 60)
-                : "%d h %d min".formatted(whole / 3600, whole % 3600 / 60);
+                ? Numbers.format("%d min %d s", whole / 60, whole % 60)
+                : Numbers.format("%d h %d min", whole / 3600, whole % 3600 / 60);
     }
 }

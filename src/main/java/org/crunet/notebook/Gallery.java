@@ -14,6 +14,10 @@ import org.crunet.evaluation.Prediction;
 final class Gallery {
     private static final int LARGEST = 160;
     private static final int MOST = 48;
+    private static final int FRAME = 2;
+    private static final int LETTER = 8;
+    private static final String STYLE =
+            "<div style=\"width: %dpx; overflow-wrap: anywhere; text-align: center; margin: 0 8px 8px 0\">";
     private static final String RIGHT = "2px solid transparent";
     private static final String WRONG = "2px dashed #d55e00";
 
@@ -26,12 +30,14 @@ final class Gallery {
         if (tiles.isEmpty() || tiles.size() < Math.min(MOST, list.size())) {
             return Output.text(String.valueOf(list));
         }
-        String note = list.size() > MOST ? "the first %d of %,d shown".formatted(MOST, list.size()) : "";
+        String note = list.size() > MOST ? Numbers.format("the first %d of %,d shown", MOST, list.size()) : "";
         String captions = tiles.stream()
                 .map(tile -> tile.caption().replace("\n", ", "))
                 .filter(c -> !c.isEmpty())
                 .collect(Collectors.joining("; "));
-        String text = list.size() + " pictures" + (captions.isEmpty() ? "" : ": " + captions);
+        String text = list.size()
+                + (list.size() == 1 ? " picture" : " pictures")
+                + (captions.isEmpty() ? "" : ": " + captions);
         return of(tiles, text, note);
     }
 
@@ -53,7 +59,8 @@ final class Gallery {
     }
 
     private static Output of(List<Tile> tiles, String text, String note) {
-        String pictures = tiles.stream().map(Tile::html).collect(Collectors.joining("\n"));
+        int width = tiles.stream().mapToInt(Tile::width).max().orElse(0);
+        String pictures = tiles.stream().map(tile -> tile.html(width)).collect(Collectors.joining("\n"));
         String flow = "<div style=\"display: flex; flex-wrap: wrap\">\n" + pictures + "\n</div>";
         return Output.html(flow + Html.note(note), text);
     }
@@ -69,7 +76,7 @@ final class Gallery {
     }
 
     private static Tile tile(Prediction prediction) {
-        String answer = "%s %.0f %%".formatted(prediction.predicted(), 100 * prediction.probability());
+        String answer = Numbers.format("%s %.0f %%", prediction.predicted(), 100 * prediction.probability());
         return prediction.correct()
                 ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT)
                 : new Tile(prediction.image(), "\u2717 " + answer + "\nis " + prediction.actual(), WRONG);
@@ -84,22 +91,31 @@ final class Gallery {
      */
     record Tile(BufferedImage image, String caption, String border) {
 
-        String html() {
+        /** Room for the picture and its frame, and for the longest line of the caption unless that is very long. */
+        int width() {
+            int letters = caption.lines().mapToInt(String::length).max().orElse(0);
+            int picture = (int) Math.round(image.getWidth() * Pictures.factor(image, LARGEST)) + 2 * FRAME;
+            return Math.max(picture, Math.min(LARGEST + 2 * FRAME, letters * LETTER));
+        }
+
+        /** All tiles of a gallery are equally wide, so that they stand in columns. */
+        String html(int width) {
             double factor = Pictures.factor(image, LARGEST);
             String source = Pictures.base64(factor < 1 ? Pictures.scaled(image, factor) : image);
-            return "<div style=\"text-align: center; margin: 0 8px 8px 0\">" + picture(factor, source) + "<br>"
+            return Numbers.format(STYLE, width) + picture(factor, source) + "<br>"
                     + Html.escape(caption).replace("\n", "<br>") + "</div>";
         }
 
         private String picture(double factor, String source) {
-            return """
+            return Numbers.format(
+                    """
                     <img width="%d" height="%d" alt="%s" style="border: %s; image-rendering: pixelated" \
-                    src="data:image/png;base64,%s">""".formatted(
-                            Math.round(image.getWidth() * factor),
-                            Math.round(image.getHeight() * factor),
-                            Html.escape(caption).replace("\n", ", "),
-                            border,
-                            source);
+                    src="data:image/png;base64,%s">""",
+                    Math.round(image.getWidth() * factor),
+                    Math.round(image.getHeight() * factor),
+                    Html.escape(caption).replace("\n", ", "),
+                    border,
+                    source);
         }
     }
 }

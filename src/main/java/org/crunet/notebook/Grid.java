@@ -1,6 +1,8 @@
 package org.crunet.notebook;
 
+import java.text.NumberFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -17,11 +19,11 @@ import tech.tablesaw.columns.Column;
  * @param note what was cut, or what the table adds up to; may be empty
  */
 record Grid(List<Strip> columns, String note) {
-    private static final int ROWS = 20;
-    private static final int COLUMNS = 16;
+    static final int ROWS = 20;
+    static final int COLUMNS = 16;
     private static final int CELL = 90;
     private static final int UNBROKEN = 40;
-    private static final String GAP = "\u2026";
+    static final String GAP = "\u2026";
 
     static Grid of(Table table) {
         return of(table, ROWS, "");
@@ -50,14 +52,19 @@ record Grid(List<Strip> columns, String note) {
 
     private static IntFunction<String> number(NumericColumn<?> column, Cut rows) {
         int decimals = Numbers.decimals(rows.kept().mapToDouble(column::getDouble));
-        return i -> formatted(column, i) ? column.getString(i) : Numbers.text(column.getDouble(i), decimals);
+        Optional<NumberFormat> format = ColumnFormat.of(column);
+        return i -> {
+            double value = column.getDouble(i);
+            return format.map(own -> own.format(value))
+                    .filter(text -> chosen(text, value))
+                    .orElseGet(() -> Numbers.text(value, decimals));
+        };
     }
 
     /** Whether the column's owner has chosen a format, such as a percentage: then its text is not just the number. */
-    private static boolean formatted(NumericColumn<?> column, int i) {
+    private static boolean chosen(String text, double value) {
         try {
-            double value = column.getDouble(i);
-            return Math.abs(Double.parseDouble(column.getString(i)) - value) > 1e-6 * Math.abs(value);
+            return Math.abs(Double.parseDouble(text) - value) > 1e-6 * Math.abs(value);
         } catch (NumberFormatException notJustTheNumber) {
             return true;
         }
@@ -113,7 +120,7 @@ record Grid(List<Strip> columns, String note) {
         String html(String tag, String text) {
             boolean unbroken = tag.equals("th") ? text.contains("-") : text.length() <= UNBROKEN;
             String style = "text-align: " + (numeric ? "right" : "left") + (unbroken ? "; white-space: nowrap" : "");
-            return "<%s style=\"%s\">%s</%s>".formatted(tag, style, Html.escape(text), tag);
+            return Numbers.format("<%s style=\"%s\">%s</%s>", tag, style, Html.escape(text), tag);
         }
 
         String padded(String text) {

@@ -109,7 +109,7 @@ record Kernel(Object instance) {
     }
 
     private Object rendered(String id, Object value) {
-        Object data = call(call(instance, "getRenderer"), "render", value);
+        Object data = call(call(instance, "getRenderer"), "render", value == null ? Output.text("null") : value);
         call(data, "setDisplayId", id);
         return data;
     }

@@ -31,7 +31,7 @@ final class LiveProgress implements Progress {
         double seconds = seconds();
         if (seconds - drawn >= PAUSE) {
             double left = seconds * (total - most) / most;
-            draw("%s: %,d of %,d, %s left".formatted(what, most, total, Durations.text(left)));
+            draw(Numbers.format("%s: %,d of %,d, %s left", what, most, total, Durations.text(left)));
             drawn = seconds;
         }
     }
@@ -39,7 +39,7 @@ final class LiveProgress implements Progress {
     @Override
     public synchronized void close() {
         if (line != null) {
-            draw("%s: %,d of %,d, %s".formatted(what, most, total, Durations.text(seconds())));
+            draw(Numbers.format("%s: %,d of %,d, %s", what, most, total, Durations.text(seconds())));
         }
     }
 

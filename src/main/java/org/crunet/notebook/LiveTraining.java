@@ -68,9 +68,9 @@ final class LiveTraining implements TrainingListener {
 
     /** A bar and a line of text. */
     static Output progress(double done, String text) {
-        String bar = "<progress value=\"%.3f\" max=\"1\"></progress> ".formatted(done);
+        String bar = Numbers.format("<progress value=\"%.3f\" max=\"1\"></progress> ", done);
         String marks = "#".repeat((int) Math.round(20 * done));
-        return Output.html("<div>" + bar + Html.escape(text) + "</div>", "[%-20s] %s".formatted(marks, text));
+        return Output.html("<div>" + bar + Html.escape(text) + "</div>", Numbers.format("[%-20s] %s", marks, text));
     }
 
     private Panels panels() {

@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Layer;
 import org.crunet.network.Layers;
 import org.crunet.network.Network;
+import tech.tablesaw.api.Table;
 
 /** Networks as tables: a block layer by layer, an architecture stage by stage. */
 final class NetworkViews {
@@ -23,18 +25,36 @@ final class NetworkViews {
     private NetworkViews() {}
 
     static Output layers(Network network) {
-        return layers(network.block(), network.name() + ", ");
+        boolean open = network.manager().isOpen();
+        return layers(network.block(), network.name() + ", ", open ? "" : ", closed");
     }
 
     static Output layers(Block block) {
-        return layers(block, "");
+        return layers(block, "", closed(block) ? ", closed" : "");
     }
 
-    private static Output layers(Block block, String name) {
+    private static Output layers(Block block, String name, String closed) {
         List<Layer> layers = Layers.of(block);
-        String total = block.isInitialized() ? ", %,d parameters".formatted(parameters(layers)) : ", not initialised";
-        String remark = name + layers.size() + (layers.size() == 1 ? " layer" : " layers") + total;
-        return Grid.of(Tables.of(layers), ROWS, remark).output();
+        String total =
+                block.isInitialized() ? Numbers.format(", %,d parameters", parameters(layers)) : ", not initialised";
+        String remark = name + layers.size() + (layers.size() == 1 ? " layer" : " layers") + total + closed;
+        return Grid.of(table(layers), ROWS, remark).output();
+    }
+
+    /** Whether the network that had the block's weights was closed. */
+    private static boolean closed(Block block) {
+        return block.getParameters().values().stream()
+                .anyMatch(parameter ->
+                        parameter.isInitialized() && parameter.getArray().isReleased());
+    }
+
+    /** A layer without a shape has as many parameters as its input will ask for: a blank is better than a wrong 0. */
+    private static Table table(List<Layer> layers) {
+        Table table = Tables.of(layers);
+        IntStream.range(0, layers.size())
+                .filter(i -> layers.get(i).output() == null && layers.get(i).parameters() == 0)
+                .forEach(i -> table.column("parameters").setMissing(i));
+        return table;
     }
 
     /** Sizes come from a network of zeros, which is built for a moment. */
@@ -44,8 +64,9 @@ final class NetworkViews {
             block.setInitializer(Initializer.ZEROS, Parameter.Type.WEIGHT);
             block.initialize(manager, DataType.FLOAT32, architecture.input(1));
             List<Layer> layers = Layers.of(block);
-            String remark = "%s: depth %d, %d classes, %,d parameters"
-                    .formatted(architecture.name(), architecture.depth(), architecture.classes(), parameters(layers));
+            String remark = Numbers.format(
+                    "%s: depth %d, %d classes, %,d parameters",
+                    architecture.name(), architecture.depth(), architecture.classes(), parameters(layers));
             return Grid.of(Tables.of(parts(architecture, layers)), ROWS, remark).output();
         }
     }

@@ -10,6 +10,11 @@ final class Numbers {
 
     private Numbers() {}
 
+    /** Fills a pattern in, with the same digits and separators whatever the language of the machine. */
+    static String format(String pattern, Object... values) {
+        return String.format(Locale.ROOT, pattern, values);
+    }
+
     /** Decimals that show the largest of the values with about four digits; none when all are whole. */
     static int decimals(DoubleStream values) {
         double[] finite = values.filter(Double::isFinite).map(Math::abs).toArray();
@@ -26,9 +31,9 @@ final class Numbers {
     static String text(double value, int decimals) {
         double size = Math.abs(value);
         if (size >= 1e12 && Double.isFinite(value) || size > 0 && size < Math.pow(10, -decimals) / 2) {
-            return String.format(Locale.ROOT, "%.2e", value);
+            return format("%.2e", value);
         }
-        return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + decimals + "f", value) : special(value);
+        return Double.isFinite(value) ? format("%,." + decimals + "f", value) : special(value);
     }
 
     static String text(double value) {

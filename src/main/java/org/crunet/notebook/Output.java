@@ -36,7 +36,8 @@ record Output(Map<String, Object> data) {
     /** SVG as a picture in HTML too, because JupyterLab shows no SVG in a notebook that was merely opened. */
     static Output drawing(String svg, String text) {
         String data = Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
-        String image = "<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>".formatted(data, Html.escape(text));
+        String image =
+                Numbers.format("<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>", data, Html.escape(text));
         return svg(svg, text).and(HTML, image);
     }
 

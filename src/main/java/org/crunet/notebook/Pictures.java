@@ -19,7 +19,7 @@ final class Pictures {
     private Pictures() {}
 
     static Output show(BufferedImage image) {
-        String text = "image, %d x %d pixels".formatted(image.getWidth(), image.getHeight());
+        String text = Numbers.format("image, %d x %d pixels", image.getWidth(), image.getHeight());
         return Output.png(base64(scaled(image, factor(image, LARGEST))), text);
     }
 

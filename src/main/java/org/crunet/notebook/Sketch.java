@@ -3,7 +3,6 @@ package org.crunet.notebook;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
-import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -32,12 +31,12 @@ final class Sketch {
         String body = IntStream.range(0, panels.size())
                 .mapToObj(i -> sketch.panel(panels.get(i), LEFT + i * PITCH))
                 .collect(Collectors.joining("\n"));
-        return Output.svg("""
+        return Output.svg(Numbers.format("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 730 320" width="730" height="320" \
                 font-family="sans-serif" font-size="12" fill="%s">
                 %s
                 %s
-                </svg>""".formatted(Theme.INK, text(LEFT, 20, "start", title), body), title);
+                </svg>""", Theme.INK, text(LEFT, 20, "start", title), body), title);
     }
 
     private String panel(Panel panel, int left) {
@@ -76,35 +75,37 @@ final class Sketch {
 
     private static String curve(Panel.Line line, int i, DoubleUnaryOperator x, DoubleUnaryOperator y) {
         List<String> places = line.points()
-                .map(point -> format("%.1f,%.1f", x.applyAsDouble(point[0]), y.applyAsDouble(point[1])))
+                .map(point -> Numbers.format("%.1f,%.1f", x.applyAsDouble(point[0]), y.applyAsDouble(point[1])))
                 .toList();
         String marks = places.stream()
                 .filter(place -> line.marked())
-                .map(place -> format(
+                .map(place -> Numbers.format(
                         "<circle cx=\"%s\" cy=\"%s\" r=\"4\" fill=\"%s\"/>",
                         place.split(",")[0], place.split(",")[1], Theme.colour(i)))
                 .collect(Collectors.joining());
-        return format("<polyline points=\"%s\" %s/>", String.join(" ", places), stroke(i)) + marks;
+        return Numbers.format("<polyline points=\"%s\" %s/>", String.join(" ", places), stroke(i)) + marks;
     }
 
     private static String key(String name, int i, int left) {
-        String line = format("<polyline points=\"%d,%d %d,%d\" %s/>", left, TOP - 14, left + 24, TOP - 14, stroke(i));
+        String line =
+                Numbers.format("<polyline points=\"%d,%d %d,%d\" %s/>", left, TOP - 14, left + 24, TOP - 14, stroke(i));
         return line + text(left + 30, TOP - 10, "start", name);
     }
 
     private static String stroke(int i) {
         String dash = i == 0 ? "" : " stroke-dasharray=\"7 5\"";
-        return format("fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s", Theme.colour(i), dash);
+        return Numbers.format("fill=\"none\" stroke=\"%s\" stroke-width=\"2\"%s", Theme.colour(i), dash);
     }
 
     private static String grid(double x1, double y1, double x2, double y2) {
-        return format(
+        return Numbers.format(
                 "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-opacity=\"0.3\"/>",
                 x1, y1, x2, y2, Theme.INK);
     }
 
     private static String text(double x, double y, String anchor, String text) {
-        return format("<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", x, y, anchor, Html.escape(text));
+        return Numbers.format(
+                "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>", x, y, anchor, Html.escape(text));
     }
 
     /** A round distance, 1, 2 or 5 times a power of ten, for about five lines up to the top. */
@@ -122,9 +123,5 @@ final class Sketch {
                 .round(new MathContext(6))
                 .stripTrailingZeros()
                 .toPlainString();
-    }
-
-    private static String format(String pattern, Object... values) {
-        return String.format(Locale.ROOT, pattern, values);
     }
 }

@@ -26,7 +26,7 @@ final class Tensors {
 
     static Output show(NDList list) {
         Stream<String> lines = IntStream.range(0, list.size()).mapToObj(i -> i + ": " + line(list.get(i)));
-        return Output.text("NDList of %d%n".formatted(list.size()) + lines.collect(Collectors.joining("\n")));
+        return Output.text(Numbers.format("NDList of %d%n", list.size()) + lines.collect(Collectors.joining("\n")));
     }
 
     private static String line(NDArray array) {
@@ -36,11 +36,14 @@ final class Tensors {
     private static String heading(NDArray array) {
         String name = array.getName() == null ? "" : array.getName() + " ";
         String type = array.getDataType().name().toLowerCase(Locale.ROOT);
-        return "NDArray %s%s %s on %s".formatted(name, type, array.getShape(), device(array));
+        return Numbers.format("NDArray %s%s %s on %s", name, type, array.getShape(), device(array));
     }
 
+    /** Asking PyTorch for the device of an array of strings, which it does not hold, ends the process. */
     private static String device(NDArray array) {
-        return array.getDevice().toString().replace("()", "");
+        return array.getDataType() == DataType.STRING
+                ? "cpu"
+                : array.getDevice().toString().replace("()", "");
     }
 
     private static String body(NDArray array) {
@@ -79,8 +82,9 @@ final class Tensors {
 
     private static String summary(NDArray array) {
         String first = String.join(", ", first(array));
-        return "min %s, mean %s, max %s%nfirst values %s, ..."
-                .formatted(number(array.min()), mean(array), number(array.max()), first);
+        return Numbers.format(
+                "min %s, mean %s, max %s%nfirst values %s, ...",
+                number(array.min()), mean(array), number(array.max()), first);
     }
 
     private static String mean(NDArray array) {

@@ -44,7 +44,12 @@ final class Theme {
                 "margin", Map.of("l", 60, "r", 20, "t", 50, "b", 50),
                 "legend", Map.of("bgcolor", CLEAR),
                 "xaxis", axis(),
-                "yaxis", axis());
+                "yaxis", besideItsLabels(axis()));
+    }
+
+    /** Without a distance plotly.js writes the title over labels that are long. */
+    private static Map<String, Object> besideItsLabels(Map<String, Object> axis) {
+        return Json.merge(axis, Map.of("title", Map.of("standoff", 12)));
     }
 
     private static Map<String, Object> axis() {

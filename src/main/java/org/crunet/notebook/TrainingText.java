@@ -1,6 +1,5 @@
 package org.crunet.notebook;
 
-import java.util.Locale;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Step;
@@ -10,8 +9,7 @@ final class TrainingText {
     private TrainingText() {}
 
     static String running(Step step) {
-        return String.format(
-                Locale.ROOT,
+        return Numbers.format(
                 "epoch %d of %d, %.0f %%, loss %.4f, top-1 %.3f, %s left",
                 step.epoch(),
                 step.epochs(),
@@ -22,8 +20,7 @@ final class TrainingText {
     }
 
     static String epoch(Epoch epoch, int epochs) {
-        return String.format(
-                Locale.ROOT,
+        return Numbers.format(
                 "epoch %d of %d: train loss %.4f, top-1 %.3f; %s; %s",
                 epoch.epoch(),
                 epochs,
@@ -42,11 +39,10 @@ final class TrainingText {
     }
 
     private static String place(Step last) {
-        return last == null ? "before the first step" : "last step %d of %d".formatted(last.step(), last.steps());
+        return last == null ? "before the first step" : Numbers.format("last step %d of %d", last.step(), last.steps());
     }
 
     private static String validation(Epoch epoch) {
-        return String.format(
-                Locale.ROOT, "validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1());
+        return Numbers.format("validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1());
     }
 }

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.training.History;
@@ -40,12 +41,34 @@ final class Views {
             new View<>(NDList.class, Tensors::show),
             new View<>(BufferedImage.class, Pictures::show),
             new View<>(Image.class, Pictures::show),
-            new View<>(List.class, Gallery::show));
+            new View<>(int[].class, Matrices::line),
+            new View<>(int[][].class, Matrices::table),
+            new View<>(long[].class, Matrices::line),
+            new View<>(long[][].class, Matrices::table),
+            new View<>(float[].class, Matrices::line),
+            new View<>(float[][].class, Matrices::table),
+            new View<>(double[].class, Matrices::line),
+            new View<>(double[][].class, Matrices::table),
+            new View<>(List.class, Views::list));
 
     private Views() {}
 
     static List<View<?>> all() {
         return ALL;
+    }
+
+    /** Records of one class are a table, pictures a gallery, and anything else is text. */
+    private static Output list(List<?> list) {
+        return tabular(list) ? Grid.of(Tables.from(list)).output() : Gallery.show(list);
+    }
+
+    private static boolean tabular(List<?> list) {
+        if (list.isEmpty() || !(list.get(0) instanceof Record first) || first instanceof Prediction) {
+            return false;
+        }
+        Class<?> type = first.getClass();
+        return type.getRecordComponents().length > 0
+                && list.stream().allMatch(item -> item != null && item.getClass() == type);
     }
 
     /** How a value is shown without a kernel; the order of the list decides between types it has in common. */

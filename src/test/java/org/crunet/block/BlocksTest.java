@@ -151,6 +151,21 @@ class BlocksTest {
         }
     }
 
+    /** What a unit makes on its way is closed, its input is not: DJL would hold it all until the batch is done. */
+    @Test
+    void aBlockLeavesItsInputAndItsOutputOnly() {
+        NDArray x = filled(new Shape(2, 8, 5, 5));
+        CollectiveGroup strided = new CollectiveGroup(2, 8, 12, 4, 4, 2, NORM);
+        ResidualUnit unit = new ResidualUnit(8, 8, 4, 1, 1, NORM);
+        Chain chain = new Chain().then("a", unit).then("b", strided);
+        initialise(chain, x.getShape());
+        try (NDManager scope = manager.newSubManager()) {
+            x.attach(scope);
+            forward(chain, x);
+            assertEquals(2, scope.getManagedArrays().size());
+        }
+    }
+
     @Test
     void oneFactorServesEveryUnit() {
         CollectiveGroup group = new CollectiveGroup(3, 8, 4);

@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.crunet.data.ImageSet;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.training.History;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -122,5 +128,34 @@ class ChartTest {
                     return weights[i] * (c <= 0.03928 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4));
                 })
                 .sum();
+    }
+
+    @Test
+    void heatRefusesRaggedRows() {
+        var error = assertThrows(
+                IllegalArgumentException.class, () -> Chart.heat(new double[][] {{1, 2}, {3, 4}, {5, 6, 7}}));
+        assertEquals("row 2 has length 3 and row 0 has length 2: give rows of equal length", error.getMessage());
+    }
+
+    @Test
+    void confusionKeepsTheTitleOfItsAxisOffTheClasses() {
+        var pixels = new byte[][] {new byte[3 * 32 * 32], new byte[3 * 32 * 32]};
+        var images = new ImageSet("squares", List.of("dark", "light"), 32, 32, pixels, new int[] {0, 1});
+        try (Network network = Networks.smallCru(32).withClasses(2).build()) {
+            JsonNode figure = json(Chart.confusion(Evaluation.of(network, images)));
+            assertEquals("actual", figure.at("/layout/yaxis/title/text").asText());
+            assertEquals("[\"dark\",\"light\"]", figure.at("/data/0/y").toString());
+            var axis = figure.at("/layout/template/layout/yaxis");
+            assertTrue(
+                    axis.at("/automargin").asBoolean()
+                            && axis.at("/title/standoff").asInt() > 0,
+                    axis.toString());
+        }
+    }
+
+    @Test
+    void textNamesATraceOnce() {
+        var panels = Panels.of("small", 3, new Curve(), new History(List.of()));
+        assertEquals("Chart 'small': training, validation", panels.chart().toString());
     }
 }

@@ -33,7 +33,7 @@ class GridTest {
         assertEquals(21, grid.columns().get(0).cells().size());
         assertEquals("10", grid.columns().get(0).cells().get(9));
         assertEquals("1,191", grid.columns().get(0).cells().get(11));
-        assertEquals("rows 1-10 and 1191-1,200 of 1,200 shown", grid.note());
+        assertEquals("rows 1-10 and 1,191-1,200 of 1,200 shown", grid.note());
         assertTrue(grid.html().contains(grid.note()));
         assertTrue(grid.text().endsWith(grid.note()));
     }

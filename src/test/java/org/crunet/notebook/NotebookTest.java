@@ -106,6 +106,38 @@ class NotebookTest {
         }
     }
 
+    /** Something a notebook has measured. */
+    private record Measured(String name, int units) {}
+
+    @Test
+    void aListOfRecordsIsATable() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.start();
+            var shown = kernel.getRenderer().render(List.of(new Measured("a", 1), new Measured("b", 2)));
+            assertEquals("name  units\na         1\nb         2", RecordingKernel.data(shown, Output.TEXT));
+            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().startsWith("<table>"));
+        }
+    }
+
+    @Test
+    void aListOfSeveralKindsIsText() {
+        List<?> mixed = List.of(new Measured("a", 1), "b");
+        assertEquals(mixed.toString(), Views.of(mixed).text());
+        List<?> withNull = java.util.Arrays.asList(new Measured("a", 1), null);
+        assertEquals(withNull.toString(), Views.of(withNull).text());
+        assertEquals("[]", Views.of(List.of()).text());
+    }
+
+    @Test
+    void nullIsShownAsText() {
+        try (var kernel = new RecordingKernel()) {
+            Notebook.display(null).update(null);
+            assertEquals("null", RecordingKernel.data(kernel.shown().get(0), Output.TEXT));
+            assertEquals("null", RecordingKernel.data(kernel.updates().get(0), Output.TEXT));
+        }
+        assertEquals("null\n", printed(() -> Notebook.display(null)));
+    }
+
     @Test
     void aPlainProgramPrintsText() {
         assertEquals(

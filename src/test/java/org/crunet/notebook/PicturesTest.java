@@ -101,4 +101,27 @@ class PicturesTest {
         var splits = new Splits(set, set);
         assertEquals(splits.toString(), Views.of(splits).text());
     }
+
+    @Test
+    void allTilesAreEquallyWide() {
+        var brief = new Prediction(image(8, 8), "sea", "sea", 0.9);
+        var lengthy = new Prediction(image(64, 64), "a rather long name of a class", "sea", 0.9);
+        String html = html(List.of(brief, lengthy));
+        assertEquals(2, html.split("<div style=\"width: 164px; ", -1).length - 1, html);
+        String small = html(List.of(brief));
+        assertTrue(small.contains("<div style=\"width: 132px; "), small);
+    }
+
+    @Test
+    void onePictureIsNotSeveral() {
+        assertEquals("1 picture", Gallery.show(List.of(image(8, 8))).text());
+        assertEquals(
+                "2 pictures", Gallery.show(List.of(image(8, 8), image(8, 8))).text());
+    }
+
+    @Test
+    void predictionsAreRecordsAndYetAGallery() {
+        var list = List.of(new Prediction(image(8, 8), "sea", "sea", 0.9));
+        assertEquals(Gallery.show(list), Views.of(list));
+    }
 }

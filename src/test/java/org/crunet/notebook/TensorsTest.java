@@ -41,6 +41,13 @@ class TensorsTest {
     }
 
     @Test
+    void anArrayOfStringsHasAHeadingOnly() {
+        String shown = text(manager.create("text"));
+        assertTrue(shown.startsWith("NDArray string"), shown);
+        assertTrue(Tensors.show(new NDList(manager.create("text"))).text().contains("string"));
+    }
+
+    @Test
     void aLargeArrayIsSummedUp() {
         assertEquals(
                 "NDArray float32 (2, 500) on cpu\nmin 0, mean 499.5, max 999\nfirst values 0, 1, 2, 3, 4, 5, ...",
