@@ -2,6 +2,7 @@ package org.crunet.data;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -91,9 +92,9 @@ public final class Batches {
     }
 
     /**
-     * Channels last in memory, which convolutions prefer. The pixels go through one buffer of ours: DJL would make one for
-     * every array, lend it to PyTorch, and free it only when the garbage collector comes by, too late or (under a view of
-     * the array) too early.
+     * Channels last in memory, which convolutions prefer. The pixels go through one buffer of ours and are copied: DJL lends
+     * the buffer to PyTorch, and one of its own it frees only when the garbage collector comes by, too late or (under a
+     * view of the array) too early.
      */
     private static synchronized NDArray array(
             NDManager manager, ImageSet images, int[] indices, ObjIntConsumer<FloatBuffer> write) {
@@ -101,9 +102,9 @@ public final class Batches {
         ByteBuffer bytes = buffer(Math.toIntExact(Float.BYTES * shape.size()));
         FloatBuffer values = bytes.asFloatBuffer();
         IntStream.range(0, indices.length).parallel().forEach(i -> write.accept(values, i));
-        try (NDArray rows = manager.create(shape)) {
-            rows.set(bytes);
-            return rows.transpose(0, 3, 1, 2);
+        try (NDArray rows = manager.create(bytes, shape, DataType.FLOAT32);
+                NDArray channelsFirst = rows.transpose(0, 3, 1, 2)) {
+            return channelsFirst.duplicate();
         }
     }
 
