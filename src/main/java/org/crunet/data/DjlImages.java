@@ -37,7 +37,9 @@ public final class DjlImages {
     }
 
     /**
-     * CIFAR-10 from a repository of one's own, such as {@code Repository.newInstance("mine", "/data/djl")}.
+     * CIFAR-10 from a repository of one's own, such as {@code Repository.newInstance("mine", "/data/djl")}. The addresses in
+     * its {@code metadata.json} are absolute paths: DJL resolves others against two different folders. DJL keeps a copy, and
+     * does not look at the repository again.
      *
      * @param repository where DJL finds the data set
      * @return both sets
@@ -65,7 +67,7 @@ public final class DjlImages {
     }
 
     /**
-     * Fashion-MNIST from a repository of one's own, such as {@code Repository.newInstance("mine", "/data/djl")}.
+     * Fashion-MNIST from a repository of one's own: see {@link #cifar10(Repository)}.
      *
      * @param repository where DJL finds the data set
      * @return both sets
