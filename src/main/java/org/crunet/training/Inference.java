@@ -10,6 +10,7 @@ import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Progress;
 import org.crunet.network.Network;
+import org.crunet.tensor.NativeSettings;
 
 /** Runs a network over whole sets of images, batch by batch. */
 public final class Inference {
@@ -31,6 +32,8 @@ public final class Inference {
         Checks.notEmpty(images);
         try (Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
             return probabilities(network, images, progress);
+        } finally {
+            NativeSettings.releaseMemory();
         }
     }
 

@@ -40,7 +40,7 @@ final class Loop implements AutoCloseable {
         steps = data.train().size() / recipe.batchSize();
     }
 
-    Run run() {
+    void run() {
         startedAt = System.nanoTime();
         listener.started(network.name() + " on " + data.name(), recipe.epochs());
         try {
@@ -48,7 +48,6 @@ final class Loop implements AutoCloseable {
         } finally {
             listener.finished(new History(epochs), ending);
         }
-        return result();
     }
 
     private String epochs() {

@@ -4,6 +4,7 @@ import java.util.ServiceLoader;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
+import org.crunet.tensor.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
 public final class Training {
@@ -63,13 +64,14 @@ public final class Training {
     public static synchronized Run fit(Network network, Splits data, Recipe recipe, TrainingListener listener) {
         Checks.fit(network, data);
         Checks.batch(recipe, data);
-        try (Loop loop = new Loop(network, data, recipe, listener)) {
-            try {
-                return loop.run();
-            } finally {
-                last = loop.result();
-            }
+        Loop loop = new Loop(network, data, recipe, listener);
+        try (loop) {
+            loop.run();
+        } finally {
+            last = loop.result();
+            NativeSettings.releaseMemory();
         }
+        return last;
     }
 
     /**
