@@ -1,22 +1,17 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import java.util.function.UnaryOperator;
 
 /** Blocks one after the other, each with a name: DJL's own sequential block numbers its children but cannot name them. */
-public final class Chain extends AbstractBlock {
+public final class Chain extends FlowBlock {
 
     /** An empty chain: its output is its input. */
-    public Chain() {}
+    public Chain() {
+        super(0);
+    }
 
     /**
      * Appends a block.
@@ -42,35 +37,12 @@ public final class Chain extends AbstractBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDList x = inputs;
+    public <T> T apply(Flow<T> flow, T x) {
+        T y = x;
         for (Block block : children.values()) {
-            NDList y = block.forward(store, x, training);
-            if (x != inputs) {
-                x.close();
-            }
-            x = y;
+            y = flow.block(block, y);
         }
-        return x;
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        Shape[] shapes = inputShapes;
-        for (Block block : children.values()) {
-            shapes = block.getOutputShapes(shapes);
-        }
-        return shapes;
-    }
-
-    @Override
-    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
-        Shape[] shapes = inputShapes;
-        for (Block block : children.values()) {
-            block.initialize(manager, type, shapes);
-            shapes = block.getOutputShapes(shapes);
-        }
+        return y;
     }
 
     @Override

@@ -1,22 +1,20 @@
 package org.crunet.block;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Collective residual units in a row that share their first two factors: {@code (N, in, H, W)} to
- * {@code (N, out, H / stride, W / stride)}. A stage with several groups refreshes the factors at each group's start.
+ * {@code (N, C, (H - 1) / stride + 1, (W - 1) / stride + 1)}. A stage with several groups refreshes the factors at each
+ * group's start.
  */
-public final class CollectiveGroup extends AbstractBlock {
+public final class CollectiveGroup extends FlowBlock {
 
     private final SharedFactors shared;
+    private final CollectiveForm form;
     private final List<CollectiveUnit> units = new ArrayList<>();
 
     /**
@@ -25,32 +23,57 @@ public final class CollectiveGroup extends AbstractBlock {
      * @param size number of units that share
      * @param in channels of the input
      * @param out channels C of every unit's output
-     * @param width width D of the units
-     * @param cardinality number of block terms R of the shared 3x3; {@code R = width} in the published networks
+     * @param shared the factors they share; they take C channels and have the width D
      * @param stride step of the first unit in pixels
+     * @param form the standard or the improved form of the units
+     * @param separate whether a first unit with a stride has its own 3x3 and shortcut weights; the authors share both
      * @param norm setting of every batch norm
-     * @throws IllegalArgumentException if a number is not positive or the cardinality does not divide the width
+     * @throws IllegalArgumentException if the factors do not take C channels (the message has both shapes), a number is
+     *     not positive, or batch norm comes after the convolutions
      */
-    public CollectiveGroup(int size, int in, int out, int width, int cardinality, int stride, Normalisation norm) {
+    public CollectiveGroup(
+            int size,
+            int in,
+            int out,
+            SharedFactors shared,
+            int stride,
+            CollectiveForm form,
+            boolean separate,
+            Normalisation norm) {
+        super(in);
         if (size < 1) {
             throw new IllegalArgumentException("a group needs at least one unit: size=" + size);
         }
-        shared = addChildBlock("shared", new SharedFactors(out, width, cardinality));
+        if (!norm.before()) {
+            throw new IllegalArgumentException("collective units are pre-activation: order=" + norm.order());
+        }
+        this.shared = addChildBlock("shared", shared);
+        this.form = form;
         for (int i = 0; i < size; i++) {
-            CollectiveUnit unit = new CollectiveUnit(i == 0 ? in : out, out, i == 0 ? stride : 1, shared, norm);
-            units.add(addChildBlock("unit" + (i + 1), unit));
+            int from = i == 0 ? in : out;
+            int by = i == 0 ? stride : 1;
+            units.add(addChildBlock("unit" + (i + 1), new CollectiveUnit(from, out, by, shared, form, separate, norm)));
         }
     }
 
     /**
-     * A group that keeps channels and resolution, as in the middle of a stage, with the authors' batch norm.
+     * A group that keeps channels and resolution, as in the middle of a stage: the improved form with a channelwise 3x3
+     * and the authors' batch norm.
      *
      * @param size number of units that share
      * @param channels channels C in and out
      * @param width width D of the units, which is also the cardinality of the shared 3x3
      */
     public CollectiveGroup(int size, int channels, int width) {
-        this(size, channels, channels, width, width, 1, Normalisation.AUTHORS);
+        this(
+                size,
+                channels,
+                channels,
+                new SharedFactors(channels, width, width),
+                1,
+                CollectiveForm.IMPROVED,
+                false,
+                Normalisation.AUTHORS);
     }
 
     /**
@@ -63,6 +86,15 @@ public final class CollectiveGroup extends AbstractBlock {
     }
 
     /**
+     * The form of the units.
+     *
+     * @return standard or improved (Fig. 3)
+     */
+    public CollectiveForm form() {
+        return form;
+    }
+
+    /**
      * The units, first to last.
      *
      * @return a list that cannot be changed
@@ -72,36 +104,18 @@ public final class CollectiveGroup extends AbstractBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDList x = inputs;
+    public <T> T apply(Flow<T> flow, T x) {
+        T y = x;
         for (CollectiveUnit unit : units) {
-            NDList y = unit.forward(store, x, training);
-            if (x != inputs) {
-                x.close();
-            }
-            x = y;
+            y = flow.block(unit, y);
         }
-        return x;
+        return y;
     }
 
     @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        Shape[] shapes = inputShapes;
-        for (CollectiveUnit unit : units) {
-            shapes = unit.getOutputShapes(shapes);
-        }
-        return shapes;
-    }
-
-    @Override
-    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
-        shared.initialize(manager, type, getOutputShapes(inputShapes)[0]);
-        Shape[] shapes = inputShapes;
-        for (CollectiveUnit unit : units) {
-            unit.initialize(manager, type, shapes);
-            shapes = unit.getOutputShapes(shapes);
-        }
+    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... shapes) {
+        shared.initialize(manager, type, getOutputShapes(shapes)[0]);
+        super.initializeChildBlocks(manager, type, shapes);
     }
 
     @Override

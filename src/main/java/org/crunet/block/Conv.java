@@ -1,14 +1,10 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 
 /**
  * A 2-D convolution without bias: {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)},
@@ -17,7 +13,7 @@ import ai.djl.util.PairList;
  * <p>DJL's {@link Conv2d} block fixes its stride and owns its weight; a shared factor runs at two strides with one
  * weight, so this block takes the stride with the call and leaves the arithmetic to DJL.
  */
-public final class Conv extends AbstractBlock {
+public final class Conv extends FlowBlock {
 
     private final int in;
     private final int out;
@@ -38,6 +34,7 @@ public final class Conv extends AbstractBlock {
      *     channel counts
      */
     public Conv(int in, int out, int size, int groups, int stride) {
+        super(in);
         if (Math.min(Math.min(in, out), Math.min(groups, stride)) < 1 || size % 2 != 1) {
             throw new IllegalArgumentException(
                     "a convolution needs positive channels, groups and stride and an odd size: " + "in=" + in + ", out="
@@ -78,7 +75,7 @@ public final class Conv extends AbstractBlock {
     }
 
     NDArray convolve(ParameterStore store, NDArray x, int strideNow, boolean training) {
-        requireChannels(x.getShape(), in, this);
+        requireChannels(x.getShape());
         NDArray kernel = store.getValue(weight, x.getDevice(), training);
         Shape step = new Shape(strideNow, strideNow);
         Shape padding = new Shape(size / 2, size / 2);
@@ -86,33 +83,22 @@ public final class Conv extends AbstractBlock {
                 .singletonOrThrow();
     }
 
-    /** Refuses what is not {@code (N, channels, H, W)}. */
-    static void requireChannels(Shape input, int channels, Block block) {
-        if (input.dimension() != 4 || input.get(1) != channels) {
-            throw new IllegalArgumentException(
-                    "(" + block + ") takes (N, " + channels + ", H, W), not an input of shape " + input);
-        }
-    }
-
-    @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        requireChannels(inputShapes[0], in, this);
-        super.beforeInitialize(inputShapes);
-    }
-
-    Shape outputShape(Shape input, int strideNow) {
+    /**
+     * The shape of the output at a stride of the caller's.
+     *
+     * @param input {@code (N, in, H, W)}
+     * @param strideNow step in pixels
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     * @throws IllegalArgumentException if the input has another number of channels
+     */
+    public Shape outputShape(Shape input, int strideNow) {
+        requireChannels(input);
         return new Shape(input.get(0), out, (input.get(2) - 1) / strideNow + 1, (input.get(3) - 1) / strideNow + 1);
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        return new NDList(convolve(store, inputs.singletonOrThrow(), stride, training));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {outputShape(inputShapes[0], stride)};
+    public <T> T apply(Flow<T> flow, T x) {
+        return flow.conv(this, x);
     }
 
     @Override

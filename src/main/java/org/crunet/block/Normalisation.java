@@ -3,19 +3,32 @@ package org.crunet.block;
 import ai.djl.nn.norm.BatchNorm;
 
 /**
- * How every batch norm of a network is set: once, here.
+ * How every batch norm of a network is set and where it stands: once, here.
  *
+ * @param order whether batch norm and ReLU stand before or after each convolution
  * @param epsilon what is added to the variance before its root is taken
  * @param momentum fraction of the running statistics that a training step keeps (PyTorch's {@code 1 - momentum})
  */
-public record Normalisation(float epsilon, float momentum) {
+public record Normalisation(Order order, float epsilon, float momentum) {
 
-    /** The authors' setting in MXNet: epsilon 2e-5, momentum 0.9. */
-    public static final Normalisation AUTHORS = new Normalisation(2e-5f, 0.9f);
+    /** Where batch norm and ReLU stand. */
+    public enum Order {
+        /** BN, ReLU, convolution (He et al. 2016): all networks of the paper. */
+        PRE_ACTIVATION,
+        /** Convolution, BN, ReLU (He et al. 2015): the original ResNet and ResNeXt, and torchvision's weights. */
+        POST_ACTIVATION
+    }
+
+    /** The authors' setting in MXNet: pre-activation, epsilon 2e-5, momentum 0.9. */
+    public static final Normalisation AUTHORS = new Normalisation(Order.PRE_ACTIVATION, 2e-5f, 0.9f);
+
+    /** The setting of torchvision's ResNet and ResNeXt: post-activation, epsilon 1e-5, momentum 0.9. */
+    public static final Normalisation TORCHVISION = new Normalisation(Order.POST_ACTIVATION, 1e-5f, 0.9f);
 
     /**
      * Checks the numbers.
      *
+     * @param order any
      * @param epsilon positive
      * @param momentum in [0, 1)
      * @throws IllegalArgumentException if one is out of range
@@ -25,6 +38,15 @@ public record Normalisation(float epsilon, float momentum) {
             throw new IllegalArgumentException(
                     "epsilon must be positive and momentum in [0, 1): epsilon=" + epsilon + ", momentum=" + momentum);
         }
+    }
+
+    /**
+     * Whether batch norm and ReLU come first.
+     *
+     * @return true for pre-activation
+     */
+    public boolean before() {
+        return order == Order.PRE_ACTIVATION;
     }
 
     /**

@@ -1,108 +1,108 @@
 package org.crunet.block;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.norm.BatchNorm;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A pre-activation bottleneck with cardinality: a sum of R block terms read as layers.
+ * A residual unit with weights of its own: convolutions in a row and a shortcut around them.
  *
  * <pre>
- * x -> BN -> ReLU -> 1x1, D -> BN -> ReLU -> 3x3, D, R groups, stride -> BN -> ReLU -> 1x1, C -> + shortcut
+ * pre-activation    x -> (BN -> ReLU -> conv) for each convolution                           -> + shortcut
+ * post-activation   x -> (conv -> BN -> ReLU) for each convolution, the last one without ReLU -> + shortcut -> ReLU
  * </pre>
  *
- * {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt, {@code R = D} the
- * channelwise form "136x1d". The shortcut is the input itself, or BN, ReLU, 1x1 where channels or resolution change.
- * {@code (N, in, H, W)} to {@code (N, out, H / stride, W / stride)}.
+ * The shortcut is the input itself, or a 1x1 convolution where channels or resolution change (with BN and ReLU before it,
+ * or BN after it). {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}.
  */
-public final class ResidualUnit extends AbstractBlock {
+public final class ResidualUnit extends FlowBlock {
 
-    private final int in;
-    private final int cardinality;
-    private final BatchNorm norm1;
-    private final BatchNorm norm2;
-    private final BatchNorm norm3;
-    private final Conv reduce;
-    private final Conv core;
-    private final Conv expand;
+    private final String name;
+    private final boolean preActivation;
+    private final List<Conv> convs = new ArrayList<>();
+    private final List<BatchNorm> norms = new ArrayList<>();
     private final BatchNorm shortcutNorm;
     private final Conv shortcut;
 
+    private ResidualUnit(String name, int in, int out, int stride, Normalisation norm) {
+        super(in);
+        this.name = name + (stride > 1 ? ", stride " + stride : "");
+        preActivation = norm.before();
+        boolean same = in == out && stride == 1;
+        shortcutNorm = same ? null : addChildBlock("shortcut_norm", norm.batchNorm());
+        shortcut = same ? null : addChildBlock("shortcut", new Conv(in, out, 1, 1, stride));
+    }
+
+    private ResidualUnit then(String convName, Conv conv, Normalisation norm) {
+        norms.add(addChildBlock("norm" + (norms.size() + 1), norm.batchNorm()));
+        convs.add(addChildBlock(convName, conv));
+        return this;
+    }
+
     /**
-     * A unit with weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)} and {@code (out, D, 1, 1)}.
+     * A bottleneck with cardinality: a sum of R block terms read as layers, 1x1 to D, 3x3 with R groups and the stride,
+     * 1x1 to C. {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt, {@code R = D}
+     * the channelwise form "136x1d". Weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)}, {@code (out, D, 1, 1)}.
      *
      * @param in channels of the input
-     * @param out channels of the output
+     * @param out channels C of the output
      * @param width width D of the bottleneck
      * @param cardinality number of block terms R
      * @param stride step of the 3x3 in pixels
-     * @param norm setting of every batch norm
+     * @param norm setting and place of every batch norm
+     * @return a new unit
      * @throws IllegalArgumentException if a number is not positive or the cardinality does not divide the width
      */
-    public ResidualUnit(int in, int out, int width, int cardinality, int stride, Normalisation norm) {
-        this.in = in;
-        this.cardinality = cardinality;
-        boolean same = in == out && stride == 1;
-        shortcutNorm = same ? null : addChildBlock("shortcutNorm", norm.batchNorm());
-        shortcut = same ? null : addChildBlock("shortcut", new Conv(in, out, 1, 1, stride));
-        norm1 = addChildBlock("norm1", norm.batchNorm());
-        reduce = addChildBlock("reduce", new Conv(in, width, 1, 1, 1));
-        norm2 = addChildBlock("norm2", norm.batchNorm());
-        core = addChildBlock("core", new Conv(width, width, 3, cardinality, stride));
-        norm3 = addChildBlock("norm3", norm.batchNorm());
-        expand = addChildBlock("expand", new Conv(width, out, 1, 1, 1));
+    public static ResidualUnit bottleneck(int in, int out, int width, int cardinality, int stride, Normalisation norm) {
+        return new ResidualUnit("residual unit, R = " + cardinality, in, out, stride, norm)
+                .then("reduce", new Conv(in, width, 1, 1, 1), norm)
+                .then("core", new Conv(width, width, 3, cardinality, stride), norm)
+                .then("expand", new Conv(width, out, 1, 1, 1), norm);
+    }
+
+    /**
+     * The basic unit of ResNet-18 and 34, two plain 3x3 convolutions: no reduction. Weights {@code (D, in, 3, 3)} and
+     * {@code (out, D, 3, 3)}.
+     *
+     * @param in channels of the input
+     * @param out channels of the output
+     * @param width channels D between the two, in ResNet those of the output
+     * @param stride step of the first 3x3 in pixels
+     * @param norm setting and place of every batch norm
+     * @return a new unit
+     * @throws IllegalArgumentException if a number is not positive
+     */
+    public static ResidualUnit basic(int in, int out, int width, int stride, Normalisation norm) {
+        return new ResidualUnit("basic unit", in, out, stride, norm)
+                .then("conv1", new Conv(in, width, 3, 1, stride), norm)
+                .then("conv2", new Conv(width, out, 3, 1, 1), norm);
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDArray x = inputs.singletonOrThrow();
-        Pass pass = new Pass(store, training, x);
-        Conv.requireChannels(x.getShape(), in, this);
-
-        NDArray z = pass.conv(reduce, pass.normRelu(norm1, x));
-        z = pass.conv(core, pass.normRelu(norm2, z));
-        z = pass.conv(expand, pass.normRelu(norm3, z));
-        return new NDList(pass.add(z, shortcut == null ? x : pass.conv(shortcut, pass.normRelu(shortcutNorm, x))));
+    public <T> T apply(Flow<T> flow, T x) {
+        return preActivation ? preActivation(flow, x) : postActivation(flow, x);
     }
 
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        Shape z = core.outputShape(reduce.outputShape(inputShapes[0], 1), core.stride());
-        return new Shape[] {expand.outputShape(z, 1)};
-    }
-
-    @Override
-    protected void beforeInitialize(Shape... inputShapes) {
-        Conv.requireChannels(inputShapes[0], in, this);
-        super.beforeInitialize(inputShapes);
-    }
-
-    @Override
-    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
-        Shape x = inputShapes[0];
-        Shape reduced = reduce.outputShape(x, 1);
-        Shape cored = core.outputShape(reduced, core.stride());
-        if (shortcut != null) {
-            shortcutNorm.initialize(manager, type, x);
-            shortcut.initialize(manager, type, x);
+    private <T> T preActivation(Flow<T> flow, T x) {
+        T z = x;
+        for (int i = 0; i < convs.size(); i++) {
+            z = flow.conv(convs.get(i), flow.normRelu(norms.get(i), z));
         }
-        norm1.initialize(manager, type, x);
-        reduce.initialize(manager, type, x);
-        norm2.initialize(manager, type, reduced);
-        core.initialize(manager, type, reduced);
-        norm3.initialize(manager, type, cored);
-        expand.initialize(manager, type, cored);
+        return flow.add(z, shortcut == null ? x : flow.conv(shortcut, flow.normRelu(shortcutNorm, x)));
+    }
+
+    private <T> T postActivation(Flow<T> flow, T x) {
+        T z = x;
+        int last = convs.size() - 1;
+        for (int i = 0; i < last; i++) {
+            z = flow.normRelu(norms.get(i), flow.conv(convs.get(i), z));
+        }
+        z = flow.norm(norms.get(last), flow.conv(convs.get(last), z));
+        return flow.relu(flow.add(z, shortcut == null ? x : flow.norm(shortcutNorm, flow.conv(shortcut, x))));
     }
 
     @Override
     public String toString() {
-        return "residual unit, R = " + cardinality + (core.stride() > 1 ? ", stride " + core.stride() : "");
+        return name;
     }
 }

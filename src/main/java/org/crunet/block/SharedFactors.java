@@ -1,13 +1,6 @@
 package org.crunet.block;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.AbstractBlock;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 
 /**
  * What the units of a collective group have in common: the input factor {@code A3} (1x1, C to D) and the cores
@@ -15,7 +8,7 @@ import ai.djl.util.PairList;
  *
  * <p>The group owns them once; the units only refer to them, so DJL lists, saves and updates each weight once.
  */
-public final class SharedFactors extends AbstractBlock {
+public final class SharedFactors extends FlowBlock {
 
     private final int channels;
     private final int width;
@@ -32,11 +25,17 @@ public final class SharedFactors extends AbstractBlock {
      * @throws IllegalArgumentException if the cardinality does not divide the width, or a number is not positive
      */
     public SharedFactors(int channels, int width, int cardinality) {
+        super(channels);
         this.channels = channels;
         this.width = width;
         this.cardinality = cardinality;
         reduce = addChildBlock("reduce", new Conv(channels, width, 1, 1, 1));
-        core = addChildBlock("core", new Conv(width, width, 3, cardinality, 1));
+        core = addChildBlock("core", newCore(1));
+    }
+
+    /** A 3x3 of the shape of the shared one. */
+    Conv newCore(int stride) {
+        return new Conv(width, width, 3, cardinality, stride);
     }
 
     /**
@@ -58,21 +57,30 @@ public final class SharedFactors extends AbstractBlock {
     }
 
     /**
+     * The input factor.
+     *
+     * @return the 1x1, C to D
+     */
+    public Conv reduce() {
+        return reduce;
+    }
+
+    /**
+     * The cores.
+     *
+     * @return the 3x3, D to D, with R groups
+     */
+    public Conv core() {
+        return core;
+    }
+
+    /**
      * What the cores do.
      *
      * @return width and cardinality in words, such as {@code 64, 32 groups}
      */
     public String cores() {
         return width + ", " + cardinality + (cardinality == 1 ? " group" : " groups");
-    }
-
-    /** 1x1 to D, then the 3x3 cores at the unit's stride. */
-    NDArray apply(Pass pass, NDArray x, int stride) {
-        return pass.conv(core, pass.conv(reduce, x), stride);
-    }
-
-    Shape outputShape(Shape input, int stride) {
-        return core.outputShape(reduce.outputShape(input, 1), stride);
     }
 
     /**
@@ -91,21 +99,8 @@ public final class SharedFactors extends AbstractBlock {
     }
 
     @Override
-    protected NDList forwardInternal(
-            ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDArray x = inputs.singletonOrThrow();
-        return new NDList(apply(new Pass(store, training, x), x, 1));
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return new Shape[] {outputShape(inputShapes[0], 1)};
-    }
-
-    @Override
-    protected void initializeChildBlocks(NDManager manager, DataType type, Shape... inputShapes) {
-        reduce.initialize(manager, type, inputShapes[0]);
-        core.initialize(manager, type, reduce.outputShape(inputShapes[0], 1));
+    public <T> T apply(Flow<T> flow, T x) {
+        return flow.conv(core, flow.conv(reduce, x));
     }
 
     @Override

@@ -1,12 +1,9 @@
 package org.crunet.network;
 
 import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
-import ai.djl.nn.core.Linear;
-import ai.djl.nn.pooling.Pool;
-import ai.djl.training.initializer.Initializer;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
@@ -52,6 +49,9 @@ public record Architecture(
         require(imageSize > 0, "imageSize must be positive: " + imageSize);
         require(!stages.isEmpty(), "stages must not be empty");
         require(classes > 1, "classes must be at least 2: " + classes);
+        require(
+                normalisation.before() || stages.stream().noneMatch(Stage::collective),
+                "collective units are pre-activation: normalisation.order=" + normalisation.order());
     }
 
     private static void require(boolean holds, String message) {
@@ -98,6 +98,71 @@ public record Architecture(
      */
     public Architecture withStages(Stage... newStages) {
         return new Architecture(name, inputChannels, imageSize, stem, List.of(newStages), classes, normalisation);
+    }
+
+    /**
+     * The same network with one stage changed, as in {@code withStage("conv4", stage -> stage.withWidth(704))}.
+     *
+     * @param stage its name as in Table 1, from {@code conv2} on
+     * @param change makes the new stage from the old one
+     * @return the changed record
+     * @throws IllegalArgumentException if there is no such stage; the message names those there are
+     */
+    public Architecture withStage(String stage, UnaryOperator<Stage> change) {
+        Stage[] changed = stages.toArray(Stage[]::new);
+        int index = index(stage);
+        changed[index] = change.apply(changed[index]);
+        return withStages(changed);
+    }
+
+    /**
+     * A stage by its name.
+     *
+     * @param stage its name as in Table 1, from {@code conv2} on
+     * @return the stage
+     * @throws IllegalArgumentException if there is no such stage; the message names those there are
+     */
+    public Stage stage(String stage) {
+        return stages.get(index(stage));
+    }
+
+    private int index(String stage) {
+        List<String> names = IntStream.range(0, stages.size())
+                .mapToObj(Architecture::stageName)
+                .toList();
+        int index = names.indexOf(stage);
+        require(index >= 0, "there is no stage " + stage + " in " + name + ", only " + names);
+        return index;
+    }
+
+    /**
+     * The same network with another stem.
+     *
+     * @param newStem what stands before the first stage
+     * @return the changed record
+     */
+    public Architecture withStem(Stem newStem) {
+        return new Architecture(name, inputChannels, imageSize, newStem, stages, classes, normalisation);
+    }
+
+    /**
+     * The same network for images with another number of channels.
+     *
+     * @param channels channels of an image, such as 1 for grey
+     * @return the changed record
+     */
+    public Architecture withInputChannels(int channels) {
+        return new Architecture(name, channels, imageSize, stem, stages, classes, normalisation);
+    }
+
+    /**
+     * The same network with batch norm set otherwise, such as {@code Normalisation.TORCHVISION} for the original form.
+     *
+     * @param newNormalisation setting and place of every batch norm
+     * @return the changed record
+     */
+    public Architecture withNormalisation(Normalisation newNormalisation) {
+        return new Architecture(name, inputChannels, imageSize, stem, stages, classes, newNormalisation);
     }
 
     /**
@@ -156,38 +221,54 @@ public record Architecture(
      * @return the number
      */
     public long parameters() {
-        try (Network network = Network.of(name, block(), input(1), Initializer.ZEROS)) {
-            return network.parameters();
+        return cost().parameters();
+    }
+
+    /**
+     * What a network of this kind costs, for one image: counted on the network itself, without weights.
+     *
+     * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
+     */
+    public Cost cost() {
+        try (Network network = planned()) {
+            return network.cost();
         }
+    }
+
+    /** The network with its shapes but without memory for its weights, to count. */
+    Network planned() {
+        return Network.of(
+                name,
+                block(),
+                input(1),
+                (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape));
     }
 
     /**
      * The network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
      *
-     * @return a new block with weights of its own
+     * @return a new block with weights of its own; its children are {@code stem}, {@code conv2}, {@code conv3} and so on as
+     *     in Table 1, and {@code head}
      */
     public Block block() {
         Chain network = new Chain().then("stem", stem.build(inputChannels, normalisation));
         int in = stem.channels();
         for (int i = 0; i < stages.size(); i++) {
-            network.then("stage" + (i + 1), stages.get(i).build(in, i == 0 ? 1 : 2, normalisation));
+            network.then(stageName(i), stages.get(i).build(in, i == 0 ? 1 : 2, normalisation));
             in = stages.get(i).out();
         }
-        return network.then("head", head());
+        return network.then("head", new Head(in, classes, normalisation));
     }
 
-    private Block head() {
-        return new Chain()
-                .then("norm", normalisation.batchNorm())
-                .then("relu", Activation::relu)
-                .then("global average pool", Pool::globalAvgPool2d)
-                .then("classifier", Linear.builder().setUnits(classes).build());
+    /** Table 1 counts the stem's convolution as the first. */
+    private static String stageName(int index) {
+        return "conv" + (index + 2);
     }
 
     @Override
     public String toString() {
         return IntStream.range(0, stages.size())
-                .mapToObj(i -> "  stage " + (i + 1) + ": " + stages.get(i))
+                .mapToObj(i -> "  " + stageName(i) + ": " + stages.get(i))
                 .collect(Collectors.joining("\n", name + ", " + classes + " classes, " + imageSize + " px\n", ""));
     }
 }

@@ -3,12 +3,26 @@ package org.crunet.network;
 import ai.djl.ndarray.types.Shape;
 
 /**
- * One row of the table of a network's layers.
+ * One row of the table of a network's layers: what a layer is and what it costs, for one image. Costs are 0 and the shape
+ * null while the block is not initialised.
  *
- * @param name path of the block in the network, such as {@code stage3/group1/unit2/expand}
- * @param kind what the block does, such as {@code conv 3x3, 32 groups}
- * @param output shape it computes, {@code (N, C, H, W)} for the N it was initialised with; null when it is not initialised
+ * @param name path of the block in the network, such as {@code conv4.unit2.expand}
+ * @param kind what the block does, such as {@code conv 3x3, 128 -> 128, 32 groups}
+ * @param output shape of the last use's output, {@code (N, C, H, W)} for the N it was initialised with
+ * @param uses how often a forward pass runs it: a shared factor once a unit
  * @param parameters trainable parameters counted here for the first time
+ * @param buffers running statistics of batch norm
+ * @param multiplyAdds multiplications with their additions, in convolutions and fully connected layers, over all uses
+ * @param activationBytes memory that training keeps of its outputs until the backward pass, over all uses, float32
  * @param shared how it is shared, such as {@code by 6 units} or {@code with a} earlier row; empty when the weights are its own
  */
-public record Layer(String name, String kind, Shape output, long parameters, String shared) {}
+public record Layer(
+        String name,
+        String kind,
+        Shape output,
+        int uses,
+        long parameters,
+        long buffers,
+        long multiplyAdds,
+        long activationBytes,
+        String shared) {}

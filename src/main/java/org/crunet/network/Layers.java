@@ -18,17 +18,25 @@ public final class Layers {
 
     private final List<Layer> rows = new ArrayList<>();
     private final Map<Parameter, String> firstUse = new IdentityHashMap<>();
+    private final Map<Block, Ledger.Use> uses;
+    private final long images;
 
-    private Layers() {}
+    private Layers(Map<Block, Ledger.Use> uses, long images) {
+        this.uses = uses;
+        this.images = images;
+    }
 
     /**
      * The leaves of a block in the order of its children; a block without children is its own only row.
      *
-     * @param block any DJL block; output shapes are known once it is initialised
+     * @param block any DJL block; shapes and costs are known once it is initialised
      * @return one row a layer
      */
     public static List<Layer> of(Block block) {
-        Layers layers = new Layers();
+        Shape[] inputs = block.isInitialized() ? block.getInputShapes() : null;
+        Layers layers = inputs == null
+                ? new Layers(Map.of(), 1)
+                : new Layers(Ledger.of(block, inputs[0]), Math.max(1, inputs[0].get(0)));
         layers.visit("", block, "");
         return List.copyOf(layers.rows);
     }
@@ -39,11 +47,15 @@ public final class Layers {
             return;
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            // DJL numbers its children: "02norm1"
-            String name = child.getKey().replaceFirst("^\\d\\d", "");
-            String below = path.isEmpty() ? name : path + "/" + name;
+            String below = below(path, child.getKey());
             visit(below, child.getValue(), sharing(block, child.getValue(), shared));
         }
+    }
+
+    /** The path of a child. DJL numbers its children: "02norm1". */
+    static String below(String path, String child) {
+        String name = child.replaceFirst("^\\d\\d", "");
+        return path.isEmpty() ? name : path + "." + name;
     }
 
     private static String sharing(Block parent, Block child, String above) {
@@ -57,16 +69,29 @@ public final class Layers {
 
     private void add(String path, Block block, String shared) {
         long own = 0;
+        long buffers = 0;
         String sharedWith = shared;
         for (Parameter parameter : block.getDirectParameters().values()) {
             String first = firstUse.putIfAbsent(parameter, path);
             if (first != null) {
                 sharedWith = "with " + first;
-            } else if (parameter.requiresGradient() && parameter.getShape() != null) {
-                own += parameter.getShape().size();
+            } else if (parameter.getShape() != null) {
+                own += parameter.requiresGradient() ? parameter.getShape().size() : 0;
+                buffers +=
+                        parameter.requiresGradient() ? 0 : parameter.getShape().size();
             }
         }
-        rows.add(new Layer(path, kind(path, block), output(block), own, sharedWith));
+        Ledger.Use use = uses.getOrDefault(block, new Ledger.Use());
+        rows.add(new Layer(
+                path,
+                kind(path, block),
+                use.output,
+                use.times,
+                own,
+                buffers,
+                use.multiplyAdds / images,
+                Float.BYTES * use.keptElements / images,
+                sharedWith));
     }
 
     private static String kind(String path, Block block) {
@@ -77,16 +102,9 @@ public final class Layers {
             return "linear";
         }
         if (block instanceof LambdaBlock) {
-            return path.substring(path.lastIndexOf('/') + 1);
+            return path.substring(path.lastIndexOf('.') + 1);
         }
         boolean ours = block.getClass().getName().startsWith("org.crunet.");
         return ours ? block.toString() : block.getClass().getSimpleName();
-    }
-
-    private static Shape output(Block block) {
-        if (!block.isInitialized() || block.getInputShapes() == null) {
-            return null;
-        }
-        return block.getOutputShapes(block.getInputShapes())[0];
     }
 }

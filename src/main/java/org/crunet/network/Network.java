@@ -140,6 +140,15 @@ public final class Network implements AutoCloseable {
     }
 
     /**
+     * What the network costs, for one image.
+     *
+     * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
+     */
+    public Cost cost() {
+        return new Cost(name, Layers.of(block));
+    }
+
+    /**
      * The distinct parameters that training changes: all but the running statistics of batch norm.
      *
      * @return each parameter once, however many units share it

@@ -2,29 +2,57 @@ package org.crunet.network;
 
 import ai.djl.nn.Block;
 import org.crunet.block.Chain;
+import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.ResidualUnit;
+import org.crunet.block.SharedFactors;
 
 /**
  * A run of units at one resolution: a cell of Table 1.
  *
+ * @param kind what the units are
  * @param units number of units
  * @param width width D of the units' 3x3 convolution
  * @param cardinality number of block terms R of the 3x3
  * @param out output channels C of every unit
- * @param group number of units in a row that share their factors, refreshed after them; 0 for residual units
+ * @param group number of units in a row that share their factors, refreshed after them; 0 for units that cannot share
+ * @param separateStart whether a collective unit with a stride has its own 3x3 and shortcut weights; the authors share both
  */
-public record Stage(int units, int width, int cardinality, int out, int group) {
+public record Stage(Kind kind, int units, int width, int cardinality, int out, int group, boolean separateStart) {
+
+    /** What a unit is made of. */
+    public enum Kind {
+        /** Two plain 3x3 convolutions. */
+        BASIC(2),
+        /** 1x1, 3x3 with cardinality, 1x1. */
+        BOTTLENECK(3),
+        /** The collective residual unit in its standard form (Fig. 3, left). */
+        STANDARD_CRU(3),
+        /** The collective residual unit in its improved form (Fig. 3, right): all published networks. */
+        CRU(4);
+
+        private final int depth;
+
+        Kind(int depth) {
+            this.depth = depth;
+        }
+
+        boolean collective() {
+            return this == STANDARD_CRU || this == CRU;
+        }
+    }
 
     /**
      * Checks the fields against each other.
      *
+     * @param kind any
      * @param units positive
      * @param width positive multiple of the cardinality
-     * @param cardinality positive
+     * @param cardinality positive; 1 for basic units
      * @param out positive
-     * @param group from 0 to the number of units
+     * @param group from 1 to the number of units for collective units, 0 for the others
+     * @param separateStart any
      * @throws IllegalArgumentException if a field does not fit; the message has the field and the values
      */
     public Stage {
@@ -36,14 +64,29 @@ public record Stage(int units, int width, int cardinality, int out, int group) {
             throw new IllegalArgumentException(
                     "cardinality must divide the width: cardinality=" + cardinality + ", width=" + width);
         }
-        if (group < 0 || group > units) {
-            throw new IllegalArgumentException("group must be 0 (no sharing) or at most the units of its stage: group="
-                    + group + ", units=" + units);
+        if (kind == Kind.BASIC && cardinality != 1) {
+            throw new IllegalArgumentException("basic units have cardinality 1: cardinality=" + cardinality);
+        }
+        if (group < 0 || group > units || group > 0 != kind.collective()) {
+            throw new IllegalArgumentException(
+                    "group must be from 1 to the units of a collective stage, and 0 in others:" + " group=" + group
+                            + ", units=" + units + ", kind=" + kind);
         }
     }
 
     /**
-     * Plain residual units, each with weights of its own.
+     * Basic units: two 3x3 convolutions each, as in ResNet-18 and 34.
+     *
+     * @param units number of units
+     * @param out output channels C, and the width
+     * @return the stage
+     */
+    public static Stage basic(int units, int out) {
+        return new Stage(Kind.BASIC, units, out, 1, out, 0, false);
+    }
+
+    /**
+     * Bottlenecks, each with weights of its own.
      *
      * @param units number of units
      * @param width width D
@@ -52,11 +95,11 @@ public record Stage(int units, int width, int cardinality, int out, int group) {
      * @return the stage
      */
     public static Stage residual(int units, int width, int cardinality, int out) {
-        return new Stage(units, width, cardinality, out, 0);
+        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, 0, false);
     }
 
     /**
-     * Collective units that all share one pair of factors, with a channelwise 3x3 ({@code R = D}).
+     * Collective units that all share one pair of factors, in the improved form, with a channelwise 3x3 ({@code R = D}).
      *
      * @param units number of units
      * @param width width D
@@ -64,7 +107,60 @@ public record Stage(int units, int width, int cardinality, int out, int group) {
      * @return the stage
      */
     public static Stage collective(int units, int width, int out) {
-        return new Stage(units, width, width, out, units);
+        return new Stage(Kind.CRU, units, width, width, out, units, false);
+    }
+
+    /**
+     * The same stage with units of another kind; collective ones share over the whole stage unless they did before.
+     *
+     * @param newKind what the units are
+     * @return the changed stage
+     */
+    public Stage withKind(Kind newKind) {
+        int newGroup = newKind.collective() ? group > 0 ? group : units : 0;
+        return new Stage(newKind, units, width, cardinality, out, newGroup, separateStart);
+    }
+
+    /**
+     * The same stage with another number of units; a group that was the whole stage still is.
+     *
+     * @param newUnits number of units
+     * @return the changed stage
+     */
+    public Stage withUnits(int newUnits) {
+        int newGroup = group == units ? newUnits : group;
+        return new Stage(kind, newUnits, width, cardinality, out, newGroup, separateStart);
+    }
+
+    /**
+     * The same stage with another width; a channelwise 3x3 stays channelwise.
+     *
+     * @param newWidth width D
+     * @return the changed stage
+     */
+    public Stage withWidth(int newWidth) {
+        int newCardinality = cardinality == width ? newWidth : cardinality;
+        return new Stage(kind, units, newWidth, newCardinality, out, group, separateStart);
+    }
+
+    /**
+     * The same stage with another cardinality.
+     *
+     * @param newCardinality number of block terms R
+     * @return the changed stage
+     */
+    public Stage withCardinality(int newCardinality) {
+        return new Stage(kind, units, width, newCardinality, out, group, separateStart);
+    }
+
+    /**
+     * The same stage with other output channels.
+     *
+     * @param newOut output channels C
+     * @return the changed stage
+     */
+    public Stage withOut(int newOut) {
+        return new Stage(kind, units, width, cardinality, newOut, group, separateStart);
     }
 
     /**
@@ -74,7 +170,17 @@ public record Stage(int units, int width, int cardinality, int out, int group) {
      * @return the changed stage
      */
     public Stage groupsOf(int size) {
-        return new Stage(units, width, cardinality, out, size);
+        return new Stage(kind, units, width, cardinality, out, size, separateStart);
+    }
+
+    /**
+     * The same stage with or without own weights for a first unit with a stride.
+     *
+     * @param separate whether that unit has its own 3x3 and shortcut weights
+     * @return the changed stage
+     */
+    public Stage withSeparateStart(boolean separate) {
+        return new Stage(kind, units, width, cardinality, out, group, separate);
     }
 
     /**
@@ -83,35 +189,66 @@ public record Stage(int units, int width, int cardinality, int out, int group) {
      * @return true for collective units, also in groups of one
      */
     public boolean collective() {
-        return group > 0;
+        return kind.collective();
     }
 
-    /** Convolutions on the main path: CRU units have 4, others 3. */
+    /** Convolutions on the main path. */
     int depth() {
-        return units * (collective() ? 4 : 3);
+        return units * kind.depth;
     }
 
     Block build(int in, int stride, Normalisation norm) {
+        return collective() ? groups(in, stride, norm) : residualUnits(in, stride, norm);
+    }
+
+    private Block residualUnits(int in, int stride, Normalisation norm) {
         Chain stage = new Chain();
-        int step = collective() ? group : 1;
-        for (int first = 1; first <= units; first += step) {
-            int from = first == 1 ? in : out;
-            int by = first == 1 ? stride : 1;
-            if (collective()) {
-                String name = "group" + ((first - 1) / group + 1);
-                int size = Math.min(group, units - first + 1);
-                stage.then(name, new CollectiveGroup(size, from, out, width, cardinality, by, norm));
-            } else {
-                stage.then("unit" + first, new ResidualUnit(from, out, width, cardinality, by, norm));
-            }
+        for (int i = 1; i <= units; i++) {
+            int from = i == 1 ? in : out;
+            int by = i == 1 ? stride : 1;
+            stage.then(
+                    "unit" + i,
+                    kind == Kind.BASIC
+                            ? ResidualUnit.basic(from, out, width, by, norm)
+                            : ResidualUnit.bottleneck(from, out, width, cardinality, by, norm));
         }
         return stage;
     }
 
+    /** One group is the stage itself, several are numbered. */
+    private Block groups(int in, int stride, Normalisation norm) {
+        if (group == units) {
+            return group(units, in, stride, norm);
+        }
+        Chain stage = new Chain();
+        for (int done = 0; done < units; done += group) {
+            int size = Math.min(group, units - done);
+            stage.then("group" + (done / group + 1), group(size, done == 0 ? in : out, done == 0 ? stride : 1, norm));
+        }
+        return stage;
+    }
+
+    private Block group(int size, int in, int stride, Normalisation norm) {
+        SharedFactors shared = new SharedFactors(out, width, cardinality);
+        CollectiveForm form = kind == Kind.CRU ? CollectiveForm.IMPROVED : CollectiveForm.STANDARD;
+        return new CollectiveGroup(size, in, out, shared, stride, form, separateStart, norm);
+    }
+
     @Override
     public String toString() {
-        String kind = collective() ? "CRU " + width : width + ", R = " + cardinality;
-        String groups = collective() && group < units ? ", in groups of " + group : "";
-        return units + " x (" + kind + ") -> " + out + groups;
+        return units + " x (" + unit() + ") -> " + out
+                + (collective() && group < units ? ", in groups of " + group : "")
+                + (separateStart ? ", separate start" : "");
+    }
+
+    private String unit() {
+        return switch (kind) {
+            case BASIC -> "3x3, 3x3, " + width;
+            case BOTTLENECK -> width + ", R = " + cardinality;
+            case STANDARD_CRU, CRU ->
+                (kind == Kind.CRU ? "CRU " : "standard CRU ")
+                        + width
+                        + (cardinality == width ? "" : ", R = " + cardinality);
+        };
     }
 }

@@ -1,12 +1,9 @@
 package org.crunet.network;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Activation;
-import ai.djl.nn.Block;
-import ai.djl.nn.pooling.Pool;
-import org.crunet.block.Chain;
+import ai.djl.nn.norm.BatchNorm;
 import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
 
 /**
@@ -33,15 +30,55 @@ public record Stem(int channels, int kernel, int stride, boolean pool) {
         return new Stem(channels, 3, stride, false);
     }
 
-    Block build(int in, Normalisation norm) {
-        Chain stem = new Chain()
-                .then("conv", new Conv(in, channels, kernel, 1, stride))
-                .then("norm", norm.batchNorm())
-                .then("relu", Activation::relu);
-        return pool ? stem.then("max pool 3x3, stride 2", Stem::maxPool) : stem;
+    @Override
+    public String toString() {
+        return kernel + "x" + kernel + ", " + channels + (stride > 1 ? ", stride " + stride : "")
+                + (pool ? "; max pool 3x3, stride 2" : "");
     }
 
-    private static NDArray maxPool(NDArray x) {
-        return Pool.maxPool2d(x, new Shape(3, 3), new Shape(2, 2), new Shape(1, 1), false);
+    FlowBlock build(int in, Normalisation norm) {
+        return new Layers(in, norm);
+    }
+
+    private final class Layers extends FlowBlock {
+
+        private final Conv conv;
+        private final BatchNorm norm;
+        private final MaxPool maxPool;
+
+        Layers(int in, Normalisation setting) {
+            super(in);
+            conv = addChildBlock("conv", new Conv(in, channels, kernel, 1, stride));
+            norm = addChildBlock("norm", setting.batchNorm());
+            maxPool = pool ? addChildBlock("pool", new MaxPool(channels)) : null;
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            T y = flow.normRelu(norm, flow.conv(conv, flow.channelsLast(x)));
+            return pool ? flow.block(maxPool, y) : y;
+        }
+
+        @Override
+        public String toString() {
+            return "stem";
+        }
+    }
+
+    private static final class MaxPool extends FlowBlock {
+
+        MaxPool(int channels) {
+            super(channels);
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.maxPool(x);
+        }
+
+        @Override
+        public String toString() {
+            return "max pool 3x3, stride 2";
+        }
     }
 }

@@ -2,6 +2,7 @@ package org.crunet.notebook;
 
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 
 /**
@@ -89,11 +90,7 @@ public final class Diagram {
                 + step(x, 117, 133)
                 + step(x, 167, 186)
                 + small(x, 186)
-                + step(x, 208, 226)
-                + own(x, 226, "1x1, " + group.shared().width())
-                + step(x, 256, 274)
-                + small(x, 274)
-                + step(x, 296, 314)
+                + (group.form() == CollectiveForm.IMPROVED ? mix(x) : step(x, 208, 314))
                 + own(x, 314, "1x1, " + group.shared().channels())
                 + step(x, 344, SUM - 11)
                 + line(Numbers.format("M%d 26H%dV%dH%d", x, side, SUM, x + 12))
@@ -103,6 +100,14 @@ public final class Diagram {
                         ? step(x, SUM + 11, HEIGHT - 4)
                         : line(Numbers.format(
                                 "M%d %dV%dH%dV12H%dV22", x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
+    }
+
+    private String mix(int x) {
+        return step(x, 208, 226)
+                + own(x, 226, "1x1, " + group.shared().width())
+                + step(x, 256, 274)
+                + small(x, 274)
+                + step(x, 296, 314);
     }
 
     private static String step(int x, int from, int to) {
@@ -135,10 +140,13 @@ public final class Diagram {
     @Override
     public String toString() {
         return Numbers.format(
-                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared) -> BN, ReLU -> 1x1, %1$d -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
+                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared)%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
                 group.shared().width(),
                 group.shared().cores(),
                 group.shared().channels(),
-                group.units().size());
+                group.units().size(),
+                group.form() == CollectiveForm.IMPROVED
+                        ? " -> BN, ReLU -> 1x1, " + group.shared().width()
+                        : "");
     }
 }

@@ -1,26 +1,35 @@
 package org.crunet.notebook;
 
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.nn.Block;
-import ai.djl.nn.Parameter;
-import ai.djl.training.initializer.Initializer;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
+import org.crunet.network.Cost;
 import org.crunet.network.Layer;
 import org.crunet.network.Layers;
 import org.crunet.network.Network;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
-/** Networks as tables: a block layer by layer, an architecture stage by stage. */
+/** Networks as tables: a block layer by layer, an architecture or its cost stage by stage, several one a row. */
 final class NetworkViews {
     private static final int ROWS = 100;
+
+    /**
+     * One row of the table of networks.
+     *
+     * @param network its name
+     * @param depth as the paper counts it
+     * @param parameters distinct trainable parameters
+     * @param multiplyAdds for one image
+     * @param sizeMiB parameters and buffers in float32, in MiB
+     * @param activationsMiB what training keeps for one image, in MiB
+     */
+    record Summary(
+            String network, int depth, long parameters, long multiplyAdds, double sizeMiB, double activationsMiB) {}
 
     private NetworkViews() {}
 
@@ -35,8 +44,9 @@ final class NetworkViews {
 
     private static Output layers(Block block, String name, String closed) {
         List<Layer> layers = Layers.of(block);
-        String total =
-                block.isInitialized() ? Numbers.format(", %,d parameters", parameters(layers)) : ", not initialised";
+        String total = block.isInitialized()
+                ? Numbers.format(", %,d parameters", new Cost(name, layers).parameters())
+                : ", not initialised";
         String remark = name + layers.size() + (layers.size() == 1 ? " layer" : " layers") + total + closed;
         return Grid.of(table(layers), ROWS, remark).output();
     }
@@ -50,52 +60,95 @@ final class NetworkViews {
 
     /** A layer without a shape has as many parameters as its input will ask for: a blank is better than a wrong 0. */
     private static Table table(List<Layer> layers) {
-        Table table = Tables.of(layers);
+        Table table =
+                Tables.of(layers).selectColumns("name", "kind", "output", "parameters", "multiply adds", "shared");
         IntStream.range(0, layers.size())
-                .filter(i -> layers.get(i).output() == null && layers.get(i).parameters() == 0)
-                .forEach(i -> table.column("parameters").setMissing(i));
+                .filter(i -> layers.get(i).output() == null)
+                .forEach(i -> {
+                    table.column("multiply adds").setMissing(i);
+                    if (layers.get(i).parameters() == 0) {
+                        table.column("parameters").setMissing(i);
+                    }
+                });
         return table;
     }
 
-    /** Sizes come from a network of zeros, which is built for a moment. */
-    static Output stages(Architecture architecture) {
-        try (NDManager manager = NDManager.newBaseManager()) {
-            Block block = architecture.block();
-            block.setInitializer(Initializer.ZEROS, Parameter.Type.WEIGHT);
-            block.initialize(manager, DataType.FLOAT32, architecture.input(1));
-            List<Layer> layers = Layers.of(block);
-            String remark = Numbers.format(
-                    "%s: depth %d, %d classes, %,d parameters",
-                    architecture.name(), architecture.depth(), architecture.classes(), parameters(layers));
-            return Grid.of(Tables.of(parts(architecture, layers)), ROWS, remark).output();
+    static Output cost(Cost cost) {
+        return Grid.of(table(cost), ROWS, cost.name()).output();
+    }
+
+    /** The table of stages, with sizes in MiB. */
+    static Table table(Cost cost) {
+        Table table = Tables.of(cost.stages());
+        for (String name : List.of("activation bytes", "file bytes")) {
+            DoubleColumn mebibytes = table.longColumn(name).divide(1 << 20).setName(name.replace("bytes", "MiB"));
+            table.replaceColumn(name, mebibytes);
         }
+        return table;
     }
 
-    /** The layers below each outermost name, as one row. */
-    private static List<Layer> parts(Architecture architecture, List<Layer> layers) {
-        Map<String, List<Layer>> parts = layers.stream()
-                .collect(Collectors.groupingBy(
-                        layer -> layer.name().replaceFirst("/.*", ""), LinkedHashMap::new, Collectors.toList()));
-        List<Layer> rows = new ArrayList<>();
-        parts.forEach((name, part) -> rows.add(new Layer(
-                name,
-                name.startsWith("stage") ? stage(architecture, name) : all(part, Layer::kind),
-                part.get(part.size() - 1).output(),
-                parameters(part),
-                all(part, Layer::shared))));
-        return rows;
+    /** The units of each stage beside what they come to. */
+    static Output stages(Architecture architecture) {
+        Cost cost = architecture.cost();
+        Table sizes = Tables.of(cost.stages());
+        StringColumn shared = StringColumn.create("shared");
+        StringColumn units = StringColumn.create("units");
+        for (Cost.Row row : cost.stages()) {
+            units.append(units(architecture, row.stage()));
+            shared.append(shared(cost, row.stage()));
+        }
+        Table table = Table.create(
+                sizes.column("stage"),
+                units,
+                sizes.column("output"),
+                sizes.column("parameters"),
+                sizes.column("multiply adds"),
+                shared);
+        String remark = Numbers.format(
+                "%s: depth %d, %d classes, %,d parameters",
+                architecture.name(), architecture.depth(), architecture.classes(), cost.parameters());
+        return Grid.of(table.dropRows(table.rowCount() - 1), ROWS, remark).output();
     }
 
-    private static String stage(Architecture architecture, String name) {
-        int number = Integer.parseInt(name.substring("stage".length()));
-        return architecture.stages().get(number - 1).toString();
+    private static String units(Architecture architecture, String stage) {
+        return switch (stage) {
+            case "stem" -> architecture.stem().toString();
+            case "head" -> "global average pool, linear";
+            case "total" -> "";
+            default -> architecture.stage(stage).toString();
+        };
     }
 
-    private static String all(List<Layer> layers, Function<Layer, String> text) {
-        return layers.stream().map(text).filter(t -> !t.isEmpty()).distinct().collect(Collectors.joining(", "));
+    private static String shared(Cost cost, String stage) {
+        return cost.layers().stream()
+                .filter(layer -> layer.name().startsWith(stage + "."))
+                .map(Layer::shared)
+                .filter(text -> text.startsWith("by "))
+                .distinct()
+                .collect(Collectors.joining(", "));
     }
 
-    private static long parameters(List<Layer> layers) {
-        return layers.stream().mapToLong(Layer::parameters).sum();
+    /** One row a network. */
+    static Table summaries(List<Architecture> networks) {
+        return Tables.of(networks.stream().map(NetworkViews::summary).toList());
+    }
+
+    private static Summary summary(Architecture network) {
+        Cost cost = network.cost();
+        return new Summary(
+                network.name(),
+                network.depth(),
+                cost.parameters(),
+                cost.multiplyAdds(),
+                cost.mebibytes(),
+                cost.activationBytes() / (double) (1 << 20));
+    }
+
+    static boolean areNetworks(List<?> list) {
+        return !list.isEmpty() && list.stream().allMatch(Architecture.class::isInstance);
+    }
+
+    static List<Architecture> networks(List<?> list) {
+        return Arrays.asList(list.toArray(Architecture[]::new));
     }
 }

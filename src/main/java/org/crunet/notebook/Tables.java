@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.network.Cost;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Run;
@@ -40,6 +41,16 @@ public final class Tables {
         return records.isEmpty() ? Table.create() : of(records.get(0).getClass(), records);
     }
 
+    /**
+     * What a network costs, as a table: one row a stage, the total last, sizes in MiB.
+     *
+     * @param cost what a network costs
+     * @return a Tablesaw table
+     */
+    public static Table of(Cost cost) {
+        return NetworkViews.table(cost);
+    }
+
     /** The table behind anything that has one: a table, a history, a list of records. */
     static Table from(Object source) {
         if (source instanceof Table table) {
@@ -51,12 +62,18 @@ public final class Tables {
         if (source instanceof Run run) {
             return from(run.history());
         }
+        if (source instanceof Cost cost) {
+            return NetworkViews.table(cost);
+        }
+        if (source instanceof List<?> list && NetworkViews.areNetworks(list)) {
+            return NetworkViews.summaries(NetworkViews.networks(list));
+        }
         if (source instanceof List<?> list && list.stream().allMatch(Record.class::isInstance)) {
             return of(list.stream().map(Record.class::cast).toList());
         }
         String type = source == null ? "null" : source.getClass().getName();
-        throw new IllegalArgumentException(
-                "no table in " + type + ": give a Table, a Run, a History or a list of records");
+        throw new IllegalArgumentException("no table in " + type
+                + ": give a Table, a Run, a History, a Cost, or a list of architectures or other records");
     }
 
     private static Table of(Class<? extends Record> type, List<? extends Record> records) {

@@ -12,6 +12,7 @@ import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
+import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.training.History;
 import org.crunet.training.Run;
@@ -32,6 +33,7 @@ final class Views {
             new View<>(Network.class, NetworkViews::layers),
             new View<>(Block.class, NetworkViews::layers),
             new View<>(Architecture.class, NetworkViews::stages),
+            new View<>(Cost.class, NetworkViews::cost),
             new View<>(ImageSet.class, Gallery::show),
             new View<>(Splits.class, Gallery::show),
             new View<>(Chart.class, Chart::output),

@@ -38,7 +38,7 @@ class BlocksTest {
     @ParameterizedTest
     @CsvSource({"1, 1, 8, 4", "1, 2, 8, 2", "3, 1, 6, 4", "3, 2, 6, 4", "3, 2, 8, 1", "2, 1, 6, 1"})
     void collectiveUnitsAreThePapersFormula(int units, int stride, int in, int cardinality) {
-        CollectiveGroup group = new CollectiveGroup(units, in, 8, 4, cardinality, stride, NORM);
+        CollectiveGroup group = group(units, in, 8, 4, cardinality, stride);
         NDArray x = filled(new Shape(1, in, 7, 6));
         initialise(group, x.getShape());
 
@@ -57,7 +57,7 @@ class BlocksTest {
         if (has(unit, "project")) {
             Block project = child(unit, "project");
             x = input.normRelu(norm(project, "norm"), NORM.epsilon()).conv(weight(project, "conv"), 1, 1);
-            shortcut = input.normRelu(norm(project, "shortcutNorm"), NORM.epsilon())
+            shortcut = input.normRelu(norm(project, "shortcut_norm"), NORM.epsilon())
                     .conv(weight(project, "conv"), 1, stride);
         }
         return x.normRelu(norm(unit, "norm1"), NORM.epsilon())
@@ -73,13 +73,13 @@ class BlocksTest {
     @ParameterizedTest
     @CsvSource({"8, 1, 1", "8, 2, 4", "6, 1, 2", "6, 2, 1"})
     void residualUnitIsThePapersFormula(int in, int stride, int cardinality) {
-        ResidualUnit unit = new ResidualUnit(in, 8, 4, cardinality, stride, NORM);
+        ResidualUnit unit = ResidualUnit.bottleneck(in, 8, 4, cardinality, stride, NORM);
         NDArray x = filled(new Shape(1, in, 5, 8));
         initialise(unit, x.getShape());
 
         Oracle input = Oracle.of(x);
         Oracle shortcut = has(unit, "shortcut")
-                ? input.normRelu(norm(unit, "shortcutNorm"), NORM.epsilon()).conv(weight(unit, "shortcut"), 1, stride)
+                ? input.normRelu(norm(unit, "shortcut_norm"), NORM.epsilon()).conv(weight(unit, "shortcut"), 1, stride)
                 : input;
         Oracle expected = input.normRelu(norm(unit, "norm1"), NORM.epsilon())
                 .conv(weight(unit, "reduce"), 1, 1)
@@ -96,8 +96,8 @@ class BlocksTest {
     void declaredShapesAreTheComputedOnes(int stride, int height, int width) {
         Shape input = new Shape(2, 6, height, width);
         for (Block block : new Block[] {
-            new CollectiveGroup(2, 6, 8, 4, 4, stride, NORM),
-            new ResidualUnit(6, 8, 4, 2, stride, NORM),
+            group(2, 6, 8, 4, 4, stride),
+            ResidualUnit.bottleneck(6, 8, 4, 2, stride, NORM),
             new Conv(6, 9, 3, 3, stride),
             new Conv(6, 9, 7, 1, stride),
             new SharedFactors(6, 4, 2)
@@ -155,8 +155,8 @@ class BlocksTest {
     @Test
     void aBlockLeavesItsInputAndItsOutputOnly() {
         NDArray x = filled(new Shape(2, 8, 5, 5));
-        CollectiveGroup strided = new CollectiveGroup(2, 8, 12, 4, 4, 2, NORM);
-        ResidualUnit unit = new ResidualUnit(8, 8, 4, 1, 1, NORM);
+        CollectiveGroup strided = group(2, 8, 12, 4, 4, 2);
+        ResidualUnit unit = ResidualUnit.bottleneck(8, 8, 4, 1, 1, NORM);
         Chain chain = new Chain().then("a", unit).then("b", strided);
         initialise(chain, x.getShape());
         try (NDManager scope = manager.newSubManager()) {
@@ -186,9 +186,10 @@ class BlocksTest {
         assertMessage(() -> new CollectiveGroup(0, 8, 4), "size=0");
         assertMessage(() -> new SharedFactors(8, 6, 4), "groups=4");
         assertMessage(() -> new SharedFactors(8, 4, 4).checkFits(16), "(4, 16, 1, 1)", "(4, 8, 1, 1)");
-        assertMessage(() -> new Normalisation(0, 0.9f), "epsilon=0.0");
-        assertMessage(() -> new Normalisation(1e-5f, 1), "momentum=1.0");
-        for (Block block : new Block[] {new CollectiveGroup(2, 16, 8), new ResidualUnit(16, 16, 8, 1, 1, NORM)}) {
+        assertMessage(() -> new Normalisation(Normalisation.Order.PRE_ACTIVATION, 0, 0.9f), "epsilon=0.0");
+        assertMessage(() -> new Normalisation(Normalisation.Order.PRE_ACTIVATION, 1e-5f, 1), "momentum=1.0");
+        for (Block block :
+                new Block[] {new CollectiveGroup(2, 16, 8), ResidualUnit.bottleneck(16, 16, 8, 1, 1, NORM)}) {
             assertMessage(() -> initialise(block, new Shape(1, 3, 4, 4)), "(N, 16, H, W)", "(1, 3, 4, 4)");
         }
         CollectiveGroup group = new CollectiveGroup(1, 6, 4);
@@ -245,6 +246,11 @@ class BlocksTest {
             NDArray source = from.getParameters().get(i).getValue().getArray();
             source.duplicate().copyTo(to.getParameters().get(i).getValue().getArray());
         }
+    }
+
+    private static CollectiveGroup group(int size, int in, int out, int width, int cardinality, int stride) {
+        SharedFactors shared = new SharedFactors(out, width, cardinality);
+        return new CollectiveGroup(size, in, out, shared, stride, CollectiveForm.IMPROVED, false, NORM);
     }
 
     private static boolean has(Block block, String name) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.StringReader;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
+import org.crunet.block.Normalisation;
+import org.crunet.block.SharedFactors;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
@@ -24,6 +27,16 @@ class DiagramTest {
         assertEquals(3, count(svg, ">1x1, 96<"));
         assertTrue(svg.contains(">3x3, 60, 60 groups<"));
         assertTrue(output.text().contains("3 units share"), output.text());
+    }
+
+    @Test
+    void theStandardFormHasOneOwnFactor() {
+        SharedFactors shared = new SharedFactors(96, 60, 60);
+        CollectiveForm form = CollectiveForm.STANDARD;
+        Output output = Diagram.of(new CollectiveGroup(2, 96, 96, shared, 1, form, false, Normalisation.AUTHORS))
+                .output();
+        assertEquals(2, count((String) output.data().get(Output.SVG), "fill=\"#cfe3f7\""));
+        assertTrue(output.text().contains("(shared) -> BN, ReLU -> 1x1, 96 -> + x"), output.text());
     }
 
     private static int count(String text, String part) {

@@ -19,10 +19,10 @@ class NetworkViewsTest {
         String text = Views.of(small).text();
         String[] lines = text.split("\n");
         assertTrue(
-                lines[2].startsWith("stage1")
+                lines[2].startsWith("conv2")
                         && lines[2].contains(small.stages().get(0).toString()),
                 text);
-        assertTrue(lines[3].startsWith("stage2") && lines[3].endsWith("by 3 units"), text);
+        assertTrue(lines[3].startsWith("conv3") && lines[3].endsWith("by 3 units"), text);
         assertTrue(lines[5].startsWith("head") && lines[5].contains("(1, 8)"), text);
         assertTrue(lines[6].endsWith(String.format(Locale.ROOT, "%,d parameters", small.parameters())), text);
     }
@@ -31,7 +31,7 @@ class NetworkViewsTest {
     void aNetworkIsATableOfLayersWithTheirSum() {
         try (Network network = small.build()) {
             String text = Views.of(network).text();
-            assertTrue(text.contains("stem/conv"), text);
+            assertTrue(text.contains("stem.conv"), text);
             assertTrue(text.contains("by 3 units"), text);
             assertTrue(text.contains(String.format(Locale.ROOT, "%,d parameters", network.parameters())), text);
         }

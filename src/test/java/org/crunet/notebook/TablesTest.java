@@ -61,7 +61,7 @@ class TablesTest {
     void somethingWithoutATableSaysWhatToGive() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.lines("text", "x", "y"));
         assertEquals(
-                "no table in java.lang.String: give a Table, a Run, a History or a list of records",
+                "no table in java.lang.String: give a Table, a Run, a History, a Cost, or a list of architectures or other records",
                 error.getMessage());
     }
 }

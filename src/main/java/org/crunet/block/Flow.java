@@ -1,0 +1,116 @@
+package org.crunet.block;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.norm.BatchNorm;
+
+/**
+ * What the function of a block is made of. A block writes its function once, over values of some type {@code T}; with
+ * arrays it computes, with shapes it is planned, initialised and counted. So a declared shape cannot differ from a
+ * computed one, and no layer can be forgotten in a count.
+ *
+ * @param <T> what flows: arrays or shapes, {@code (N, C, H, W)}
+ */
+public interface Flow<T> {
+
+    /**
+     * A convolution at a stride of the caller's: a shared kernel may run at several.
+     *
+     * @param conv the convolution
+     * @param x {@code (N, in, H, W)}
+     * @param stride step in pixels
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    T conv(Conv conv, T x, int stride);
+
+    /**
+     * A convolution at its own stride.
+     *
+     * @param conv the convolution
+     * @param x {@code (N, in, H, W)}
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    default T conv(Conv conv, T x) {
+        return conv(conv, x, conv.stride());
+    }
+
+    /**
+     * Batch normalisation.
+     *
+     * @param norm scale, shift and running statistics
+     * @param x {@code (N, C, H, W)}
+     * @return the same shape
+     */
+    T norm(BatchNorm norm, T x);
+
+    /**
+     * The larger of the value and 0.
+     *
+     * @param x any shape
+     * @return the same shape
+     */
+    T relu(T x);
+
+    /**
+     * BN, then ReLU: what stands between the factors of a residual function.
+     *
+     * @param norm scale, shift and running statistics
+     * @param x {@code (N, C, H, W)}
+     * @return the same shape
+     */
+    default T normRelu(BatchNorm norm, T x) {
+        return relu(norm(norm, x));
+    }
+
+    /**
+     * The residual function plus its shortcut.
+     *
+     * @param z {@code (N, C, H, W)}
+     * @param shortcut the same shape
+     * @return the same shape
+     */
+    T add(T z, T shortcut);
+
+    /**
+     * The same values with the channels of a pixel side by side in memory, which makes convolutions faster.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @return the same shape
+     */
+    T channelsLast(T x);
+
+    /**
+     * The largest of each 3x3 pixels, at stride 2.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @return {@code (N, C, (H - 1) / 2 + 1, (W - 1) / 2 + 1)}
+     */
+    T maxPool(T x);
+
+    /**
+     * The shape after {@link #maxPool}.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @return {@code (N, C, (H - 1) / 2 + 1, (W - 1) / 2 + 1)}
+     */
+    static Shape maxPooled(Shape x) {
+        return new Shape(x.get(0), x.get(1), (x.get(2) - 1) / 2 + 1, (x.get(3) - 1) / 2 + 1);
+    }
+
+    /**
+     * The mean over all pixels.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @return {@code (N, C)}
+     */
+    T averagePool(T x);
+
+    /**
+     * Any block with one input and one output.
+     *
+     * @param block one of ours or of DJL's
+     * @param x its input
+     * @return its output
+     */
+    T block(Block block, T x);
+}

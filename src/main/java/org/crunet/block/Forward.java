@@ -1,0 +1,70 @@
+package org.crunet.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.training.ParameterStore;
+
+/**
+ * Arrays through one block. Each step lets go of what it was given, unless that is the block's input, which belongs to
+ * the caller; DJL would hold every array until the batch is done.
+ */
+record Forward(ParameterStore store, boolean training, NDArray input) implements Flow<NDArray> {
+
+    @Override
+    public NDArray conv(Conv conv, NDArray x, int stride) {
+        return instead(x, conv.convolve(store, x, stride, training));
+    }
+
+    @Override
+    public NDArray norm(BatchNorm norm, NDArray x) {
+        return block(norm, x);
+    }
+
+    @Override
+    public NDArray relu(NDArray x) {
+        return instead(x, Activation.relu(x));
+    }
+
+    @Override
+    public NDArray add(NDArray z, NDArray shortcut) {
+        return instead(shortcut, instead(z, z.add(shortcut)));
+    }
+
+    /** Copies what is not channels last yet; libtorch reads the layout from the strides and keeps it from layer to layer. */
+    @Override
+    public NDArray channelsLast(NDArray x) {
+        Shape shape = x.getShape();
+        try (NDArray rows = x.transpose(0, 2, 3, 1);
+                NDArray flat = rows.reshape(shape.size());
+                NDArray pixels = flat.reshape(shape.get(0), shape.get(2), shape.get(3), shape.get(1))) {
+            return instead(x, pixels.transpose(0, 3, 1, 2));
+        }
+    }
+
+    @Override
+    public NDArray maxPool(NDArray x) {
+        return instead(x, Pool.maxPool2d(x, new Shape(3, 3), new Shape(2, 2), new Shape(1, 1), false));
+    }
+
+    @Override
+    public NDArray averagePool(NDArray x) {
+        return instead(x, Pool.globalAvgPool2d(x));
+    }
+
+    @Override
+    public NDArray block(Block block, NDArray x) {
+        return instead(x, block.forward(store, new NDList(x), training).singletonOrThrow());
+    }
+
+    private NDArray instead(NDArray x, NDArray y) {
+        if (x != input && x != y) {
+            x.close();
+        }
+        return y;
+    }
+}

@@ -1,0 +1,152 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
+
+/**
+ * What a network costs, for one image: in all, {@linkplain #stages by stage} and {@linkplain #layers layer by layer}.
+ *
+ * <p>Parameters are counted by identity, so a shared one once; its multiply-adds count for every use. A multiply-add is a
+ * multiplication with its addition, in convolutions and fully connected layers only, as papers count "FLOPs".
+ *
+ * @param name what the network is called
+ * @param layers one row a layer
+ */
+public record Cost(String name, List<Layer> layers) {
+
+    /**
+     * One row of the table of stages.
+     *
+     * @param stage {@code stem}, {@code conv2} and so on, {@code head}, or {@code total}
+     * @param output shape that leaves it, {@code (N, C, H, W)}
+     * @param parameters distinct trainable parameters
+     * @param buffers running statistics of batch norm
+     * @param multiplyAdds multiplications with their additions
+     * @param activationBytes memory that training keeps until the backward pass, float32
+     * @param fileBytes parameters and buffers on disk, float32
+     */
+    public record Row(
+            String stage,
+            Shape output,
+            long parameters,
+            long buffers,
+            long multiplyAdds,
+            long activationBytes,
+            long fileBytes) {}
+
+    /**
+     * Keeps its own copy of the rows.
+     *
+     * @param name what the network is called
+     * @param layers one row a layer
+     */
+    public Cost {
+        layers = List.copyOf(layers);
+    }
+
+    /**
+     * Distinct trainable parameters.
+     *
+     * @return the number
+     */
+    public long parameters() {
+        return sum(layers, Layer::parameters);
+    }
+
+    /**
+     * Running statistics of batch norm: stored, but not trained.
+     *
+     * @return the number of values
+     */
+    public long buffers() {
+        return sum(layers, Layer::buffers);
+    }
+
+    /**
+     * Multiplications with their additions in convolutions and fully connected layers.
+     *
+     * @return the number for one image
+     */
+    public long multiplyAdds() {
+        return sum(layers, Layer::multiplyAdds);
+    }
+
+    /**
+     * Memory that training keeps of the layers' outputs until the backward pass: the inputs of convolutions, batch norms
+     * and fully connected layers and the outputs of ReLU, in float32; not the statistics of a batch or the places a max
+     * pool took its values from.
+     *
+     * @return bytes for one image
+     */
+    public long activationBytes() {
+        return sum(layers, Layer::activationBytes);
+    }
+
+    /**
+     * Size on disk: parameters and buffers in float32, without the file's table of contents.
+     *
+     * @return bytes
+     */
+    public long fileBytes() {
+        return Float.BYTES * (parameters() + buffers());
+    }
+
+    /**
+     * Size on disk as it is printed.
+     *
+     * @return {@link #fileBytes} in MiB (2^20 bytes)
+     */
+    public double mebibytes() {
+        return fileBytes() / (double) (1 << 20);
+    }
+
+    /**
+     * The layers below each outermost name as one row, and the total last.
+     *
+     * @return the table of stages
+     */
+    public List<Row> stages() {
+        Map<String, List<Layer>> parts = layers.stream()
+                .collect(Collectors.groupingBy(
+                        layer -> layer.name().replaceFirst("\\..*", ""), LinkedHashMap::new, Collectors.toList()));
+        List<Row> rows = new ArrayList<>();
+        parts.forEach((stage, part) -> rows.add(row(stage, part)));
+        rows.add(row("total", layers));
+        return rows;
+    }
+
+    private static Row row(String stage, List<Layer> part) {
+        long parameters = sum(part, Layer::parameters);
+        long buffers = sum(part, Layer::buffers);
+        return new Row(
+                stage,
+                part.get(part.size() - 1).output(),
+                parameters,
+                buffers,
+                sum(part, Layer::multiplyAdds),
+                sum(part, Layer::activationBytes),
+                Float.BYTES * (parameters + buffers));
+    }
+
+    private static long sum(List<Layer> layers, ToLongFunction<Layer> value) {
+        return layers.stream().mapToLong(value).sum();
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d parameters, %.3f G multiply-adds, %.1f MiB, %.1f MiB of activations an image in training",
+                name,
+                parameters(),
+                multiplyAdds() / 1e9,
+                mebibytes(),
+                activationBytes() / (double) (1 << 20));
+    }
+}

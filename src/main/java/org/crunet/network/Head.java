@@ -1,0 +1,32 @@
+package org.crunet.network;
+
+import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
+import org.crunet.block.Normalisation;
+
+/** What stands after the last stage: BN and ReLU (pre-activation only), global average pool, classifier (Table 1). */
+final class Head extends FlowBlock {
+
+    private final BatchNorm norm;
+    private final Linear classifier;
+
+    Head(int in, int classes, Normalisation setting) {
+        super(in);
+        norm = setting.before() ? addChildBlock("norm", setting.batchNorm()) : null;
+        classifier =
+                addChildBlock("classifier", Linear.builder().setUnits(classes).build());
+    }
+
+    /** {@code (N, C, H, W)} to logits {@code (N, classes)}. */
+    @Override
+    public <T> T apply(Flow<T> flow, T x) {
+        return flow.block(classifier, flow.averagePool(norm == null ? x : flow.normRelu(norm, x)));
+    }
+
+    @Override
+    public String toString() {
+        return "head";
+    }
+}
