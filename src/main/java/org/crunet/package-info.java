@@ -2,7 +2,7 @@
  * Collective residual units for Java notebooks. Read the packages in the order in which they build on one another:
  *
  * <ol>
- *   <li>{@link org.crunet.tensor}: what the native tensor library needs to be told.
+ *   <li>{@link org.crunet.tensor}: what the native tensor library needs to be told, and tensors in files.
  *   <li>{@link org.crunet.block}: the equation as a block. Start with {@code CollectiveUnit}.
  *   <li>{@link org.crunet.network}: blocks put together; {@code Networks} is the table, {@code Architecture} a row.
  *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
