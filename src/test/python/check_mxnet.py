@@ -1,7 +1,7 @@
 """Compares reference.py with a third implementation, the CRU-Nets of gluoncv2 in MXNet.
 
-Both are filled by fill.py under our names, and shown one image of 224x224 in evaluation mode. PyTorch and MXNet need not
-be in the same environment:
+Both are filled by fill.py under our names, and shown one image of 224x224 in evaluation mode. PyTorch and MXNet need
+not be in the same environment:
 
     python src/test/python/reference.py --logits DIR       where PyTorch is
     python src/test/python/check_mxnet.py DIR              where MXNet is: Python 3.8 to 3.11 and

@@ -1,6 +1,7 @@
 """The numbers a tensor of a given name holds in the golden tests: reproducible in any language, no file of weights.
 
-The seed is the FNV-1a hash of the name; number i of the flattened tensor is u = the top 24 bits of SplitMix64, in [0, 1).
+The seed is the FNV-1a hash of the name (64 bits, UTF-8); number i of the flattened tensor is made of u, the top 24 bits
+of number i of SplitMix64, as a fraction in [0, 1).
 """
 
 import numpy as np
