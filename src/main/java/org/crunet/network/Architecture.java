@@ -2,6 +2,8 @@ package org.crunet.network;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.training.initializer.Initializer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -213,6 +215,18 @@ public record Architecture(
      */
     public Network build(long seed) {
         return Network.of(name, block(), input(1), new HeNormal(seed));
+    }
+
+    /**
+     * Builds the network with weights from a file, as {@link Network#save} or Python wrote it.
+     *
+     * @param file a safetensors file
+     * @return a network ready to run and to train further
+     * @throws IllegalArgumentException if the file does not fit; the message lists names and shapes
+     * @throws java.io.UncheckedIOException if it cannot be read or is damaged
+     */
+    public Network load(Path file) {
+        return Network.of(name, block(), input(1), Initializer.ZEROS).load(file);
     }
 
     /**

@@ -10,12 +10,9 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import java.lang.ref.Cleaner;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.IdentityHashMap;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
 
@@ -123,11 +120,15 @@ public final class Network implements AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(NDArray images, boolean training) {
+        requireOpen();
+        ParameterStore store = new ParameterStore(manager, false);
+        return block.forward(store, new NDList(images), training).singletonOrThrow();
+    }
+
+    private void requireOpen() {
         if (!manager.isOpen()) {
             throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
         }
-        ParameterStore store = new ParameterStore(manager, false);
-        return block.forward(store, new NDList(images), training).singletonOrThrow();
     }
 
     /**
@@ -137,6 +138,32 @@ public final class Network implements AutoCloseable {
      */
     public long parameters() {
         return trainable().stream().mapToLong(p -> p.getShape().size()).sum();
+    }
+
+    /**
+     * Saves the weights and running statistics in the safetensors format, each once, by names such as
+     * {@code conv4.unit3.expand.weight}: whole or not at all, with a checksum.
+     *
+     * @param file where to, such as {@code scenes.safetensors}; an existing file is replaced
+     * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
+     */
+    public void save(Path file) {
+        requireOpen();
+        Weights.save(this, file);
+    }
+
+    /**
+     * Takes the weights from a file that was saved from a network of this architecture, here or in Python.
+     *
+     * @param file a safetensors file
+     * @return this network
+     * @throws IllegalArgumentException if it does not fit; the message lists names and shapes, and nothing was changed
+     * @throws java.io.UncheckedIOException if it cannot be read or is damaged
+     */
+    public Network load(Path file) {
+        requireOpen();
+        Weights.load(this, file);
+        return this;
     }
 
     /**
@@ -154,15 +181,9 @@ public final class Network implements AutoCloseable {
      * @return each parameter once, however many units share it
      */
     public List<Parameter> trainable() {
-        return distinct(block.getParameters().values()).stream()
+        return Weights.of(block).values().stream()
                 .filter(Parameter::requiresGradient)
                 .toList();
-    }
-
-    /** Each parameter once, by identity, in order. */
-    static List<Parameter> distinct(Collection<Parameter> parameters) {
-        Set<Parameter> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-        return parameters.stream().filter(seen::add).toList();
     }
 
     /** Frees the weights; the network cannot run any more. */

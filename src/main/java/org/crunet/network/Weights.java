@@ -1,0 +1,137 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.util.Pair;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.crunet.tensor.Gradients;
+import org.crunet.tensor.Safetensors;
+
+/**
+ * The weights of a block by name, each once however many units share it, in files that Python reads with
+ * {@code safetensors.torch.load_file}.
+ *
+ * <p>Names are the paths of the table of layers with PyTorch's words for the parameters: {@code conv4.unit3.expand.weight},
+ * {@code conv4.shared.core.weight}, {@code conv4.unit3.norm1.running_mean}.
+ */
+public final class Weights {
+
+    private static final Map<String, String> WORDS = Map.of(
+            "gamma", "weight",
+            "beta", "bias",
+            "runningMean", "running_mean",
+            "runningVar", "running_var");
+    private static final String FORMAT = "format";
+    private static final String OURS = "crunet 1";
+    private static final int LISTED = 8;
+
+    private Weights() {}
+
+    /**
+     * The distinct parameters of a block by name, running statistics among them.
+     *
+     * @param block any DJL block
+     * @return in the order of the table of layers
+     */
+    public static Map<String, Parameter> of(Block block) {
+        Map<String, Parameter> named = new LinkedHashMap<>();
+        collect("", block, named, Collections.newSetFromMap(new IdentityHashMap<>()));
+        return named;
+    }
+
+    private static void collect(String path, Block block, Map<String, Parameter> named, Set<Parameter> seen) {
+        for (Pair<String, Parameter> entry : block.getDirectParameters()) {
+            if (seen.add(entry.getValue())) {
+                named.put(Layers.below(path, WORDS.getOrDefault(entry.getKey(), entry.getKey())), entry.getValue());
+            }
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            collect(Layers.below(path, child.getKey()), child.getValue(), named, seen);
+        }
+    }
+
+    /** Writes the weights: whole or not at all, with a checksum. */
+    static void save(Network network, Path file) {
+        Map<String, NDArray> arrays = new LinkedHashMap<>();
+        of(network.block()).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
+        Safetensors.write(file, arrays, Map.of(FORMAT, OURS, "network", network.name()));
+    }
+
+    /** Reads the weights into the network; nothing is changed unless everything fits. */
+    static void load(Network network, Path file) {
+        Map<String, Parameter> wanted = of(network.block());
+        try (Safetensors weights = Safetensors.open(file)) {
+            requireChecksum(weights, file);
+            requireFit(network, wanted, weights, file);
+            Gradients.off(() -> {
+                wanted.forEach((name, parameter) -> copy(weights, name, parameter.getArray()));
+                return null;
+            });
+        }
+    }
+
+    private static void copy(Safetensors weights, String name, NDArray into) {
+        try (NDManager scope = into.getManager().newSubManager();
+                NDArray values = scope.create(weights.floats(name), into.getShape())) {
+            values.copyTo(into);
+        }
+    }
+
+    /** A file of ours without a checksum has lost it. */
+    private static void requireChecksum(Safetensors weights, Path file) {
+        if (OURS.equals(weights.metadata().get(FORMAT)) && !weights.metadata().containsKey(Safetensors.CHECKSUM)) {
+            throw new IllegalArgumentException(file.toAbsolutePath()
+                    + " has lost its checksum: it is damaged; copy it again or take an older one");
+        }
+    }
+
+    private static void requireFit(Network network, Map<String, Parameter> wanted, Safetensors weights, Path file) {
+        Map<String, Safetensors.Entry> found = weights.entries();
+        List<String> faults = new ArrayList<>();
+        faults.addAll(listed("missing: ", wanted.keySet(), found.keySet()));
+        faults.addAll(listed("surplus: ", found.keySet(), wanted.keySet()));
+        List<String> misshapen = wanted.entrySet().stream()
+                .filter(entry -> found.containsKey(entry.getKey()))
+                .filter(entry ->
+                        !shape(found, entry.getKey()).equals(entry.getValue().getShape()))
+                .map(entry -> entry.getKey() + " is " + shape(found, entry.getKey()) + ", not "
+                        + entry.getValue().getShape())
+                .toList();
+        faults.addAll(listed("of another shape: ", misshapen, Set.of()));
+        if (!faults.isEmpty()) {
+            String saved = weights.metadata().containsKey("network")
+                    ? " (it was saved from " + weights.metadata().get("network") + ")"
+                    : "";
+            throw new IllegalArgumentException(file.toAbsolutePath() + " does not fit " + network.name() + saved
+                    + "; build the architecture it was saved from. " + String.join("; ", faults));
+        }
+    }
+
+    private static Shape shape(Map<String, Safetensors.Entry> found, String name) {
+        return found.get(name).shape();
+    }
+
+    /** Those that the others lack, the first few by name. */
+    private static List<String> listed(String heading, Collection<String> names, Collection<String> others) {
+        List<String> lacking =
+                names.stream().filter(name -> !others.contains(name)).toList();
+        if (lacking.isEmpty()) {
+            return List.of();
+        }
+        String first = lacking.stream().limit(LISTED).collect(Collectors.joining(", "));
+        return List.of(
+                heading + first + (lacking.size() > LISTED ? " and " + (lacking.size() - LISTED) + " more" : ""));
+    }
+}
