@@ -1,0 +1,147 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.network.Stage;
+import org.crunet.network.Weights;
+import org.crunet.tensor.Gradients;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A shared factor through training, against a twin whose units have factors of their own with the same numbers. */
+class SharingTest {
+
+    private static final double RATE = 0.05;
+    private static final Recipe PLAIN =
+            Recipe.QUICK.withMomentum(0).withWeightDecay(0).withBatchSize(4);
+    private static final Architecture SHARED = Networks.smallCru(8)
+            .withStages(Stage.collective(3, 6, 10), Stage.collective(2, 5, 8))
+            .withClasses(3);
+
+    @Test
+    void oneStepMovesASharedFactorByTheSumOfTheUnitsGradientsInEveryUnit() {
+        try (Network shared = SHARED.build(1);
+                Network alone = SHARED.withoutSharing().build(2)) {
+            copy(shared, alone);
+            NDArray images = images(shared);
+            NDArray same = images(alone);
+            backward(shared, images);
+            backward(alone, same);
+
+            Map<String, Parameter> before = Weights.of(alone.block());
+            for (String factor : List.of("reduce", "core")) {
+                NDArray expected = array(shared, "conv2.shared." + factor).duplicate();
+                for (int unit = 1; unit <= 3; unit++) {
+                    NDArray gradient = before.get("conv2.group" + unit + ".shared." + factor + ".weight")
+                            .getArray()
+                            .getGradient();
+                    expected.subi(gradient.mul(RATE));
+                    assertTrue(gradient.norm().getFloat() > 1e-3, "unit " + unit + " has its part");
+                }
+                step(shared, factor);
+                near(expected, array(shared, "conv2.shared." + factor), 1e-6);
+            }
+
+            copy(shared, alone);
+            near(shared.forward(images), alone.forward(same), 1e-5);
+        }
+    }
+
+    private static void step(Network network, String factor) {
+        List<Parameter> one = List.of(Weights.of(network.block()).get("conv2.shared." + factor + ".weight"));
+        Gradients.off(() -> {
+            try (Sgd sgd = new Sgd(network.manager(), one, PLAIN)) {
+                sgd.step(RATE);
+            }
+            return null;
+        });
+    }
+
+    @Test
+    void after20StepsSavedAndLoadedAllUnitsStillShare(@TempDir Path folder) {
+        Path file = folder.resolve("shared.safetensors");
+        try (Network network = SHARED.build(1)) {
+            train(network, 20);
+            network.save(file);
+            try (Network loaded = SHARED.load(file)) {
+                assertEquals(SHARED.parameters(), loaded.parameters());
+                NDArray images = images(loaded);
+                assertArrayEquals(
+                        network.forward(images(network)).toFloatArray(),
+                        loaded.forward(images).toFloatArray());
+                train(network, 1);
+                train(loaded, 1);
+                assertArrayEquals(
+                        network.forward(images(network)).toFloatArray(),
+                        loaded.forward(images).toFloatArray(),
+                        "one more step acts alike, so every unit uses the loaded factor");
+                assertSame(
+                        Weights.of(loaded.block()).get("conv2.shared.core.weight"),
+                        Weights.of(loaded.block().getChildren().valueAt(1)).get("shared.core.weight"));
+            }
+        }
+    }
+
+    private static void train(Network network, int steps) {
+        try (Sgd sgd = new Sgd(network.manager(), network.trainable(), PLAIN)) {
+            for (int i = 0; i < steps; i++) {
+                backward(network, images(network));
+                Gradients.off(() -> {
+                    sgd.step(RATE);
+                    return null;
+                });
+            }
+        }
+    }
+
+    private static void backward(Network network, NDArray images) {
+        try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
+            collector.backward(network.forward(images, true).square().sum());
+        }
+    }
+
+    private static NDArray images(Network network) {
+        Random random = new Random(5);
+        float[] values = new float[(int) SHARED.input(4).size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return network.manager().create(values, SHARED.input(4));
+    }
+
+    /** The twin's names have a group a unit: {@code conv2.group3.unit1.mix} is {@code conv2.unit3.mix}. */
+    private static void copy(Network shared, Network alone) {
+        Map<String, Parameter> from = Weights.of(shared.block());
+        Gradients.off(() -> {
+            Weights.of(alone.block()).forEach((name, parameter) -> {
+                String source =
+                        name.replaceFirst("group\\d+\\.shared", "shared").replaceFirst("group(\\d+)\\.unit1", "unit$1");
+                from.get(source).getArray().duplicate().copyTo(parameter.getArray());
+            });
+            return null;
+        });
+    }
+
+    private static NDArray array(Network network, String layer) {
+        return Weights.of(network.block()).get(layer + ".weight").getArray();
+    }
+
+    private static void near(NDArray expected, NDArray actual, double tolerance) {
+        float apart = expected.sub(actual).norm().getFloat();
+        assertTrue(apart <= tolerance * expected.norm().getFloat(), "apart by " + apart);
+    }
+}
