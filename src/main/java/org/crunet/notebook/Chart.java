@@ -37,7 +37,7 @@ public final class Chart {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw, one line each
+     * @param y names of the columns to draw, one line each; none for all other columns of numbers
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -55,7 +55,7 @@ public final class Chart {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw
+     * @param y names of the columns to draw; none for all other columns of numbers
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -68,7 +68,7 @@ public final class Chart {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw
+     * @param y names of the columns to draw; none for all other columns of numbers
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -116,17 +116,27 @@ public final class Chart {
     }
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
-        if (y.length == 0) {
-            throw new IllegalArgumentException("nothing to draw over " + x + ": name at least one column");
-        }
         Table table = Tables.from(source);
         List<Object> places = values(table, x);
-        Chart chart = empty().axes(x, y.length == 1 ? y[0] : "");
-        for (int i = 0; i < y.length; i++) {
-            var points = Map.of("name", y[i], "x", places, "y", values(table, y[i]));
+        List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
+        Chart chart = empty().axes(x, names.size() == 1 ? names.get(0) : "");
+        for (int i = 0; i < names.size(); i++) {
+            var points = Map.of("name", names.get(i), "x", places, "y", values(table, names.get(i)));
             chart = chart.with(Json.merge(style.apply(i), points));
         }
         return chart;
+    }
+
+    private static List<String> numbersBeside(Table table, String x) {
+        List<String> names = table.numericColumns().stream()
+                .map(Column::name)
+                .filter(name -> !name.equals(x))
+                .toList();
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "nothing to draw over " + x + ": no other column of " + table.columnNames() + " has numbers");
+        }
+        return names;
     }
 
     private static List<Object> values(Table table, String name) {

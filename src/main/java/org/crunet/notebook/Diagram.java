@@ -1,152 +1,53 @@
 package org.crunet.notebook;
 
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
+import org.crunet.network.Architecture;
 
 /**
- * A drawing of a collective group after Fig. 3 of the paper: the units side by side, each passing through the same two
- * shared factors, which are drawn once as bars across all of them.
+ * A drawing of a collective group after Fig. 3 of the paper, or of a whole network stage by stage.
  *
  * <pre>{@code
  * Diagram.of(new CollectiveGroup(3, 96, 60))
+ * Diagram.of(Networks.CRU_NET_116)
  * }</pre>
  */
 public final class Diagram {
-    private static final int COLUMN = 190;
-    private static final int LEFT = 20;
-    private static final int RIGHT = 70;
-    private static final int HEIGHT = 410;
-    private static final int SUM = 375;
+    private final String svg;
+    private final String text;
 
-    private final CollectiveGroup group;
-
-    private Diagram(CollectiveGroup group) {
-        this.group = group;
+    private Diagram(String svg, String text) {
+        this.svg = svg;
+        this.text = text;
     }
 
     /**
-     * Draws a group; as a cell's last expression it is a picture.
+     * Draws a group: the units side by side, each passing through the same two shared factors, which are drawn once as bars
+     * across all of them.
      *
      * @param group the units that share
-     * @return the drawing
+     * @return the drawing; as a cell's last expression it is a picture
      */
     public static Diagram of(CollectiveGroup group) {
-        return new Diagram(group);
+        GroupDrawing drawing = new GroupDrawing(group);
+        return new Diagram(drawing.svg(), drawing.toString());
+    }
+
+    /**
+     * Draws a network: a column a stage, a box a unit, and beside the units of a group the factors they share.
+     *
+     * @param architecture any network
+     * @return the drawing; as a cell's last expression it is a picture
+     */
+    public static Diagram of(Architecture architecture) {
+        return new Diagram(new NetworkDrawing(architecture).svg(), architecture.toString());
     }
 
     Output output() {
-        return Output.drawing(svg(), toString());
-    }
-
-    private String svg() {
-        int units = group.units().size();
-        int width = units * COLUMN + LEFT + RIGHT;
-        return Numbers.format(
-                """
-                <svg xmlns="http://www.w3.org/2000/svg" width="%1$d" height="%2$d" viewBox="0 0 %1$d %2$d" \
-                font-family="sans-serif" font-size="13" text-anchor="middle">
-                <rect width="%1$d" height="%2$d" rx="8" fill="#ffffff"/>
-                <defs><marker id="end" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">\
-                <path d="M0 0L8 4L0 8z" fill="#444444"/></marker></defs>
-                %3$s%4$s%5$s</svg>
-                """,
-                width,
-                HEIGHT,
-                bar(83, "1x1, " + group.shared().width(), width),
-                bar(133, "3x3, " + group.shared().cores(), width),
-                IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
-    }
-
-    /** A shared factor: one bar behind all units. */
-    private static String bar(int y, String label, int width) {
-        String bar = Numbers.format(
-                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"34\" rx=\"5\" fill=\"#ffe0b3\" stroke=\"#b35c00\"/>%n",
-                LEFT - 8, y, width - LEFT);
-        return bar
-                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
-                + labels(y, label, width);
-    }
-
-    private static String labels(int y, String label, int width) {
-        return IntStream.range(0, (width - LEFT - RIGHT) / COLUMN)
-                .mapToObj(unit -> text(centre(unit), y + 22, label))
-                .collect(Collectors.joining());
-    }
-
-    private static int centre(int unit) {
-        return LEFT + unit * COLUMN + 70;
-    }
-
-    private String unit(int unit) {
-        int x = centre(unit);
-        int side = x + 78;
-        boolean last = unit == group.units().size() - 1;
-        return text(x - 32, 32, "unit " + (unit + 1))
-                + step(x, 12, 40)
-                + small(x, 40)
-                + step(x, 62, 83)
-                + step(x, 117, 133)
-                + step(x, 167, 186)
-                + small(x, 186)
-                + (group.form() == CollectiveForm.IMPROVED ? mix(x) : step(x, 208, 314))
-                + own(x, 314, "1x1, " + group.shared().channels())
-                + step(x, 344, SUM - 11)
-                + line(Numbers.format("M%d 26H%dV%dH%d", x, side, SUM, x + 12))
-                + Numbers.format("<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n", x, SUM)
-                + text(x, SUM + 5, "+")
-                + (last
-                        ? step(x, SUM + 11, HEIGHT - 4)
-                        : line(Numbers.format(
-                                "M%d %dV%dH%dV12H%dV22", x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
-    }
-
-    private String mix(int x) {
-        return step(x, 208, 226)
-                + own(x, 226, "1x1, " + group.shared().width())
-                + step(x, 256, 274)
-                + small(x, 274)
-                + step(x, 296, 314);
-    }
-
-    private static String step(int x, int from, int to) {
-        return line(Numbers.format("M%d %dV%d", x, from, to));
-    }
-
-    private static String line(String path) {
-        return Numbers.format("<path d=\"%s\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n", path);
-    }
-
-    private static String small(int x, int y) {
-        return box(x, y, 22, "#f0f0f0", "#888888", "BN, ReLU");
-    }
-
-    private static String own(int x, int y, String label) {
-        return box(x, y, 30, "#cfe3f7", "#2a5f94", label);
-    }
-
-    private static String box(int x, int y, int height, String fill, String stroke, String label) {
-        return Numbers.format(
-                        "<rect x=\"%d\" y=\"%d\" width=\"100\" height=\"%d\" rx=\"5\" fill=\"%s\" stroke=\"%s\"/>%n",
-                        x - 50, y, height, fill, stroke)
-                + text(x, y + height / 2 + 5, label);
-    }
-
-    private static String text(int x, int y, String text) {
-        return Numbers.format("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n", x, y, text);
+        return Output.drawing(svg, text);
     }
 
     @Override
     public String toString() {
-        return Numbers.format(
-                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared)%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
-                group.shared().width(),
-                group.shared().cores(),
-                group.shared().channels(),
-                group.units().size(),
-                group.form() == CollectiveForm.IMPROVED
-                        ? " -> BN, ReLU -> 1x1, " + group.shared().width()
-                        : "");
+        return text;
     }
 }

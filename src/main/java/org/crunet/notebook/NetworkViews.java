@@ -2,9 +2,12 @@ package org.crunet.notebook;
 
 import ai.djl.nn.Block;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
@@ -13,6 +16,7 @@ import org.crunet.network.Network;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.columns.Column;
 
 /** Networks as tables: a block layer by layer, an architecture or its cost stage by stage, several one a row. */
 final class NetworkViews {
@@ -25,11 +29,10 @@ final class NetworkViews {
      * @param depth as the paper counts it
      * @param parameters distinct trainable parameters
      * @param multiplyAdds for one image
-     * @param sizeMiB parameters and buffers in float32, in MiB
-     * @param activationsMiB what training keeps for one image, in MiB
+     * @param size parameters and buffers in float32, in MiB
+     * @param activations what training keeps for one image, in MiB
      */
-    record Summary(
-            String network, int depth, long parameters, long multiplyAdds, double sizeMiB, double activationsMiB) {}
+    record Summary(String network, int depth, long parameters, long multiplyAdds, double size, double activations) {}
 
     private NetworkViews() {}
 
@@ -81,7 +84,7 @@ final class NetworkViews {
     static Table table(Cost cost) {
         Table table = Tables.of(cost.stages());
         for (String name : List.of("activation bytes", "file bytes")) {
-            DoubleColumn mebibytes = table.longColumn(name).divide(1 << 20).setName(name.replace("bytes", "MiB"));
+            DoubleColumn mebibytes = table.longColumn(name).divide(1 << 20).setName(name.replace(" bytes", "s, MiB"));
             table.replaceColumn(name, mebibytes);
         }
         return table;
@@ -130,7 +133,10 @@ final class NetworkViews {
 
     /** One row a network. */
     static Table summaries(List<Architecture> networks) {
-        return Tables.of(networks.stream().map(NetworkViews::summary).toList());
+        Table table = Tables.of(networks.stream().map(NetworkViews::summary).toList());
+        table.column("size").setName("size, MiB");
+        table.column("activations").setName("activations, MiB");
+        return table;
     }
 
     private static Summary summary(Architecture network) {
@@ -142,6 +148,39 @@ final class NetworkViews {
                 cost.multiplyAdds(),
                 cost.mebibytes(),
                 cost.activationBytes() / (double) (1 << 20));
+    }
+
+    /** A stage that a network does not have is missing. */
+    static Table byStage(String quantity, List<Architecture> networks) {
+        Table all = Table.create(StringColumn.create("stage", stageNames(networks)));
+        for (Architecture network : networks) {
+            Table stages = table(network.cost());
+            if (!stages.numericColumns().stream().map(Column::name).toList().contains(quantity)) {
+                throw new IllegalArgumentException("no quantity '" + quantity + "': there are "
+                        + stages.numericColumns().stream().map(Column::name).toList());
+            }
+            Map<String, Double> values = new HashMap<>();
+            for (int i = 0; i < stages.rowCount(); i++) {
+                values.put(
+                        stages.stringColumn("stage").get(i),
+                        stages.numberColumn(quantity).getDouble(i));
+            }
+            DoubleColumn column = DoubleColumn.create(network.name());
+            all.stringColumn("stage").forEach(stage -> column.append(values.get(stage)));
+            all.addColumns(column);
+        }
+        return all;
+    }
+
+    /** In the order of the longest network, without the total. */
+    private static List<String> stageNames(List<Architecture> networks) {
+        int most = networks.stream()
+                .mapToInt(network -> network.stages().size())
+                .max()
+                .orElse(0);
+        return Stream.of(Stream.of("stem"), IntStream.range(0, most).mapToObj(i -> "conv" + (i + 2)), Stream.of("head"))
+                .flatMap(names -> names)
+                .toList();
     }
 
     static boolean areNetworks(List<?> list) {

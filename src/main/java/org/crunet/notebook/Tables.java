@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
@@ -32,12 +33,15 @@ public final class Tables {
 
     /**
      * A table with a row for each record and a column for each of its components; {@code trainTop1} becomes
-     * {@code train top-1}.
+     * {@code train top-1}. Networks have a row each with what they cost.
      *
      * @param records records of one class
      * @return a Tablesaw table; without columns when there are no records
      */
     public static Table of(List<? extends Record> records) {
+        if (NetworkViews.areNetworks(records)) {
+            return NetworkViews.summaries(NetworkViews.networks(records));
+        }
         return records.isEmpty() ? Table.create() : of(records.get(0).getClass(), records);
     }
 
@@ -49,6 +53,18 @@ public final class Tables {
      */
     public static Table of(Cost cost) {
         return NetworkViews.table(cost);
+    }
+
+    /**
+     * One quantity of several networks side by side: a row a stage, a column a network.
+     *
+     * @param quantity a column of {@link #of(Cost)}, such as {@code parameters} or {@code multiply adds}
+     * @param networks the networks
+     * @return a Tablesaw table
+     * @throws IllegalArgumentException if there is no such quantity; the message lists those there are
+     */
+    public static Table byStage(String quantity, Architecture... networks) {
+        return NetworkViews.byStage(quantity, List.of(networks));
     }
 
     /** The table behind anything that has one: a table, a history, a list of records. */
@@ -64,9 +80,6 @@ public final class Tables {
         }
         if (source instanceof Cost cost) {
             return NetworkViews.table(cost);
-        }
-        if (source instanceof List<?> list && NetworkViews.areNetworks(list)) {
-            return NetworkViews.summaries(NetworkViews.networks(list));
         }
         if (source instanceof List<?> list && list.stream().allMatch(Record.class::isInstance)) {
             return of(list.stream().map(Record.class::cast).toList());

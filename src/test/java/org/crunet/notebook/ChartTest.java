@@ -68,8 +68,14 @@ class ChartTest {
     void anUnknownColumnListsThoseThereAre() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.scatter(table, "epoch", "nope"));
         assertEquals("no column 'nope': there are [epoch, loss, top-1, class]", error.getMessage());
-        var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(table, "epoch"));
-        assertEquals("nothing to draw over epoch: name at least one column", none.getMessage());
+        Table words = table.selectColumns("epoch", "class");
+        var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(words, "epoch"));
+        assertEquals("nothing to draw over epoch: no other column of [epoch, class] has numbers", none.getMessage());
+    }
+
+    @Test
+    void withoutNamesAllOtherNumbersAreDrawn() {
+        assertEquals(json(Chart.lines(table, "epoch", "loss", "top-1")), json(Chart.lines(table, "epoch")));
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedFactors;
+import org.crunet.network.Networks;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
@@ -37,6 +38,18 @@ class DiagramTest {
                 .output();
         assertEquals(2, count((String) output.data().get(Output.SVG), "fill=\"#cfe3f7\""));
         assertTrue(output.text().contains("(shared) -> BN, ReLU -> 1x1, 96 -> + x"), output.text());
+    }
+
+    @Test
+    void aNetworkIsDrawnWithABoxAUnitAndABarAGroup() {
+        Output output = Diagram.of(Networks.CRU_NET_116).output();
+        String svg = (String) output.data().get(Output.SVG);
+        assertDoesNotThrow(() -> DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(svg))));
+        assertEquals(2 + 3 + 6 + 18 + 3, count(svg, "fill=\"#cfe3f7\""));
+        assertEquals(1 + 3, count(svg, "fill=\"#ffe0b3\""));
+        assertTrue(svg.contains("14x14, 1024 channels"), svg);
     }
 
     private static int count(String text, String part) {

@@ -2,14 +2,19 @@ package org.crunet.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.nn.core.Linear;
+import java.util.List;
 import java.util.Locale;
 import org.crunet.network.Architecture;
+import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
 
 class NetworkViewsTest {
     private final Architecture small = Networks.smallCru(32).withClasses(8);
@@ -70,5 +75,52 @@ class NetworkViewsTest {
                 Views.of(network).text().endsWith("parameters, closed"),
                 Views.of(network).text());
         assertTrue(Views.of(network.block()).text().endsWith("parameters, closed"));
+    }
+
+    @Test
+    void costIsATableOfStagesWithItsTotal() {
+        Cost cost = Networks.CRU_NET_56.cost();
+        Table table = Tables.of(cost);
+        assertEquals(
+                List.of("stage", "output", "parameters", "buffers", "multiply adds", "activations, MiB", "files, MiB"),
+                table.columnNames());
+        assertEquals("total", table.stringColumn("stage").get(6));
+        assertEquals(25_609_384L, table.longColumn("parameters").get(6));
+        assertEquals(98.0, table.doubleColumn("files, MiB").get(6), 0.05);
+        assertTrue(Views.of(cost).text().endsWith(cost.name()));
+    }
+
+    @Test
+    void networksAreATableWithARowEach() {
+        Table table = Tables.of(List.of(Networks.RESNET_50, Networks.CRU_NET_56_TINY));
+        assertEquals(2, table.rowCount());
+        assertEquals(25_553_192L, table.longColumn("parameters").get(0));
+        assertTrue(Views.of(Networks.all()).text().contains("CRU-Net-56 tiny 32x4d @x14 (widths inferred)"));
+    }
+
+    @Test
+    void stagesOfSeveralNetworksStandSideBySide() {
+        Table table = Tables.byStage("parameters", Networks.RESNET_50, small);
+        assertEquals(List.of("stage", "ResNet-50", "small CRU-Net"), table.columnNames());
+        assertEquals(
+                Networks.RESNET_50.parameters(), table.doubleColumn("ResNet-50").sum());
+        assertTrue(table.doubleColumn("small CRU-Net").isMissing(4), "it has no conv5");
+        var error = assertThrows(IllegalArgumentException.class, () -> Tables.byStage("weight", small));
+        assertTrue(error.getMessage().contains("multiply adds"), error.getMessage());
+    }
+
+    /** The printed sizes are the counted ones to the printed digits, but for the multiply-adds of the CRU networks. */
+    @Test
+    void table1AsPrintedJoinsWithWhatIsCounted() {
+        Table joined = Published.table1()
+                .joinOn("network")
+                .with(Tables.of(Networks.all()))
+                .join();
+        assertEquals(5, joined.rowCount());
+        for (Row row : joined) {
+            assertEquals(row.getLong("printed parameters"), row.getLong("parameters"), 0.15e6);
+            boolean differs = Math.abs(row.getLong("printed multiply adds") - row.getLong("multiply adds")) > 0.06e9;
+            assertEquals(row.getString("network").startsWith("CRU"), differs, row.getString("network"));
+        }
     }
 }

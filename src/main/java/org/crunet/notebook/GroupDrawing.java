@@ -1,0 +1,104 @@
+package org.crunet.notebook;
+
+import static org.crunet.notebook.Svg.box;
+import static org.crunet.notebook.Svg.line;
+import static org.crunet.notebook.Svg.text;
+
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.block.CollectiveForm;
+import org.crunet.block.CollectiveGroup;
+
+/** A collective group after Fig. 3: units side by side, the shared factors drawn once as bars across all of them. */
+record GroupDrawing(CollectiveGroup group) {
+    private static final int COLUMN = 190;
+    private static final int LEFT = 20;
+    private static final int RIGHT = 70;
+    private static final int HEIGHT = 410;
+    private static final int SUM = 375;
+
+    String svg() {
+        int units = group.units().size();
+        int width = units * COLUMN + LEFT + RIGHT;
+        return Svg.picture(
+                width,
+                HEIGHT,
+                bar(83, "1x1, " + group.shared().width(), width)
+                        + bar(133, "3x3, " + group.shared().cores(), width)
+                        + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+    }
+
+    /** A shared factor: one bar behind all units. */
+    private static String bar(int y, String label, int width) {
+        String bar = box(LEFT - 8, y, width - LEFT, 34, Svg.SHARED, "");
+        return bar
+                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
+                + labels(y, label, width);
+    }
+
+    private static String labels(int y, String label, int width) {
+        return IntStream.range(0, (width - LEFT - RIGHT) / COLUMN)
+                .mapToObj(unit -> text(centre(unit), y + 22, label))
+                .collect(Collectors.joining());
+    }
+
+    private static int centre(int unit) {
+        return LEFT + unit * COLUMN + 70;
+    }
+
+    private String unit(int unit) {
+        int x = centre(unit);
+        int side = x + 78;
+        boolean last = unit == group.units().size() - 1;
+        return text(x - 32, 32, "unit " + (unit + 1))
+                + step(x, 12, 40)
+                + small(x, 40)
+                + step(x, 62, 83)
+                + step(x, 117, 133)
+                + step(x, 167, 186)
+                + small(x, 186)
+                + (group.form() == CollectiveForm.IMPROVED ? mix(x) : step(x, 208, 314))
+                + own(x, 314, "1x1, " + group.shared().channels())
+                + step(x, 344, SUM - 11)
+                + line(Numbers.format("M%d 26H%dV%dH%d", x, side, SUM, x + 12))
+                + Numbers.format("<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n", x, SUM)
+                + text(x, SUM + 5, "+")
+                + (last
+                        ? step(x, SUM + 11, HEIGHT - 4)
+                        : line(Numbers.format(
+                                "M%d %dV%dH%dV12H%dV22", x, SUM + 11, HEIGHT - 12, side + 22, x + COLUMN)));
+    }
+
+    private String mix(int x) {
+        return step(x, 208, 226)
+                + own(x, 226, "1x1, " + group.shared().width())
+                + step(x, 256, 274)
+                + small(x, 274)
+                + step(x, 296, 314);
+    }
+
+    private static String step(int x, int from, int to) {
+        return line(Numbers.format("M%d %dV%d", x, from, to));
+    }
+
+    private static String small(int x, int y) {
+        return box(x - 50, y, 100, 22, Svg.PLAIN, "BN, ReLU");
+    }
+
+    private static String own(int x, int y, String label) {
+        return box(x - 50, y, 100, 30, Svg.OWN, label);
+    }
+
+    @Override
+    public String toString() {
+        return Numbers.format(
+                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared)%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
+                group.shared().width(),
+                group.shared().cores(),
+                group.shared().channels(),
+                group.units().size(),
+                group.form() == CollectiveForm.IMPROVED
+                        ? " -> BN, ReLU -> 1x1, " + group.shared().width()
+                        : "");
+    }
+}
