@@ -109,6 +109,10 @@ class MathML(IPythonRenderer):
     def block_math(self, body: str) -> str:
         return self.inline_math(body, display=True)
 
+    def _html_embed_images(self, html: str) -> str:
+        """Looking for images closes what is open at the end of the text: a <details> would lose its content."""
+        return super()._html_embed_images(html) if "<img" in html else html
+
     def latex_environment(self, name: str, body: str) -> str:
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 

@@ -86,28 +86,33 @@ public final class Evaluation {
     }
 
     /**
-     * The first images with what the network says.
+     * Images with what the network says, taken evenly from the whole set: folders are read class by class.
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
      */
     public List<Prediction> predictions(int number) {
-        return IntStream.range(0, Math.min(number, images.size()))
-                .mapToObj(this::prediction)
-                .toList();
+        return evenly(IntStream.range(0, images.size()).toArray(), number);
     }
 
     /**
-     * The first images the network gets wrong.
+     * Images the network gets wrong, taken evenly from all of those.
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
      */
     public List<Prediction> mistakes(int number) {
-        return IntStream.range(0, images.size())
-                .filter(i -> best(i) != images.label(i))
-                .limit(Math.max(0, number))
-                .mapToObj(this::prediction)
+        return evenly(
+                IntStream.range(0, images.size())
+                        .filter(i -> best(i) != images.label(i))
+                        .toArray(),
+                number);
+    }
+
+    private List<Prediction> evenly(int[] indices, int number) {
+        int shown = Math.max(0, Math.min(number, indices.length));
+        return IntStream.range(0, shown)
+                .mapToObj(i -> prediction(indices[(int) ((long) i * indices.length / shown)]))
                 .toList();
     }
 

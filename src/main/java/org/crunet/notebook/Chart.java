@@ -156,7 +156,7 @@ public final class Chart {
      * @return a new chart
      */
     public Chart title(String text) {
-        return layout(Map.of("title", titled(text)));
+        return layout(Map.of("title", Theme.heading(text)));
     }
 
     /**

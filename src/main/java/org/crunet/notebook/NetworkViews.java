@@ -83,11 +83,13 @@ final class NetworkViews {
     /** The table of stages, with sizes in MiB. */
     static Table table(Cost cost) {
         Table table = Tables.of(cost.stages());
-        for (String name : List.of("activation bytes", "file bytes")) {
-            DoubleColumn mebibytes = table.longColumn(name).divide(1 << 20).setName(name.replace(" bytes", "s, MiB"));
-            table.replaceColumn(name, mebibytes);
-        }
+        toMebibytes(table, "activation bytes", "activations, MiB");
+        toMebibytes(table, "file bytes", "size, MiB");
         return table;
+    }
+
+    private static void toMebibytes(Table table, String bytes, String name) {
+        table.replaceColumn(bytes, table.longColumn(bytes).divide(1 << 20).setName(name));
     }
 
     /** The units of each stage beside what they come to. */

@@ -63,7 +63,7 @@ record Panels(String title, int epochs, List<Panel> all) {
     }
 
     private Map<String, Object> layout() {
-        var heading = Map.of("text", title, "font", Map.of("size", 14), "x", 0, "xref", "paper");
+        var heading = Theme.heading(title);
         var legend = Map.of("orientation", "h", "x", 1, "xanchor", "right", "y", 1.02, "yanchor", "bottom");
         return Map.of("title", heading, "height", 320, "legend", legend);
     }

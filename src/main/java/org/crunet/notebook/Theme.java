@@ -30,6 +30,11 @@ final class Theme {
         return Map.of("color", colour(i), "size", 6, "symbol", MARKERS.get(i % MARKERS.size()));
     }
 
+    /** A title at the left, clear of plotly.js's buttons at the right. */
+    static Map<String, Object> heading(String text) {
+        return Map.of("text", text, "font", Map.of("size", 14), "x", 0, "xref", "paper");
+    }
+
     /** What every chart starts with; the colours are in a template, which holds for all axes a chart may have. */
     static Map<String, Object> layout() {
         return Map.of("autosize", true, "height", 380, "template", Map.of("layout", template()));

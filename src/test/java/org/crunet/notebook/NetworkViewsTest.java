@@ -82,11 +82,11 @@ class NetworkViewsTest {
         Cost cost = Networks.CRU_NET_56.cost();
         Table table = Tables.of(cost);
         assertEquals(
-                List.of("stage", "output", "parameters", "buffers", "multiply adds", "activations, MiB", "files, MiB"),
+                List.of("stage", "output", "parameters", "buffers", "multiply adds", "activations, MiB", "size, MiB"),
                 table.columnNames());
         assertEquals("total", table.stringColumn("stage").get(6));
         assertEquals(25_609_384L, table.longColumn("parameters").get(6));
-        assertEquals(98.0, table.doubleColumn("files, MiB").get(6), 0.05);
+        assertEquals(98.0, table.doubleColumn("size, MiB").get(6), 0.05);
         assertTrue(Views.of(cost).text().endsWith(cost.name()));
     }
 
