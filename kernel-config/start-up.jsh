@@ -4,6 +4,7 @@ import org.crunet.network.*;
 import org.crunet.data.*;
 import org.crunet.training.*;
 import org.crunet.evaluation.*;
+import org.crunet.zoo.*;
 import org.crunet.notebook.*;
 import ai.djl.ndarray.*;
 import ai.djl.ndarray.types.*;

@@ -8,6 +8,7 @@
  *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
  *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows.
  *   <li>{@link org.crunet.evaluation}: what a trained network gets right.
+ *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
  *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
  * </ol>
  *

@@ -4,9 +4,11 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.awt.image.BufferedImage;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Random;
 import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
@@ -57,6 +59,20 @@ public final class Batches {
      */
     public static NDArray plain(NDManager manager, ImageSet images, int... indices) {
         return array(manager, images, indices, (values, i) -> write(values, i, images, indices[i], 0, 0, false));
+    }
+
+    /**
+     * A photograph of any size as the paper evaluates it: the shorter side resized, the centre cut out.
+     *
+     * @param manager owner of the array
+     * @param photograph in colour or grey
+     * @param shorterSide pixels of the shorter side before the cut, the paper's 256
+     * @param size height and width of the centre in pixels, the paper's 224; at most the shorter side
+     * @return {@code (1, 3, size, size)}, normalised
+     */
+    public static NDArray centre(NDManager manager, BufferedImage photograph, int shorterSide, int size) {
+        byte[][] pixels = {Photograph.centre(photograph, shorterSide, size)};
+        return plain(manager, new ImageSet("photograph", List.of("unknown"), size, size, pixels, new int[1]), 0);
     }
 
     /**

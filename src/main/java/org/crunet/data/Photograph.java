@@ -31,6 +31,18 @@ final class Photograph {
         return image;
     }
 
+    /** Resizes the shorter side to {@code shorterSide} and cuts out the centre, shape (3, size, size). */
+    static byte[] centre(BufferedImage image, int shorterSide, int size) {
+        byte[] square = square(image, shorterSide);
+        byte[] planes = new byte[3 * size * size];
+        int margin = (shorterSide - size) / 2;
+        for (int row = 0; row < 3 * size; row++) {
+            int from = row / size * shorterSide + margin + row % size;
+            System.arraycopy(square, from * shorterSide + margin, planes, row * size, size);
+        }
+        return planes;
+    }
+
     /** The square in the centre, resized. */
     static byte[] square(BufferedImage image, int size) {
         int side = Math.min(image.getWidth(), image.getHeight());

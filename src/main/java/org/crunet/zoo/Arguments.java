@@ -1,0 +1,120 @@
+package org.crunet.zoo;
+
+import ai.djl.repository.zoo.Criteria;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.tensor.Safetensors;
+
+/** What a criteria asks of the zoo; each name is explained in {@link CruZoo}. */
+record Arguments(Map<String, Object> values, String artifact) {
+
+    static final String ENDING = ".safetensors";
+
+    private static final Set<String> NAMES =
+            new TreeSet<>(Set.of("weights", "architecture", "categories", "topK", "shorterSide"));
+
+    static Arguments of(Criteria<?, ?> criteria) {
+        Map<String, Object> values = Objects.requireNonNullElse(criteria.getArguments(), Map.of());
+        boolean forOthers = criteria.getTranslatorFactory() != null;
+        for (String name : values.keySet()) {
+            require(forOthers || NAMES.contains(name), "There is no argument \"" + name + "\", only " + NAMES);
+        }
+        require(criteria.getBlock() == null, "The zoo builds the block itself: leave optBlock out");
+        return new Arguments(values, criteria.getArtifactId());
+    }
+
+    static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** The file of weights, the only one of its kind if a folder was given. */
+    Path weights() {
+        require(
+                values.containsKey("weights"),
+                "Which weights? Say .optArgument(\"weights\", path of a " + ENDING + " file or of the folder with it)");
+        Path path = Path.of(values.get("weights").toString());
+        if (!Files.isDirectory(path)) {
+            return path;
+        }
+        List<Path> files = safetensors(path);
+        require(
+                !files.isEmpty(),
+                "No " + ENDING + " file in " + path.toAbsolutePath() + ": put one there by network.save(...)");
+        require(
+                files.size() == 1,
+                "Several files of weights in " + path.toAbsolutePath() + ": name one of "
+                        + files.stream().map(Path::getFileName).toList());
+        return files.get(0);
+    }
+
+    private static List<Path> safetensors(Path folder) {
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.filter(file -> file.toString().endsWith(ENDING))
+                    .filter(file -> !file.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
+        }
+    }
+
+    /** The network that is asked for; a row of the table gets as many classes as the file has. */
+    Architecture architecture(Path weights) {
+        Object asked = values.getOrDefault("architecture", artifact);
+        if (asked instanceof Architecture architecture) {
+            return architecture;
+        }
+        try (Safetensors file = Safetensors.open(weights)) {
+            Object name = asked == null ? file.metadata().get("network") : asked;
+            require(
+                    name != null,
+                    weights.toAbsolutePath() + " does not say of which network it is: say "
+                            + ".optArtifactId(Networks.CRU_NET_56.name()), for example");
+            Architecture row = CruZoo.row(name.toString());
+            Safetensors.Entry classifier = file.entries().get("head.classifier.bias");
+            return classifier == null
+                    ? row
+                    : row.withClasses((int) classifier.shape().size());
+        }
+    }
+
+    ClassificationTranslator translator(Network network, Path weights) {
+        ClassificationTranslator plain = ClassificationTranslator.of(network);
+        return plain.withCategories(categories(plain.categories(), weights))
+                .withTopK(number("topK", plain.topK()))
+                .withShorterSide(number("shorterSide", plain.shorterSide()));
+    }
+
+    private List<String> categories(List<String> unnamed, Path weights) {
+        Object asked = values.get("categories");
+        if (asked instanceof List<?> list) {
+            return list.stream().map(Object::toString).toList();
+        }
+        return asked == null
+                ? Categories.beside(weights)
+                        .map(file -> Categories.read(file, unnamed.size()))
+                        .orElse(unnamed)
+                : Categories.read(Path.of(asked.toString()), unnamed.size());
+    }
+
+    private int number(String name, int otherwise) {
+        Object value = values.getOrDefault(name, otherwise);
+        try {
+            return Integer.parseInt(value.toString());
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(name + " must be a whole number: " + value, e);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package org.crunet.zoo;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Files with the names of the classes: one a line, or as Places365 has them, {@code /d/desert/sand 116}. */
+final class Categories {
+
+    private static final List<String> FILES = List.of("synset.txt", "categories_places365.txt");
+    private static final Pattern PLACES = Pattern.compile("/[a-z]/(\\S+) (\\d+)");
+
+    private Categories() {}
+
+    /** The file of names in a folder, if there is one. */
+    static Optional<Path> beside(Path weights) {
+        return FILES.stream()
+                .map(weights.toAbsolutePath()::resolveSibling)
+                .filter(Files::isRegularFile)
+                .findFirst();
+    }
+
+    /**
+     * Reads the names for so many classes.
+     *
+     * @throws IllegalArgumentException if they are more or fewer, or a line is wrong; the message has file and line
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    static List<String> read(Path file, int classes) {
+        List<String> lines = lines(file);
+        if (lines.size() != classes) {
+            throw new IllegalArgumentException(file.toAbsolutePath() + " has names for " + lines.size()
+                    + " categories, but the network has " + classes + " classes: give the right ones, "
+                    + ".optArgument(\"categories\", list or path)");
+        }
+        boolean places = PLACES.matcher(lines.get(0)).matches();
+        return places ? byNumber(file, lines) : lines;
+    }
+
+    private static List<String> lines(Path file) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return lines.map(String::strip).filter(line -> !line.isEmpty()).toList();
+        } catch (IOException | UncheckedIOException e) {
+            throw new UncheckedIOException(
+                    "Cannot read " + file.toAbsolutePath() + ": it should have the name of a category on each line, "
+                            + "in UTF-8",
+                    e instanceof UncheckedIOException u ? u.getCause() : (IOException) e);
+        }
+    }
+
+    private static List<String> byNumber(Path file, List<String> lines) {
+        String[] names = new String[lines.size()];
+        for (String line : lines) {
+            Matcher parts = PLACES.matcher(line);
+            int number = parts.matches() && parts.group(2).length() < 9 ? Integer.parseInt(parts.group(2)) : -1;
+            if (number < 0 || number >= names.length || names[number] != null) {
+                throw new IllegalArgumentException(file.toAbsolutePath() + ": the line \"" + line
+                        + "\" should be like /d/desert/sand 116, each number from 0 to " + (names.length - 1)
+                        + " once");
+            }
+            names[number] = parts.group(1);
+        }
+        return Arrays.asList(names);
+    }
+}

@@ -1,0 +1,143 @@
+package org.crunet.zoo;
+
+import ai.djl.modality.Classifications;
+import ai.djl.modality.cv.Image;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorContext;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.crunet.data.Batches;
+import org.crunet.network.Network;
+
+/**
+ * From a photograph to category names as in the paper's evaluation on one crop: the shorter side resized to 256/224 of the
+ * network's input, the centre cut out, normalised by the authors' mean and scale; softmax; the most probable classes.
+ *
+ * @param size height and width of the network's input in pixels
+ * @param shorterSide pixels of the photograph's shorter side before the centre is cut out
+ * @param categories the names of the classes, in their order
+ * @param topK how many guesses to show; a {@code Classifications} has the others too
+ */
+public record ClassificationTranslator(int size, int shorterSide, List<String> categories, int topK)
+        implements Translator<Image, Classifications> {
+
+    private static final int GUESSES = 5;
+
+    /**
+     * Checks and keeps its own copy of the names.
+     *
+     * @param size positive
+     * @param shorterSide at least the size
+     * @param categories at least one
+     * @param topK from 1 to the number of categories
+     * @throws IllegalArgumentException if a number is out of its range; the message has the field and the value
+     */
+    public ClassificationTranslator {
+        categories = List.copyOf(categories);
+        require(size > 0, "size must be positive: " + size);
+        require(
+                shorterSide >= size,
+                "shorterSide must be at least the " + size + " pixels of the network's input: " + shorterSide);
+        require(
+                topK >= 1 && topK <= categories.size(),
+                "topK must be from 1 to the number of classes, " + categories.size() + ": " + topK);
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+
+    /**
+     * The translator of a network, its classes called {@code class 0}, {@code class 1} and so on.
+     *
+     * @param network a classifier for square colour images
+     * @return a translator that shows five guesses
+     * @throws IllegalArgumentException if it is none; the message has its shapes
+     */
+    public static ClassificationTranslator of(Network network) {
+        Shape input = network.input();
+        Shape output = network.block().getOutputShapes(new Shape[] {input})[0];
+        require(
+                input.dimension() == 4 && input.get(1) == 3 && input.get(2) == input.get(3) && output.dimension() == 2,
+                network.name() + " turns " + input + " into " + output
+                        + ", but a photograph needs (N, 3, size, size) to (N, classes): write a translator for it");
+        int size = (int) input.get(2);
+        List<String> names = IntStream.range(0, (int) output.get(1))
+                .mapToObj(i -> "class " + i)
+                .toList();
+        return new ClassificationTranslator(
+                size, Math.round(size * 256f / 224), names, Math.min(GUESSES, names.size()));
+    }
+
+    /**
+     * The same translator with names for the classes.
+     *
+     * @param names as many as the network has classes
+     * @return the changed record
+     * @throws IllegalArgumentException if they are more or fewer
+     */
+    public ClassificationTranslator withCategories(List<String> names) {
+        require(
+                names.size() == categories.size(),
+                "there are names for " + names.size() + " categories, but the network has " + categories.size()
+                        + " classes");
+        return new ClassificationTranslator(size, shorterSide, names, topK);
+    }
+
+    /**
+     * The same translator with another number of guesses.
+     *
+     * @param guesses from 1 to the number of classes
+     * @return the changed record
+     */
+    public ClassificationTranslator withTopK(int guesses) {
+        return new ClassificationTranslator(size, shorterSide, categories, guesses);
+    }
+
+    /**
+     * The same translator with another margin around the centre. A small network trained on images without one, as an
+     * {@code ImageFolder} gives them, takes its own size here.
+     *
+     * @param pixels length of the shorter side before the centre is cut out, at least the size
+     * @return the changed record
+     */
+    public ClassificationTranslator withShorterSide(int pixels) {
+        return new ClassificationTranslator(size, pixels, categories, topK);
+    }
+
+    /** One image of any size, in colour or grey, to {@code (3, size, size)}; DJL stacks them. */
+    @Override
+    public NDList processInput(TranslatorContext context, Image image) throws IOException {
+        NDArray batch = Batches.centre(context.getNDManager(), picture(image), shorterSide, size);
+        return new NDList(batch.squeeze(0));
+    }
+
+    private static BufferedImage picture(Image image) throws IOException {
+        if (image.getWrappedImage() instanceof BufferedImage picture) {
+            return picture;
+        }
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        image.save(png, "png");
+        return ImageIO.read(new ByteArrayInputStream(png.toByteArray()));
+    }
+
+    /** Logits {@code (classes)} to names with probabilities. */
+    @Override
+    public Classifications processOutput(TranslatorContext context, NDList output) {
+        NDArray logits = output.singletonOrThrow();
+        require(
+                logits.size() == categories.size(),
+                "there are " + categories.size() + " categories for an output of shape " + logits.getShape());
+        return new Classifications(categories, logits.softmax(0), topK);
+    }
+}
