@@ -1,7 +1,6 @@
 package org.crunet.network;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -16,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.crunet.tensor.Gradients;
+import org.crunet.tensor.Floats;
 import org.crunet.tensor.Safetensors;
 
 /**
@@ -75,17 +74,14 @@ public final class Weights {
         try (Safetensors weights = Safetensors.open(file)) {
             requireChecksum(weights, file);
             requireFit(network, wanted, weights, file);
-            Gradients.off(() -> {
-                wanted.forEach((name, parameter) -> copy(weights, name, parameter.getArray()));
-                return null;
-            });
+            wanted.forEach((name, parameter) -> copy(weights, name, parameter.getArray()));
         }
     }
 
     private static void copy(Safetensors weights, String name, NDArray into) {
-        try (NDManager scope = into.getManager().newSubManager();
-                NDArray values = scope.create(weights.floats(name), into.getShape())) {
-            values.copyTo(into);
+        float[] values = weights.floats(name);
+        try (Floats numbers = Floats.of(into)) {
+            numbers.put(0, values, values.length);
         }
     }
 
