@@ -2,7 +2,7 @@
  * Collective residual units for Java notebooks. Read the packages in the order in which they build on one another:
  *
  * <ol>
- *   <li>{@link org.crunet.tensor}: what the native tensor library needs to be told, and tensors in files.
+ *   <li>{@link org.crunet.tensor}: what the native tensor library needs to be told, and arrays in memory and in files.
  *   <li>{@link org.crunet.block}: the equation as a block. Start with {@code CollectiveUnit}.
  *   <li>{@link org.crunet.network}: blocks put together; {@code Networks} is the table, {@code Architecture} a row.
  *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
@@ -12,6 +12,6 @@
  *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
  * </ol>
  *
- * <p>{@code NetworksTest} and {@code BlocksTest} show what is claimed and how it is checked.
+ * <p>{@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is claimed and how it is checked.
  */
 package org.crunet;
