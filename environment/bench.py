@@ -1,0 +1,107 @@
+"""Runs the Java benchmark and its Python peer in turns, each time in a new process; bench.sh runs it.
+
+    bench.py [--rounds 5]    medians, and ratios beside what is to be reached
+    bench.py --profile       where the time of a Java step goes
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+from string import Template
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "target"
+COUNTS = ("3", "12", "15")
+CLASS_PATH = os.pathsep.join(map(str, [TARGET / "test-classes", TARGET / "classes", TARGET / "lib" / "*"]))
+UNITS = {"train": "images/s", "forward": "images/s", "peak_mib": "MiB"}
+
+# What is measured, against which program, and the ratio to reach.
+GOALS = [
+    ("train", "python contiguous", 1.15),
+    ("train", "python channels last", 1.0),
+    ("forward", "python contiguous", 1.2),
+    ("forward", "python channels last", 1.0),
+    ("peak_mib", "python contiguous", 1.5),
+    ("peak_mib", "python channels last", 1.5),
+]
+
+
+def java() -> tuple[list[str], dict[str, str]]:
+    """The command and the environment of the kernel, with the benchmark in the place of JJava."""
+    text = (ROOT / "kernel-config" / "kernel.json").read_text("utf-8")
+    values = {
+        "java": Path(os.environ["JAVA_HOME"], "bin", "java"),
+        "class_path": CLASS_PATH,
+        "folder": ROOT / "kernel-config",
+        "offline": "true",
+    }
+    kernel = json.loads(Template(text).substitute({k: json.dumps(str(v))[1:-1] for k, v in values.items()}))
+    start = kernel["argv"][: kernel["argv"].index("-cp") + 2]
+    return [*start, "org.crunet.training.Benchmark", *COUNTS], {**os.environ, **kernel["env"]}
+
+
+def python(layout: str) -> tuple[list[str], dict[str, str]]:
+    return [sys.executable, str(ROOT / "src/test/python/bench.py"), layout, *COUNTS], dict(os.environ)
+
+
+def run(command: list[str], environment: dict[str, str]) -> dict:
+    output = subprocess.run(command, env=environment, check=True, text=True, stdout=subprocess.PIPE).stdout
+    result = json.loads(output.splitlines()[-1])
+    values = "   ".join(f"{result[what]:8.2f} {unit}" for what, unit in UNITS.items())
+    print(f"  {result['program']:22}{values}", flush=True)
+    return result
+
+
+def machine() -> str:
+    models = [line.split(":")[1].strip() for line in Path("/proc/cpuinfo").open() if line.startswith("model name")]
+    return f"{models[0] if models else platform.machine()}, {os.cpu_count()} cores, {platform.platform()}"
+
+
+def report(results: list[dict]) -> bool:
+    """Prints the table and what is reached; true if all is."""
+    programs = {}
+    for result in results:
+        programs.setdefault(result["program"], []).append(result)
+    print(f"\n{'median (smallest - largest)':36}" + "".join(f"{what + ', ' + UNITS[what]:30}" for what in UNITS))
+    medians = {}
+    for program, rows in programs.items():
+        cells = []
+        for what in UNITS:
+            values = [row[what] for row in rows]
+            medians[program, what] = median(values)
+            cells.append(f"{median(values):.2f} ({min(values):.2f} - {max(values):.2f})")
+        print(f"{program + ', torch ' + rows[0]['torch']:36}" + "".join(f"{cell:30}" for cell in cells))
+    print()
+    reached = True
+    for what, other, goal in GOALS:
+        ratio = medians["java", what] / medians[other, what]
+        good = ratio <= goal if what == "peak_mib" else ratio >= goal
+        reached &= good
+        sign = "at most" if what == "peak_mib" else "at least"
+        print(f"{what:9} java / {other:22} {ratio:5.2f}   to reach: {sign} {goal:4}   {'reached' if good else 'SHORT'}")
+    return reached
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--profile", action="store_true", help="of the Java program instead")
+    options = parser.parse_args()
+    command, environment = java()
+    if options.profile:
+        return subprocess.run([*command, "profile"], env=environment).returncode
+    print(f"{machine()}\nload before: {os.getloadavg()[0]:.1f} (other programs make the numbers worthless)")
+    results = []
+    for number in range(1, options.rounds + 1):
+        print(f"round {number} of {options.rounds}", flush=True)
+        results += [run(*python("contiguous")), run(*python("channels_last")), run(command, environment)]
+    return 0 if report(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
