@@ -39,6 +39,29 @@ class NetworksTest {
     }
 
     @Test
+    void oneFieldChangedIsANewMember() {
+        Architecture odd = Networks.CRU_NET_56_TINY
+                .withInputChannels(1)
+                .withImageSize(45)
+                .withClasses(7)
+                .withStem(Stem.small(16, 2))
+                .withStage("conv2", stage -> stage.withUnits(1).withWidth(64).withOut(32))
+                .withStage(
+                        "conv3",
+                        stage -> stage.withKind(Stage.Kind.STANDARD_CRU).withCardinality(8))
+                .withStage("conv4", stage -> stage.withUnits(2).withWidth(48))
+                .withStage(
+                        "conv5", stage -> stage.withKind(Stage.Kind.BOTTLENECK).withUnits(1));
+        assertEquals(2 + 3 + 4 * 3 + 2 * 4 + 3, odd.depth());
+        assertEquals(new Stage(Stage.Kind.STANDARD_CRU, 4, 256, 8, 256, 4, false), odd.stage("conv3"));
+        assertEquals(Stage.collective(2, 48, 512), odd.stage("conv4"), "channelwise and one group as before");
+        try (Network network = odd.build()) {
+            NDArray logits = network.forward(network.manager().ones(odd.input(2)));
+            assertEquals(new Shape(2, 7), logits.getShape());
+        }
+    }
+
+    @Test
     void theSeedAloneDecidesTheWeights() {
         Architecture small = Networks.smallCru(32);
         float[] first = logits(small.build(5));
@@ -115,6 +138,12 @@ class NetworksTest {
         assertMessage(() -> Networks.RESNET_50.withClasses(1), "classes", "1");
         assertMessage(() -> Networks.RESNET_50.withImageSize(0), "imageSize", "0");
         assertMessage(() -> Networks.RESNET_50.withStages(), "stages");
+        assertMessage(() -> Stage.residual(3, 64, 32, 256).groupsOf(2), "group=2", "kind=BOTTLENECK");
+        assertMessage(() -> Stage.collective(3, 64, 256).groupsOf(0), "group=0", "kind=CRU");
+        assertMessage(() -> Stage.basic(2, 64).withCardinality(2), "cardinality=2");
+        assertMessage(() -> Networks.CRU_NET_56.withStage("conv6", s -> s), "conv6", "conv2, conv3, conv4, conv5");
+        assertMessage(() -> Networks.original(Networks.CRU_NET_56), "normalisation.order=POST_ACTIVATION");
+        assertMessage(() -> Networks.RESNET_50.withInputChannels(0), "inputChannels", "0");
         Block used = new Conv(1, 1, 1, 1, 1);
         Network.of(used, new Shape(1, 1, 1, 1));
         assertMessage(() -> Network.of(used, new Shape(1, 1, 1, 1)), "has weights already");
