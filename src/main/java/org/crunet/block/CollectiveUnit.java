@@ -59,10 +59,9 @@ public final class CollectiveUnit extends FlowBlock {
         T shortcut = projection == null ? input : projection.shortcut(flow, input);
 
         T z = flow.conv(shared.reduce(), flow.normRelu(norm1, x));
-        z = flow.conv(core, z, stride);
-        z = flow.normRelu(norm2, z);
+        z = flow.relu(flow.convNorm(core, stride, norm2, z));
         if (mix != null) {
-            z = flow.normRelu(norm3, flow.conv(mix, z));
+            z = flow.convNormRelu(mix, norm3, z);
         }
         return flow.add(flow.conv(expand, z), shortcut);
     }

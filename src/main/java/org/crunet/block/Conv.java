@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
-import ai.djl.training.ParameterStore;
 
 /**
  * A 2-D convolution without bias: {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)},
@@ -74,12 +73,11 @@ public final class Conv extends FlowBlock {
         return stride;
     }
 
-    NDArray convolve(ParameterStore store, NDArray x, int strideNow, boolean training) {
+    NDArray convolve(NDArray x, NDArray kernel, NDArray bias, int strideNow) {
         requireChannels(x.getShape());
-        NDArray kernel = store.getValue(weight, x.getDevice(), training);
         Shape step = new Shape(strideNow, strideNow);
         Shape padding = new Shape(size / 2, size / 2);
-        return Conv2d.conv2d(x, kernel, null, step, padding, new Shape(1, 1), groups)
+        return Conv2d.conv2d(x, kernel, bias, step, padding, new Shape(1, 1), groups)
                 .singletonOrThrow();
     }
 

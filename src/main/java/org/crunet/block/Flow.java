@@ -35,6 +35,31 @@ public interface Flow<T> {
     }
 
     /**
+     * A convolution and the batch norm behind it, which in evaluation may become one step.
+     *
+     * @param conv the convolution
+     * @param stride step in pixels
+     * @param norm scale, shift and running statistics
+     * @param x {@code (N, in, H, W)}
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    default T convNorm(Conv conv, int stride, BatchNorm norm, T x) {
+        return norm(norm, conv(conv, x, stride));
+    }
+
+    /**
+     * A convolution, the batch norm behind it, and ReLU.
+     *
+     * @param conv the convolution, at its own stride
+     * @param norm scale, shift and running statistics
+     * @param x {@code (N, in, H, W)}
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    default T convNormRelu(Conv conv, BatchNorm norm, T x) {
+        return relu(convNorm(conv, conv.stride(), norm, x));
+    }
+
+    /**
      * Batch normalisation.
      *
      * @param norm scale, shift and running statistics

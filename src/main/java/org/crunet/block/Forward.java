@@ -17,7 +17,16 @@ record Forward(ParameterStore store, boolean training, NDArray input) implements
 
     @Override
     public NDArray conv(Conv conv, NDArray x, int stride) {
-        return instead(x, conv.convolve(store, x, stride, training));
+        return instead(x, conv.convolve(x, store.getValue(conv.weight(), x.getDevice(), training), null, stride));
+    }
+
+    @Override
+    public NDArray convNorm(Conv conv, int stride, BatchNorm norm, NDArray x) {
+        if (!training && store instanceof FoldedNorms folded) {
+            FoldedNorms.Kernel kernel = folded.of(conv, norm);
+            return instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride));
+        }
+        return norm(norm, conv(conv, x, stride));
     }
 
     @Override

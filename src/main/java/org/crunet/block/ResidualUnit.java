@@ -84,21 +84,24 @@ public final class ResidualUnit extends FlowBlock {
     }
 
     private <T> T preActivation(Flow<T> flow, T x) {
-        T z = x;
-        for (int i = 0; i < convs.size(); i++) {
-            z = flow.conv(convs.get(i), flow.normRelu(norms.get(i), z));
+        int last = convs.size() - 1;
+        T z = flow.normRelu(norms.get(0), x);
+        for (int i = 0; i < last; i++) {
+            z = flow.convNormRelu(convs.get(i), norms.get(i + 1), z);
         }
+        z = flow.conv(convs.get(last), z);
         return flow.add(z, shortcut == null ? x : flow.conv(shortcut, flow.normRelu(shortcutNorm, x)));
     }
 
     private <T> T postActivation(Flow<T> flow, T x) {
-        T z = x;
         int last = convs.size() - 1;
+        T z = x;
         for (int i = 0; i < last; i++) {
-            z = flow.normRelu(norms.get(i), flow.conv(convs.get(i), z));
+            z = flow.convNormRelu(convs.get(i), norms.get(i), z);
         }
-        z = flow.norm(norms.get(last), flow.conv(convs.get(last), z));
-        return flow.relu(flow.add(z, shortcut == null ? x : flow.norm(shortcutNorm, flow.conv(shortcut, x))));
+        z = flow.convNorm(convs.get(last), 1, norms.get(last), z);
+        return flow.relu(
+                flow.add(z, shortcut == null ? x : flow.convNorm(shortcut, shortcut.stride(), shortcutNorm, x)));
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.crunet.block.FoldedNorms;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
 
@@ -123,6 +124,43 @@ public final class Network implements AutoCloseable {
         requireOpen();
         ParameterStore store = new ParameterStore(manager, false);
         return block.forward(store, new NDList(images), training).singletonOrThrow();
+    }
+
+    /**
+     * The network as it is now, to be run over many batches: with batch norm folded into the convolutions before it, which
+     * is some percent faster and takes the memory of the weights once more. Outputs differ by rounding.
+     *
+     * @return what runs it, to be closed; later changes of the weights are not seen
+     */
+    public Folded folded() {
+        requireOpen();
+        return new Folded();
+    }
+
+    /** A network with folded batch norm. */
+    public final class Folded implements AutoCloseable {
+
+        private final FoldedNorms norms = new FoldedNorms(manager);
+
+        private Folded() {}
+
+        /**
+         * Runs the network as in evaluation.
+         *
+         * @param images {@code (N, C, H, W)}
+         * @return the block's output, owned by the input's manager
+         */
+        public NDArray forward(NDArray images) {
+            requireOpen();
+            return Gradients.off(
+                    () -> block.forward(norms, new NDList(images), false).singletonOrThrow());
+        }
+
+        /** Frees the folded weights. */
+        @Override
+        public void close() {
+            norms.close();
+        }
     }
 
     private void requireOpen() {

@@ -55,7 +55,7 @@ public record Stem(int channels, int kernel, int stride, boolean pool) {
 
         @Override
         public <T> T apply(Flow<T> flow, T x) {
-            T y = flow.normRelu(norm, flow.conv(conv, flow.channelsLast(x)));
+            T y = flow.convNormRelu(conv, norm, flow.channelsLast(x));
             return pool ? flow.block(maxPool, y) : y;
         }
 

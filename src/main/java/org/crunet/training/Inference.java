@@ -39,18 +39,20 @@ public final class Inference {
 
     static float[][] probabilities(Network network, ImageSet images, Progress progress) {
         float[][] all = new float[images.size()][];
-        for (int from = 0; from < images.size(); from += BATCH) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException("Interrupted before image " + from + " of " + images.size());
+        try (Network.Folded folded = network.folded()) {
+            for (int from = 0; from < images.size(); from += BATCH) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new CancellationException("Interrupted before image " + from + " of " + images.size());
+                }
+                int[] batch = IntStream.range(from, Math.min(from + BATCH, images.size()))
+                        .toArray();
+                try (NDManager scope = network.manager().newSubManager()) {
+                    NDArray logits = folded.forward(Batches.plain(scope, images, batch));
+                    Checks.classes(logits.getShape(), images);
+                    split(logits.softmax(1), all, from);
+                }
+                progress.done(from + batch.length);
             }
-            int[] batch =
-                    IntStream.range(from, Math.min(from + BATCH, images.size())).toArray();
-            try (NDManager scope = network.manager().newSubManager()) {
-                NDArray logits = network.forward(Batches.plain(scope, images, batch));
-                Checks.classes(logits.getShape(), images);
-                split(logits.softmax(1), all, from);
-            }
-            progress.done(from + batch.length);
         }
         return all;
     }

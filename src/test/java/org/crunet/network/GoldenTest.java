@@ -92,6 +92,33 @@ class GoldenTest {
         assertTrue(apart <= tolerance * largest + floor, what + " differs by " + apart + ", the largest is " + largest);
     }
 
+    static Stream<String> networks() {
+        return Golden.cases().stream()
+                .filter(c -> c.has("classes"))
+                .map(c -> c.get("name").asText());
+    }
+
+    /** Batch norm folded into the convolution before it is the same function, also after a second use. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void folded(String name) {
+        JsonNode c = Golden.named(name);
+        try (Network network = Network.of(Golden.block(c), Golden.input(c));
+                Safetensors golden = Safetensors.open(Golden.FOLDER.resolve(name + ".safetensors"));
+                Network.Folded folded = network.folded()) {
+            Weights.of(network.block())
+                    .forEach((key, parameter) -> Gradients.off(() -> {
+                        NDArray array = parameter.getArray();
+                        Golden.fill(network.manager(), key, array.getShape()).copyTo(array);
+                        return null;
+                    }));
+            NDArray x = Golden.fill(network.manager(), "input", Golden.input(c));
+            near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
+            near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
+            near(golden.floats("eval/output"), network.forward(x), 1e-5, 1e-5, name);
+        }
+    }
+
     static Stream<Arguments> fullSize() {
         return Stream.of("cru56", "cru56-separate", "resnext50-32x4d")
                 .flatMap(name -> Stream.of("eval", "train").map(mode -> Arguments.of(name, mode)));

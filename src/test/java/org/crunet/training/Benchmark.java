@@ -25,7 +25,7 @@ import org.crunet.network.Networks;
 import org.crunet.tensor.Gradients;
 
 /**
- * Speed and memory of CRU-Net-56 as a user of the library gets them: {@code Training.fit}, then {@code Network.forward}.
+ * Speed and memory of CRU-Net-56 as a user of the library gets them: {@code Training.fit}, then {@code Network.folded}, as evaluation runs it.
  * {@code environment/bench.sh} runs it beside the same network in Python, {@code src/test/python/bench.py}.
  *
  * <pre>
@@ -95,11 +95,12 @@ public final class Benchmark {
 
     private double imagesPerSecondInEvaluation() {
         long start = 0;
-        try (NDManager owner = network.manager().newSubManager()) {
+        try (NDManager owner = network.manager().newSubManager();
+                Network.Folded folded = network.folded()) {
             NDArray x = Batches.plain(owner, images, FIRST);
             for (int i = 0; i < warmUp + forwardPasses; i++) {
                 start = i == warmUp ? System.nanoTime() : start;
-                network.forward(x).close();
+                folded.forward(x).close();
             }
         }
         return BATCH * forwardPasses / ((System.nanoTime() - start) / 1e9);
