@@ -8,40 +8,58 @@ import ai.djl.nn.Block;
 import ai.djl.nn.norm.BatchNorm;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.training.ParameterStore;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+import org.crunet.tensor.InPlace;
 
 /**
  * Arrays through one block. Each step lets go of what it was given, unless that is the block's input, which belongs to
  * the caller; DJL would hold every array until the batch is done.
  */
-record Forward(ParameterStore store, boolean training, NDArray input) implements Flow<NDArray> {
+final class Forward implements Flow<NDArray> {
+
+    private final ParameterStore store;
+    private final boolean training;
+    private final NDArray input;
+    /** Outputs that no backward pass asks for, of convolutions, batch norms and sums: they may be changed in place. */
+    private final Set<NDArray> free = Collections.newSetFromMap(new IdentityHashMap<>());
+
+    Forward(ParameterStore store, boolean training, NDArray input) {
+        this.store = store;
+        this.training = training;
+        this.input = input;
+    }
 
     @Override
     public NDArray conv(Conv conv, NDArray x, int stride) {
-        return instead(x, conv.convolve(x, store.getValue(conv.weight(), x.getDevice(), training), null, stride));
+        NDArray kernel = store.getValue(conv.weight(), x.getDevice(), training);
+        return free(instead(x, conv.convolve(x, kernel, null, stride)));
     }
 
     @Override
     public NDArray convNorm(Conv conv, int stride, BatchNorm norm, NDArray x) {
         if (!training && store instanceof FoldedNorms folded) {
             FoldedNorms.Kernel kernel = folded.of(conv, norm);
-            return instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride));
+            return free(instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride)));
         }
         return norm(norm, conv(conv, x, stride));
     }
 
     @Override
     public NDArray norm(BatchNorm norm, NDArray x) {
-        return block(norm, x);
+        return free(block(norm, x));
     }
 
     @Override
     public NDArray relu(NDArray x) {
-        return instead(x, Activation.relu(x));
+        return free.remove(x) && InPlace.relu(x) ? x : instead(x, Activation.relu(x));
     }
 
     @Override
     public NDArray add(NDArray z, NDArray shortcut) {
-        return instead(shortcut, instead(z, z.add(shortcut)));
+        NDArray sum = free.contains(z) ? z.addi(shortcut) : instead(z, z.add(shortcut));
+        return free(instead(shortcut, sum));
     }
 
     /** Copies what is not channels last yet; libtorch reads the layout from the strides and keeps it from layer to layer. */
@@ -68,6 +86,11 @@ record Forward(ParameterStore store, boolean training, NDArray input) implements
     @Override
     public NDArray block(Block block, NDArray x) {
         return instead(x, block.forward(store, new NDList(x), training).singletonOrThrow());
+    }
+
+    private NDArray free(NDArray x) {
+        free.add(x);
+        return x;
     }
 
     private NDArray instead(NDArray x, NDArray y) {
