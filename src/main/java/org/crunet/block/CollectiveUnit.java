@@ -1,7 +1,5 @@
 package org.crunet.block;
 
-import ai.djl.nn.norm.BatchNorm;
-
 /**
  * A collective residual unit (Fig. 3), pre-activation throughout:
  *

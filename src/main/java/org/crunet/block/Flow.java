@@ -2,7 +2,6 @@ package org.crunet.block;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.norm.BatchNorm;
 
 /**
  * What the function of a block is made of. A block writes its function once, over values of some type {@code T}; with

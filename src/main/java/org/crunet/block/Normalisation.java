@@ -1,7 +1,5 @@
 package org.crunet.block;
 
-import ai.djl.nn.norm.BatchNorm;
-
 /**
  * How every batch norm of a network is set and where it stands: once, here.
  *
@@ -52,9 +50,9 @@ public record Normalisation(Order order, float epsilon, float momentum) {
     /**
      * A batch norm over the channels of {@code (N, C, H, W)}.
      *
-     * @return a new DJL block with scale, shift and running statistics of its own
+     * @return a new block with scale, shift and running statistics of its own
      */
     public BatchNorm batchNorm() {
-        return BatchNorm.builder().optEpsilon(epsilon).optMomentum(momentum).build();
+        return new BatchNorm(this);
     }
 }

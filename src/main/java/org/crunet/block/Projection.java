@@ -1,7 +1,5 @@
 package org.crunet.block;
 
-import ai.djl.nn.norm.BatchNorm;
-
 /**
  * How a collective stage begins, after the authors' definition: one 1x1 weight, used twice. At full resolution it makes
  * the input of the residual function, at the unit's stride it is the shortcut; each use has its own BN and ReLU.

@@ -1,6 +1,5 @@
 package org.crunet.block;
 
-import ai.djl.nn.norm.BatchNorm;
 import java.util.ArrayList;
 import java.util.List;
 

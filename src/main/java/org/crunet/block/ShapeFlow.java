@@ -2,7 +2,6 @@ package org.crunet.block;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.norm.BatchNorm;
 
 /** Shapes instead of arrays: what a block will compute, before it has weights. */
 class ShapeFlow implements Flow<Shape> {

@@ -1,7 +1,7 @@
 package org.crunet.network;
 
 import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.BatchNorm;
+import org.crunet.block.BatchNorm;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;

@@ -5,7 +5,6 @@ import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
-import ai.djl.nn.norm.BatchNorm;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -95,9 +94,6 @@ public final class Layers {
     }
 
     private static String kind(String path, Block block) {
-        if (block instanceof BatchNorm) {
-            return "batch norm";
-        }
         if (block instanceof Linear) {
             return "linear";
         }

@@ -1,6 +1,6 @@
 package org.crunet.network;
 
-import ai.djl.nn.norm.BatchNorm;
+import org.crunet.block.BatchNorm;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;

@@ -3,7 +3,6 @@ package org.crunet.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import ai.djl.nn.norm.BatchNorm;
 
 /** The layers of the paper as nested loops in double precision: slow, obvious, and nothing of DJL's arithmetic in it. */
 final class Oracle {

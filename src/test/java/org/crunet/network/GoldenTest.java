@@ -116,6 +116,11 @@ class GoldenTest {
             near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
             near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
             near(golden.floats("eval/output"), network.forward(x), 1e-5, 1e-5, name);
+            int before = network.manager().getManagedArrays().size();
+            try (Network.Folded again = network.folded()) {
+                again.forward(x).close();
+            }
+            assertEquals(before, network.manager().getManagedArrays().size(), "nothing is left behind");
         }
     }
 
