@@ -8,8 +8,10 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from string import Template
@@ -50,11 +52,20 @@ def python(layout: str) -> tuple[list[str], dict[str, str]]:
 
 
 def run(command: list[str], environment: dict[str, str]) -> dict:
+    start, others = time.monotonic(), -others_seconds()
     output = subprocess.run(command, env=environment, check=True, text=True, stdout=subprocess.PIPE).stdout
+    share = max(0, others + others_seconds()) / (time.monotonic() - start)
     result = json.loads(output.splitlines()[-1])
     values = "   ".join(f"{result[what]:8.2f} {unit}" for what, unit in UNITS.items())
-    print(f"  {result['program']:22}{values}", flush=True)
+    print(f"  {result['program']:22}{values}   other programs: {share:.2f} cores", flush=True)
     return result
+
+
+def others_seconds() -> float:
+    """Processor time that was used since the machine started, but not by what ran here."""
+    user, nice, system, _, _, *others = map(int, Path("/proc/stat").read_text().split(maxsplit=9)[1:9])
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (user + nice + system + sum(others)) / os.sysconf("SC_CLK_TCK") - used.ru_utime - used.ru_stime
 
 
 def machine() -> str:
@@ -95,7 +106,7 @@ def main() -> int:
     command, environment = java()
     if options.profile:
         return subprocess.run([*command, "profile"], env=environment).returncode
-    print(f"{machine()}\nload before: {os.getloadavg()[0]:.1f} (other programs make the numbers worthless)")
+    print(f"{machine()}; worthless while other programs run")
     results = []
     for number in range(1, options.rounds + 1):
         print(f"round {number} of {options.rounds}", flush=True)
