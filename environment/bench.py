@@ -94,7 +94,7 @@ def report(results: list[dict]) -> bool:
         good = ratio <= goal if what == "peak_mib" else ratio >= goal
         reached &= good
         sign = "at most" if what == "peak_mib" else "at least"
-        print(f"{what:9} java / {other:22} {ratio:5.2f}   to reach: {sign} {goal:4}   {'reached' if good else 'SHORT'}")
+        print(f"{what:9} java / {other:22} {ratio:6.3f}   to reach: {sign} {goal:4}   {'reached' if good else 'SHORT'}")
     return reached
 
 

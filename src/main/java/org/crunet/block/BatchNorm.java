@@ -2,7 +2,6 @@ package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Parameter;
@@ -62,13 +61,19 @@ public final class BatchNorm extends AbstractBlock {
                 training);
     }
 
-    /** The same by running statistics, as {@code scale x + shift}: two arrays {@code (C)} that belong to the scope. */
-    NDList line(NDManager scope) {
-        NDArray mean = runningMean.getArray();
-        NDArray variance = runningVar.getArray();
-        scope.tempAttachAll(gamma.getArray(), beta.getArray(), mean, variance);
-        NDArray scale = gamma.getArray().div(variance.add(setting.epsilon()).sqrt());
-        return new NDList(scale, beta.getArray().sub(mean.mul(scale)));
+    /** By running statistics the same is {@code scale x + shift}: the scale {@code (C)}, the caller's to close. */
+    NDArray scale() {
+        try (NDArray variance = runningVar.getArray().add(setting.epsilon());
+                NDArray deviation = variance.sqrt()) {
+            return gamma.getArray().div(deviation);
+        }
+    }
+
+    /** The shift {@code (C)} that goes with the scale, the caller's to close. */
+    NDArray shift(NDArray scale) {
+        try (NDArray moved = runningMean.getArray().mul(scale)) {
+            return beta.getArray().sub(moved);
+        }
     }
 
     @Override

@@ -8,6 +8,8 @@ import ai.djl.nn.Block;
  * arrays it computes, with shapes it is planned, initialised and counted. So a declared shape cannot differ from a
  * computed one, and no layer can be forgotten in a count.
  *
+ * <p>A step takes over what it is given: a value inside a block is used once, and only the block's input again.
+ *
  * @param <T> what flows: arrays or shapes, {@code (N, C, H, W)}
  */
 public interface Flow<T> {

@@ -1,22 +1,24 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
  * For evaluation: batch norm folded into the convolution before it, which saves it a pass through memory.
  * With running statistics it is {@code scale x + shift} for each channel, so {@code scale} goes into the convolution's
- * weight and {@code shift} becomes its bias. Each is folded once, at its first use, and stays so: make another one when
- * weights have changed. A block that is given this as its store uses it by itself.
+ * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must
+ * not change while this is open. A block that is given this as its store uses it by itself.
  */
 public final class FoldedNorms extends ParameterStore implements AutoCloseable {
 
     private final NDManager manager;
-    private final Map<BatchNorm, Kernel> kernels = new IdentityHashMap<>();
+    private final Map<Pair, Kernel> kernels = new HashMap<>();
+
+    /** Blocks are equal when they are the same one. */
+    private record Pair(Conv conv, BatchNorm norm) {}
 
     /** A convolution's weight and bias with the batch norm in it. */
     record Kernel(NDArray weight, NDArray bias) {}
@@ -31,17 +33,19 @@ public final class FoldedNorms extends ParameterStore implements AutoCloseable {
         manager = owner.newSubManager();
     }
 
-    Kernel of(Conv conv, BatchNorm norm) {
-        return kernels.computeIfAbsent(norm, n -> fold(conv, n));
+    synchronized Kernel of(Conv conv, BatchNorm norm) {
+        if (!manager.isOpen()) {
+            throw new IllegalStateException("the folded network was closed: make another by Network.folded()");
+        }
+        return kernels.computeIfAbsent(new Pair(conv, norm), pair -> fold(conv, norm));
     }
 
+    /** The parameters themselves stay where they are, since other threads may be using them. */
     private Kernel fold(Conv conv, BatchNorm norm) {
         NDArray weight = conv.weight().getArray();
-        try (NDManager scope = manager.newSubManager()) {
-            scope.tempAttachAll(weight);
-            NDList line = norm.line(scope);
-            NDArray scale = line.get(0);
-            Kernel kernel = new Kernel(weight.mul(scale.reshape(scale.size(), 1, 1, 1)), line.get(1));
+        try (NDArray scale = norm.scale();
+                NDArray column = scale.reshape(scale.size(), 1, 1, 1)) {
+            Kernel kernel = new Kernel(weight.mul(column), norm.shift(scale));
             kernel.weight().attach(manager);
             kernel.bias().attach(manager);
             return kernel;

@@ -21,6 +21,8 @@ final class Forward implements Flow<NDArray> {
     private final ParameterStore store;
     private final boolean training;
     private final NDArray input;
+    /** What a step has been given already. */
+    private final Set<NDArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
     /** Outputs that no backward pass asks for, of convolutions, batch norms and sums: they may be changed in place. */
     private final Set<NDArray> free = Collections.newSetFromMap(new IdentityHashMap<>());
 
@@ -32,6 +34,7 @@ final class Forward implements Flow<NDArray> {
 
     @Override
     public NDArray conv(Conv conv, NDArray x, int stride) {
+        use(x);
         NDArray kernel = store.getValue(conv.weight(), x.getDevice(), training);
         return free(instead(x, conv.convolve(x, kernel, null, stride)));
     }
@@ -39,6 +42,7 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray convNorm(Conv conv, int stride, BatchNorm norm, NDArray x) {
         if (!training && store instanceof FoldedNorms folded) {
+            use(x);
             FoldedNorms.Kernel kernel = folded.of(conv, norm);
             return free(instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride)));
         }
@@ -52,18 +56,22 @@ final class Forward implements Flow<NDArray> {
 
     @Override
     public NDArray relu(NDArray x) {
-        return free.remove(x) && InPlace.relu(x) ? x : instead(x, Activation.relu(x));
+        use(x);
+        return free.remove(x) && InPlace.relu(x) ? again(x) : instead(x, Activation.relu(x));
     }
 
     @Override
     public NDArray add(NDArray z, NDArray shortcut) {
-        NDArray sum = free.contains(z) ? z.addi(shortcut) : instead(z, z.add(shortcut));
+        use(z);
+        use(shortcut);
+        NDArray sum = free.contains(z) ? again(z.addi(shortcut)) : instead(z, z.add(shortcut));
         return free(instead(shortcut, sum));
     }
 
     /** Copies what is not channels last yet; libtorch reads the layout from the strides and keeps it from layer to layer. */
     @Override
     public NDArray channelsLast(NDArray x) {
+        use(x);
         Shape shape = x.getShape();
         try (NDArray rows = x.transpose(0, 2, 3, 1);
                 NDArray flat = rows.reshape(shape.size());
@@ -74,17 +82,34 @@ final class Forward implements Flow<NDArray> {
 
     @Override
     public NDArray maxPool(NDArray x) {
+        use(x);
         return instead(x, Pool.maxPool2d(x, new Shape(3, 3), new Shape(2, 2), new Shape(1, 1), false));
     }
 
     @Override
     public NDArray averagePool(NDArray x) {
+        use(x);
         return instead(x, Pool.globalAvgPool2d(x));
     }
 
     @Override
     public NDArray block(Block block, NDArray x) {
+        use(x);
         return instead(x, block.forward(store, new NDList(x), training).singletonOrThrow());
+    }
+
+    /** A step closes or changes what it is given. */
+    private void use(NDArray x) {
+        if (x != input && !used.add(x)) {
+            throw new IllegalStateException("a value inside a block can be used once, only the block's input again:"
+                    + " one of shape " + x.getShape() + " was used twice; make the part between the uses a block");
+        }
+    }
+
+    /** What was changed in place is a new value. */
+    private NDArray again(NDArray x) {
+        used.remove(x);
+        return x;
     }
 
     private NDArray free(NDArray x) {

@@ -5,6 +5,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -46,6 +47,8 @@ public record Architecture(
      */
     public Architecture {
         stages = List.copyOf(stages);
+        Objects.requireNonNull(stem, "stem");
+        Objects.requireNonNull(normalisation, "normalisation");
         require(!name.isBlank(), "name must not be blank");
         require(inputChannels > 0, "inputChannels must be positive: " + inputChannels);
         require(imageSize > 0, "imageSize must be positive: " + imageSize);

@@ -14,6 +14,7 @@ import ai.djl.ndarray.types.Shape;
  * @param buffers running statistics of batch norm
  * @param multiplyAdds multiplications with their additions, in convolutions and fully connected layers, over all uses
  * @param activationBytes memory that training keeps of its outputs until the backward pass, over all uses, float32
+ * @param fileBytes parameters and buffers on disk, float32
  * @param shared how it is shared, such as {@code by 6 units} or {@code with a} earlier row; empty when the weights are its own
  */
 public record Layer(
@@ -25,4 +26,5 @@ public record Layer(
         long buffers,
         long multiplyAdds,
         long activationBytes,
+        long fileBytes,
         String shared) {}

@@ -90,6 +90,7 @@ public final class Layers {
                 buffers,
                 use.multiplyAdds / images,
                 Float.BYTES * use.keptElements / images,
+                Float.BYTES * (own + buffers),
                 sharedWith));
     }
 

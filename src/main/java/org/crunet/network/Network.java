@@ -127,10 +127,10 @@ public final class Network implements AutoCloseable {
     }
 
     /**
-     * The network as it is now, to be run over many batches: with batch norm folded into the convolutions before it, which
-     * is some percent faster and takes the memory of the weights once more. Outputs differ by rounding.
+     * The network to be run over many batches: with batch norm folded into the convolutions before it, which is some percent
+     * faster and takes up to the memory of the weights once more. Outputs differ by rounding.
      *
-     * @return what runs it, to be closed; later changes of the weights are not seen
+     * @return what runs it, to be closed; the weights must not change while it is open
      */
     public Folded folded() {
         requireOpen();

@@ -67,6 +67,9 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
         if (kind == Kind.BASIC && cardinality != 1) {
             throw new IllegalArgumentException("basic units have cardinality 1: cardinality=" + cardinality);
         }
+        if (separateStart && !kind.collective()) {
+            throw new IllegalArgumentException("separateStart is for collective units: kind=" + kind);
+        }
         if (group < 0 || group > units || group > 0 != kind.collective()) {
             throw new IllegalArgumentException(
                     "group must be from 1 to the units of a collective stage, and 0 in others:" + " group=" + group
@@ -118,7 +121,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      */
     public Stage withKind(Kind newKind) {
         int newGroup = newKind.collective() ? group > 0 ? group : units : 0;
-        return new Stage(newKind, units, width, cardinality, out, newGroup, separateStart);
+        return new Stage(newKind, units, width, cardinality, out, newGroup, separateStart && newKind.collective());
     }
 
     /**

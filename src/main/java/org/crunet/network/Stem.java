@@ -16,6 +16,22 @@ import org.crunet.block.Normalisation;
  */
 public record Stem(int channels, int kernel, int stride, boolean pool) {
 
+    /**
+     * Checks the numbers.
+     *
+     * @param channels positive
+     * @param kernel positive and odd
+     * @param stride positive
+     * @param pool any
+     * @throws IllegalArgumentException if one does not fit; the message has the fields and the values
+     */
+    public Stem {
+        if (Math.min(channels, stride) < 1 || kernel < 1 || kernel % 2 == 0) {
+            throw new IllegalArgumentException("a stem needs positive channels and stride and an odd kernel: channels="
+                    + channels + ", kernel=" + kernel + ", stride=" + stride);
+        }
+    }
+
     /** Table 1: 7x7, 64, stride 2, then 3x3 max pool, stride 2: 224x224 to 56x56. */
     public static final Stem IMAGENET = new Stem(64, 7, 2, true);
 

@@ -165,6 +165,29 @@ class BlocksTest {
         }
     }
 
+    /** Steps close or change what they are given: a second use must not compute something else. */
+    @Test
+    void aValueUsedTwiceInsideABlockIsRefused() {
+        Conv a = new Conv(4, 4, 1, 1, 1);
+        Conv b = new Conv(4, 4, 1, 1, 1);
+        NDArray x = filled(new Shape(1, 4, 3, 3));
+        initialise(a, x.getShape());
+        initialise(b, x.getShape());
+        Forward flow = new Forward(new ParameterStore(manager, false), false, x);
+        NDArray y = flow.conv(a, x, 1);
+        assertThrows(IllegalStateException.class, () -> flow.add(flow.add(y, x), y));
+        NDArray z = flow.conv(a, x, 1);
+        assertThrows(IllegalStateException.class, () -> flow.add(flow.relu(z), z));
+        NDArray w = flow.conv(a, x, 1);
+        NDArray sum = flow.add(w, flow.conv(b, x, 1));
+        assertThrows(IllegalStateException.class, () -> flow.add(sum, w));
+        NDArray v = flow.conv(a, x, 1);
+        NDArray far = flow.conv(b, flow.relu(v), 1);
+        String message = assertThrows(IllegalStateException.class, () -> flow.add(far, v))
+                .getMessage();
+        assertTrue(message.contains("used twice"), message);
+    }
+
     @Test
     void oneFactorServesEveryUnit() {
         CollectiveGroup group = new CollectiveGroup(3, 8, 4);

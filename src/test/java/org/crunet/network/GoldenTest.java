@@ -104,8 +104,7 @@ class GoldenTest {
     void folded(String name) {
         JsonNode c = Golden.named(name);
         try (Network network = Network.of(Golden.block(c), Golden.input(c));
-                Safetensors golden = Safetensors.open(Golden.FOLDER.resolve(name + ".safetensors"));
-                Network.Folded folded = network.folded()) {
+                Safetensors golden = Safetensors.open(Golden.FOLDER.resolve(name + ".safetensors"))) {
             Weights.of(network.block())
                     .forEach((key, parameter) -> Gradients.off(() -> {
                         NDArray array = parameter.getArray();
@@ -113,8 +112,10 @@ class GoldenTest {
                         return null;
                     }));
             NDArray x = Golden.fill(network.manager(), "input", Golden.input(c));
-            near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
-            near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
+            try (Network.Folded folded = network.folded()) {
+                near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
+                near(golden.floats("eval/output"), folded.forward(x), 1e-5, 1e-5, name);
+            }
             near(golden.floats("eval/output"), network.forward(x), 1e-5, 1e-5, name);
             int before = network.manager().getManagedArrays().size();
             try (Network.Folded again = network.folded()) {

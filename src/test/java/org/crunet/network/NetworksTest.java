@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,26 @@ class NetworksTest {
         try (Network network = odd.build()) {
             NDArray logits = network.forward(network.manager().ones(odd.input(2)));
             assertEquals(new Shape(2, 7), logits.getShape());
+        }
+    }
+
+    @Test
+    void threadsMayFoldOneNetworkAtTheSameTime() {
+        try (Network network = Networks.smallCru(32).build()) {
+            float[] expected = folded(network);
+            IntStream.range(0, 24).parallel().forEach(i -> assertArrayEquals(expected, folded(network), 1e-3f));
+            try (Network.Folded one = network.folded()) {
+                NDArray x = network.manager().ones(network.input());
+                IntStream.range(0, 8)
+                        .parallel()
+                        .forEach(i -> assertArrayEquals(expected, one.forward(x).toFloatArray(), 1e-3f));
+            }
+        }
+    }
+
+    private static float[] folded(Network network) {
+        try (Network.Folded folded = network.folded()) {
+            return folded.forward(network.manager().ones(network.input())).toFloatArray();
         }
     }
 
@@ -143,6 +164,9 @@ class NetworksTest {
         assertMessage(() -> Stage.basic(2, 64).withCardinality(2), "cardinality=2");
         assertMessage(() -> Networks.CRU_NET_56.withStage("conv6", s -> s), "conv6", "conv2, conv3, conv4, conv5");
         assertMessage(() -> Networks.original(Networks.CRU_NET_56), "normalisation.order=POST_ACTIVATION");
+        assertMessage(() -> new Stem(0, 3, 2, true), "channels=0");
+        assertMessage(() -> new Stem(64, 4, 2, true), "kernel=4");
+        assertMessage(() -> Stage.residual(3, 64, 1, 256).withSeparateStart(true), "separateStart", "BOTTLENECK");
         assertMessage(() -> Networks.RESNET_50.withInputChannels(0), "inputChannels", "0");
         Block used = new Conv(1, 1, 1, 1, 1);
         Network.of(used, new Shape(1, 1, 1, 1));

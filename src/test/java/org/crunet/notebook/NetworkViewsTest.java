@@ -109,7 +109,7 @@ class NetworkViewsTest {
         assertTrue(error.getMessage().contains("multiply adds"), error.getMessage());
     }
 
-    /** The printed sizes are the counted ones to the printed digits, but for the multiply-adds of the CRU networks. */
+    /** The printed sizes are near the counted ones, but for the multiply-adds of the CRU networks. */
     @Test
     void table1AsPrintedJoinsWithWhatIsCounted() {
         Table joined = Published.table1()
