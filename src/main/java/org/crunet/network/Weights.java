@@ -65,7 +65,11 @@ public final class Weights {
     static void save(Network network, Path file) {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         of(network.block()).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
-        Safetensors.write(file, arrays, Map.of(FORMAT, OURS, "network", network.name()));
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put(FORMAT, OURS);
+        about.put("network", network.name());
+        about.put("input", network.input().toString());
+        Safetensors.write(file, arrays, about);
     }
 
     /** Reads the weights into the network; nothing is changed unless everything fits. */
@@ -107,11 +111,10 @@ public final class Weights {
                 .toList();
         faults.addAll(listed("of another shape: ", misshapen, Set.of()));
         if (!faults.isEmpty()) {
-            String saved = weights.metadata().containsKey("network")
-                    ? " (it was saved from " + weights.metadata().get("network") + ")"
-                    : "";
+            String from = weights.metadata().getOrDefault("network", network.name());
+            String saved = from.equals(network.name()) ? "" : " (it was saved from " + from + ")";
             throw new IllegalArgumentException(file.toAbsolutePath() + " does not fit " + network.name() + saved
-                    + "; build the architecture it was saved from. " + String.join("; ", faults));
+                    + "; build the architecture it was saved from, with as many classes. " + String.join("; ", faults));
         }
     }
 

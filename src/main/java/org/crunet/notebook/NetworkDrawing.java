@@ -82,7 +82,8 @@ record NetworkDrawing(Architecture architecture) {
         return switch (stage.kind()) {
             case BASIC -> "2 x 3x3, " + stage.width();
             case BOTTLENECK -> stage.width() + ", R = " + stage.cardinality();
-            case STANDARD_CRU, CRU -> "CRU " + stage.width();
+            case STANDARD_CRU -> "standard CRU " + stage.width();
+            case CRU -> "CRU " + stage.width();
         };
     }
 

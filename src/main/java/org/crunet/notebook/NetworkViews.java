@@ -156,6 +156,10 @@ final class NetworkViews {
     static Table byStage(String quantity, List<Architecture> networks) {
         Table all = Table.create(StringColumn.create("stage", stageNames(networks)));
         for (Architecture network : networks) {
+            if (all.containsColumn(network.name())) {
+                throw new IllegalArgumentException(
+                        "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
+            }
             Table stages = table(network.cost());
             if (!stages.numericColumns().stream().map(Column::name).toList().contains(quantity)) {
                 throw new IllegalArgumentException("no quantity '" + quantity + "': there are "

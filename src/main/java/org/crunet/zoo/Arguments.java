@@ -82,12 +82,20 @@ record Arguments(Map<String, Object> values, String artifact) {
                     name != null,
                     weights.toAbsolutePath() + " does not say of which network it is: say "
                             + ".optArtifactId(Networks.CRU_NET_56.name()), for example");
-            Architecture row = CruZoo.row(name.toString());
+            Architecture row =
+                    sized(CruZoo.row(name.toString()), file.metadata().get("input"));
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");
             return classifier == null
                     ? row
                     : row.withClasses((int) classifier.shape().size());
         }
+    }
+
+    /** The row for images of the size that the file says, as in {@code (1, 3, 224, 224)}. */
+    private static Architecture sized(Architecture row, String input) {
+        return input != null && input.matches("\\(\\d+, \\d+, \\d{1,5}, \\d{1,5}\\)")
+                ? row.withImageSize(Integer.parseInt(input.replaceAll(".*, |\\)", "")))
+                : row;
     }
 
     ClassificationTranslator translator(Network network, Path weights) {

@@ -118,7 +118,7 @@ class WeightsTest {
         try (Network network = TINY.build(3)) {
             network.save(file);
         }
-        Architecture otherClasses = TINY.withClasses(4);
+        Architecture otherClasses = TINY.withName("other").withClasses(4);
         Architecture otherGroups = TINY.withStage("conv3", stage -> stage.groupsOf(4));
         assertMessage(
                 () -> otherClasses.load(file),

@@ -105,6 +105,8 @@ class NetworkViewsTest {
         assertEquals(
                 Networks.RESNET_50.parameters(), table.doubleColumn("ResNet-50").sum());
         assertTrue(table.doubleColumn("small CRU-Net").isMissing(4), "it has no conv5");
+        var twice = assertThrows(IllegalArgumentException.class, () -> Tables.byStage("parameters", small, small));
+        assertTrue(twice.getMessage().contains("withName"), twice.getMessage());
         var error = assertThrows(IllegalArgumentException.class, () -> Tables.byStage("weight", small));
         assertTrue(error.getMessage().contains("multiply adds"), error.getMessage());
     }

@@ -141,6 +141,20 @@ class CruZooTest {
         assertNotNull(byZoo.toString(), "DJL prints it when it logs");
     }
 
+    /** A row that was saved for another image size is built for that size. */
+    @Test
+    void aRowTakesTheImageSizeOfTheFile() throws Exception {
+        Path file = saved(Networks.RESNET_18.withClasses(3).withImageSize(64), 1);
+        var criteria = Criteria.builder()
+                .setTypes(Image.class, Classifications.class)
+                .optModelZoo(new CruZoo())
+                .optArgument("weights", file)
+                .build();
+        try (var model = criteria.loadModel()) {
+            assertEquals(64, ((ClassificationTranslator) model.getTranslator()).size());
+        }
+    }
+
     @Test
     void aRowIsFoundByItsNameOrByTheFileAndTakesTheClassesOfTheFile() throws Exception {
         Architecture places = Networks.RESNET_18.withClasses(365);
