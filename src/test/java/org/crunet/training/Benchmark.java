@@ -25,8 +25,9 @@ import org.crunet.network.Networks;
 import org.crunet.tensor.Gradients;
 
 /**
- * Speed and memory of CRU-Net-56 as a user of the library gets them: {@code Training.fit}, then {@code Network.folded}, as evaluation runs it.
- * {@code environment/bench.sh} runs it beside the same network in Python, {@code src/test/python/bench.py}.
+ * Speed and memory of CRU-Net-56 as a user of the library gets them: {@code Training.fit}, then {@code Network.folded},
+ * as evaluation runs it. {@code environment/bench.sh} runs it beside the same network in Python,
+ * {@code src/test/python/bench.py}.
  *
  * <pre>
  * Benchmark WARM_UP TRAINING_STEPS FORWARD_PASSES            one line of JSON, as bench.py prints
