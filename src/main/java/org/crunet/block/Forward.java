@@ -57,15 +57,15 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray relu(NDArray x) {
         use(x);
-        return free.remove(x) && InPlace.relu(x) ? again(x) : instead(x, Activation.relu(x));
+        return instead(x, free.remove(x) && InPlace.relu(x) ? x : Activation.relu(x));
     }
 
     @Override
     public NDArray add(NDArray z, NDArray shortcut) {
         use(z);
         use(shortcut);
-        NDArray sum = free.contains(z) ? again(z.addi(shortcut)) : instead(z, z.add(shortcut));
-        return free(instead(shortcut, sum));
+        NDArray sum = free.contains(z) ? z.addi(shortcut) : z.add(shortcut);
+        return free(instead(shortcut, instead(z, sum)));
     }
 
     /** Copies what is not channels last yet; libtorch reads the layout from the strides and keeps it from layer to layer. */
@@ -106,19 +106,16 @@ final class Forward implements Flow<NDArray> {
         }
     }
 
-    /** What was changed in place is a new value. */
-    private NDArray again(NDArray x) {
-        used.remove(x);
-        return x;
-    }
-
     private NDArray free(NDArray x) {
         free.add(x);
         return x;
     }
 
+    /** Lets go of x, unless it is y: what was changed in place, or passed on as it is, may be used once more. */
     private NDArray instead(NDArray x, NDArray y) {
-        if (x != input && x != y) {
+        if (x == y) {
+            used.remove(x);
+        } else if (x != input) {
             x.close();
         }
         return y;

@@ -95,10 +95,11 @@ final class NetworkViews {
     /** The units of each stage beside what they come to. */
     static Output stages(Architecture architecture) {
         Cost cost = architecture.cost();
-        Table sizes = Tables.of(cost.stages());
+        List<Cost.Row> rows = cost.stages();
+        Table sizes = Tables.of(rows);
         StringColumn shared = StringColumn.create("shared");
         StringColumn units = StringColumn.create("units");
-        for (Cost.Row row : cost.stages()) {
+        for (Cost.Row row : rows) {
             units.append(units(architecture, row.stage()));
             shared.append(shared(cost, row.stage()));
         }

@@ -1,5 +1,6 @@
 package org.crunet.block;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -186,6 +187,18 @@ class BlocksTest {
         String message = assertThrows(IllegalStateException.class, () -> flow.add(far, v))
                 .getMessage();
         assertTrue(message.contains("used twice"), message);
+    }
+
+    /** As DJL's identity block does, and dropout in evaluation. */
+    @Test
+    void aBlockMayPassItsInputOn() {
+        NDArray x = filled(new Shape(1, 4, 3, 3));
+        Conv a = new Conv(4, 4, 1, 1, 1);
+        Conv b = new Conv(4, 4, 1, 1, 1);
+        Chain chain = new Chain().then("a", a).then("same", y -> y).then("b", b);
+        initialise(chain, x.getShape());
+        float[] expected = forward(b, forward(a, x)).toFloatArray();
+        assertArrayEquals(expected, forward(chain, x).toFloatArray(), 1e-6f);
     }
 
     @Test
