@@ -5,6 +5,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import org.crunet.tensor.Progress;
 
 /** Makes many things at once, on all cores, in a fixed order. */
 final class Parallel {

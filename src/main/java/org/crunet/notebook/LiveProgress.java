@@ -2,7 +2,7 @@ package org.crunet.notebook;
 
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.crunet.data.Progress;
+import org.crunet.tensor.Progress;
 
 /** One line with a bar below the running cell, once the work has taken two seconds. */
 final class LiveProgress implements Progress {

@@ -8,9 +8,9 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Progress;
 import org.crunet.network.Network;
 import org.crunet.tensor.NativeSettings;
+import org.crunet.tensor.Progress;
 
 /** Runs a network over whole sets of images, batch by batch. */
 public final class Inference {

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Progress;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.tensor.Gradients;
+import org.crunet.tensor.Progress;
 
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {

@@ -6,7 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import org.crunet.data.Progress;
+import org.crunet.tensor.Progress;
 import org.junit.jupiter.api.Test;
 
 class LiveProgressTest {

@@ -1,4 +1,4 @@
-package org.crunet.data;
+package org.crunet.tensor;
 
 import java.util.Optional;
 import java.util.ServiceLoader;

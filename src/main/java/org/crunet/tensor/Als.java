@@ -1,0 +1,74 @@
+package org.crunet.tensor;
+
+/**
+ * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
+ * sweep does so once for each. The relative error cannot rise from sweep to sweep.
+ *
+ * <p>It ends when a sweep lowers the relative error by less than the tolerance, when the sweeps are used up, when it is
+ * interrupted, or when rounding stops it; {@link Convergence#ending} says which.
+ *
+ * @param sweeps sweeps of one start at most
+ * @param tolerance smallest gain of a sweep in relative error that is worth another one
+ * @param starts how often to begin anew; the best result is kept
+ * @param seed seed of the starts
+ */
+public record Als(int sweeps, double tolerance, int starts, long seed) {
+
+    /** 200 sweeps, until a sweep gains less than 1e-7; three starts. */
+    public static final Als DEFAULT = new Als(200, 1e-7, 3, 1);
+
+    /**
+     * Checks the numbers.
+     *
+     * @param sweeps at least 1
+     * @param tolerance not negative
+     * @param starts at least 1
+     * @param seed any
+     * @throws IllegalArgumentException if one is out of range; the message has the name and the value
+     */
+    public Als {
+        TensorAlgebra.require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
+        TensorAlgebra.require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
+        TensorAlgebra.require(starts >= 1, "starts must be at least 1: " + starts);
+    }
+
+    /**
+     * The same with another limit.
+     *
+     * @param newSweeps sweeps of one start at most
+     * @return the changed record
+     */
+    public Als withSweeps(int newSweeps) {
+        return new Als(newSweeps, tolerance, starts, seed);
+    }
+
+    /**
+     * The same with another tolerance.
+     *
+     * @param newTolerance smallest gain of a sweep that is worth another one; 0 to use up all sweeps
+     * @return the changed record
+     */
+    public Als withTolerance(double newTolerance) {
+        return new Als(sweeps, newTolerance, starts, seed);
+    }
+
+    /**
+     * The same with another number of starts.
+     *
+     * @param newStarts how often to begin anew
+     * @return the changed record
+     */
+    public Als withStarts(int newStarts) {
+        return new Als(sweeps, tolerance, newStarts, seed);
+    }
+
+    /**
+     * The same from other starts.
+     *
+     * @param newSeed seed of the starts
+     * @return the changed record
+     */
+    public Als withSeed(long newSeed) {
+        return new Als(sweeps, tolerance, starts, newSeed);
+    }
+}

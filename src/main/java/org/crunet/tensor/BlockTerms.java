@@ -1,0 +1,99 @@
+package org.crunet.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * A kernel as a sum of R block terms with its spatial modes left alone, {@code W = sum_r G_r x1 A4_r x2 A3_r}, as the paper
+ * writes every residual function: read as layers, 1x1, 3x3 with R groups, 1x1. Found by alternating least squares.
+ *
+ * <p>{@code BlockTerms.of(kernel, 32, new Rank(4, 4)).factorise()}.
+ */
+public final class BlockTerms {
+
+    private final NDArray kernel;
+    private final int terms;
+    private final Rank rank;
+
+    private BlockTerms(NDArray kernel, int terms, Rank rank) {
+        this.kernel = kernel;
+        this.terms = terms;
+        this.rank = rank;
+    }
+
+    /**
+     * Of a kernel.
+     *
+     * @param kernel {@code (out, in, height, width)}
+     * @param terms number of terms R: the cardinality
+     * @param rank size of every core
+     * @return what is to be factorised
+     * @throws IllegalArgumentException if the kernel is zero or not finite, or terms or rank are larger than any kernel of
+     *     this shape needs; the message has the value
+     */
+    public static BlockTerms of(NDArray kernel, int terms, Rank rank) {
+        Checks.kernel(kernel, "kernel");
+        Checks.tensor(kernel, "kernel");
+        Checks.rank(rank, kernel.getShape(), "rank");
+        Checks.terms(terms, rank, kernel.getShape());
+        return new BlockTerms(kernel, terms, rank);
+    }
+
+    /**
+     * Reads the three weights of a bottleneck as block terms; nothing is computed.
+     *
+     * @param reduce weight of the first 1x1, {@code (R d3*, in, 1, 1)}
+     * @param core weight of the 3x3 with R groups, {@code (R d4*, d3*, height, width)}
+     * @param expand weight of the last 1x1, {@code (out, R d4*, 1, 1)}
+     * @return the decomposition of the kernel {@code (out, in, height, width)} that the three are without what stands
+     *     between them
+     * @throws IllegalArgumentException if the shapes do not follow on each other; the message has them
+     */
+    public static Decomposition read(NDArray reduce, NDArray core, NDArray expand) {
+        Shape first = reduce.getShape();
+        Shape middle = core.getShape();
+        Shape last = expand.getShape();
+        List.of(reduce, core, expand).forEach(weight -> Checks.kernel(weight, "weights"));
+        Checks.require(
+                first.slice(2).size() == 1
+                        && last.slice(2).size() == 1
+                        && first.get(0) % middle.get(1) == 0
+                        && last.get(1) == middle.get(0)
+                        && middle.get(0) % (first.get(0) / middle.get(1)) == 0,
+                "weights: (R a, in, 1, 1), (R b, a, height, width) and (out, R b, 1, 1) are needed, not " + first + ", "
+                        + middle + " and " + last);
+        long terms = first.get(0) / middle.get(1);
+        NDArray cores = core.reshape(terms, middle.get(0) / terms, middle.get(1), middle.get(2), middle.get(3));
+        NDArray in = reduce.reshape(first.get(0), first.get(1)).transpose();
+        NDArray out = expand.reshape(last.get(0), last.get(1));
+        Shape kernel = new Shape(last.get(0), first.get(1), middle.get(2), middle.get(3));
+        return Decomposition.exact(kernel, cores, Arrays.asList(out, in, null, null));
+    }
+
+    /**
+     * By alternating least squares, with {@link Als#DEFAULT}.
+     *
+     * @return the terms
+     */
+    public Decomposition factorise() {
+        return factorise(Als.DEFAULT);
+    }
+
+    /**
+     * By alternating least squares from random directions in the leading subspaces of the kernel; one term, which has a
+     * start of its own, is found as {@link Tucker#channels}. The relative error cannot rise.
+     *
+     * @param settings how long, and from how many starts
+     * @return the terms
+     */
+    public Decomposition factorise(Als settings) {
+        return terms == 1
+                ? Tucker.channels(kernel, rank).factorise(settings)
+                : Collective.of(List.of(kernel), terms, rank)
+                        .factorise(settings)
+                        .units()
+                        .get(0);
+    }
+}

@@ -1,0 +1,125 @@
+package org.crunet.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+
+/** What can be factorised, and how large its factors may be. */
+final class Checks {
+
+    private Checks() {}
+
+    static void require(boolean holds, String message) {
+        TensorAlgebra.require(holds, message);
+    }
+
+    static void kernel(NDArray kernel, String argument) {
+        require(
+                kernel.getShape().dimension() == 4,
+                argument + ": a kernel (out, in, height, width) is needed, not an array " + kernel.getShape());
+    }
+
+    /** Numbers, not all of them zero, in at least two modes. */
+    static void tensor(NDArray x, String argument) {
+        Shape shape = x.getShape();
+        require(
+                x.getDataType() == DataType.FLOAT32 || x.getDataType() == DataType.FLOAT64,
+                argument + ": numbers of type FLOAT32 or FLOAT64 are needed, not " + x.getDataType()
+                        + ": convert with toType(DataType.FLOAT32, true)");
+        require(
+                shape.dimension() >= 2 && shape.size() > 0,
+                argument + ": a tensor of two or more modes is needed, not an array " + shape);
+        double sum = x.abs().sum().toType(DataType.FLOAT64, true).getDouble();
+        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
+            throw new IllegalArgumentException(argument + ": " + firstFault(x));
+        }
+        require(sum > 0, argument + ": the tensor " + shape + " is all zeros, there is nothing to factorise");
+    }
+
+    private static String firstFault(NDArray x) {
+        double[] values = x.toType(DataType.FLOAT64, true).toDoubleArray();
+        long faults = Arrays.stream(values).filter(v -> !Double.isFinite(v)).count();
+        int first = 0;
+        while (first < values.length && Double.isFinite(values[first])) {
+            first++;
+        }
+        if (faults == 0) {
+            return "its numbers are too large to be added up";
+        }
+        return faults + " of its " + values.length + " numbers are NaN or infinite, the first is " + values[first]
+                + " at " + place(first, x.getShape());
+    }
+
+    private static String place(long index, Shape shape) {
+        long[] place = new long[shape.dimension()];
+        long rest = index;
+        for (int i = place.length - 1; i >= 0; i--) {
+            place[i] = rest % shape.get(i);
+            rest /= shape.get(i);
+        }
+        return Arrays.toString(place);
+    }
+
+    static void ranks(Shape shape, int... ranks) {
+        require(
+                ranks.length == shape.dimension(),
+                "ranks: the tensor " + shape + " has " + shape.dimension() + " modes and needs as many ranks, not "
+                        + Arrays.toString(ranks));
+        for (int i = 0; i < ranks.length; i++) {
+            long most = Math.min(shape.get(i), others(ranks, i));
+            require(
+                    ranks[i] >= 1 && ranks[i] <= most,
+                    "ranks: that of mode " + (i + 1) + " must be from 1 to " + most + " for the tensor " + shape
+                            + " and the ranks " + Arrays.toString(ranks) + ", not " + ranks[i]);
+        }
+    }
+
+    /** Beyond this, the fibres of one mode would do, without any error. */
+    static void rank(Shape shape, int rank) {
+        long enough = Long.MAX_VALUE;
+        for (int i = 0; i < shape.dimension(); i++) {
+            enough = Math.min(enough, shape.size() / shape.get(i));
+        }
+        require(
+                rank >= 1 && rank <= enough,
+                "rank: it must be from 1 to " + enough + ", which represents any tensor " + shape
+                        + " without error, not " + rank);
+    }
+
+    private static long others(int[] ranks, int but) {
+        long product = 1;
+        for (int i = 0; i < ranks.length; i++) {
+            product *= i == but ? 1 : Math.max(1, ranks[i]);
+        }
+        return product;
+    }
+
+    /** A core no larger than the kernel, and no larger in one channel mode than the rest of it can fill. */
+    static void rank(Rank rank, Shape kernel, String argument) {
+        long pixels = kernel.get(2) * kernel.get(3);
+        require(
+                rank.in() <= kernel.get(1),
+                argument + ": in=" + rank.in() + " is more than the " + kernel.get(1) + " input channels of the kernel "
+                        + kernel);
+        require(
+                rank.out() <= kernel.get(0),
+                argument + ": out=" + rank.out() + " is more than the " + kernel.get(0)
+                        + " output channels of the kernel " + kernel);
+        require(
+                rank.in() <= rank.out() * pixels && rank.out() <= rank.in() * pixels,
+                argument + ": a core of " + rank + " over " + pixels
+                        + " pixels cannot fill its larger side: one side may" + " be at most " + pixels
+                        + " times the other");
+    }
+
+    /** Beyond this, blocks cut from the kernel would do, without any error. */
+    static void terms(int terms, Rank rank, Shape kernel) {
+        require(terms >= 1, "terms: at least one is needed, not " + terms);
+        long enough = -Math.floorDiv(-kernel.get(0), rank.out()) * -Math.floorDiv(-kernel.get(1), rank.in());
+        require(
+                terms <= enough,
+                "terms: " + terms + " terms of core " + rank + " are more than the " + enough
+                        + " that represent any kernel " + kernel + " without error");
+    }
+}

@@ -1,0 +1,109 @@
+package org.crunet.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.convolutional.Conv2d;
+
+/**
+ * A convolution without bias: a dense kernel, or one of the layers that its factors are read as.
+ *
+ * @param name what it does: {@code dense}, or {@code reduce}, {@code core}, {@code expand}
+ * @param weight {@code (out, in / groups, height, width)}
+ * @param groups number of groups: of block terms, in the core
+ * @param down whether it takes the vertical stride and padding
+ * @param across whether it takes the horizontal stride and padding
+ */
+public record Convolution(String name, NDArray weight, int groups, boolean down, boolean across) {
+
+    private static final Shape NO_DILATION = new Shape(1, 1);
+
+    /**
+     * The convolution with a dense kernel.
+     *
+     * @param kernel {@code (out, in, height, width)}
+     * @return the convolution
+     * @throws IllegalArgumentException if the kernel has not four dimensions
+     */
+    public static Convolution dense(NDArray kernel) {
+        Checks.kernel(kernel, "kernel");
+        return new Convolution("dense", kernel, 1, true, true);
+    }
+
+    /** A 1x1 between channels. */
+    static Convolution pointwise(String name, NDArray matrix) {
+        return new Convolution(name, matrix.expandDims(2).expandDims(3), 1, false, false);
+    }
+
+    /**
+     * Runs it at stride 1, padded by half the kernel.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @return {@code (N, out, H, W)} for a kernel of odd size
+     */
+    public NDArray apply(NDArray x) {
+        return apply(x, 1);
+    }
+
+    /**
+     * Runs it, padded by half the kernel.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @param stride step in pixels
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)} for a kernel of odd size
+     */
+    public NDArray apply(NDArray x, int stride) {
+        return apply(x, stride, half());
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @param stride step in pixels
+     * @param padding zeros on each side
+     * @return {@code (N, out, (H + 2 padding - height) / stride + 1, (W + 2 padding - width) / stride + 1)}
+     */
+    public NDArray apply(NDArray x, int stride, int padding) {
+        return apply(x, stride, new Shape(padding, padding));
+    }
+
+    /** Half the kernel, down and across. */
+    Shape half() {
+        return new Shape(weight.getShape().get(2) / 2, weight.getShape().get(3) / 2);
+    }
+
+    NDArray apply(NDArray x, int stride, Shape padding) {
+        return Conv2d.conv2d(x, weight, null, step(stride), zeros(padding), NO_DILATION, groups)
+                .singletonOrThrow();
+    }
+
+    private Shape step(int stride) {
+        return new Shape(down ? stride : 1, across ? stride : 1);
+    }
+
+    private Shape zeros(Shape padding) {
+        return new Shape(down ? padding.get(0) : 0, across ? padding.get(1) : 0);
+    }
+
+    /** The same as a DJL block with its own copy of the weight. */
+    Block block(int stride, Shape padding) {
+        Conv2d block = Conv2d.builder()
+                .setKernelShape(weight.getShape().slice(2))
+                .setFilters((int) weight.getShape().get(0))
+                .optStride(step(stride))
+                .optPadding(zeros(padding))
+                .optGroups(groups)
+                .optBias(false)
+                .build();
+        block.getDirectParameters().get("weight").setArray(weight.duplicate());
+        return block;
+    }
+
+    @Override
+    public String toString() {
+        Shape shape = weight.getShape();
+        return name + ": conv " + shape.get(2) + "x" + shape.get(3) + ", " + shape.get(1) * groups + " -> "
+                + shape.get(0) + (groups > 1 ? ", " + groups + " groups" : "");
+    }
+}

@@ -1,0 +1,273 @@
+package org.crunet.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.IntFunction;
+
+/**
+ * The canonical polyadic decomposition {@code X = sum_r a_r o b_r o c_r}: a sum of R rank-one tensors, and the block term
+ * decomposition whose cores are single numbers. Found by alternating least squares.
+ *
+ * <p>{@code Cp.of(image, 20).factorise()}.
+ */
+public final class Cp {
+
+    private final NDArray tensor;
+    private final int rank;
+    private final List<NDArray> start;
+
+    private Cp(NDArray tensor, int rank, List<NDArray> start) {
+        this.tensor = tensor;
+        this.rank = rank;
+        this.start = start;
+    }
+
+    /**
+     * Of a tensor, from random starts.
+     *
+     * @param tensor {@code (I1, ..., IN)}
+     * @param rank number of terms R
+     * @return what is to be factorised
+     * @throws IllegalArgumentException if the tensor is zero or not finite, or the rank is not positive or larger than any
+     *     tensor of this shape needs; the message has the value
+     */
+    public static Cp of(NDArray tensor, int rank) {
+        Checks.tensor(tensor, "tensor");
+        Checks.rank(tensor.getShape(), rank);
+        return new Cp(tensor, rank, List.of());
+    }
+
+    /**
+     * The same from given factors, as those of another library or of a similar tensor.
+     *
+     * @param factors one matrix {@code (In, R)} a mode
+     * @return what is to be factorised, in one start
+     * @throws IllegalArgumentException if there are not as many as modes or one has another shape; the message has both
+     */
+    public Cp startingFrom(List<NDArray> factors) {
+        Shape shape = tensor.getShape();
+        Checks.require(
+                factors.size() == shape.dimension(),
+                "factors: the tensor " + shape + " needs " + shape.dimension() + " matrices, not " + factors.size());
+        for (int i = 0; i < factors.size(); i++) {
+            Shape wanted = new Shape(shape.get(i), rank);
+            Shape given = factors.get(i).getShape();
+            Checks.require(
+                    given.equals(wanted), "factors: that of mode " + (i + 1) + " must be " + wanted + ", not " + given);
+        }
+        return new Cp(tensor, rank, List.copyOf(factors));
+    }
+
+    /**
+     * By alternating least squares, with {@link Als#DEFAULT}.
+     *
+     * @return the terms
+     */
+    public Decomposition factorise() {
+        return factorise(Als.DEFAULT);
+    }
+
+    /**
+     * By alternating least squares: each factor in turn becomes the best one for the others, so the relative error cannot
+     * rise. There may be no best CP of a rank: then columns grow and cancel each other, and the search says that it stalled
+     * or is still gaining.
+     *
+     * @param settings how long, and from how many starts
+     * @return the terms
+     */
+    public Decomposition factorise(Als settings) {
+        return Gradients.off(() -> {
+            try (NDManager scope = tensor.getManager().newSubManager()) {
+                Work work = new Work(Doubles.of(tensor, scope));
+                Random random = new Random(settings.seed());
+                Als starts = start.isEmpty() ? settings : settings.withStarts(1);
+                Search.Found<Work.Factors> found =
+                        Search.run("CP of " + tensor.getShape(), starts, number -> work.start(random));
+                return work.result(found);
+            }
+        });
+    }
+
+    /** The tensor in double precision, and its unfoldings once they were needed. */
+    private final class Work {
+
+        private final NDArray x;
+        private final double norm;
+        private final int modes;
+        private final Map<Integer, NDArray> unfolded = new HashMap<>();
+
+        Work(NDArray x) {
+            this.x = x;
+            norm = TensorAlgebra.norm(x);
+            modes = x.getShape().dimension();
+        }
+
+        Factors start(Random random) {
+            NDManager owner = x.getManager().newSubManager();
+            List<NDArray> factors = new ArrayList<>();
+            for (int i = 0; i < modes; i++) {
+                factors.add(
+                        start.isEmpty()
+                                ? Doubles.gaussian(owner, random, x.getShape().get(i), rank)
+                                : Doubles.of(start.get(i), owner));
+            }
+            return new Factors(owner, factors, Double.POSITIVE_INFINITY);
+        }
+
+        private NDArray unfolded(int mode) {
+            return unfolded.computeIfAbsent(mode, m -> TensorAlgebra.unfold(x, m));
+        }
+
+        /** The largest mode but one. */
+        private int largest(int but) {
+            int largest = but == 1 ? 2 : 1;
+            for (int mode = 1; mode <= modes; mode++) {
+                largest =
+                        mode != but && x.getShape().get(mode - 1) > x.getShape().get(largest - 1) ? mode : largest;
+            }
+            return largest;
+        }
+
+        /**
+         * {@code X(n)} times the Khatri-Rao product of all factors but the n-th, without ever making that product: the
+         * largest mode is contracted first, by one matrix product, and the others column by column.
+         */
+        private NDArray timesKhatriRao(int mode, List<NDArray> factors, IntFunction<NDArray> contracted) {
+            int first = largest(mode);
+            NDArray rest = contracted.apply(first);
+            int axis = rest.getShape().dimension() - 1;
+            for (int other = 1; other <= modes; other++) {
+                if (other != first && other != mode) {
+                    rest = contract(rest, factors.get(other - 1), axis);
+                }
+                axis -= other != first ? 1 : 0;
+            }
+            return rest.transpose();
+        }
+
+        /** The sum over one axis of {@code (R, ...)}, each column's part times that column. */
+        private NDArray contract(NDArray rest, NDArray factor, int axis) {
+            long[] shape = new long[rest.getShape().dimension()];
+            java.util.Arrays.fill(shape, 1);
+            shape[0] = rank;
+            shape[axis] = factor.getShape().get(0);
+            return rest.mul(factor.transpose().reshape(new Shape(shape))).sum(new int[] {axis});
+        }
+
+        /** {@code (R, IN, ..., I1)} without one mode, in the order of an unfolding. */
+        private NDArray contractFirst(int mode, NDArray factor) {
+            List<Long> shape = new ArrayList<>(List.of((long) rank));
+            for (int other = modes; other >= 1; other--) {
+                if (other != mode) {
+                    shape.add(x.getShape().get(other - 1));
+                }
+            }
+            return factor.transpose().matMul(unfolded(mode)).reshape(new Shape(shape));
+        }
+
+        Decomposition result(Search.Found<Factors> found) {
+            try (Factors state = found.state()) {
+                NDArray ones = tensor.getManager().ones(cores(), tensor.getDataType());
+                List<NDArray> factors = new ArrayList<>();
+                for (NDArray balanced : balanced(state.factors)) {
+                    factors.add(Doubles.give(balanced, tensor));
+                }
+                return new Decomposition(tensor, ones, factors, found.convergence());
+            }
+        }
+
+        private Shape cores() {
+            long[] shape = new long[modes + 1];
+            java.util.Arrays.fill(shape, 1);
+            shape[0] = rank;
+            return new Shape(shape);
+        }
+
+        /** The columns of one term with the same norm in every mode: only their product is determined. */
+        private List<NDArray> balanced(List<NDArray> factors) {
+            List<NDArray> norms = new ArrayList<>();
+            NDArray product = null;
+            for (NDArray factor : factors) {
+                NDArray norms1 = factor.square().sum(new int[] {0}, true).sqrt().maximum(1e-300);
+                norms.add(norms1);
+                product = product == null ? norms1 : product.mul(norms1);
+            }
+            NDArray mean = product.pow(1.0 / modes);
+            List<NDArray> balanced = new ArrayList<>();
+            for (int i = 0; i < modes; i++) {
+                balanced.add(factors.get(i).mul(mean.div(norms.get(i))));
+            }
+            return balanced;
+        }
+
+        /** One matrix a mode. */
+        private final class Factors implements Search.State {
+
+            private final NDManager owner;
+            private final List<NDArray> factors;
+            private final double error;
+
+            Factors(NDManager owner, List<NDArray> factors, double error) {
+                this.owner = owner;
+                this.factors = factors;
+                this.error = error;
+            }
+
+            @Override
+            public double error() {
+                return error;
+            }
+
+            @Override
+            public Factors sweep() {
+                NDManager next = x.getManager().newSubManager();
+                List<NDArray> updated = new ArrayList<>(factors);
+                try (NDManager scope = x.getManager().newSubManager()) {
+                    scope.tempAttachAll(factors.toArray(NDArray[]::new));
+                    Map<Integer, NDArray> contracted = new HashMap<>();
+                    NDArray right = null;
+                    for (int mode = 1; mode <= modes; mode++) {
+                        right = timesKhatriRao(
+                                mode,
+                                updated,
+                                first -> contracted.computeIfAbsent(first, m -> contractFirst(m, updated.get(m - 1))));
+                        updated.set(mode - 1, Doubles.solve(gram(updated, mode), right));
+                        contracted.remove(mode);
+                    }
+                    double error = error(updated, right);
+                    updated.forEach(factor -> factor.attach(next));
+                    return new Factors(next, updated, error);
+                }
+            }
+
+            /** The product, element by element, of the gram matrices of all factors but one. */
+            private static NDArray gram(List<NDArray> factors, int but) {
+                NDArray product = null;
+                for (int i = 0; i < factors.size(); i++) {
+                    if (i != but - 1) {
+                        NDArray gram = factors.get(i).transpose().matMul(factors.get(i));
+                        product = product == null ? gram : product.mul(gram);
+                    }
+                }
+                return product;
+            }
+
+            private double error(List<NDArray> updated, NDArray right) {
+                double approximation = gram(updated, 0).sum().getDouble();
+                double common = TensorAlgebra.inner(right, updated.get(modes - 1));
+                return Math.sqrt(Math.max(0, norm * norm - 2 * common + approximation)) / norm;
+            }
+
+            @Override
+            public void close() {
+                owner.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,266 @@
+package org.crunet.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A tensor as a sum of R Tucker terms, {@code X = sum_r G_r x1 A1_r x2 A2_r ... xN AN_r}: the generalised block term
+ * decomposition that all the others are cases of. {@code R = 1} is Tucker, cores of one number are CP, and factors left out
+ * are the identity. For a kernel {@code (out, in, height, width)}, {@code A1} is the paper's {@code A4} and {@code A2} its
+ * {@code A3}.
+ *
+ * <p>The factors of all terms stand side by side: {@code factor(n)} is {@code (In, R rn)}. They belong to the manager of the
+ * tensor that was factorised and have its type.
+ */
+public final class Decomposition {
+
+    private final Shape shape;
+    private final NDArray cores;
+    private final List<NDArray> factors;
+    private final double relativeError;
+    private final Convergence convergence;
+
+    /** A null among the factors is the identity. */
+    Decomposition(NDArray tensor, NDArray cores, List<NDArray> factors, Convergence convergence) {
+        this(tensor.getShape(), cores, factors, error(tensor, cores, factors), convergence);
+    }
+
+    private Decomposition(
+            Shape shape, NDArray cores, List<NDArray> factors, double relativeError, Convergence convergence) {
+        this.shape = shape;
+        this.cores = cores;
+        this.factors = factors;
+        this.relativeError = relativeError;
+        this.convergence = convergence;
+    }
+
+    /** Factors that were not found by factorising, but are what they are. */
+    static Decomposition exact(Shape shape, NDArray cores, List<NDArray> factors) {
+        return new Decomposition(shape, cores, factors, 0, Convergence.direct());
+    }
+
+    private static double error(NDArray tensor, NDArray cores, List<NDArray> factors) {
+        return Gradients.off(() -> {
+            try (NDManager scope = tensor.getManager().newSubManager()) {
+                NDArray doubleCores = Doubles.of(cores, scope);
+                List<NDArray> doubles = new ArrayList<>();
+                factors.forEach(factor -> doubles.add(factor == null ? null : Doubles.of(factor, scope)));
+                return TensorAlgebra.relativeError(Doubles.of(tensor, scope), Doubles.rebuild(doubleCores, doubles));
+            }
+        });
+    }
+
+    /**
+     * The number of terms R.
+     *
+     * @return at least 1
+     */
+    public int size() {
+        return (int) cores.getShape().get(0);
+    }
+
+    /**
+     * The cores of all terms.
+     *
+     * @return {@code (R, r1, ..., rN)}
+     */
+    public NDArray cores() {
+        return cores;
+    }
+
+    /**
+     * The factors of all terms in one mode, side by side.
+     *
+     * @param mode n, from 1 to N
+     * @return {@code (In, R rn)}; for a mode that was left alone, the identity R times
+     * @throws IllegalArgumentException if there is no such mode
+     */
+    public NDArray factor(int mode) {
+        Checks.require(
+                mode >= 1 && mode <= factors.size(),
+                "mode: a tensor " + shape + " has modes 1 to " + factors.size() + ", not " + mode);
+        NDArray factor = factors.get(mode - 1);
+        return factor != null
+                ? factor
+                : cores.getManager()
+                        .eye((int) shape.get(mode - 1))
+                        .toType(cores.getDataType(), false)
+                        .tile(1, size());
+    }
+
+    /**
+     * The terms one by one, each of which can be rebuilt.
+     *
+     * @return R Tucker terms, whose sum is {@link #rebuild}
+     */
+    public List<Term> terms() {
+        List<NDArray[]> split = IntStream.rangeClosed(1, factors.size())
+                .mapToObj(mode -> factor(mode).split(size(), 1).toArray(NDArray[]::new))
+                .toList();
+        return IntStream.range(0, size())
+                .mapToObj(r -> new Term(
+                        cores.get(r), split.stream().map(parts -> parts[r]).toList()))
+                .toList();
+    }
+
+    /**
+     * The tensor that the terms add up to.
+     *
+     * @return the shape of the tensor that was factorised
+     */
+    public NDArray rebuild() {
+        return Gradients.off(() -> {
+            try (NDManager scope = cores.getManager().newSubManager()) {
+                scope.tempAttachAll(arrays().toArray(NDArray[]::new));
+                scope.tempAttachAll(cores);
+                return scope.ret(Doubles.rebuild(cores, factors));
+            }
+        });
+    }
+
+    /**
+     * How far the rebuilt tensor is off: {@code ||X - sum|| / ||X||}, measured on the factors as they are, in double
+     * precision.
+     *
+     * @return 0 for none at all
+     */
+    public double relativeError() {
+        return relativeError;
+    }
+
+    /**
+     * How many numbers the factors and cores have; cores of one number each are absorbed in a factor, as in CP.
+     *
+     * @return the number, to compare with the tensor's {@code getShape().size()}
+     */
+    public long parameters() {
+        return arrays().stream().mapToLong(NDArray::size).sum();
+    }
+
+    /** The arrays that are counted. */
+    List<NDArray> arrays() {
+        boolean absorbed = cores.size() == size() && !factors.contains(null);
+        Stream<NDArray> counted = absorbed ? factors.stream() : Stream.concat(factors.stream(), Stream.of(cores));
+        return counted.filter(Objects::nonNull).toList();
+    }
+
+    /**
+     * How the search for the factors went.
+     *
+     * @return errors by sweep and why it ended
+     */
+    public Convergence convergence() {
+        return convergence;
+    }
+
+    /**
+     * The factors of a kernel read as layers: 1x1 ({@code reduce}), 3x3 with R groups ({@code core}), 1x1 ({@code expand}).
+     * A CP of all four modes has one filter a channel, down and across after each other.
+     *
+     * @return convolutions whose succession is the convolution with the rebuilt kernel
+     * @throws IllegalArgumentException if the tensor is no kernel {@code (out, in, height, width)}
+     */
+    public List<Convolution> layers() {
+        return Factors.layers(shape, cores, factors);
+    }
+
+    /**
+     * Convolves with the layers, at stride 1 and padded by half the kernel.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @return {@code (N, out, H, W)} for a kernel of odd size
+     */
+    public NDArray convolve(NDArray x) {
+        return convolve(x, 1);
+    }
+
+    /**
+     * Convolves with the layers, padded by half the kernel.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @param stride step in pixels
+     * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)} for a kernel of odd size
+     */
+    public NDArray convolve(NDArray x, int stride) {
+        return Factors.convolve(layers(), x, stride, half());
+    }
+
+    /**
+     * Convolves with the layers.
+     *
+     * @param x {@code (N, in, H, W)}
+     * @param stride step in pixels
+     * @param padding zeros on each side
+     * @return {@code (N, out, (H + 2 padding - height) / stride + 1, (W + 2 padding - width) / stride + 1)}
+     */
+    public NDArray convolve(NDArray x, int stride, int padding) {
+        return Factors.convolve(layers(), x, stride, new Shape(padding, padding));
+    }
+
+    /**
+     * The layers as a DJL block, at stride 1 and padded by half the kernel.
+     *
+     * @return {@code (N, in, H, W)} to {@code (N, out, H, W)}, with its own copy of the weights
+     */
+    public Block toBlock() {
+        return toBlock(1);
+    }
+
+    /**
+     * The layers as a DJL block, padded by half the kernel.
+     *
+     * @param stride step in pixels
+     * @return {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}, with its own copy of
+     *     the weights
+     */
+    public Block toBlock(int stride) {
+        return Factors.block(layers(), stride, half());
+    }
+
+    /**
+     * The layers as a DJL block.
+     *
+     * @param stride step in pixels
+     * @param padding zeros on each side
+     * @return {@code (N, in, H, W)} to {@code (N, out, (H + 2 padding - height) / stride + 1, ...)}, with its own copy of
+     *     the weights
+     */
+    public Block toBlock(int stride, int padding) {
+        return Factors.block(layers(), stride, new Shape(padding, padding));
+    }
+
+    private Shape half() {
+        Checks.require(
+                shape.dimension() == 4, "only a kernel (out, in, height, width) convolves, not a tensor " + shape);
+        return new Shape(shape.get(2) / 2, shape.get(3) / 2);
+    }
+
+    Shape shape() {
+        return shape;
+    }
+
+    @Override
+    public String toString() {
+        String size = IntStream.range(1, cores.getShape().dimension())
+                .mapToObj(i -> Long.toString(cores.getShape().get(i)))
+                .reduce((a, b) -> a + " x " + b)
+                .orElse("");
+        return String.format(
+                Locale.ROOT,
+                "%s of core %s: relative error %.4g, %,d parameters of %,d; %s",
+                size() == 1 ? "one term" : size() + " terms",
+                size,
+                relativeError,
+                parameters(),
+                shape.size(),
+                convergence);
+    }
+}

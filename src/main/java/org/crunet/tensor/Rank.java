@@ -1,0 +1,26 @@
+package org.crunet.tensor;
+
+/**
+ * The size of the core of a block term of a kernel: {@code d3* x d4*} in the paper, whose spatial modes are left alone.
+ *
+ * @param in input channels of the core, {@code d3*}
+ * @param out output channels of the core, {@code d4*}
+ */
+public record Rank(int in, int out) {
+
+    /**
+     * Checks the numbers.
+     *
+     * @param in positive
+     * @param out positive
+     * @throws IllegalArgumentException if one is not
+     */
+    public Rank {
+        TensorAlgebra.require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
+    }
+
+    @Override
+    public String toString() {
+        return in + " x " + out;
+    }
+}
