@@ -4,18 +4,19 @@ package org.crunet.tensor;
  * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
  *
- * <p>It ends when a sweep lowers the relative error by less than the tolerance, when the sweeps are used up, when it is
- * interrupted, or when rounding stops it; {@link Convergence#ending} says which.
+ * <p>It ends when a sweep lowers the relative error by less than the tolerance times that error, when the error is below
+ * 1e-9, when the sweeps are used up, when it is interrupted, or when rounding stops it; {@link Convergence#ending} says
+ * which.
  *
  * @param sweeps sweeps of one start at most
- * @param tolerance smallest gain of a sweep in relative error that is worth another one
+ * @param tolerance smallest gain of a sweep, as a part of the relative error, that is worth another one
  * @param starts how often to begin anew; the best result is kept
  * @param seed seed of the starts
  */
 public record Als(int sweeps, double tolerance, int starts, long seed) {
 
-    /** 200 sweeps, until a sweep gains less than 1e-7; three starts. */
-    public static final Als DEFAULT = new Als(200, 1e-7, 3, 1);
+    /** 200 sweeps, until a sweep gains less than a millionth of the error; three starts. */
+    public static final Als DEFAULT = new Als(200, 1e-6, 3, 1);
 
     /**
      * Checks the numbers.

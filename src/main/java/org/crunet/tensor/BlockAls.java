@@ -19,6 +19,12 @@ import java.util.stream.IntStream;
  */
 final class BlockAls {
 
+    /** How much further a sweep tries to go than least squares went, from one that succeeded or failed to the next. */
+    private static final double LONGER = 1.5;
+
+    private static final double SHORTER = 0.5;
+    private static final double SHORTEST = 0.5;
+
     private final int terms;
     private final Rank rank;
     private final Set<Factor> shared;
@@ -73,7 +79,7 @@ final class BlockAls {
                     Factor.CORE,
                     kernel -> scope.zeros(new Shape(terms, rank.out(), rank.in(), pixels))
                             .toType(byIn.get(0).getDataType(), false));
-            return cores(out, cores, in, reduced(in, byIn));
+            return solve(out, cores, in, reduced(in, byIn));
         }
     }
 
@@ -135,7 +141,7 @@ final class BlockAls {
     }
 
     /** The factors with the best cores for them. */
-    private Factors cores(List<NDArray> out, List<NDArray> before, List<NDArray> in, List<NDArray> reducedIn) {
+    private Factors solve(List<NDArray> out, List<NDArray> before, List<NDArray> in, List<NDArray> reducedIn) {
         List<NDArray> rights = parts(
                 Factor.CORE,
                 kernel -> Doubles.blocks(of(out, kernel), terms)
@@ -168,6 +174,7 @@ final class BlockAls {
         private final List<NDArray> cores;
         private final List<NDArray> in;
         private final double error;
+        private double reach = 1;
 
         private Factors(NDManager owner, List<NDArray> out, List<NDArray> cores, List<NDArray> in, double error) {
             this.owner = owner;
@@ -216,16 +223,47 @@ final class BlockAls {
             return squares.sqrt().maximum(Double.MIN_NORMAL);
         }
 
-        /** The input factors, then the output factors, then the cores. */
+        /** One round of least squares, or, where that is better, further in the direction it went. */
         @Override
         public Factors sweep() {
+            Factors next = leastSquares();
+            Factors further = further(next);
+            boolean better = further.error < next.error;
+            (better ? next : further).close();
+            Factors kept = better ? further : next;
+            kept.reach = better ? reach * LONGER : Math.max(SHORTEST, reach * SHORTER);
+            return kept;
+        }
+
+        /** The input factors, then the output factors, then the cores. */
+        private Factors leastSquares() {
             try (NDManager scope = manager.newSubManager()) {
-                List.of(out, cores, in).forEach(arrays -> scope.tempAttachAll(arrays.toArray(NDArray[]::new)));
+                attach(scope);
                 List<NDArray> newIn = update(Factor.IN, reduced(out, byOut), oriented(0, 1, 3, 2), out);
                 List<NDArray> reducedIn = reduced(newIn, byIn);
                 List<NDArray> newOut = update(Factor.OUT, reducedIn, oriented(0, 2, 3, 1), newIn);
-                return BlockAls.this.cores(newOut, cores, newIn, reducedIn);
+                return solve(newOut, cores, newIn, reducedIn);
             }
+        }
+
+        private Factors further(Factors next) {
+            try (NDManager scope = manager.newSubManager()) {
+                attach(scope);
+                next.attach(scope);
+                List<NDArray> farIn = beyond(in, next.in);
+                return solve(beyond(out, next.out), next.cores, farIn, reduced(farIn, byIn));
+            }
+        }
+
+        private List<NDArray> beyond(List<NDArray> from, List<NDArray> to) {
+            return IntStream.range(0, to.size())
+                    .mapToObj(i -> to.get(i).sub(from.get(i)).mul(reach).add(to.get(i)))
+                    .toList();
+        }
+
+        /** What is computed from these factors belongs to the scope. */
+        private void attach(NDManager scope) {
+            List.of(out, cores, in).forEach(list -> scope.tempAttachAll(list.toArray(NDArray[]::new)));
         }
 
         /** The cores {@code (R, out, in, S)} as {@code (R, q S, p)}. */

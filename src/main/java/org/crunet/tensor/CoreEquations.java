@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The normal equations of all cores at once, for given factors: in the unknowns {@code (r, m, l)} the matrix is
@@ -23,6 +24,7 @@ final class CoreEquations {
     private final Rank rank;
     private final List<NDArray> outs = new ArrayList<>();
     private final List<NDArray> ins = new ArrayList<>();
+    private NDArray matrix;
 
     CoreEquations(int terms, Rank rank) {
         this.terms = terms;
@@ -37,31 +39,44 @@ final class CoreEquations {
 
     /** The cores {@code (R, m, l, S)} for right-hand sides of that shape, from what they were before. */
     NDArray solve(NDArray right, NDArray before) {
-        long unknowns = (long) terms * rank.out() * rank.in();
-        return unknowns <= DIRECT ? direct(right, unknowns) : byConjugateGradients(right, before);
+        return small() ? direct(right) : byConjugateGradients(right, before);
     }
 
-    private NDArray direct(NDArray right, long unknowns) {
-        NDArray matrix = null;
-        for (int i = 0; i < outs.size(); i++) {
-            NDArray product = outs.get(i)
-                    .reshape(new Shape(terms, rank.out(), 1, terms, rank.out(), 1))
-                    .mul(ins.get(i).reshape(new Shape(terms, 1, rank.in(), terms, 1, rank.in())))
-                    .reshape(unknowns, unknowns);
-            matrix = matrix == null ? product : matrix.add(product);
+    private boolean small() {
+        return unknowns() <= DIRECT;
+    }
+
+    private long unknowns() {
+        return (long) terms * rank.out() * rank.in();
+    }
+
+    private NDArray direct(NDArray right) {
+        NDArray rows = right.reshape(unknowns(), -1).transpose();
+        return Doubles.solve(matrix(), rows).transpose().reshape(right.getShape());
+    }
+
+    private NDArray matrix() {
+        if (matrix == null) {
+            matrix = IntStream.range(0, outs.size())
+                    .mapToObj(i -> outs.get(i)
+                            .reshape(new Shape(terms, rank.out(), 1, terms, rank.out(), 1))
+                            .mul(ins.get(i).reshape(new Shape(terms, 1, rank.in(), terms, 1, rank.in())))
+                            .reshape(unknowns(), unknowns()))
+                    .reduce(NDArray::add)
+                    .orElseThrow();
         }
-        NDArray rows = right.reshape(unknowns, -1).transpose();
-        return Doubles.solve(matrix, rows).transpose().reshape(right.getShape());
+        return matrix;
     }
 
     /** The left-hand sides for given cores. */
     NDArray apply(NDArray cores) {
-        NDArray sum = null;
-        for (int i = 0; i < outs.size(); i++) {
-            NDArray one = apply(cores, outs.get(i), ins.get(i));
-            sum = sum == null ? one : sum.add(one);
+        if (small()) {
+            return matrix().matMul(cores.reshape(unknowns(), -1)).reshape(cores.getShape());
         }
-        return sum;
+        return IntStream.range(0, outs.size())
+                .mapToObj(i -> apply(cores, outs.get(i), ins.get(i)))
+                .reduce(NDArray::add)
+                .orElseThrow();
     }
 
     private NDArray apply(NDArray cores, NDArray out, NDArray in) {

@@ -52,7 +52,11 @@ abstract class Lapack {
             String file = Platform.isMac() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
             NativeLibrary torch = NativeLibrary.getInstance(
                     Path.of(LibUtils.getLibtorchPath(), file).toString());
-            return Optional.of(new Native(torch.getFunction("dsyevd_"), torch.getFunction("dposv_")));
+            return Optional.of(new Native(
+                    torch.getFunction("dsyevd_"),
+                    torch.getFunction("dpotrf_"),
+                    torch.getFunction("dpotrs_"),
+                    torch.getFunction("MKL_Set_Num_Threads_Local")));
         } catch (UnsatisfiedLinkError notFound) {
             return Optional.empty();
         }
@@ -62,11 +66,16 @@ abstract class Lapack {
     private static final class Native extends Lapack {
 
         private final Function dsyevd;
-        private final Function dposv;
+        private final Function dpotrf;
+        private final Function dpotrs;
 
-        Native(Function dsyevd, Function dposv) {
+        private final Function threads;
+
+        Native(Function dsyevd, Function dpotrf, Function dpotrs, Function threads) {
             this.dsyevd = dsyevd;
-            this.dposv = dposv;
+            this.dpotrf = dpotrf;
+            this.dpotrs = dpotrs;
+            this.threads = threads;
         }
 
         @Override
@@ -76,11 +85,14 @@ abstract class Lapack {
             int work = 1 + 6 * n + 2 * n * n;
             int integers = 3 + 5 * n;
             IntByReference info = new IntByReference();
+            int before = threads.invokeInt(new Object[] {1});
             try (Memory doubles = new Memory(8L * work);
                     Memory ints = new Memory(4L * integers)) {
                 dsyevd.invokeVoid(new Object[] {
                     "V", "U", ref(n), vectors, ref(n), values, doubles, ref(work), ints, ref(integers), info
                 });
+            } finally {
+                threads.invokeInt(new Object[] {before});
             }
             if (info.getValue() != 0) {
                 throw new IllegalStateException("no eigenvalues found: dsyevd returned " + info.getValue());
@@ -98,12 +110,15 @@ abstract class Lapack {
 
         @Override
         Optional<double[]> solve(double[] positiveDefinite, int n, double[] rows) {
+            double[] cholesky = positiveDefinite.clone();
             double[] solved = rows.clone();
             IntByReference info = new IntByReference();
-            dposv.invokeVoid(new Object[] {
-                "U", ref(n), ref(rows.length / n), positiveDefinite.clone(), ref(n), solved, ref(n), info
-            });
-            return info.getValue() == 0 ? Optional.of(solved) : Optional.empty();
+            dpotrf.invokeVoid(new Object[] {"U", ref(n), cholesky, ref(n), info});
+            if (info.getValue() != 0) {
+                return Optional.empty();
+            }
+            dpotrs.invokeVoid(new Object[] {"U", ref(n), ref(rows.length / n), cholesky, ref(n), solved, ref(n), info});
+            return Optional.of(solved);
         }
 
         private static IntByReference ref(int value) {
