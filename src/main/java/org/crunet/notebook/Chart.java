@@ -1,8 +1,11 @@
 package org.crunet.notebook;
 
+import ai.djl.ndarray.NDArray;
+import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -17,19 +20,17 @@ import tech.tablesaw.columns.Column;
  * <p>{@code Chart.lines(run.history(), "epoch", "train loss", "validation loss").title("A small network")}. Values that
  * are missing leave a gap. A chart never changes: each method returns a new one. Whatever plotly.js can do beyond the
  * methods here is reached with {@link #with} and {@link #layout}.
+ *
+ * <p>{@link #slider} and {@link #choice} put several charts into one that its reader moves through; no kernel needs to run
+ * for that. What is set on such a chart is set on each of those in it.
  */
-public final class Chart {
-    private final List<Map<String, Object>> traces;
-    private final Map<String, Object> layout;
+public abstract sealed class Chart permits Plot, Slider, Choice {
 
-    private Chart(List<Map<String, Object>> traces, Map<String, Object> layout) {
-        this.traces = List.copyOf(traces);
-        this.layout = layout;
-    }
+    Chart() {}
 
     /** A chart without traces. */
     static Chart empty() {
-        return new Chart(List.of(), Theme.layout());
+        return new Plot(List.of(), Theme.layout());
     }
 
     /**
@@ -77,9 +78,10 @@ public final class Chart {
     }
 
     /**
-     * A matrix as colours, its first row on top.
+     * A matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
+     * numbers, as among weights, and from dark to light otherwise.
      *
-     * @param values rows of equal length
+     * @param values rows of equal length; fractions are drawn with about four digits
      * @return the chart
      * @throws IllegalArgumentException if the rows differ in length
      */
@@ -91,6 +93,27 @@ public final class Chart {
             }
         }
         return heat(values, Map.of());
+    }
+
+    /**
+     * A matrix as colours, its first row on top.
+     *
+     * @param values an array with two axes, such as the weights of a linear layer
+     * @return the chart, as of a {@code double[][]}
+     * @throws IllegalArgumentException if the array has more axes, or fewer
+     */
+    public static Chart heat(NDArray values) {
+        return heat(Tensors.matrix(values));
+    }
+
+    /**
+     * A picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
+     *
+     * @param image the pixels; more than a screen needs are left out
+     * @return the chart
+     */
+    public static Chart image(BufferedImage image) {
+        return empty().with(Pictures.trace(image)).layout(Theme.picture());
     }
 
     /**
@@ -110,9 +133,42 @@ public final class Chart {
     }
 
     private static Chart heat(double[][] values, Map<String, Object> more) {
-        var trace = Map.of("type", "heatmap", "z", values, "colorscale", "Viridis");
         var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
-        return empty().with(Json.merge(trace, more)).layout(downwards);
+        return empty().with(Json.merge(Heat.trace(values), more)).layout(downwards);
+    }
+
+    /**
+     * Charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
+     *
+     * <p>{@code Chart.slider("rank", List.of(1, 2, 5, 10), rank -> Chart.image(approximation(rank)))}. Axes and colours of
+     * numbers stay the same over all charts, so that what moves is the data, except where the charts say themselves
+     * what they are to be. Everything is computed now and goes into the notebook: a hundred rows of a hundred fractions
+     * are 80 kB in a chart, and a server that limits its output to 1 MB a second takes its time over much more than that.
+     *
+     * @param name what the values are, to stand before each of them
+     * @param values in the order of the slider; at least one
+     * @param chart makes the chart of a value; all need the same number of traces
+     * @param <T> type of the values
+     * @return the chart with the slider
+     * @throws IllegalArgumentException if there are no values or the charts differ in their number of traces
+     */
+    public static <T> Chart slider(String name, List<T> values, Function<? super T, Chart> chart) {
+        return new Slider(Steps.of(name, values, chart).ofEqualSize());
+    }
+
+    /**
+     * A few charts of whatever kind, one for each value, and buttons that choose between them.
+     *
+     * <p>{@code Chart.choice(List.of(Networks.RESNET_50, Networks.CRU_NET_56), network -> Chart.bars(...))}.
+     *
+     * @param values what the buttons say, in this order: a network its name, anything else its text; at least one
+     * @param chart makes the chart of a value
+     * @param <T> type of the values
+     * @return the chart with the buttons
+     * @throws IllegalArgumentException if there are no values
+     */
+    public static <T> Chart choice(List<T> values, Function<? super T, Chart> chart) {
+        return new Choice(Steps.of("", values, chart));
     }
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
@@ -176,11 +232,7 @@ public final class Chart {
      * @param trace a trace as plotly.js describes it, such as {@code Map.of("type", "scatter", "x", x, "y", y)}
      * @return a new chart
      */
-    public Chart with(Map<String, ?> trace) {
-        var more = new ArrayList<>(traces);
-        more.add(Json.cleanMap(trace));
-        return new Chart(more, layout);
-    }
+    public abstract Chart with(Map<String, ?> trace);
 
     /**
      * The same chart with its layout changed.
@@ -188,18 +240,14 @@ public final class Chart {
      * @param changes parts of a layout as plotly.js describes it, such as {@code Map.of("height", 500)}; the rest stays
      * @return a new chart
      */
-    public Chart layout(Map<String, ?> changes) {
-        return new Chart(traces, Json.merge(layout, changes));
-    }
+    public abstract Chart layout(Map<String, ?> changes);
 
     private static Map<String, Object> titled(String text) {
         return Map.of("text", text);
     }
 
     /** What plotly.js draws. */
-    Map<String, Object> figure() {
-        return Json.cleanMap(Map.of("data", traces, "layout", layout));
-    }
+    abstract Map<String, Object> figure();
 
     Output output() {
         return Output.plotly(figure(), toString());
@@ -211,17 +259,5 @@ public final class Chart {
      * @return one line
      */
     @Override
-    public String toString() {
-        String names = traces.stream()
-                .map(trace -> trace.getOrDefault("name", trace.getOrDefault("type", "scatter"))
-                        .toString())
-                .filter(name -> !name.isEmpty())
-                .distinct()
-                .collect(Collectors.joining(", "));
-        return "Chart" + heading() + ": " + names;
-    }
-
-    private String heading() {
-        return layout.get("title") instanceof Map<?, ?> title ? " '" + title.get("text") + "'" : "";
-    }
+    public abstract String toString();
 }

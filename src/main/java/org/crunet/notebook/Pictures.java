@@ -9,12 +9,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Base64;
+import java.util.Map;
 import javax.imageio.ImageIO;
 
 /** Pictures as PNG; a small one is enlarged so that its pixels can be seen. */
 final class Pictures {
     private static final int VISIBLE = 128;
     private static final int LARGEST = 800;
+    private static final int IN_A_CHART = 320;
+
+    private static final Map<String, Object> PIXELS =
+            Map.of("zsmooth", false, "hovertemplate", "column %{x}, row %{y}: %{color}<extra></extra>");
+    private static final Map<String, Object> SMOOTH = Map.of("zsmooth", "fast", "hoverinfo", "skip");
 
     private Pictures() {}
 
@@ -25,6 +31,17 @@ final class Pictures {
 
     static Output show(Image image) {
         return show(pixels(image));
+    }
+
+    /** A picture in a chart; its axes count the pixels of the picture, however many of them are kept. */
+    static Map<String, Object> trace(BufferedImage image) {
+        int side = Math.max(image.getWidth(), image.getHeight());
+        BufferedImage kept = side > IN_A_CHART ? scaled(image, (double) IN_A_CHART / side) : image;
+        double dx = (double) image.getWidth() / kept.getWidth();
+        double dy = (double) image.getHeight() / kept.getHeight();
+        var place = Map.of("x0", (dx - 1) / 2, "y0", (dy - 1) / 2, "dx", dx, "dy", dy);
+        var look = Map.of("type", "image", "source", "data:image/png;base64," + base64(kept));
+        return Json.merge(Json.merge(look, place), side < VISIBLE ? PIXELS : SMOOTH);
     }
 
     /** DJL's image as Java's, whichever library holds its pixels. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -27,6 +28,20 @@ final class Tensors {
     static Output show(NDList list) {
         Stream<String> lines = IntStream.range(0, list.size()).mapToObj(i -> i + ": " + line(list.get(i)));
         return Output.text(Numbers.format("NDList of %d%n", list.size()) + lines.collect(Collectors.joining("\n")));
+    }
+
+    /** The rows of an array with two axes. */
+    static double[][] matrix(NDArray array) {
+        if (array.getShape().dimension() != 2) {
+            throw new IllegalArgumentException("an array of shape " + array.getShape()
+                    + " is no matrix: choose two of its axes, as in array.get(\"0, 0\"), or reshape it");
+        }
+        double[] values =
+                Stream.of(array.toArray()).mapToDouble(Number::doubleValue).toArray();
+        int width = (int) array.getShape().get(1);
+        return IntStream.range(0, (int) array.getShape().get(0))
+                .mapToObj(row -> Arrays.copyOfRange(values, row * width, (row + 1) * width))
+                .toArray(double[][]::new);
     }
 
     private static String line(NDArray array) {

@@ -10,8 +10,19 @@ final class Theme {
             List.of("#0f7fc2", "#d55e00", "#009272", "#b0659a", "#9a7800", "#7c7c7c", "#a14fd0", "#c0506a");
 
     static final String INK = "#7a7a7a";
-    private static final String GRID = "rgba(128, 128, 128, 0.3)";
+    static final String GRID = "rgba(128, 128, 128, 0.3)";
+    static final int HEIGHT = 380;
+    static final int MARGIN = 50;
     private static final String CLEAR = "rgba(0, 0, 0, 0)";
+
+    /** Below zero, zero and above, told apart also with colour blindness. */
+    static final List<List<Object>> DIVERGING = List.of(
+            List.of(0, "#073b5c"),
+            List.of(0.25, "#0f7fc2"),
+            List.of(0.5, "#f5f5f5"),
+            List.of(0.75, "#d55e00"),
+            List.of(1, "#6b2c00"));
+
     private static final List<String> DASHES = List.of("solid", "dash", "dot", "dashdot", "longdash");
     private static final List<String> MARKERS =
             List.of("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon");
@@ -37,7 +48,35 @@ final class Theme {
 
     /** What every chart starts with; the colours are in a template, which holds for all axes a chart may have. */
     static Map<String, Object> layout() {
-        return Map.of("autosize", true, "height", 380, "template", Map.of("layout", template()));
+        return Map.of("autosize", true, "height", HEIGHT, "template", Map.of("layout", template()));
+    }
+
+    /** How high a chart is. */
+    static int height(Map<String, Object> layout) {
+        return layout.get("height") instanceof Number number ? number.intValue() : HEIGHT;
+    }
+
+    /** A picture at the left, below its title, in its own proportions and without axes. */
+    static Map<String, Object> picture() {
+        var x = Map.of("visible", false, "constrain", "domain", "constraintoward", "left");
+        var y = Map.of(
+                "visible",
+                false,
+                "constrain",
+                "domain",
+                "constraintoward",
+                "top",
+                "scaleanchor",
+                "x",
+                "autorange",
+                "reversed");
+        return Map.of("xaxis", x, "yaxis", y, "margin", Map.of("l", 20, "b", 20));
+    }
+
+    /** A row of buttons; the one that is active plotly.js makes white. */
+    static Map<String, Object> buttons() {
+        return Map.of(
+                "type", "buttons", "direction", "right", "bgcolor", "rgba(128, 128, 128, 0.12)", "bordercolor", GRID);
     }
 
     private static Map<String, Object> template() {
@@ -46,7 +85,7 @@ final class Theme {
                 "plot_bgcolor", CLEAR,
                 "font", Map.of("color", INK),
                 "colorway", COLOURS,
-                "margin", Map.of("l", 60, "r", 20, "t", 50, "b", 50),
+                "margin", Map.of("l", 60, "r", 20, "t", MARGIN, "b", MARGIN),
                 "legend", Map.of("bgcolor", CLEAR),
                 "xaxis", axis(),
                 "yaxis", besideItsLabels(axis()));

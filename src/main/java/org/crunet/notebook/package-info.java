@@ -3,7 +3,7 @@
  *
  * <p>Read {@link org.crunet.notebook.Notebook} first: its {@code start()} finds the running Java kernel and tells it how
  * each type is shown, so that the last expression of a cell draws itself. {@link org.crunet.notebook.Chart} makes
- * charts, {@link org.crunet.notebook.Tables} turns records into tables. {@code Views} is the list of all types with the
+ * charts, also several with a slider or buttons, {@link org.crunet.notebook.Tables} turns records into tables. {@code Views} is the list of all types with the
  * function that shows each; a function makes an {@code Output}, the same value in several MIME types, without script.
  * {@code Kernel} is the only class that talks to a kernel; it does so by reflection, so that one library draws in JJava,
  * in IJava, and as text in a plain program.

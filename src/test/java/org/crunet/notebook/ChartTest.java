@@ -1,15 +1,23 @@
 package org.crunet.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.network.Network;
@@ -62,6 +70,77 @@ class ChartTest {
         JsonNode figure = json(Chart.heat(new double[][] {{1, 2}, {3, Double.POSITIVE_INFINITY}}));
         assertEquals("[[1.0,2.0],[3.0,null]]", figure.at("/data/0/z").toString());
         assertEquals("reversed", figure.at("/layout/yaxis/autorange").asText());
+    }
+
+    @Test
+    void coloursOfAHeatPartAtZeroIfThereAreNegativeNumbers() {
+        JsonNode weights = json(Chart.heat(new double[][] {{1, -2}})).at("/data/0");
+        assertEquals(0, weights.get("zmid").asInt(-1));
+        assertEquals("#f5f5f5", weights.at("/colorscale/2/1").asText());
+        JsonNode counts = json(Chart.heat(new double[][] {{1, 2}})).at("/data/0");
+        assertEquals("Viridis", counts.get("colorscale").asText());
+        assertFalse(counts.has("zmid"));
+    }
+
+    @Test
+    void fractionsOfAHeatHaveAboutFourDigits() {
+        double[][] values = {{1 / 3.0, 2000 / 3.0, 123456, 1e-5 / 3, -0.0}, {1000.25, Double.NaN, 0.25, 1e20, 0}};
+        assertEquals("[[0.3333,666.7,123456.0,3.333E-6,0.0],", rows(values).substring(0, 38));
+        double[][] close = {{1000.123, 1000.128}};
+        assertEquals("[[1000.123,1000.128]]", rows(close), "the range counts, not the size");
+        assertEquals("[[0.6667,0.6667]]", rows(new double[][] {{2 / 3.0, 2 / 3.0}}));
+    }
+
+    private static String rows(double[][] values) {
+        return json(Chart.heat(values)).at("/data/0/z").toString();
+    }
+
+    @Test
+    void anArrayWithTwoAxesIsAHeat() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            var matrix = manager.create(new float[] {1, 2.5f, 3, 4, 5, 6}, new Shape(2, 3));
+            assertEquals(
+                    "[[1.0,2.5,3.0],[4.0,5.0,6.0]]",
+                    json(Chart.heat(matrix)).at("/data/0/z").toString());
+            var line = manager.ones(new Shape(3));
+            var error = assertThrows(IllegalArgumentException.class, () -> Chart.heat(line));
+            assertEquals(
+                    "an array of shape (3) is no matrix: choose two of its axes, as in array.get(\"0, 0\"), or reshape it",
+                    error.getMessage());
+        }
+    }
+
+    @Test
+    void aPictureIsATraceWithItsPixels() throws IOException {
+        var image = new BufferedImage(8, 4, BufferedImage.TYPE_INT_RGB);
+        image.setRGB(1, 2, 0xff1020);
+        JsonNode figure = json(Chart.image(image));
+        JsonNode trace = figure.at("/data/0");
+        assertEquals("image", trace.get("type").asText());
+        assertEquals(0xffff1020, pixels(trace).getRGB(1, 2));
+        assertEquals(1, trace.get("dx").asDouble());
+        assertFalse(trace.get("zsmooth").asBoolean(true), "pixels that can be seen");
+        assertEquals("x", figure.at("/layout/yaxis/scaleanchor").asText());
+        assertFalse(figure.at("/layout/xaxis/visible").asBoolean(true));
+        assertEquals("Chart: image", Chart.image(image).toString());
+    }
+
+    @Test
+    void aLargePictureIsReducedAndKeepsItsAxes() throws IOException {
+        JsonNode trace = json(Chart.image(new BufferedImage(1280, 640, BufferedImage.TYPE_INT_RGB)))
+                .at("/data/0");
+        assertEquals(320, pixels(trace).getWidth());
+        assertEquals(160, pixels(trace).getHeight());
+        assertEquals("4.0 4.0 1.5", trace.get("dx") + " " + trace.get("dy") + " " + trace.get("x0"));
+        assertEquals("fast", trace.get("zsmooth").asText());
+    }
+
+    private static BufferedImage pixels(JsonNode trace) throws IOException {
+        String source = trace.get("source").asText();
+        String start = "data:image/png;base64,";
+        assertTrue(source.startsWith(start), source);
+        byte[] png = Base64.getDecoder().decode(source.substring(start.length()));
+        return ImageIO.read(new ByteArrayInputStream(png));
     }
 
     @Test
