@@ -32,7 +32,8 @@ final class Choice extends Chart {
         List<Map<String, Object>> layouts =
                 steps.charts().stream().map(Choice::withRoom).toList();
         var menu = Map.of("updatemenus", List.of(menu(layouts)));
-        return Json.cleanMap(Map.of("data", traces(), "layout", Json.merge(layouts.get(0), menu)));
+        return Json.cleanMap(Map.of(
+                "data", traces(), "layout", Json.merge(Json.merge(layouts.get(0), axes(layouts, 0)), menu)));
     }
 
     private List<Map<String, Object>> traces() {
@@ -75,7 +76,7 @@ final class Choice extends Chart {
     private Map<String, Object> menu(List<Map<String, Object>> layouts) {
         List<Map<String, Object>> variations = Variation.of(layouts);
         var buttons = IntStream.range(0, steps.size())
-                .mapToObj(i -> button(i, Json.merge(Variation.paths(variations.get(i)), axes(layouts, i))))
+                .mapToObj(i -> button(i, Variation.paths(Json.merge(variations.get(i), axes(layouts, i)))))
                 .toList();
         var place = Map.of(
                 "x", 0, "xanchor", "left", "y", 1, "yanchor", "bottom", "pad", Map.of("b", 10), "buttons", buttons);
@@ -87,20 +88,29 @@ final class Choice extends Chart {
         return Map.of("label", steps.labels().get(i), "method", "update", "args", List.of(visible, layout));
     }
 
-    /** Axes begin anew: plotly.js would keep the type and the range that it found for the chart before. */
+    /**
+     * Axes begin anew with each chart: plotly.js would keep the type and the range that it found for the one before, and
+     * the proportions of pictures that are not seen.
+     */
     private static Map<String, Object> axes(List<Map<String, Object>> layouts, int chosen) {
         var names = new TreeSet<String>(List.of("xaxis", "yaxis"));
         layouts.forEach(
                 layout -> layout.keySet().stream().filter(Choice::isAxis).forEach(names::add));
-        Map<String, Object> changes = new TreeMap<>();
-        for (String name : names) {
-            Map<?, ?> axis = layouts.get(chosen).get(name) instanceof Map<?, ?> map ? map : Map.of();
-            changes.put(name + ".type", axis.get("type") == null ? "-" : axis.get("type"));
-            changes.put(
-                    name + ".autorange",
-                    axis.get("autorange") == null ? !axis.containsKey("range") : axis.get("autorange"));
+        Map<String, Object> axes = new TreeMap<>();
+        names.forEach(name -> axes.put(name, axis(name, layouts.get(chosen).get(name))));
+        return axes;
+    }
+
+    private static Map<String, Object> axis(String name, Object settings) {
+        Map<String, Object> axis = new TreeMap<>(Map.of("type", "-", "autorange", true));
+        if (name.startsWith("y")) {
+            axis.put("scaleanchor", false);
         }
-        return changes;
+        if (settings instanceof Map<?, ?> map) {
+            axis.put("autorange", !map.containsKey("range"));
+            axis.replaceAll((key, value) -> map.containsKey(key) ? map.get(key) : value);
+        }
+        return axis;
     }
 
     private static boolean isAxis(String name) {

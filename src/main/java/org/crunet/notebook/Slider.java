@@ -52,7 +52,7 @@ final class Slider extends Chart {
                         charts.stream().map(chart -> chart.traces().get(i)).toList()))
                 .toList();
         List<Map<String, Object>> layouts =
-                Variation.of(charts.stream().map(Plot::layout).toList());
+                Variation.of(Marks.evened(charts.stream().map(Plot::layout).toList()));
         return IntStream.range(0, charts.size())
                 .mapToObj(i -> frame(i, traces.stream().map(of -> of.get(i)).toList(), layouts.get(i)))
                 .toList();

@@ -13,8 +13,8 @@ final class Variation {
     private Variation() {}
 
     /**
-     * For each map, what is not the same in all. What a map lacks and another has is an empty text, for which plotly.js
-     * takes its default; a null would be lost, because kernels leave it out.
+     * For each map, what is not the same in all. What a map lacks and another has is an empty text or list, for which
+     * plotly.js takes its default; a null would be lost, because kernels leave it out.
      */
     static List<Map<String, Object>> of(List<Map<String, Object>> maps) {
         List<Map<String, Object>> variations = Stream.<Map<String, Object>>generate(TreeMap::new)
@@ -38,9 +38,11 @@ final class Variation {
             return List.of();
         }
         boolean nested = values.stream().allMatch(value -> value == null || value instanceof Map);
-        return nested
-                ? of(values.stream().map(Variation::map).toList())
-                : values.stream().map(value -> value == null ? "" : value).toList();
+        if (nested) {
+            return of(values.stream().map(Variation::map).toList());
+        }
+        Object none = values.stream().anyMatch(List.class::isInstance) ? List.of() : "";
+        return values.stream().map(value -> value == null ? none : value).toList();
     }
 
     @SuppressWarnings("unchecked")

@@ -215,6 +215,19 @@ class ChartSeriesTest {
     }
 
     @Test
+    void anAnnotationThatOnlyOneHasIsHiddenAgain() {
+        JsonNode figure = slider(slope ->
+                line(slope).layout(slope == 1 ? Map.of() : Map.of("annotations", List.of(Map.of("text", "here")))));
+        assertEquals(
+                "[{\"visible\":false}]",
+                figure.at("/frames/0/layout/annotations").toString());
+        assertEquals(
+                "[{\"text\":\"here\",\"visible\":true}]",
+                figure.at("/frames/1/layout/annotations").toString());
+        assertFalse(figure.get("layout").has("annotations"));
+    }
+
+    @Test
     void chartsOfASliderHaveTheSameNumberOfTraces() {
         Function<Integer, Chart> growing = n -> n == 5 ? line(n).with(Map.of("y", List.of(1))) : line(n);
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.slider("rank", List.of(1, 2, 5), growing));
@@ -289,6 +302,7 @@ class ChartSeriesTest {
         assertFalse(buttons.at("/1/args/1/yaxis.autorange").asBoolean(true));
         assertEquals("[0,9]", buttons.at("/1/args/1/yaxis.range").toString());
         assertEquals("log", buttons.at("/1/args/1/xaxis.type").asText());
+        assertFalse(buttons.at("/1/args/1/yaxis.scaleanchor").asBoolean(true), "only pictures have proportions");
     }
 
     private static Chart heatOrLine(String what) {
