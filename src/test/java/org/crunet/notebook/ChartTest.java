@@ -16,7 +16,9 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
@@ -89,6 +91,15 @@ class ChartTest {
         double[][] close = {{1000.123, 1000.128}};
         assertEquals("[[1000.123,1000.128]]", rows(close), "the range counts, not the size");
         assertEquals("[[0.6667,0.6667]]", rows(new double[][] {{2 / 3.0, 2 / 3.0}}));
+    }
+
+    @Test
+    void aHundredRowsOfAHundredFractionsAre80Kilobytes() {
+        var random = new Random(1);
+        double[][] weights = Stream.generate(() -> random.doubles(100, -1, 1).toArray())
+                .limit(100)
+                .toArray(double[][]::new);
+        assertEquals(80_000, rows(weights).length(), 5_000);
     }
 
     private static String rows(double[][] values) {
