@@ -1,5 +1,10 @@
 package org.crunet.block;
 
+import ai.djl.ndarray.NDArray;
+import org.crunet.tensor.BlockTerms;
+import org.crunet.tensor.Decomposition;
+import org.crunet.tensor.Gradients;
+
 /**
  * A collective residual unit (Fig. 3), pre-activation throughout:
  *
@@ -49,6 +54,32 @@ public final class CollectiveUnit extends FlowBlock {
         mix = improved ? addChildBlock("mix", new Conv(width, width, 1, 1, 1)) : null;
         norm3 = improved ? addChildBlock("norm3", norm.batchNorm()) : null;
         expand = addChildBlock("expand", new Conv(width, out, 1, 1, 1));
+    }
+
+    /**
+     * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are:
+     * input factor and cores are the group's, the output factor is the unit's own, in the improved form the product of its
+     * two 1x1.
+     *
+     * @return R terms, whose sum is a kernel {@code (C, C, 3, 3)}
+     * @throws IllegalStateException if the unit has no weights yet
+     */
+    public Decomposition terms() {
+        if (!isInitialized()) {
+            throw new IllegalStateException("(" + this + ") has no weights yet: make a network of its group first");
+        }
+        return BlockTerms.read(
+                shared.reduce().weight().getArray(), core.weight().getArray(), Gradients.off(this::outputFactor));
+    }
+
+    /** {@code (C, D, 1, 1)}. */
+    private NDArray outputFactor() {
+        NDArray last = expand.weight().getArray();
+        return mix == null
+                ? last
+                : last.squeeze(new int[] {2, 3})
+                        .matMul(mix.weight().getArray().squeeze(new int[] {2, 3}))
+                        .reshape(last.getShape());
     }
 
     @Override

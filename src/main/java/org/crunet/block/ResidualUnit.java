@@ -1,7 +1,10 @@
 package org.crunet.block;
 
+import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.List;
+import org.crunet.tensor.BlockTerms;
+import org.crunet.tensor.Decomposition;
 
 /**
  * A residual unit with weights of its own: convolutions in a row and a shortcut around them.
@@ -75,6 +78,24 @@ public final class ResidualUnit extends FlowBlock {
         return new ResidualUnit("basic unit", in, out, stride, norm)
                 .then("conv1", new Conv(in, width, 3, 1, stride), norm)
                 .then("conv2", new Conv(width, out, 3, 1, 1), norm);
+    }
+
+    /**
+     * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are.
+     *
+     * @return for a bottleneck one decomposition of R terms, of the kernel {@code (out, in, 3, 3)}; for a basic unit two,
+     *     each a 3x3 as it is, one term whose core is the whole kernel
+     * @throws IllegalStateException if the unit has no weights yet
+     */
+    public List<Decomposition> terms() {
+        if (!isInitialized()) {
+            throw new IllegalStateException("(" + this + ") has no weights yet: make a network of it first");
+        }
+        List<NDArray> weights =
+                convs.stream().map(conv -> conv.weight().getArray()).toList();
+        return weights.size() == 3
+                ? List.of(BlockTerms.read(weights.get(0), weights.get(1), weights.get(2)))
+                : weights.stream().map(BlockTerms::read).toList();
     }
 
     @Override

@@ -131,6 +131,17 @@ public record Architecture(
         return stages.get(index(stage));
     }
 
+    /**
+     * The residual function of a stage as a choice of R and core size.
+     *
+     * @param stage its name as in Table 1, from {@code conv2} on
+     * @return read from the weights of a unit, built as the network builds it
+     * @throws IllegalArgumentException if there is no such stage; the message names those there are
+     */
+    public ResidualFunction residualFunction(String stage) {
+        return stage(stage).residualFunction(name, stage, normalisation);
+    }
+
     private int index(String stage) {
         List<String> names = IntStream.range(0, stages.size())
                 .mapToObj(Architecture::stageName)

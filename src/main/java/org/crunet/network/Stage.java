@@ -1,12 +1,17 @@
 package org.crunet.network;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.training.initializer.Initializer;
+import java.util.List;
 import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.ResidualUnit;
 import org.crunet.block.SharedFactors;
+import org.crunet.tensor.Decomposition;
+import org.crunet.tensor.Rank;
 
 /**
  * A run of units at one resolution: a cell of Table 1.
@@ -235,6 +240,34 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
         SharedFactors shared = new SharedFactors(out, width, cardinality);
         CollectiveForm form = kind == Kind.CRU ? CollectiveForm.IMPROVED : CollectiveForm.STANDARD;
         return new CollectiveGroup(size, in, out, shared, stride, form, separateStart, norm);
+    }
+
+    /** Read from the weights of a unit in the middle of the stage. */
+    ResidualFunction residualFunction(String network, String name, Normalisation norm) {
+        Block block = withUnits(1).build(out, 1, norm);
+        try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), Initializer.ZEROS)) {
+            List<Decomposition> terms = collective()
+                    ? List.of(((CollectiveGroup) block).units().get(0).terms())
+                    : ((ResidualUnit) block.getChildren().get(0).getValue()).terms();
+            Shape cores = terms.get(0).cores().getShape();
+            long shared = collective() ? convolutions(((CollectiveGroup) block).shared()) : 0;
+            return new ResidualFunction(
+                    network,
+                    name,
+                    terms.size(),
+                    terms.get(0).size(),
+                    new Rank((int) cores.get(2), (int) cores.get(1)),
+                    terms.stream().mapToLong(kernel -> kernel.rebuild().size()).sum(),
+                    convolutions(unit.block()) - shared,
+                    shared);
+        }
+    }
+
+    private static long convolutions(Block block) {
+        return Weights.of(block).values().stream()
+                .filter(parameter -> parameter.getShape().dimension() == 4)
+                .mapToLong(parameter -> parameter.getShape().size())
+                .sum();
     }
 
     @Override

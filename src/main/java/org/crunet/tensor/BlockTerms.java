@@ -42,6 +42,19 @@ public final class BlockTerms {
     }
 
     /**
+     * Reads the weight of a plain convolution as one term without any reduction: its core is the kernel, its factors are
+     * the identity.
+     *
+     * @param weight {@code (out, in, height, width)}
+     * @return the decomposition
+     * @throws IllegalArgumentException if it is no kernel
+     */
+    public static Decomposition read(NDArray weight) {
+        Checks.kernel(weight, "weight");
+        return Decomposition.exact(weight.getShape(), weight.expandDims(0), Arrays.asList(null, null, null, null));
+    }
+
+    /**
      * Reads the three weights of a bottleneck as block terms; nothing is computed.
      *
      * @param reduce weight of the first 1x1, {@code (R d3*, in, 1, 1)}

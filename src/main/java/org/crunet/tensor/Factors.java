@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The factors of a kernel as layers. */
@@ -13,23 +14,33 @@ final class Factors {
 
     /** 1x1, core, 1x1; where all four modes have cores of one, the core is two filters a channel, down and across. */
     static List<Convolution> layers(Shape kernel, NDArray cores, List<NDArray> factors) {
-        Checks.require(
-                kernel.dimension() == 4 && factors.get(0) != null && factors.get(1) != null,
-                "layers: only a kernel (out, in, height, width) whose channels were factorised can be read as layers,"
-                        + " not a tensor " + kernel);
         int terms = (int) cores.getShape().get(0);
-        Convolution reduce = Convolution.pointwise("reduce", factors.get(1).transpose());
-        Convolution expand = Convolution.pointwise("expand", factors.get(0));
-        if (cores.size() > terms || factors.get(2) == null || factors.get(3) == null) {
-            return List.of(reduce, new Convolution("core", core(cores, factors), terms, true, true), expand);
+        boolean channels = factors.get(0) != null && factors.get(1) != null;
+        Checks.require(
+                kernel.dimension() == 4 && (channels || terms == 1),
+                "layers: only a kernel (out, in, height, width) that was factorised in its channels can be read as"
+                        + " layers, not a tensor " + kernel);
+        List<Convolution> layers = new ArrayList<>();
+        if (factors.get(1) != null) {
+            layers.add(Convolution.pointwise("reduce", factors.get(1).transpose()));
         }
+        boolean separable = cores.size() == terms && !factors.contains(null);
+        layers.addAll(
+                separable
+                        ? separable(terms, cores, factors)
+                        : List.of(new Convolution("core", core(cores, factors), terms, true, true)));
+        if (factors.get(0) != null) {
+            layers.add(Convolution.pointwise("expand", factors.get(0)));
+        }
+        return layers;
+    }
+
+    private static List<Convolution> separable(int terms, NDArray cores, List<NDArray> factors) {
         NDArray down = factors.get(2).transpose().mul(cores.reshape(terms, 1)).reshape(terms, 1, -1, 1);
         NDArray across = factors.get(3).transpose().reshape(terms, 1, 1, -1);
         return List.of(
-                reduce,
                 new Convolution("core, down", down, terms, true, false),
-                new Convolution("core, across", across, terms, false, true),
-                expand);
+                new Convolution("core, across", across, terms, false, true));
     }
 
     /** The cores with the spatial factors multiplied in: {@code (R out, in, height, width)}. */
