@@ -2,9 +2,11 @@ package org.crunet.notebook;
 
 import org.crunet.block.CollectiveGroup;
 import org.crunet.network.Architecture;
+import org.crunet.tensor.CollectiveDecomposition;
+import org.crunet.tensor.Decomposition;
 
 /**
- * A drawing of a collective group after Fig. 3 of the paper, or of a whole network stage by stage.
+ * A drawing of a collective group after Fig. 3 of the paper, of a whole network stage by stage, or of block terms.
  *
  * <pre>{@code
  * Diagram.of(new CollectiveGroup(3, 96, 60))
@@ -42,8 +44,33 @@ public final class Diagram {
         return new Diagram(new NetworkDrawing(architecture).svg(), architecture.toString());
     }
 
+    /**
+     * Draws a decomposition: the tensor as the sum of its terms, sizes by the square root.
+     *
+     * @param terms what a tensor was factorised into
+     * @return the drawing; as a cell's last expression it is a picture
+     */
+    public static Diagram of(Decomposition terms) {
+        return new Diagram(new TermsDrawing(terms).svg(), terms.toString());
+    }
+
+    /**
+     * Draws kernels factorised together, one below the other: what they have in common is orange.
+     *
+     * @param terms what several kernels were factorised into
+     * @return the drawing; as a cell's last expression it is a picture
+     */
+    public static Diagram of(CollectiveDecomposition terms) {
+        return new Diagram(new TermsDrawing(terms).svg(), terms.toString());
+    }
+
     Output output() {
         return Output.drawing(svg, text);
+    }
+
+    /** The drawing with its text below. */
+    Output captioned() {
+        return Output.drawing(svg, text, Html.note(text));
     }
 
     @Override

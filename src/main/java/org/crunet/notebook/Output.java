@@ -35,10 +35,14 @@ record Output(Map<String, Object> data) {
 
     /** SVG as a picture in HTML too, because JupyterLab shows no SVG in a notebook that was merely opened. */
     static Output drawing(String svg, String text) {
+        return drawing(svg, text, "");
+    }
+
+    static Output drawing(String svg, String text, String below) {
         String data = Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
         String image =
                 Numbers.format("<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>", data, Html.escape(text));
-        return svg(svg, text).and(HTML, image);
+        return svg(svg, text).and(HTML, image + below);
     }
 
     static Output plotly(Map<String, Object> figure, String text) {

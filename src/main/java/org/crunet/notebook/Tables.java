@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import ai.djl.ndarray.NDArray;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
@@ -8,6 +9,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
+import org.crunet.tensor.CollectiveDecomposition;
+import org.crunet.tensor.Decomposition;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Run;
@@ -81,12 +84,22 @@ public final class Tables {
         if (source instanceof Cost cost) {
             return NetworkViews.table(cost);
         }
+        if (source instanceof Decomposition terms) {
+            return DecompositionViews.table(terms.convergence());
+        }
+        if (source instanceof CollectiveDecomposition terms) {
+            return DecompositionViews.table(terms.convergence());
+        }
+        if (source instanceof List<?> list && DecompositionViews.areDecompositions(list)) {
+            return DecompositionViews.table(list);
+        }
         if (source instanceof List<?> list && list.stream().allMatch(Record.class::isInstance)) {
             return of(list.stream().map(Record.class::cast).toList());
         }
         String type = source == null ? "null" : source.getClass().getName();
         throw new IllegalArgumentException("no table in " + type
-                + ": give a Table, a Run, a History, a Cost, or a list of architectures or other records");
+                + ": give a Table, a Run, a History, a Cost, a decomposition (its sweeps), or a list of architectures,"
+                + " decompositions or records");
     }
 
     private static Table of(Class<? extends Record> type, List<? extends Record> records) {
@@ -98,9 +111,13 @@ public final class Tables {
         Column<?> column = type.create(words(component.getName()));
         for (Record row : records) {
             Object value = value(component, row);
-            column.appendObj(type == ColumnType.STRING && value != null ? value.toString() : value);
+            column.appendObj(type == ColumnType.STRING && value != null ? text(value) : value);
         }
         return column;
+    }
+
+    private static String text(Object value) {
+        return value instanceof NDArray array ? array.getShape().toString() : value.toString();
     }
 
     private static Object value(RecordComponent component, Record row) {

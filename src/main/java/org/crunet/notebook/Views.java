@@ -14,6 +14,8 @@ import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
+import org.crunet.tensor.CollectiveDecomposition;
+import org.crunet.tensor.Decomposition;
 import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.Table;
@@ -38,6 +40,8 @@ final class Views {
             new View<>(Splits.class, Gallery::show),
             new View<>(Chart.class, Chart::output),
             new View<>(Diagram.class, Diagram::output),
+            new View<>(Decomposition.class, DecompositionViews::one),
+            new View<>(CollectiveDecomposition.class, DecompositionViews::several),
             new View<>(Figure.class, figure -> Figures.chart(figure).output()),
             new View<>(NDArray.class, Tensors::show),
             new View<>(NDList.class, Tensors::show),
@@ -61,6 +65,9 @@ final class Views {
 
     /** Records of one class are a table, pictures a gallery, and anything else is text. */
     private static Output list(List<?> list) {
+        if (DecompositionViews.areDecompositions(list)) {
+            return Grid.of(DecompositionViews.table(list)).output();
+        }
         return tabular(list) ? Grid.of(Tables.from(list)).output() : Gallery.show(list);
     }
 

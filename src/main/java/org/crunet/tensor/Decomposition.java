@@ -88,12 +88,12 @@ public final class Decomposition {
                 mode >= 1 && mode <= factors.size(),
                 "mode: a tensor " + shape + " has modes 1 to " + factors.size() + ", not " + mode);
         NDArray factor = factors.get(mode - 1);
-        return factor != null
-                ? factor
-                : cores.getManager()
-                        .eye((int) shape.get(mode - 1))
-                        .toType(cores.getDataType(), false)
-                        .tile(1, size());
+        return factor != null ? factor : identities(shape.get(mode - 1));
+    }
+
+    private NDArray identities(long size) {
+        NDArray one = cores.getManager().eye((int) size).toType(cores.getDataType(), false);
+        return one.reshape(size, 1, size).broadcast(size, size(), size).reshape(size, size() * size);
     }
 
     /**
@@ -243,7 +243,12 @@ public final class Decomposition {
         return new Shape(shape.get(2) / 2, shape.get(3) / 2);
     }
 
-    Shape shape() {
+    /**
+     * The shape of the tensor.
+     *
+     * @return {@code (I1, ..., IN)}
+     */
+    public Shape shape() {
         return shape;
     }
 

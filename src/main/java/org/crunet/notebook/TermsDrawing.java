@@ -1,0 +1,179 @@
+package org.crunet.notebook;
+
+import static org.crunet.notebook.Svg.text;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.crunet.tensor.CollectiveDecomposition;
+import org.crunet.tensor.Decomposition;
+
+/**
+ * Block terms as boxes: the tensor is the sum of the terms, each a tall factor, a small core and a flat factor. The first
+ * mode runs down, the second across, and all others are depth. Orange is what several kernels have in common.
+ */
+final class TermsDrawing {
+    private static final int ROW = 180;
+    private static final int TOP = 50;
+    private static final int SIDE = 100;
+    private static final int SMALLEST = 7;
+    private static final int GAP = 26;
+    private static final int SHOWN = 3;
+
+    private final List<Decomposition> rows;
+    private final int shownTerms;
+    private final StringBuilder picture = new StringBuilder();
+    private final double largest;
+    private int right;
+
+    TermsDrawing(Decomposition one) {
+        this(List.of(one), 2);
+    }
+
+    TermsDrawing(CollectiveDecomposition several) {
+        this(several.units(), 1);
+    }
+
+    private TermsDrawing(List<Decomposition> rows, int shownTerms) {
+        this.rows = rows;
+        this.shownTerms = shownTerms;
+        largest = rows.stream()
+                .mapToDouble(row -> Math.max(size(row, 1), size(row, 2)))
+                .max()
+                .orElseThrow();
+    }
+
+    private static long size(Decomposition terms, int mode) {
+        return terms.shape().get(mode - 1);
+    }
+
+    String svg() {
+        int shown = Math.min(rows.size(), SHOWN);
+        IntStream.range(0, shown).forEach(i -> row(i, TOP + i * ROW));
+        int height = TOP + shown * ROW - 20;
+        if (shown < rows.size()) {
+            picture.append(text(right / 2, height + 8, Numbers.format("... and %d more", rows.size() - shown)));
+            height += 24;
+        }
+        return Svg.picture(right + 20, height, picture.toString());
+    }
+
+    private void row(int i, int y) {
+        Decomposition terms = rows.get(i);
+        int middle = y + SIDE / 2;
+        Shape cores = terms.cores().getShape();
+        String name = rows.size() > 1 ? "W(" + (i + 1) + ")" : terms.shape().dimension() == 4 ? "W" : "X";
+        int x = slab(20, middle, length(size(terms, 1)), length(size(terms, 2)), Svg.PLAIN, name, shape(terms));
+        x = sign(x, middle, "=");
+        int shown = Math.min(shownTerms, terms.size());
+        for (int r = 0; r < shown; r++) {
+            x = r == 0 ? x : sign(x, middle, "+");
+            x = term(terms, r, x, middle, cores);
+        }
+        if (shown < terms.size()) {
+            x = sign(x, middle, "+ ...");
+            x += 40;
+            picture.append(text(x, middle + 5, Numbers.format("(R = %,d terms)", terms.size())));
+            x += 60;
+        }
+        right = Math.max(right, x);
+    }
+
+    private int term(Decomposition terms, int r, int x, int middle, Shape cores) {
+        String index = terms.size() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
+        boolean kernel = terms.shape().dimension() == 4;
+        int down = length(cores.get(1));
+        int across = length(cores.get(2));
+        int next = box(
+                x,
+                middle,
+                length(size(terms, 1)),
+                down,
+                look(1, terms),
+                (kernel ? "A4" : "A") + index,
+                size(terms, 1) + " x " + cores.get(1));
+        next = slab(next + 8, middle, down, across, look(0, terms), "G" + index, DecompositionViews.core(terms));
+        return box(
+                next + 8,
+                middle,
+                across,
+                length(size(terms, 2)),
+                look(2, terms),
+                (kernel ? "A3" : "B") + index + "'",
+                cores.get(2) + " x " + size(terms, 2));
+    }
+
+    /** Orange if another kernel has the same array: the factor of a mode, or the cores for mode 0. */
+    private Svg.Look look(int mode, Decomposition terms) {
+        boolean shared = rows.stream().anyMatch(other -> other != terms && part(other, mode) == part(terms, mode));
+        return shared ? Svg.SHARED : Svg.OWN;
+    }
+
+    private static Object part(Decomposition terms, int mode) {
+        return mode == 0 ? terms.cores() : terms.factor(mode);
+    }
+
+    private static String shape(Decomposition terms) {
+        return sizes(terms.shape().getShape());
+    }
+
+    private static String sizes(long[] shape) {
+        return LongStream.of(shape).mapToObj(Long::toString).collect(Collectors.joining(" x "));
+    }
+
+    /** Lengths by the square root of the size, so that 4 of 1024 channels are still seen. */
+    private int length(long size) {
+        return (int) Math.max(SMALLEST, Math.round(SIDE * Math.sqrt(size / largest)));
+    }
+
+    private int box(int x, int middle, int height, int width, Svg.Look look, String name, String size) {
+        int left = x + Math.max(0, labelWidth(size) - width) / 2;
+        picture.append(Svg.box(left, middle - height / 2, width, height, look, ""));
+        label(left + width / 2, middle - height / 2, middle + height / 2, name, size);
+        return x + Math.max(width, labelWidth(size));
+    }
+
+    /** A box with depth. */
+    private int slab(int x, int middle, int height, int width, Svg.Look look, String name, String size) {
+        int depth = Math.max(4, Math.min(height, width) / 4);
+        int left = x + Math.max(0, labelWidth(size) - width - depth) / 2;
+        int top = middle - height / 2;
+        picture.append(Numbers.format(
+                "<path d=\"M%d %dl%d %dh%dl%d %dM%d %dl%d %dv%dl%d %d\" fill=\"%s\" stroke=\"%s\"/>%n",
+                left,
+                top,
+                depth,
+                -depth,
+                width,
+                -depth,
+                depth,
+                left + width,
+                top,
+                depth,
+                -depth,
+                height,
+                -depth,
+                depth,
+                look.fill(),
+                look.stroke()));
+        picture.append(Svg.box(left, top, width, height, look, ""));
+        label(left + (width + depth) / 2, top - depth, top + height, name, size);
+        return x + Math.max(width + depth, labelWidth(size));
+    }
+
+    private void label(int x, int top, int bottom, String name, String size) {
+        picture.append(text(x, top - 8, "<tspan font-style=\"italic\">" + name + "</tspan>"));
+        picture.append(text(x, bottom + 18, "<tspan font-size=\"11\">" + size + "</tspan>"));
+    }
+
+    private static int labelWidth(String text) {
+        return text.length() * 6;
+    }
+
+    private int sign(int x, int middle, String sign) {
+        picture.append(text(x + GAP / 2 + 2, middle + 5, sign));
+        return x + GAP + 4;
+    }
+}
