@@ -1,5 +1,8 @@
 package org.crunet.data;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.List;
@@ -142,6 +145,23 @@ public final class ImageSet {
             image.setRGB(p % width, p / width, rgb);
         }
         return image;
+    }
+
+    /**
+     * An image as a tensor.
+     *
+     * @param manager owner of the array
+     * @param i the image, from 0
+     * @return {@code (height, width, 3)}, red, green and blue from 0 to 1
+     */
+    public NDArray tensor(NDManager manager, int i) {
+        float[] values = new float[3 * height * width];
+        for (int place = 0; place < values.length; place++) {
+            values[place] = (pixels[i][place % 3 * height * width + place / 3] & 0xff) / 255f;
+        }
+        try (NDArray lent = manager.create(values, new Shape(height, width, 3))) {
+            return lent.duplicate();
+        }
     }
 
     /**

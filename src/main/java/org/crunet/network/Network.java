@@ -13,6 +13,7 @@ import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.crunet.block.FoldedNorms;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
@@ -167,6 +168,28 @@ public final class Network implements AutoCloseable {
         if (!manager.isOpen()) {
             throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
         }
+    }
+
+    /**
+     * A weight by its name, such as {@code conv4.unit2.core.weight}.
+     *
+     * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
+     * @return the array itself, which lives as long as the network and changes when it is trained
+     * @throws IllegalArgumentException if there is no such weight; the message lists those of the same stage
+     */
+    public NDArray weight(String name) {
+        requireOpen();
+        Map<String, Parameter> weights = Weights.of(block);
+        Parameter parameter = weights.get(name);
+        if (parameter == null) {
+            String stage = name.split("\\.")[0];
+            List<String> near = weights.keySet().stream()
+                    .filter(w -> w.startsWith(stage + "."))
+                    .toList();
+            throw new IllegalArgumentException("there is no weight " + name + " in " + this.name + ", only "
+                    + (near.isEmpty() ? weights.keySet() : near));
+        }
+        return parameter.getArray();
     }
 
     /**

@@ -117,6 +117,17 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
+     * A tensor as a picture; numbers below 0 and above 1 are drawn as 0 and 1.
+     *
+     * @param image {@code (height, width, 3)}, red, green and blue from 0 to 1, or {@code (height, width)} in grey
+     * @return the chart, as of a {@code BufferedImage}
+     * @throws IllegalArgumentException if it has another shape
+     */
+    public static Chart image(NDArray image) {
+        return image(Pictures.picture(image));
+    }
+
+    /**
      * How often each class is taken for each; the diagonal is right.
      *
      * @param evaluation what a network said about a set of images

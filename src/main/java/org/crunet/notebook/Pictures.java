@@ -1,6 +1,9 @@
 package org.crunet.notebook;
 
 import ai.djl.modality.cv.Image;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -27,6 +30,27 @@ final class Pictures {
     static Output show(BufferedImage image) {
         String text = Numbers.format("image, %d x %d pixels", image.getWidth(), image.getHeight());
         return Output.png(base64(scaled(image, factor(image, LARGEST))), text);
+    }
+
+    /** A tensor {@code (height, width, 3)} or {@code (height, width)} of numbers from 0 to 1. */
+    static BufferedImage picture(NDArray image) {
+        Shape shape = image.getShape();
+        boolean grey = shape.dimension() == 2;
+        if (!grey && (shape.dimension() != 3 || shape.get(2) != 3) || shape.size() == 0) {
+            throw new IllegalArgumentException(
+                    "a picture is (height, width, 3) or (height, width), not an array " + shape);
+        }
+        float[] values = image.toType(DataType.FLOAT32, true).toFloatArray();
+        var picture = new BufferedImage((int) shape.get(1), (int) shape.get(0), BufferedImage.TYPE_INT_RGB);
+        for (int p = 0; p < shape.get(0) * shape.get(1); p++) {
+            int rgb = 0;
+            for (int c = 0; c < 3; c++) {
+                float value = grey ? values[p] : values[3 * p + c];
+                rgb = rgb << 8 | Math.round(255 * Math.max(0, Math.min(1, value)));
+            }
+            picture.setRGB(p % picture.getWidth(), p / picture.getWidth(), rgb);
+        }
+        return picture;
     }
 
     static Output show(Image image) {
