@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.evaluation.Evaluation;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
@@ -38,7 +39,8 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw, one line each; none for all other columns of numbers
+     * @param y names of the columns to draw, one line each; none for all other columns of numbers. If the last one is a
+     *     column of text, each of its values has lines of its own
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -56,7 +58,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw; none for all other columns of numbers
+     * @param y names of the columns to draw; none for all other columns of numbers. A column of text at the end groups them
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -69,7 +71,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
-     * @param y names of the columns to draw; none for all other columns of numbers
+     * @param y names of the columns to draw; none for all other columns of numbers. A column of text at the end groups them
      * @return the chart
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
@@ -184,14 +186,37 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
         Table table = Tables.from(source);
-        List<Object> places = values(table, x);
         List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
+        int last = names.size() - 1;
+        if (last > 0
+                && table.containsColumn(names.get(last))
+                && table.column(names.get(last)) instanceof StringColumn by) {
+            return groups(table, x, names.subList(0, last), by, style);
+        }
         Chart chart = empty().axes(x, names.size() == 1 ? names.get(0) : "");
         for (int i = 0; i < names.size(); i++) {
-            var points = Map.of("name", names.get(i), "x", places, "y", values(table, names.get(i)));
-            chart = chart.with(Json.merge(style.apply(i), points));
+            chart = chart.with(trace(table, x, names.get(i), names.get(i), style.apply(i)));
         }
         return chart;
+    }
+
+    /** One trace for each value of a column of text, and each column of numbers. */
+    private static Chart groups(
+            Table table, String x, List<String> y, StringColumn by, IntFunction<Map<String, Object>> style) {
+        Chart chart = empty().axes(x, y.size() == 1 ? y.get(0) : "");
+        int i = 0;
+        for (String group : by.asList().stream().distinct().toList()) {
+            Table rows = table.where(by.isEqualTo(group));
+            for (String column : y) {
+                String name = y.size() == 1 ? group : group + ", " + column;
+                chart = chart.with(trace(rows, x, column, name, style.apply(i++)));
+            }
+        }
+        return chart;
+    }
+
+    private static Map<String, Object> trace(Table table, String x, String y, String name, Map<String, Object> style) {
+        return Json.merge(style, Map.of("name", name, "x", values(table, x), "y", values(table, y)));
     }
 
     private static List<String> numbersBeside(Table table, String x) {

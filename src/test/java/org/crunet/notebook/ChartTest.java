@@ -254,4 +254,16 @@ class ChartTest {
         var panels = Panels.of("small", 3, new Curve(), new History(List.of()));
         assertEquals("Chart 'small': training, validation", panels.chart().toString());
     }
+
+    @Test
+    void aColumnOfTextAtTheEndGroupsTheLines() {
+        record Fit(String method, int parameters, double error) {}
+        var fits = List.of(new Fit("one", 1, 0.5), new Fit("other", 1, 0.6), new Fit("one", 2, 0.25));
+        var data = (List<?>)
+                Chart.lines(fits, "parameters", "error", "method").figure().get("data");
+        assertEquals(2, data.size());
+        assertEquals("one", ((Map<?, ?>) data.get(0)).get("name"));
+        assertEquals(List.of(0.5, 0.25), ((Map<?, ?>) data.get(0)).get("y"));
+        assertEquals(List.of(0.6), ((Map<?, ?>) data.get(1)).get("y"));
+    }
 }
