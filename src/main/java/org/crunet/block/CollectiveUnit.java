@@ -1,9 +1,9 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
-import org.crunet.tensor.Gradients;
 
 /**
  * A collective residual unit (Fig. 3), pre-activation throughout:
@@ -61,24 +61,24 @@ public final class CollectiveUnit extends FlowBlock {
      * input factor and cores are the group's, the output factor is the unit's own, in the improved form the product of its
      * two 1x1.
      *
+     * @param manager owner of the terms, which are copies and outlive the unit
      * @return R terms, whose sum is a kernel {@code (C, C, 3, 3)}
      * @throws IllegalStateException if the unit has no weights yet
      */
-    public Decomposition terms() {
+    public Decomposition terms(NDManager manager) {
         if (!isInitialized()) {
             throw new IllegalStateException("(" + this + ") has no weights yet: make a network of its group first");
         }
-        return BlockTerms.read(
-                shared.reduce().weight().getArray(), core.weight().getArray(), Gradients.off(this::outputFactor));
+        return BlockTerms.read(shared.reduce().copy(manager), core.copy(manager), outputFactor(manager));
     }
 
     /** {@code (C, D, 1, 1)}. */
-    private NDArray outputFactor() {
-        NDArray last = expand.weight().getArray();
+    private NDArray outputFactor(NDManager manager) {
+        NDArray last = expand.copy(manager);
         return mix == null
                 ? last
                 : last.squeeze(new int[] {2, 3})
-                        .matMul(mix.weight().getArray().squeeze(new int[] {2, 3}))
+                        .matMul(mix.copy(manager).squeeze(new int[] {2, 3}))
                         .reshape(last.getShape());
     }
 

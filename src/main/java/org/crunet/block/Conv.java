@@ -1,9 +1,11 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
+import org.crunet.tensor.Gradients;
 
 /**
  * A 2-D convolution without bias: {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)},
@@ -62,6 +64,13 @@ public final class Conv extends FlowBlock {
      */
     public Parameter weight() {
         return weight;
+    }
+
+    /** The kernel as it is now, without gradients. */
+    NDArray copy(NDManager owner) {
+        NDArray copy = Gradients.off(() -> weight.getArray().duplicate());
+        copy.attach(owner);
+        return copy;
     }
 
     /**

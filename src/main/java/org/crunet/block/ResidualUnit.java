@@ -1,6 +1,7 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.crunet.tensor.BlockTerms;
@@ -83,16 +84,16 @@ public final class ResidualUnit extends FlowBlock {
     /**
      * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are.
      *
+     * @param manager owner of the terms, which are copies and outlive the unit
      * @return for a bottleneck one decomposition of R terms, of the kernel {@code (out, in, 3, 3)}; for a basic unit two,
      *     each a 3x3 as it is, one term whose core is the whole kernel
      * @throws IllegalStateException if the unit has no weights yet
      */
-    public List<Decomposition> terms() {
+    public List<Decomposition> terms(NDManager manager) {
         if (!isInitialized()) {
             throw new IllegalStateException("(" + this + ") has no weights yet: make a network of it first");
         }
-        List<NDArray> weights =
-                convs.stream().map(conv -> conv.weight().getArray()).toList();
+        List<NDArray> weights = convs.stream().map(conv -> conv.copy(manager)).toList();
         return weights.size() == 3
                 ? List.of(BlockTerms.read(weights.get(0), weights.get(1), weights.get(2)))
                 : weights.stream().map(BlockTerms::read).toList();

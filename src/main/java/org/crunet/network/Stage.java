@@ -247,8 +247,8 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
         Block block = withUnits(1).build(out, 1, norm);
         try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), Initializer.ZEROS)) {
             List<Decomposition> terms = collective()
-                    ? List.of(((CollectiveGroup) block).units().get(0).terms())
-                    : ((ResidualUnit) block.getChildren().get(0).getValue()).terms();
+                    ? List.of(((CollectiveGroup) block).units().get(0).terms(unit.manager()))
+                    : ((ResidualUnit) block.getChildren().get(0).getValue()).terms(unit.manager());
             Shape cores = terms.get(0).cores().getShape();
             long shared = collective() ? convolutions(((CollectiveGroup) block).shared()) : 0;
             return new ResidualFunction(

@@ -119,8 +119,8 @@ public final class Decomposition {
     public NDArray rebuild() {
         return Gradients.off(() -> {
             try (NDManager scope = cores.getManager().newSubManager()) {
-                scope.tempAttachAll(arrays().toArray(NDArray[]::new));
-                scope.tempAttachAll(cores);
+                scope.tempAttachAll(cores); // each array once: what is attached twice is closed with the scope
+                scope.tempAttachAll(factors.stream().filter(Objects::nonNull).toArray(NDArray[]::new));
                 return scope.ret(Doubles.rebuild(cores, factors));
             }
         });
