@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -101,5 +104,16 @@ class ImageSetTest {
                 .getMessage();
         assertTrue(classes.contains("[cat, dog]") && classes.contains("[owl]"), classes);
         assertEquals("pets", new Splits(pets, numbered(9)).name());
+    }
+
+    @Test
+    void anImageIsATensorOfItsColours() {
+        byte[] pixels = {0, 51, 102, (byte) 153, (byte) 204, (byte) 255}; // red of two pixels, then green, then blue
+        var set = new ImageSet("two pixels", List.of("a", "b"), 1, 2, new byte[][] {pixels}, new int[] {0});
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray tensor = set.tensor(manager, 0);
+            assertEquals(new Shape(1, 2, 3), tensor.getShape());
+            assertArrayEquals(new float[] {0, 0.4f, 0.8f, 0.2f, 0.6f, 1}, tensor.toFloatArray(), 1e-6f);
+        }
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -193,5 +194,17 @@ class WeightsTest {
         assertTrue(
                 error instanceof IllegalArgumentException || error instanceof UncheckedIOException, error.toString());
         List.of(parts).forEach(part -> assertTrue(error.getMessage().contains(part), error.getMessage()));
+    }
+
+    @Test
+    void aWeightIsHadByItsNameAndAWrongNameIsAnsweredWithThoseOfItsStage() {
+        try (Network network = Networks.smallCru(32).build()) {
+            assertEquals(
+                    new Shape(96, 60, 1, 1),
+                    network.weight("conv3.unit2.expand.weight").getShape());
+            var fault = assertThrows(IllegalArgumentException.class, () -> network.weight("conv3.unit9.expand.weight"));
+            assertTrue(fault.getMessage().contains("conv3.unit2.expand.weight"), fault.getMessage());
+            assertFalse(fault.getMessage().contains("conv4"), fault.getMessage());
+        }
     }
 }

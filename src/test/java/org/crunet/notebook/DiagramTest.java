@@ -4,13 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.io.StringReader;
+import java.util.List;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedFactors;
 import org.crunet.network.Networks;
+import org.crunet.tensor.Als;
+import org.crunet.tensor.Collective;
+import org.crunet.tensor.Decomposition;
+import org.crunet.tensor.Rank;
 import org.junit.jupiter.api.Test;
 import org.xml.sax.InputSource;
 
@@ -50,6 +59,50 @@ class DiagramTest {
         assertEquals(2 + 3 + 6 + 18 + 3, count(svg, "fill=\"#cfe3f7\""));
         assertEquals(1 + 3, count(svg, "fill=\"#ffe0b3\""));
         assertTrue(svg.contains("14x14, 1024 channels"), svg);
+    }
+
+    @Test
+    void drawsTheTermsOfAKernel() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Decomposition terms = Decompositions.read(manager, 8);
+            Output output = Diagram.of(terms).captioned();
+            String svg = (String) output.data().get(Output.SVG);
+            assertWellFormed(svg);
+            assertTrue(
+                    svg.contains(">64 x 48 x 3 x 3<") && svg.contains(">64 x 4<") && svg.contains(">4 x 4 x 3 x 3<"));
+            assertTrue(svg.contains("(R = 8 terms)"), svg);
+            String html = (String) output.data().get(Output.HTML);
+            assertTrue(html.contains("8 terms of core 4 x 4 x 3 x 3"), html);
+        }
+    }
+
+    @Test
+    void oneTermIsNotNumbered() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            String svg = (String)
+                    Diagram.of(Decompositions.read(manager, 1)).output().data().get(Output.SVG);
+            assertTrue(!svg.contains("R = ") && svg.contains(">A4<"), svg);
+        }
+    }
+
+    @Test
+    void whatKernelsShareIsOrange() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            List<NDArray> kernels = IntStream.range(0, 4)
+                    .mapToObj(i -> manager.randomNormal(new Shape(12, 10, 3, 3)))
+                    .toList();
+            var found = Collective.of(kernels, 3, new Rank(1, 1)).factorise(Als.DEFAULT.withSweeps(2));
+            String svg = (String) Diagram.of(found).output().data().get(Output.SVG);
+            assertWellFormed(svg);
+            assertEquals(3 * 3, count(svg, "fill=\"#ffe0b3\""), "core, its depth and input factor of three units");
+            assertTrue(svg.contains("and 1 more"), svg);
+        }
+    }
+
+    private static void assertWellFormed(String svg) {
+        assertDoesNotThrow(() -> DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(new InputSource(new StringReader(svg))));
     }
 
     private static int count(String text, String part) {

@@ -3,9 +3,13 @@ package org.crunet.notebook;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.modality.cv.ImageFactory;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -123,5 +127,21 @@ class PicturesTest {
     void predictionsAreRecordsAndYetAGallery() {
         var list = List.of(new Prediction(image(8, 8), "sea", "sea", 0.9));
         assertEquals(Gallery.show(list), Views.of(list));
+    }
+
+    @Test
+    void aTensorIsAPictureAndNumbersOutsideAreCut() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray colours = manager.create(new float[] {-1, 0, 1, 2, 0.5f, 0}, new Shape(1, 2, 3));
+            BufferedImage picture = Pictures.picture(colours);
+            assertEquals(0xff0000ff, picture.getRGB(0, 0));
+            assertEquals(0xffff8000, picture.getRGB(1, 0));
+            assertEquals(
+                    0xff808080,
+                    Pictures.picture(manager.full(new Shape(1, 1), 0.5f)).getRGB(0, 0));
+            var fault =
+                    assertThrows(IllegalArgumentException.class, () -> Chart.image(manager.ones(new Shape(3, 4, 4))));
+            assertTrue(fault.getMessage().contains("(3, 4, 4)"), fault.getMessage());
+        }
     }
 }

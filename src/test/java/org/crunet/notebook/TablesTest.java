@@ -4,7 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.crunet.tensor.Als;
+import org.crunet.tensor.BlockTerms;
+import org.crunet.tensor.Decomposition;
+import org.crunet.tensor.Rank;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.junit.jupiter.api.Test;
@@ -61,7 +68,25 @@ class TablesTest {
     void somethingWithoutATableSaysWhatToGive() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.lines("text", "x", "y"));
         assertEquals(
-                "no table in java.lang.String: give a Table, a Run, a History, a Cost, or a list of architectures or other records",
+                "no table in java.lang.String: give a Table, a Run, a History, a Cost, a decomposition (its sweeps), or a list of architectures, decompositions or records",
                 error.getMessage());
+    }
+
+    @Test
+    void decompositionsHaveARowEachAndSweepsToo() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray kernel = manager.randomNormal(new Shape(12, 10, 3, 3));
+            Decomposition found = BlockTerms.of(kernel, 3, new Rank(2, 2)).factorise(Als.DEFAULT.withSweeps(4));
+            Table rows = Tables.from(List.of(Decompositions.read(manager, 8), found));
+            assertEquals(
+                    List.of("terms", "core", "relative error", "parameters", "dense", "sweeps", "ending"),
+                    rows.columnNames());
+            assertEquals("2 x 2 x 3 x 3", rows.getString(1, "core"));
+            Table sweeps = Tables.from(found);
+            assertEquals(List.of("sweep", "relative error"), sweeps.columnNames());
+            assertEquals(4, sweeps.rowCount());
+            Table layers = Tables.of(found.layers());
+            assertEquals("(6, 10, 1, 1)", layers.getString(0, "weight"));
+        }
     }
 }
