@@ -91,7 +91,10 @@ final class BlockAls {
         for (NDArray gram : grams) {
             int size = (int) Math.min(count, gram.getShape().get(0));
             NDArray subspace = Doubles.leading(gram, size);
-            all.add(terms == 1 ? subspace : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count)));
+            all.add(
+                    terms == 1 && size == count
+                            ? subspace
+                            : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count)));
         }
         return all;
     }

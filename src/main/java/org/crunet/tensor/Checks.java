@@ -8,6 +8,11 @@ import java.util.Arrays;
 /** What can be factorised, and how large its factors may be. */
 final class Checks {
 
+    /** Squares of norms between these, and products of such squares with a few others, are numbers. */
+    private static final double SMALL = 1e-140;
+
+    private static final double LARGE = 1e140;
+
     private Checks() {}
 
     static void require(boolean holds, String message) {
@@ -30,25 +35,42 @@ final class Checks {
         require(
                 shape.dimension() >= 2 && shape.size() > 0,
                 argument + ": a tensor of two or more modes is needed, not an array " + shape);
-        double sum = x.abs().sum().toType(DataType.FLOAT64, true).getDouble();
-        if (Double.isNaN(sum) || Double.isInfinite(sum)) {
+        finite(x, argument);
+        double norm = TensorAlgebra.norm(x);
+        require(
+                norm > 0,
+                argument + ": the tensor " + shape
+                        + " is all zeros, or its squares are: there is nothing to factorise");
+        require(
+                norm > SMALL && norm < LARGE,
+                argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm
+                        + ": multiply the tensor by a number");
+    }
+
+    static void finite(NDArray x, String argument) {
+        if (!Double.isFinite(TensorAlgebra.norm(x))) {
             throw new IllegalArgumentException(argument + ": " + firstFault(x));
         }
-        require(sum > 0, argument + ": the tensor " + shape + " is all zeros, there is nothing to factorise");
     }
 
     private static String firstFault(NDArray x) {
-        double[] values = x.toType(DataType.FLOAT64, true).toDoubleArray();
+        double[] values = doubles(x);
         long faults = Arrays.stream(values).filter(v -> !Double.isFinite(v)).count();
         int first = 0;
         while (first < values.length && Double.isFinite(values[first])) {
             first++;
         }
         if (faults == 0) {
-            return "its numbers are too large to be added up";
+            return "its numbers are too large to be squared and added up";
         }
         return faults + " of its " + values.length + " numbers are NaN or infinite, the first is " + values[first]
                 + " at " + place(first, x.getShape());
+    }
+
+    private static double[] doubles(NDArray x) {
+        try (NDArray copy = x.toType(DataType.FLOAT64, true)) {
+            return copy.toDoubleArray();
+        }
     }
 
     private static String place(long index, Shape shape) {

@@ -23,7 +23,7 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
         SWEEPS("stopped at the limit of sweeps, still gaining"),
         /** Rounding raised the error: the least-squares problems have become singular, as when terms cancel each other. */
         STALLED("stopped where rounding outweighs what a sweep gains"),
-        /** The thread was interrupted: the factors are those of the last whole sweep. */
+        /** The thread was interrupted: the factors are the best so far, after a first whole sweep at least. */
         INTERRUPTED("interrupted");
 
         private final String words;

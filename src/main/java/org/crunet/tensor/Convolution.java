@@ -1,6 +1,7 @@
 package org.crunet.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.convolutional.Conv2d;
@@ -86,8 +87,8 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
         return new Shape(down ? padding.get(0) : 0, across ? padding.get(1) : 0);
     }
 
-    /** The same as a DJL block with its own copy of the weight. */
-    Block block(int stride, Shape padding) {
+    /** The same as a DJL block with its own copy of the weight, which the given manager owns. */
+    Block block(int stride, Shape padding, NDManager owner) {
         Conv2d block = Conv2d.builder()
                 .setKernelShape(weight.getShape().slice(2))
                 .setFilters((int) weight.getShape().get(0))
@@ -96,7 +97,9 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
                 .optGroups(groups)
                 .optBias(false)
                 .build();
-        block.getDirectParameters().get("weight").setArray(weight.duplicate());
+        NDArray copy = weight.duplicate();
+        copy.attach(owner);
+        block.getDirectParameters().get("weight").setArray(copy);
         return block;
     }
 

@@ -60,6 +60,7 @@ public final class Cp {
             Shape given = factors.get(i).getShape();
             Checks.require(
                     given.equals(wanted), "factors: that of mode " + (i + 1) + " must be " + wanted + ", not " + given);
+            Checks.finite(factors.get(i), "factors: that of mode " + (i + 1));
         }
         return new Cp(tensor, rank, List.copyOf(factors));
     }

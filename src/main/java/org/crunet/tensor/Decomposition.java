@@ -88,12 +88,13 @@ public final class Decomposition {
                 mode >= 1 && mode <= factors.size(),
                 "mode: a tensor " + shape + " has modes 1 to " + factors.size() + ", not " + mode);
         NDArray factor = factors.get(mode - 1);
-        return factor != null ? factor : identities(shape.get(mode - 1));
+        return factor != null ? factor : identities((int) shape.get(mode - 1));
     }
 
-    private NDArray identities(long size) {
-        NDArray one = cores.getManager().eye((int) size).toType(cores.getDataType(), false);
-        return one.reshape(size, 1, size).broadcast(size, size(), size).reshape(size, size() * size);
+    private NDArray identities(int n) {
+        try (NDArray one = cores.getManager().eye(n, n, 0, cores.getDataType())) {
+            return one.tile(1, size());
+        }
     }
 
     /**
@@ -119,11 +120,16 @@ public final class Decomposition {
     public NDArray rebuild() {
         return Gradients.off(() -> {
             try (NDManager scope = cores.getManager().newSubManager()) {
-                scope.tempAttachAll(cores); // each array once: what is attached twice is closed with the scope
-                scope.tempAttachAll(factors.stream().filter(Objects::nonNull).toArray(NDArray[]::new));
-                return scope.ret(Doubles.rebuild(cores, factors));
+                return scope.ret(Doubles.rebuild(Doubles.view(cores, scope), views(scope)));
             }
         });
+    }
+
+    /** The factors for work whose arrays a scope owns. */
+    private List<NDArray> views(NDManager scope) {
+        List<NDArray> views = new ArrayList<>();
+        factors.forEach(factor -> views.add(factor == null ? null : Doubles.view(factor, scope)));
+        return views;
     }
 
     /**
@@ -169,7 +175,16 @@ public final class Decomposition {
      * @throws IllegalArgumentException if the tensor is no kernel {@code (out, in, height, width)}
      */
     public List<Convolution> layers() {
-        return Factors.layers(shape, cores, factors);
+        NDManager owner = cores.getManager();
+        try (NDManager scope = owner.newSubManager()) {
+            List<Convolution> layers = layers(scope);
+            layers.forEach(layer -> layer.weight().attach(owner));
+            return layers;
+        }
+    }
+
+    private List<Convolution> layers(NDManager scope) {
+        return Factors.layers(shape, Doubles.view(cores, scope), views(scope));
     }
 
     /**
@@ -190,7 +205,7 @@ public final class Decomposition {
      * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)} for a kernel of odd size
      */
     public NDArray convolve(NDArray x, int stride) {
-        return Factors.convolve(layers(), x, stride, half());
+        return convolve(x, stride, half());
     }
 
     /**
@@ -202,7 +217,13 @@ public final class Decomposition {
      * @return {@code (N, out, (H + 2 padding - height) / stride + 1, (W + 2 padding - width) / stride + 1)}
      */
     public NDArray convolve(NDArray x, int stride, int padding) {
-        return Factors.convolve(layers(), x, stride, new Shape(padding, padding));
+        return convolve(x, stride, new Shape(padding, padding));
+    }
+
+    private NDArray convolve(NDArray x, int stride, Shape padding) {
+        try (NDManager scope = x.getManager().newSubManager()) {
+            return scope.ret(Factors.convolve(layers(scope), Doubles.view(x, scope), stride, padding));
+        }
     }
 
     /**
@@ -222,7 +243,7 @@ public final class Decomposition {
      *     the weights
      */
     public Block toBlock(int stride) {
-        return Factors.block(layers(), stride, half());
+        return block(stride, half());
     }
 
     /**
@@ -234,7 +255,16 @@ public final class Decomposition {
      *     the weights
      */
     public Block toBlock(int stride, int padding) {
-        return Factors.block(layers(), stride, new Shape(padding, padding));
+        return block(stride, new Shape(padding, padding));
+    }
+
+    private Block block(int stride, Shape padding) {
+        return Gradients.off(() -> {
+            NDManager owner = cores.getManager();
+            try (NDManager scope = owner.newSubManager()) {
+                return Factors.block(layers(scope), stride, padding, owner);
+            }
+        });
     }
 
     private Shape half() {

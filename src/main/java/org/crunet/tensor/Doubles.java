@@ -24,6 +24,13 @@ final class Doubles {
         return copy;
     }
 
+    /** The same memory once more: what is computed from it, the given manager owns too. */
+    static NDArray view(NDArray x, NDManager owner) {
+        NDArray view = x.reshape(x.getShape());
+        view.attach(owner);
+        return view;
+    }
+
     /** The array in the type of the tensor it belongs to, owned by the tensor's manager; its memory is its own. */
     static NDArray give(NDArray result, NDArray tensor) {
         NDArray typed = result.toType(tensor.getDataType(), true);

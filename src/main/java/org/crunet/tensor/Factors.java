@@ -1,6 +1,7 @@
 package org.crunet.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.SequentialBlock;
@@ -65,9 +66,9 @@ final class Factors {
         return y;
     }
 
-    static Block block(List<Convolution> layers, int stride, Shape padding) {
+    static Block block(List<Convolution> layers, int stride, Shape padding, NDManager owner) {
         SequentialBlock block = new SequentialBlock();
-        layers.forEach(layer -> block.add(layer.block(stride, padding)));
+        layers.forEach(layer -> block.add(layer.block(stride, padding, owner)));
         return block;
     }
 }

@@ -31,7 +31,7 @@ final class Search {
 
     private final Als settings;
     private final Progress progress;
-    private int swept;
+    private long swept;
 
     private Search(Als settings, Progress progress) {
         this.settings = settings;
@@ -56,16 +56,19 @@ final class Search {
                 close(found);
             }
             Convergence.Ending ending = found.convergence().ending();
-            if (ending == Convergence.Ending.INTERRUPTED || best.state().error() < EXACT) {
-                return made(best, number);
+            if (ending == Convergence.Ending.INTERRUPTED) {
+                return made(best, ending, number);
+            }
+            if (best.state().error() < EXACT) {
+                return made(best, best.convergence().ending(), number);
             }
         }
-        return made(best, settings.starts());
+        return made(best, best.convergence().ending(), settings.starts());
     }
 
-    private static <S extends State> Found<S> made(Found<S> best, int starts) {
+    private static <S extends State> Found<S> made(Found<S> best, Convergence.Ending ending, int starts) {
         Convergence kept = best.convergence();
-        return new Found<>(best.state(), new Convergence(kept.errors(), kept.ending(), kept.start(), starts));
+        return new Found<>(best.state(), new Convergence(kept.errors(), ending, kept.start(), starts));
     }
 
     private static void close(Found<?> found) {
@@ -80,13 +83,14 @@ final class Search {
         S state = first;
         Convergence.Ending ending = Convergence.Ending.SWEEPS;
         for (int i = 0; i < settings.sweeps() && ending == Convergence.Ending.SWEEPS; i++) {
-            if (Thread.interrupted()) {
+            boolean usable = number > 1 || !errors.isEmpty();
+            if (usable && Thread.interrupted()) {
                 ending = Convergence.Ending.INTERRUPTED;
                 break;
             }
             S next = (S) state.sweep();
             ending = ending(state.error(), next.error());
-            if (ending == Convergence.Ending.STALLED) {
+            if (!(next.error() <= state.error())) {
                 next.close();
                 break;
             }
@@ -95,7 +99,7 @@ final class Search {
             errors.add(state.error());
             progress.done(++swept);
         }
-        swept = number * settings.sweeps();
+        swept = (long) number * settings.sweeps();
         return new Found<>(state, new Convergence(errors, ending, number, number));
     }
 

@@ -1,6 +1,7 @@
 package org.crunet.tensor;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.stream.IntStream;
@@ -128,7 +129,9 @@ public final class TensorAlgebra {
         require(
                 x.getShape().equals(y.getShape()),
                 "y: both tensors must have one shape, not " + x.getShape() + " and " + y.getShape());
-        return sum(doubles(x).mul(doubles(y)));
+        try (NDManager scope = x.getManager().newSubManager()) {
+            return sum(doubles(x, scope).mul(doubles(y, scope)));
+        }
     }
 
     /**
@@ -138,7 +141,7 @@ public final class TensorAlgebra {
      * @return the norm
      */
     public static double norm(NDArray x) {
-        return Math.sqrt(sum(doubles(x).square()));
+        return Math.sqrt(inner(x, x));
     }
 
     /**
@@ -154,11 +157,13 @@ public final class TensorAlgebra {
                 x.getShape().equals(approximation.getShape()),
                 "approximation: both tensors must have one shape, not " + x.getShape() + " and "
                         + approximation.getShape());
-        return norm(doubles(x).sub(doubles(approximation))) / norm(x);
+        try (NDManager scope = x.getManager().newSubManager()) {
+            return norm(doubles(x, scope).sub(doubles(approximation, scope))) / norm(x);
+        }
     }
 
-    private static NDArray doubles(NDArray x) {
-        return x.toType(DataType.FLOAT64, false);
+    private static NDArray doubles(NDArray x, NDManager owner) {
+        return Doubles.view(x, owner).toType(DataType.FLOAT64, false);
     }
 
     private static double sum(NDArray x) {
