@@ -62,7 +62,7 @@ public final class BlockTerms {
      * @param expand weight of the last 1x1, {@code (out, R d4*, 1, 1)}
      * @return the decomposition of the kernel {@code (out, in, height, width)} that the three are without what stands
      *     between them
-     * @throws IllegalArgumentException if the shapes do not follow on each other; the message has them
+     * @throws IllegalArgumentException if the shapes do not follow on each other or the types differ; the message has them
      */
     public static Decomposition read(NDArray reduce, NDArray core, NDArray expand) {
         Shape first = reduce.getShape();
@@ -77,6 +77,10 @@ public final class BlockTerms {
                         && middle.get(0) % (first.get(0) / middle.get(1)) == 0,
                 "weights: (R a, in, 1, 1), (R b, a, height, width) and (out, R b, 1, 1) are needed, not " + first + ", "
                         + middle + " and " + last);
+        Checks.require(
+                reduce.getDataType() == core.getDataType() && core.getDataType() == expand.getDataType(),
+                "weights: all three must have one type, not " + reduce.getDataType() + ", " + core.getDataType()
+                        + " and " + expand.getDataType());
         long terms = first.get(0) / middle.get(1);
         NDArray cores = core.reshape(terms, middle.get(0) / terms, middle.get(1), middle.get(2), middle.get(3));
         NDArray in = reduce.reshape(first.get(0), first.get(1)).transpose();

@@ -89,12 +89,18 @@ final class Checks {
                 "ranks: the tensor " + shape + " has " + shape.dimension() + " modes and needs as many ranks, not "
                         + Arrays.toString(ranks));
         for (int i = 0; i < ranks.length; i++) {
-            long most = Math.min(shape.get(i), others(ranks, i));
-            require(
-                    ranks[i] >= 1 && ranks[i] <= most,
-                    "ranks: that of mode " + (i + 1) + " must be from 1 to " + most + " for the tensor " + shape
-                            + " and the ranks " + Arrays.toString(ranks) + ", not " + ranks[i]);
+            rank(shape, ranks, i, shape.get(i));
         }
+        for (int i = 0; i < ranks.length; i++) {
+            rank(shape, ranks, i, others(ranks, i));
+        }
+    }
+
+    private static void rank(Shape shape, int[] ranks, int i, long most) {
+        require(
+                ranks[i] >= 1 && ranks[i] <= most,
+                "ranks: that of mode " + (i + 1) + " must be from 1 to " + most + " for the tensor " + shape
+                        + " and the ranks " + Arrays.toString(ranks) + ", not " + ranks[i]);
     }
 
     /** Beyond this, the fibres of one mode would do, without any error. */
@@ -112,7 +118,7 @@ final class Checks {
     private static long others(int[] ranks, int but) {
         long product = 1;
         for (int i = 0; i < ranks.length; i++) {
-            product *= i == but ? 1 : Math.max(1, ranks[i]);
+            product *= i == but ? 1 : ranks[i];
         }
         return product;
     }

@@ -128,9 +128,9 @@ public final class Collective {
             List<NDArray> outs = given(factors.out());
             List<NDArray> ins = given(factors.in());
             Shape pixels = kernels.get(0).getShape().slice(2);
-            List<NDArray> cores = given(factors.cores()).stream()
+            List<NDArray> cores = given(factors.cores().stream()
                     .map(core -> core.reshape(core.getShape().slice(0, 3).addAll(pixels)))
-                    .toList();
+                    .toList());
             List<Decomposition> units = new ArrayList<>();
             for (int i = 0; i < kernels.size(); i++) {
                 List<NDArray> own = Arrays.asList(BlockAls.of(outs, i), BlockAls.of(ins, i), null, null);

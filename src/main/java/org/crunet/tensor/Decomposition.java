@@ -93,7 +93,7 @@ public final class Decomposition {
 
     private NDArray identities(int n) {
         try (NDArray one = cores.getManager().eye(n, n, 0, cores.getDataType())) {
-            return one.tile(1, size());
+            return one.tile(new long[] {1, size()});
         }
     }
 

@@ -18,10 +18,14 @@ final class Doubles {
 
     /** A copy in double precision that the given manager owns. */
     static NDArray of(NDArray x, NDManager owner) {
-        NDArray copy = x.toType(DataType.FLOAT64, true);
+        NDArray copy = copy(x, DataType.FLOAT64);
         copy.attach(owner);
-        copy.setRequiresGradient(false);
         return copy;
+    }
+
+    /** DJL's own copy to the type that an array has already is the array itself, its gradient flag included. */
+    private static NDArray copy(NDArray x, DataType type) {
+        return x.getDataType() == type ? x.duplicate() : x.toType(type, false);
     }
 
     /** The same memory once more: what is computed from it, the given manager owns too. */
@@ -33,7 +37,7 @@ final class Doubles {
 
     /** The array in the type of the tensor it belongs to, owned by the tensor's manager; its memory is its own. */
     static NDArray give(NDArray result, NDArray tensor) {
-        NDArray typed = result.toType(tensor.getDataType(), true);
+        NDArray typed = copy(result, tensor.getDataType());
         typed.attach(tensor.getManager());
         return typed;
     }

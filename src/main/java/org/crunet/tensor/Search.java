@@ -7,8 +7,8 @@ import java.util.function.IntFunction;
 /** Sweep after sweep, start after start: when to stop, what to keep, how far it has come. */
 final class Search {
 
-    /** Below this relative error there is only rounding left. */
-    private static final double EXACT = 1e-9;
+    /** Below this relative error, whose square is a difference of rounded numbers, there is only rounding left. */
+    private static final double EXACT = 1e-7;
 
     /** A rise of the squared relative error by less is rounding. */
     private static final double ROUNDING = 1e-12;
