@@ -201,7 +201,7 @@ final class Loops {
     NDArray array(NDManager manager, DataType type) {
         long[] sizes = Arrays.stream(shape).asLongStream().toArray();
         try (NDArray lent = manager.create(DoubleBuffer.wrap(values), new Shape(sizes), DataType.FLOAT64)) {
-            return lent.toType(type, true);
+            return type == DataType.FLOAT64 ? lent.duplicate() : lent.toType(type, false);
         }
     }
 
