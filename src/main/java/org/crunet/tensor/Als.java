@@ -15,6 +15,12 @@ package org.crunet.tensor;
  */
 public record Als(int sweeps, double tolerance, int starts, long seed) {
 
+    /** What a call without settings may cost, in floating-point operations: about half a minute on two cores. */
+    private static final double AFFORDABLE = 1e12;
+
+    private static final int FEWEST_SWEEPS = 20;
+    private static final int SWEEPS_A_START = 60;
+
     /** 200 sweeps, until a sweep gains less than a millionth of the error; three starts. */
     public static final Als DEFAULT = new Als(200, 1e-6, 3, 1);
 
@@ -31,6 +37,21 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
         TensorAlgebra.require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
         TensorAlgebra.require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
         TensorAlgebra.require(starts >= 1, "starts must be at least 1: " + starts);
+    }
+
+    /**
+     * The settings of a call without any: {@link #DEFAULT}, with fewer starts and then fewer sweeps for a large tensor, so
+     * that it takes about half a minute on two cores; at least 20 sweeps of one start.
+     *
+     * @param numbers size of the tensor
+     * @param columns columns of the largest factor, of all terms
+     * @return the settings
+     */
+    static Als affordable(long numbers, long columns) {
+        double sweeps = AFFORDABLE / (6.0 * numbers * columns); // three passes over the tensor a sweep
+        int starts = (int) Math.max(1, Math.min(DEFAULT.starts, sweeps / SWEEPS_A_START));
+        return DEFAULT.withStarts(starts)
+                .withSweeps((int) Math.max(FEWEST_SWEEPS, Math.min(DEFAULT.sweeps, sweeps / starts)));
     }
 
     /**

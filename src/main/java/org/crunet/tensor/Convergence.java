@@ -15,7 +15,9 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
 
     /** Why a search ended. */
     public enum Ending {
-        /** Nothing was searched for: the result is computed in one step, or was read. */
+        /** Nothing was searched for: the factors are the weights of layers. */
+        READ("read from weights"),
+        /** Nothing was searched for: the factors were computed in one step. */
         DIRECT("computed in one step"),
         /** A sweep gained less than the tolerance. */
         CONVERGED("converged"),
@@ -50,8 +52,9 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
         errors = List.copyOf(errors);
     }
 
-    static Convergence direct() {
-        return new Convergence(List.of(), Ending.DIRECT, 1, 1);
+    /** Without a search. */
+    static Convergence without(Ending ending) {
+        return new Convergence(List.of(), ending, 1, 1);
     }
 
     /**
@@ -66,6 +69,6 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
     @Override
     public String toString() {
         String which = starts > 1 ? String.format(Locale.ROOT, ", start %d of %d kept", start, starts) : "";
-        return ending == Ending.DIRECT ? ending.toString() : ending + " after " + sweeps() + " sweeps" + which;
+        return errors.isEmpty() ? ending.toString() : ending + " after " + sweeps() + " sweeps" + which;
     }
 }

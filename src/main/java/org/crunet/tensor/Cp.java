@@ -66,12 +66,13 @@ public final class Cp {
     }
 
     /**
-     * By alternating least squares, with {@link Als#DEFAULT}.
+     * By alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and sweeps, about half a
+     * minute on two cores.
      *
      * @return the terms
      */
     public Decomposition factorise() {
-        return factorise(Als.DEFAULT);
+        return factorise(Als.affordable(tensor.size(), rank));
     }
 
     /**

@@ -43,8 +43,8 @@ public final class Decomposition {
     }
 
     /** Factors that were not found by factorising, but are what they are. */
-    static Decomposition exact(Shape shape, NDArray cores, List<NDArray> factors) {
-        return new Decomposition(shape, cores, factors, 0, Convergence.direct());
+    static Decomposition read(Shape shape, NDArray cores, List<NDArray> factors) {
+        return new Decomposition(shape, cores, factors, 0, Convergence.without(Convergence.Ending.READ));
     }
 
     private static double error(NDArray tensor, NDArray cores, List<NDArray> factors) {
@@ -288,12 +288,15 @@ public final class Decomposition {
                 .mapToObj(i -> Long.toString(cores.getShape().get(i)))
                 .reduce((a, b) -> a + " x " + b)
                 .orElse("");
+        String error = convergence.ending() == Convergence.Ending.READ
+                ? ""
+                : String.format(Locale.ROOT, "relative error %.4g, ", relativeError);
         return String.format(
                 Locale.ROOT,
-                "%s of core %s: relative error %.4g, %,d parameters of %,d; %s",
+                "%s of core %s: %s%,d parameters of %,d; %s",
                 size() == 1 ? "one term" : size() + " terms",
                 size,
-                relativeError,
+                error,
                 parameters(),
                 shape.size(),
                 convergence);

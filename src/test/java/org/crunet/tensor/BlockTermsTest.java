@@ -135,7 +135,7 @@ class BlockTermsTest {
         Decomposition read = BlockTerms.read(reduce.array(manager), middle, expand.array(manager));
         assertEquals(terms, read.size());
         assertEquals(0, read.relativeError());
-        assertEquals(Convergence.Ending.DIRECT, read.convergence().ending());
+        assertEquals(Convergence.Ending.READ, read.convergence().ending());
         dense.assertAlmost(read.rebuild(), 1e-13);
         DecompositionTest.assertTermsAddUp(read);
         reduce.assertAlmost(read.layers().get(0).weight(), 0);
