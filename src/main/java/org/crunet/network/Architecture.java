@@ -228,7 +228,7 @@ public record Architecture(
      * @return a network ready to run and to train
      */
     public Network build(long seed) {
-        return Network.of(name, block(), input(1), new HeNormal(seed));
+        return Network.of(this, new HeNormal(seed));
     }
 
     /**
@@ -240,7 +240,7 @@ public record Architecture(
      * @throws java.io.UncheckedIOException if it cannot be read or is damaged
      */
     public Network load(Path file) {
-        return Network.of(name, block(), input(1), Initializer.ZEROS).load(file);
+        return Network.of(this, Initializer.ZEROS).load(file);
     }
 
     /**
@@ -266,9 +266,7 @@ public record Architecture(
     /** The network with its shapes but without memory for its weights, to count. */
     Network planned() {
         return Network.of(
-                name,
-                block(),
-                input(1),
+                this,
                 (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape));
     }
 

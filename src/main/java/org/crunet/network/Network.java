@@ -34,13 +34,15 @@ public final class Network implements AutoCloseable {
     private final String name;
     private final Block block;
     private final Shape input;
+    private final Architecture architecture;
     private final NDManager manager;
     private final Cleaner.Cleanable memory;
 
-    private Network(String name, Block block, Shape input, NDManager manager) {
+    private Network(String name, Block block, Shape input, Architecture architecture, NDManager manager) {
         this.name = name;
         this.block = block;
         this.input = input;
+        this.architecture = architecture;
         this.manager = manager;
         // DJL frees an array only when its manager is closed: without this, re-running a cell would leak a network.
         memory = CLEANER.register(block, manager::close);
@@ -58,13 +60,21 @@ public final class Network implements AutoCloseable {
     }
 
     static Network of(String name, Block block, Shape input, Initializer weights) {
+        return of(name, block, input, null, weights);
+    }
+
+    static Network of(Architecture architecture, Initializer weights) {
+        return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights);
+    }
+
+    private static Network of(String name, Block block, Shape input, Architecture architecture, Initializer weights) {
         if (block.isInitialized()) {
             throw new IllegalArgumentException("the block has weights already: make a new one of " + name);
         }
         NDManager manager = NDManager.newBaseManager();
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         block.initialize(manager, DataType.FLOAT32, input);
-        return new Network(name, block, input, manager);
+        return new Network(name, block, input, architecture, manager);
     }
 
     /**
@@ -92,6 +102,20 @@ public final class Network implements AutoCloseable {
      */
     public Shape input() {
         return input;
+    }
+
+    /**
+     * What it was built from.
+     *
+     * @return the architecture; change a field to get a relative
+     * @throws IllegalStateException if it was built around a block, {@link #of(Block, Shape)}
+     */
+    public Architecture architecture() {
+        if (architecture == null) {
+            throw new IllegalStateException(
+                    name + " was built around a block and has no architecture: build one, Architecture.build()");
+        }
+        return architecture;
     }
 
     /**
