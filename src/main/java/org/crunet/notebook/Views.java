@@ -16,6 +16,7 @@ import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
+import org.crunet.training.Converted;
 import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.Table;
@@ -30,6 +31,10 @@ final class Views {
             new View<>(
                     Run.class,
                     run -> Grid.of(Tables.from(run), 60, run.toString()).output()),
+            new View<>(
+                    Converted.class,
+                    converted -> Grid.of(Tables.from(converted.units()), 60, converted.toString())
+                            .output()),
             new View<>(
                     Evaluation.class, evaluation -> Chart.confusion(evaluation).output()),
             new View<>(Network.class, NetworkViews::layers),

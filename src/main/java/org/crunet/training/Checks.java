@@ -3,7 +3,9 @@ package org.crunet.training;
 import ai.djl.ndarray.types.Shape;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
 import org.crunet.network.Network;
+import org.crunet.network.Stage;
 
 /** Says what does not fit before time is spent on it. */
 final class Checks {
@@ -25,16 +27,44 @@ final class Checks {
     }
 
     static void fit(Network network, Splits data) {
-        ImageSet train = data.train();
+        size(network, data.train());
+        notEmpty(data.validation());
+        classes(network.block().getOutputShapes(new Shape[] {network.input()})[0], data.train());
+    }
+
+    static void size(Network network, ImageSet images) {
         long height = network.input().get(2);
         long width = network.input().get(3);
-        if (train.height() != height || train.width() != width) {
-            throw new IllegalArgumentException("the network was built for " + width + "x" + height + " images and "
-                    + train.name() + " has " + train.width() + "x" + train.height() + ": build it withImageSize("
-                    + train.width() + ") or load the images at size " + width);
+        require(
+                images.height() == height && images.width() == width,
+                "the network was built for " + width + "x" + height + " images and " + images.name() + " has "
+                        + images.width() + "x" + images.height() + ": build it withImageSize(" + images.width()
+                        + ") or load the images at size " + width);
+    }
+
+    static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
         }
-        notEmpty(data.validation());
-        classes(network.block().getOutputShapes(new Shape[] {network.input()})[0], train);
+    }
+
+    /** A stage whose units are one kernel each, but for what stands in the middle. */
+    static Stage bottlenecks(Network network, String name) {
+        if (!network.manager().isOpen()) {
+            throw new IllegalStateException(network.name() + " was closed and has no weights any more: build it again");
+        }
+        Architecture architecture = network.architecture();
+        Stage stage = architecture.stage(name);
+        String what = name + " of " + network.name();
+        require(!stage.collective(), what + " is collective already: " + stage);
+        require(
+                stage.kind() == Stage.Kind.BOTTLENECK,
+                what + " is made of basic units, which have no 1x1 to share: " + stage);
+        require(
+                architecture.normalisation().before(),
+                what + " is post-activation, and collective units are pre-activation: normalisation.order="
+                        + architecture.normalisation().order());
+        return stage;
     }
 
     static void notEmpty(ImageSet images) {

@@ -12,6 +12,8 @@ import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.training.Converted;
+import org.crunet.training.ConvertedUnit;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
@@ -30,6 +32,20 @@ class NetworkViewsTest {
         assertTrue(lines[3].startsWith("conv3") && lines[3].endsWith("by 3 units"), text);
         assertTrue(lines[5].startsWith("head") && lines[5].contains("(1, 8)"), text);
         assertTrue(lines[6].endsWith(String.format(Locale.ROOT, "%,d parameters", small.parameters())), text);
+    }
+
+    @Test
+    void aConversionIsATableOfUnitsWithTheirErrors() {
+        try (Network network = small.build()) {
+            ConvertedUnit unit = new ConvertedUnit("unit1", "96 x 192 x 3 x 3", 0.75, 0.5, 0.25, 57216, 57120);
+            ConvertedUnit shared = new ConvertedUnit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, 24120);
+            String text = Views.of(new Converted(network, "conv4", List.of(unit, shared)))
+                    .text();
+            assertTrue(text.contains("kernel error") && text.contains("parameters after"), text);
+            assertTrue(text.contains("96 x 192 x 3 x 3") && text.contains("0.75"), text);
+            assertFalse(text.contains("NaN"), text);
+            assertTrue(text.contains("81,240 parameters instead of 57,216"), text);
+        }
     }
 
     @Test

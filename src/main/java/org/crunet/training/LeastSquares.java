@@ -1,0 +1,45 @@
+package org.crunet.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.crunet.tensor.TensorAlgebra;
+
+/** Linear regression between activations, in double precision. */
+final class LeastSquares {
+
+    /** Added to the diagonal of the normal equations, as a part of its mean: features may depend on each other. */
+    private static final double RIDGE = 1e-6;
+
+    private LeastSquares() {}
+
+    /** The values of each channel of {@code (N, C, H, W)}: {@code (C, N H W)}, in double precision. */
+    static NDArray rows(NDArray x) {
+        return x.transpose(1, 0, 2, 3).reshape(x.getShape().get(1), -1).toType(DataType.FLOAT64, false);
+    }
+
+    private static NDArray centred(NDArray rows) {
+        return rows.sub(rows.mean(new int[] {1}, true));
+    }
+
+    /** The {@code X (p, q)} for which {@code X features} comes closest to the target, {@code (q, n)} and {@code (p, n)}. */
+    static NDArray solve(NDArray target, NDArray features) {
+        NDArray gram = features.matMul(features.transpose());
+        int size = (int) gram.getShape().get(0);
+        NDArray identity = gram.getManager().eye(size).toType(DataType.FLOAT64, false);
+        double ridge = RIDGE * gram.mul(identity).sum().getDouble() / size;
+        return target.matMul(features.transpose())
+                .matMul(gram.add(identity.mul(ridge)).inverse());
+    }
+
+    /** The 1x1 {@code (p, q, 1, 1)} that makes of activations {@code (N, q, H, W)} others {@code (N, p, H, W)}, but for means. */
+    static NDArray pointwise(NDArray target, NDArray features) {
+        NDArray weight = solve(centred(rows(target)), centred(rows(features)));
+        return weight.toType(target.getDataType(), false)
+                .reshape(target.getShape().get(1), features.getShape().get(1), 1, 1);
+    }
+
+    /** How far activations are off, each channel's mean taken away. */
+    static double relativeError(NDArray target, NDArray approximation) {
+        return TensorAlgebra.relativeError(centred(rows(target)), centred(rows(approximation)));
+    }
+}

@@ -1,0 +1,58 @@
+package org.crunet.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import org.crunet.tensor.BlockTerms;
+import org.crunet.tensor.TensorAlgebra;
+
+/** Bottlenecks as one kernel each, batch norm and ReLU in the middle replaced by a linear function. */
+final class LinearKernels {
+
+    private final Layerwise weights;
+
+    LinearKernels(Layerwise weights) {
+        this.weights = weights;
+    }
+
+    /** {@code (D, C, 3, 3)}, over the projected channels where the unit projects its input. */
+    NDArray of(String unit) {
+        NDArray reduce = weights.get(unit + ".reduce.weight");
+        NDArray core = weights.get(unit + ".core.weight");
+        long width = core.getShape().get(0);
+        NDArray identity = core.getManager().eye((int) width).reshape(width, width, 1, 1);
+        NDArray scaled = reduce.mul(slope(unit + ".norm2").reshape(-1, 1, 1, 1));
+        NDArray kernel = BlockTerms.read(scaled, core, identity).rebuild();
+        return weights.has(unit + ".shortcut.weight")
+                ? TensorAlgebra.product(kernel, inverse(weights.get(unit + ".shortcut.weight")), 2)
+                : kernel;
+    }
+
+    /** What batch norm and ReLU multiply a channel by, as a linear function: {@code gamma Phi(beta / |gamma|) / sigma}. */
+    private NDArray slope(String norm) {
+        float[] gamma = weights.get(norm + ".weight").toFloatArray();
+        float[] beta = weights.get(norm + ".bias").toFloatArray();
+        float[] open = new float[gamma.length];
+        for (int i = 0; i < open.length; i++) {
+            open[i] = (float) normal(beta[i] / Math.max(Math.abs(gamma[i]), Float.MIN_NORMAL));
+        }
+        NDArray scale = weights.scale(norm);
+        return scale.mul(scale.getManager().create(open));
+    }
+
+    /** The transposed pseudo-inverse {@code (C, B)} of a projection {@code (C, B, 1, 1)}. */
+    private static NDArray inverse(NDArray projection) {
+        NDArray matrix = projection.reshape(projection.getShape().get(0), -1).toType(DataType.FLOAT64, false);
+        NDArray identity =
+                matrix.getManager().eye((int) matrix.getShape().get(1)).toType(DataType.FLOAT64, false);
+        return LeastSquares.solve(identity, matrix).transpose().toType(projection.getDataType(), false);
+    }
+
+    /** The distribution function of the normal distribution, to 1e-7 (Abramowitz and Stegun 26.2.17). */
+    static double normal(double x) {
+        double t = 1 / (1 + 0.2316419 * Math.abs(x));
+        double series =
+                t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+        double tail = series * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+        return x > 0 ? 1 - tail : tail;
+    }
+}
