@@ -5,8 +5,8 @@ package org.crunet.tensor;
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
  *
  * <p>It ends when a sweep lowers the relative error by less than the tolerance times that error, when the error is below
- * 1e-7, where only rounding is left, when the sweeps are used up, when it is interrupted, or when rounding stops it; {@link Convergence#ending} says
- * which.
+ * 1e-7, where only rounding is left, when the sweeps are used up, when it is interrupted, or when a sweep would raise the
+ * error, which only rounding can do: {@link Convergence#ending} says which.
  *
  * @param sweeps sweeps of one start at most
  * @param tolerance smallest gain of a sweep, as a part of the relative error, that is worth another one

@@ -252,7 +252,7 @@ public final class Decomposition {
      * @param stride step in pixels
      * @param padding zeros on each side
      * @return {@code (N, in, H, W)} to {@code (N, out, (H + 2 padding - height) / stride + 1, ...)}, with its own copy of
-     *     the weights
+     *     the weights, which the manager of the factors owns
      */
     public Block toBlock(int stride, int padding) {
         return block(stride, new Shape(padding, padding));

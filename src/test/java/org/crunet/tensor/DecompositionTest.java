@@ -271,7 +271,7 @@ class DecompositionTest {
     @Test
     void aTensorWithoutABestApproximationIsReported() {
         Loops x = Loops.each(p -> p[0] + p[1] + p[2] == 1 ? 1 : 0, 2, 2, 2);
-        Decomposition found = Cp.of(x.array(manager), 2).factorise(new Als(3000, 0, 2, 1));
+        Decomposition found = Cp.of(x.array(manager), 2).factorise(new Als(500, 0, 2, 1));
         assertNotEquals(Ending.INTERRUPTED, found.convergence().ending());
         assertNeverRises(found.convergence());
         assertTrue(found.relativeError() < 0.2, found.toString());
