@@ -224,13 +224,13 @@ class DecompositionTest {
         NDArray kernel = noise(DataType.FLOAT64);
         Decomposition[] found = new Decomposition[1];
         RecordedProgress.of(
-                () -> found[0] = method.factorise(kernel, new Als(20, 0, 3, 1)), done -> interruptAt(21, done));
+                () -> found[0] = method.factorise(kernel, new Als(20, 0, 3, 1)), done -> interruptAt(12, done));
         Convergence convergence = found[0].convergence();
         assertEquals(Ending.INTERRUPTED, convergence.ending());
         assertEquals(2, convergence.starts());
         assertEquals(1, convergence.start());
-        assertEquals(20, convergence.sweeps());
-        assertTrue(convergence.toString().contains("interrupted after 20 sweeps, start 1 of 2 kept"), "" + convergence);
+        assertEquals(10, convergence.sweeps());
+        assertTrue(convergence.toString().contains("interrupted after 10 sweeps, start 1 of 2 kept"), "" + convergence);
     }
 
     /** Several at once on one kernel, and several readers of one result. */

@@ -100,4 +100,22 @@ class SearchTest {
                 new Convergence(List.of(0.0), Ending.CONVERGED, 2, 2),
                 search(new Als(2, 0, 1, 1), bad, new double[] {1, 0}, bad));
     }
+
+    /** After ten sweeps, of six starts two go on; the one that was behind may win. */
+    @Test
+    void theBestThirdGoesOn() {
+        double[][] starts = new double[6][];
+        for (int i = 0; i < 6; i++) {
+            starts[i] = new double[13];
+            java.util.Arrays.fill(starts[i], 1, 13, 0.5 + 0.01 * i);
+            starts[i][0] = 1;
+        }
+        starts[1][11] = 0.1;
+        starts[1][12] = 0.1;
+        starts[5][11] = 0.01;
+        Convergence convergence = search(new Als(12, 0, 1, 1), starts);
+        assertEquals(0.1, convergence.errors().get(11));
+        assertEquals(2, convergence.start());
+        assertEquals(6, convergence.starts());
+    }
 }
