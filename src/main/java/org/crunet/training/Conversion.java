@@ -3,6 +3,7 @@ package org.crunet.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Architecture;
@@ -21,8 +22,8 @@ import org.crunet.tensor.NativeSettings;
  * }</pre>
  *
  * <p>From its first ReLU to its last batch norm a bottleneck is one kernel {@code K_u}, but for the batch norm and ReLU in
- * the middle, for which their best linear approximation is taken ({@link #kernels}). The collective factorisation
- * {@code K_u = sum_r G_r x1 A4_r(u) x2 A3_r} of them all gives the shared 1x1 {@code A3} and 3x3 {@code G_r}. Batch norms,
+ * the middle, for which their best linear approximation is taken ({@link #kernels(Network, String)}). The collective factorisation
+ * {@code K_u = sum_r G_r x1 A4_r(u) x2 A3_r} of them all, weighted by what they are applied to ({@link #kernels(Network, String, ImageSet)}), gives the shared 1x1 {@code A3} and 3x3 {@code G_r}. Batch norms,
  * shortcut and last 1x1 are carried over. The own 1x1 in between, in the place of {@code A4(u)}, is fitted by least squares to
  * what enters the last batch norm of the trained unit on some images, unit after unit, each on what the converted units
  * before it make of the images; labels are not used. Where the collective unit is wider, its additional channels begin with
@@ -171,15 +172,41 @@ public final class Conversion {
      * @throws IllegalStateException if the network was closed, or built around a block
      */
     public static List<NDArray> kernels(Network network, String stage) {
-        Stage bottlenecks = Checks.bottlenecks(network, stage);
-        NDManager manager = network.manager();
+        Checks.bottlenecks(network, stage);
+        return kernels(network, scope -> new TrainedStage(network, stage, scope).kernels());
+    }
+
+    /**
+     * The kernels as the images see them, which is how a conversion factorises them: {@code K_u x2 L'} with {@code L L'} the
+     * covariance of what the kernels take, in the mean over the units. The square of the norm, and of an error, is then
+     * the variance of what the kernel makes of it, pixels taken as independent. The units of a stage read much the same
+     * channels, so factors that are bad in common for the kernels may be good in common for what they do.
+     *
+     * @param network a trained network
+     * @param stage its name as in Table 1, such as {@code conv4}: pre-activation bottlenecks
+     * @param images images like those the network was trained on; of more than 512, so many taken evenly
+     * @return one kernel a unit, {@code (D, C, 3, 3)}; owned by the network's manager
+     * @throws IllegalArgumentException if there is no such stage, or it is made of other units, or the images do not fit
+     * @throws IllegalStateException if the network was closed, or built around a block
+     */
+    public static List<NDArray> kernels(Network network, String stage, ImageSet images) {
+        ImageSet chosen = of(network, stage).calibratedOn(images).images;
+        return kernels(network, scope -> {
+            TrainedStage trained = new TrainedStage(network, stage, scope);
+            List<NDArray> inputs = trained.flow(chosen).subList(0, trained.units());
+            NDArray root = new LinearKernels(trained.weights()).root(inputs);
+            return trained.kernels().stream()
+                    .map(kernel -> LinearKernels.weighted(kernel, root))
+                    .toList();
+        });
+    }
+
+    private static List<NDArray> kernels(Network network, Function<NDManager, List<NDArray>> work) {
         return Gradients.off(() -> {
-            try (NDManager scope = manager.newSubManager()) {
-                LinearKernels kernels = new LinearKernels(Layerwise.of(network, stage, scope));
-                return IntStream.rangeClosed(1, bottlenecks.units())
-                        .mapToObj(unit -> kernels.of("unit" + unit))
-                        .peek(kernel -> kernel.attach(manager))
-                        .toList();
+            try (NDManager scope = network.manager().newSubManager()) {
+                List<NDArray> kernels = work.apply(scope);
+                kernels.forEach(kernel -> kernel.attach(network.manager()));
+                return kernels;
             }
         });
     }

@@ -6,7 +6,8 @@ package org.crunet.training;
  *
  * @param unit {@code unit1} and so on, or {@code shared}
  * @param kernel shape of the kernel that was factorised, {@code D x C x 3 x 3}; empty for what is shared
- * @param kernelError relative error of that kernel in the collective factorisation; NaN for what is shared
+ * @param kernelError relative error of that kernel in the collective factorisation, in the metric of
+ *     {@link Conversion#kernels(org.crunet.network.Network, String, org.crunet.data.ImageSet)}; NaN for what is shared
  * @param innerError relative error of what enters the unit's last batch norm, on the calibration images
  * @param outputError relative error of the unit's output, on the calibration images
  * @param parametersBefore trainable parameters of the trained unit

@@ -31,6 +31,31 @@ final class LeastSquares {
                 .matMul(gram.add(identity.mul(ridge)).inverse());
     }
 
+    /** The covariance {@code (C, C)} of the channels of {@code (N, C, H, W)}, over all images and pixels. */
+    static NDArray covariance(NDArray x) {
+        NDArray rows = centred(rows(x));
+        return rows.matMul(rows.transpose()).div(rows.getShape().get(1));
+    }
+
+    /** Cholesky's lower triangular {@code L} with {@code L L'} a positive definite matrix. */
+    static NDArray cholesky(NDArray matrix) {
+        int n = (int) matrix.getShape().get(0);
+        double[] values = matrix.toDoubleArray();
+        double[] lower = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j <= i; j++) {
+                double rest = values[i * n + j];
+                for (int k = 0; k < j; k++) {
+                    rest -= lower[i * n + k] * lower[j * n + k];
+                }
+                lower[i * n + j] = i == j ? Math.sqrt(rest) : rest / lower[j * n + j];
+            }
+        }
+        try (NDArray lent = matrix.getManager().create(lower, matrix.getShape())) {
+            return lent.duplicate();
+        }
+    }
+
     /** The 1x1 {@code (p, q, 1, 1)} that makes of activations {@code (N, q, H, W)} others {@code (N, p, H, W)}, but for means. */
     static NDArray pointwise(NDArray target, NDArray features) {
         NDArray weight = solve(centred(rows(target)), centred(rows(features)));

@@ -2,11 +2,15 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import java.util.List;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.TensorAlgebra;
 
 /** Bottlenecks as one kernel each, batch norm and ReLU in the middle replaced by a linear function. */
 final class LinearKernels {
+
+    /** Added to the diagonal of a covariance, as a part of its mean: directions in which the input hardly varies. */
+    private static final double FLOOR = 1e-3;
 
     private final Layerwise weights;
 
@@ -25,6 +29,42 @@ final class LinearKernels {
         return weights.has(unit + ".shortcut.weight")
                 ? TensorAlgebra.product(kernel, inverse(weights.get(unit + ".shortcut.weight")), 2)
                 : kernel;
+    }
+
+    /** What the kernel of a unit takes: {@code (N, in, H, W)} to {@code (N, C, H, W)}. */
+    private NDArray entering(String unit, NDArray x) {
+        NDArray y = weights.normRelu(unit + ".norm1", x);
+        return weights.has(unit + ".shortcut.weight") ? weights.conv(unit + ".shortcut", y, 1) : y;
+    }
+
+    /**
+     * The root {@code L (C, C)}, {@code L L' = S}, of the mean covariance of what the kernels take: the squares of
+     * {@code K x2 L'} add up to the variance of what the kernel makes of it, pixels taken as independent.
+     *
+     * @param inputs what enters unit1, unit2 and so on, {@code (N, in, H, W)}
+     */
+    NDArray root(List<NDArray> inputs) {
+        NDArray sum = null;
+        for (int i = 0; i < inputs.size(); i++) {
+            NDArray covariance = LeastSquares.covariance(entering("unit" + (i + 1), inputs.get(i)));
+            sum = sum == null ? covariance : sum.add(covariance);
+        }
+        NDArray mean = sum.div(inputs.size());
+        NDArray identity = mean.getManager().eye((int) mean.getShape().get(0)).toType(DataType.FLOAT64, false);
+        double floor =
+                FLOOR * mean.mul(identity).mean().getDouble() * mean.getShape().get(0);
+        return LeastSquares.cholesky(mean.add(identity.mul(floor)));
+    }
+
+    /** {@code K x2 L'}. */
+    static NDArray weighted(NDArray kernel, NDArray root) {
+        return TensorAlgebra.product(kernel, root.transpose().toType(kernel.getDataType(), false), 2);
+    }
+
+    /** The first 1x1 {@code (D, C, 1, 1)} of kernels that were weighted, for those that were not. */
+    static NDArray unweighted(NDArray reduce, NDArray root) {
+        NDArray inverse = root.inverse().toType(reduce.getDataType(), false);
+        return reduce.reshape(reduce.getShape().get(0), -1).matMul(inverse).reshape(reduce.getShape());
     }
 
     /** What batch norm and ReLU multiply a channel by, as a linear function: {@code gamma Phi(beta / |gamma|) / sigma}. */

@@ -43,19 +43,6 @@ final class UnitConversion {
         wider.set(new NDIndex(":, :" + expand.getShape().get(1)), expand);
     }
 
-    /** What enters the last batch norm of the bottleneck: {@code (N, in, H, W)} to {@code (N, D, H / stride, W / stride)}. */
-    NDArray wanted(NDArray x) {
-        NDArray z = from.conv(name("reduce"), from.normRelu(name("norm1"), x), 1);
-        return from.conv(name("core"), from.normRelu(name("norm2"), z), stride);
-    }
-
-    /** The bottleneck's output. */
-    NDArray trained(NDArray x, NDArray wanted) {
-        NDArray shortcut = projects ? from.conv(name("shortcut"), from.normRelu(name("shortcut_norm"), x), stride) : x;
-        return from.conv(name("expand"), from.normRelu(name("norm3"), wanted), 1)
-                .add(shortcut);
-    }
-
     /** Fits the mix, and estimates statistics on the way; gives what enters the last batch norm. */
     NDArray fit(NDArray x, NDArray wanted) {
         NDArray features = features(projects ? projected(x) : x);

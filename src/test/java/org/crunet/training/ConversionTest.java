@@ -27,6 +27,7 @@ import org.crunet.network.Stage;
 import org.crunet.network.Stem;
 import org.crunet.network.Weights;
 import org.crunet.tensor.Als;
+import org.crunet.tensor.Convolution;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.TensorAlgebra;
 import org.junit.jupiter.api.Test;
@@ -253,6 +254,37 @@ class ConversionTest {
                     assertEquals(expected, first.getFloat(out, in, 1, 1), 1e-4, out + ", " + in);
                 }
             }
+        }
+    }
+
+    @Test
+    void theSquaredNormOfAWeightedKernelIsTheVarianceOfWhatItMakes() {
+        Architecture single = SMALL.withStage("conv3", stage -> stage.withUnits(1));
+        try (Network network = single.build(1);
+                NDManager scope = network.manager().newSubManager()) {
+            Gradients.off(() -> {
+                NDArray core = Weights.of(network.block())
+                        .get("conv3.unit1.core.weight")
+                        .getArray();
+                NDArray middle = core.zerosLike();
+                middle.set(new NDIndex(":, :, 1, 1"), core.get(new NDIndex(":, :, 1, 1")));
+                middle.copyTo(core);
+
+                TrainedStage stage = new TrainedStage(network, "conv3", scope);
+                NDArray x = stage.flow(IMAGES).get(0);
+                Layerwise weights = stage.weights();
+                NDArray read = weights.conv("unit1.shortcut", weights.normRelu("unit1.norm1", x), 1);
+                NDArray kernel = Conversion.kernels(network, "conv3").get(0);
+                NDArray covariance =
+                        LeastSquares.covariance(Convolution.dense(kernel).apply(read));
+                double variance = 0;
+                for (int i = 0; i < 6; i++) {
+                    variance += covariance.getDouble(i, i);
+                }
+                NDArray weighted = Conversion.kernels(network, "conv3", IMAGES).get(0);
+                assertEquals(1, TensorAlgebra.inner(weighted, weighted) / variance, 0.01);
+                return null;
+            });
         }
     }
 
