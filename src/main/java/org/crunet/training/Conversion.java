@@ -22,12 +22,13 @@ import org.crunet.tensor.NativeSettings;
  * }</pre>
  *
  * <p>From its first ReLU to its last batch norm a bottleneck is one kernel {@code K_u}, but for the batch norm and ReLU in
- * the middle, for which their best linear approximation is taken ({@link #kernels(Network, String)}). The collective factorisation
- * {@code K_u = sum_r G_r x1 A4_r(u) x2 A3_r} of them all, weighted by what they are applied to ({@link #kernels(Network, String, ImageSet)}), gives the shared 1x1 {@code A3} and 3x3 {@code G_r}. Batch norms,
- * shortcut and last 1x1 are carried over. The own 1x1 in between, in the place of {@code A4(u)}, is fitted by least squares to
- * what enters the last batch norm of the trained unit on some images, unit after unit, each on what the converted units
- * before it make of the images; labels are not used. Where the collective unit is wider, its additional channels begin with
- * random weights and without effect.
+ * the middle, for which their best linear approximation is taken ({@link #kernels(Network, String)}). The collective
+ * factorisation {@code K_u = sum_r G_r x1 A4_r(u) x2 A3_r} of them all, as the images see them
+ * ({@link #kernels(Network, String, ImageSet)}), gives the shared 1x1 {@code A3} and 3x3 {@code G_r}. Batch norms, shortcut
+ * and last 1x1 are carried over. The own 1x1 in between, in the place of {@code A4(u)}, is fitted by least squares to what
+ * enters the last batch norm of the trained unit on some images, unit after unit, each on what the converted units before
+ * it make of the images; labels are not used. Where the collective unit is wider, its additional channels begin with random
+ * weights and without effect.
  *
  * <p>The first unit of a stage that changes channels or resolution takes the trained shortcut as its projection. Running
  * statistics are estimated anew on the images, from the stage to the end of the network.

@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import java.util.List;
 import org.crunet.tensor.BlockTerms;
@@ -46,7 +47,7 @@ final class LinearKernels {
     NDArray root(List<NDArray> inputs) {
         NDArray sum = null;
         for (int i = 0; i < inputs.size(); i++) {
-            NDArray covariance = LeastSquares.covariance(entering("unit" + (i + 1), inputs.get(i)));
+            NDArray covariance = covariance("unit" + (i + 1), inputs.get(i));
             sum = sum == null ? covariance : sum.add(covariance);
         }
         NDArray mean = sum.div(inputs.size());
@@ -54,6 +55,15 @@ final class LinearKernels {
         double floor =
                 FLOOR * mean.mul(identity).mean().getDouble() * mean.getShape().get(0);
         return LeastSquares.cholesky(mean.add(identity.mul(floor)));
+    }
+
+    /** Of what the kernel of a unit takes; all that is made on the way is freed. */
+    private NDArray covariance(String unit, NDArray x) {
+        NDManager owner = x.getManager();
+        try (NDManager own = owner.newSubManager()) {
+            own.tempAttachAll(x);
+            return owner.ret(LeastSquares.covariance(entering(unit, x)));
+        }
     }
 
     /** {@code K x2 L'}. */
