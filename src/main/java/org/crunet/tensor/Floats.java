@@ -56,6 +56,20 @@ public final class Floats implements AutoCloseable {
     }
 
     /**
+     * Copies the numbers of one array into another, from its first on. DJL's own {@code copyTo} makes the native library
+     * print a warning.
+     *
+     * @param from FLOAT32, any shape
+     * @param to FLOAT32, at least as many numbers
+     */
+    public static void copy(NDArray from, NDArray to) {
+        float[] values = from.toFloatArray();
+        try (Floats numbers = of(to)) {
+            numbers.put(0, values, values.length);
+        }
+    }
+
+    /**
      * How many numbers there are.
      *
      * @return the product of the array's dimensions

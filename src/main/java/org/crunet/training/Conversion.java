@@ -152,6 +152,25 @@ public final class Conversion {
         }
     }
 
+    /**
+     * What a conversion is to be compared with: the same network with the stage's weights drawn at random, and all others
+     * carried over. It needs no images.
+     *
+     * @param seed seed of the stage's weights
+     * @return the new network, to train further, to close
+     */
+    public Network control(long seed) {
+        Checks.bottlenecks(network, stage);
+        Network made = architecture()
+                .withName(network.name() + ", " + stage + " drawn at random")
+                .build(seed);
+        Gradients.off(() -> {
+            StageConversion.copyOthers(network, made, stage);
+            return made;
+        });
+        return made;
+    }
+
     private Architecture architecture() {
         Architecture before = network.architecture();
         return before.withStage(stage, old -> Stage.collective(old.units(), width, old.out()))

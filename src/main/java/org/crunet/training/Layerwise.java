@@ -2,7 +2,6 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
@@ -11,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.crunet.tensor.Floats;
 
 /** Copies of the weights of a stage, by names such as {@code unit1.expand.weight}, and single layers computed with them. */
 final class Layerwise {
@@ -47,8 +47,8 @@ final class Layerwise {
     /** Puts the copies into a network of the same architecture. */
     void writeTo(Network network) {
         Map<String, Parameter> parameters = Weights.of(network.block());
-        arrays.forEach(
-                (name, array) -> array.copyTo(parameters.get(stage + "." + name).getArray()));
+        arrays.forEach((name, array) ->
+                Floats.copy(array, parameters.get(stage + "." + name).getArray()));
     }
 
     boolean has(String name) {
@@ -60,12 +60,12 @@ final class Layerwise {
     }
 
     void put(String name, NDArray array) {
-        array.copyTo(arrays.get(name));
+        Floats.copy(array, arrays.get(name));
     }
 
     /** The first rows of a larger array. */
     void putFirst(String name, NDArray rows) {
-        get(name).set(new NDIndex(":" + rows.getShape().get(0)), rows);
+        Floats.copy(rows, get(name));
     }
 
     /** The four arrays of a batch norm of another stage. */

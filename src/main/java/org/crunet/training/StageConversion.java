@@ -15,6 +15,7 @@ import org.crunet.tensor.Als;
 import org.crunet.tensor.Collective;
 import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Convolution;
+import org.crunet.tensor.Floats;
 import org.crunet.tensor.Progress;
 import org.crunet.tensor.Rank;
 
@@ -40,7 +41,7 @@ final class StageConversion {
     }
 
     List<ConvertedUnit> run(ImageSet images, Als settings) {
-        copyOthers();
+        copyOthers(original, made, stage);
         List<NDArray> flow = trained.flow(images);
         CollectiveDecomposition factors = factorise(flow, settings);
         List<ConvertedUnit> rows = new ArrayList<>();
@@ -59,11 +60,12 @@ final class StageConversion {
         return rows;
     }
 
-    private void copyOthers() {
-        Map<String, Parameter> weights = Weights.of(original.block());
-        Weights.of(made.block()).forEach((name, parameter) -> {
+    /** All weights but those of the stage. */
+    static void copyOthers(Network from, Network to, String stage) {
+        Map<String, Parameter> weights = Weights.of(from.block());
+        Weights.of(to.block()).forEach((name, parameter) -> {
             if (!name.startsWith(stage + ".")) {
-                weights.get(name).getArray().copyTo(parameter.getArray());
+                Floats.copy(weights.get(name).getArray(), parameter.getArray());
             }
         });
     }

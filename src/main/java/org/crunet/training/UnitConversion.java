@@ -38,9 +38,10 @@ final class UnitConversion {
         to.putFirst(name("norm3.weight"), from.get(name("norm3.weight")));
         to.putFirst(name("norm3.bias"), from.get(name("norm3.bias")));
         NDArray expand = from.get(name("expand.weight"));
-        NDArray wider = to.get(name("expand.weight"));
-        wider.muli(0);
-        wider.set(new NDIndex(":, :" + expand.getShape().get(1)), expand);
+        long surplus = to.get(name("expand.weight")).getShape().get(1)
+                - expand.getShape().get(1);
+        NDArray without = expand.getManager().zeros(new Shape(expand.getShape().get(0), surplus, 1, 1));
+        to.put(name("expand.weight"), surplus == 0 ? expand : expand.concat(without, 1));
     }
 
     /** Fits the mix, and estimates statistics on the way; gives what enters the last batch norm. */

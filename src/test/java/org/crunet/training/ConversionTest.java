@@ -45,6 +45,20 @@ class ConversionTest {
             Networks.smallResNeXt(8).withClasses(2).withStem(Stem.small(12, 1)).withStages(Stage.residual(2, 6, 1, 12));
 
     @Test
+    void theControlHasTheStageDrawnAndAllElseCarriedOver() {
+        try (Network network = SMALL.build(3);
+                Network control = Conversion.of(network, "conv3").control(7);
+                Network drawn = control.architecture().build(7)) {
+            Weights.of(control.block()).forEach((name, parameter) -> {
+                Network source = name.startsWith("conv3.") ? drawn : network;
+                assertArrayEquals(
+                        source.weight(name).toFloatArray(), parameter.getArray().toFloatArray(), name);
+            });
+            assertTrue(control.architecture().stage("conv3").collective());
+        }
+    }
+
+    @Test
     void aStageThatIsCollectiveInAllButNameKeepsWhatItComputes() {
         try (Network network = PLANTED.build(1)) {
             plant(network);
