@@ -2,16 +2,17 @@
  * Collective residual units for Java notebooks. Read the packages in the order in which they build on one another:
  *
  * <ol>
- *   <li>{@link org.crunet.tensor}: what the native tensor library needs to be told, and arrays in memory and in files.
+ *   <li>{@link org.crunet.tensor}: the mathematics on plain arrays: unfoldings, block terms, collective factorisation.
  *   <li>{@link org.crunet.block}: the equation as a block. Start with {@code CollectiveUnit}.
  *   <li>{@link org.crunet.network}: blocks put together; {@code Networks} is the table, {@code Architecture} a row.
  *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
- *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows.
+ *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows; {@code Conversion} of a trained stage.
  *   <li>{@link org.crunet.evaluation}: what a trained network gets right.
  *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
  *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
  * </ol>
  *
- * <p>{@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is claimed and how it is checked.
+ * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is
+ * claimed and how it is checked.
  */
 package org.crunet;

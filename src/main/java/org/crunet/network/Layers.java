@@ -4,6 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import ai.djl.util.Pair;
 import java.util.ArrayList;
@@ -101,7 +102,17 @@ public final class Layers {
         if (block instanceof LambdaBlock) {
             return path.substring(path.lastIndexOf('.') + 1);
         }
+        if (block instanceof Conv2d && block.isInitialized()) {
+            return convolution(block.getDirectParameters().get("weight").getShape(), block.getInputShapes()[0].get(1));
+        }
         boolean ours = block.getClass().getName().startsWith("org.crunet.");
         return ours ? block.toString() : block.getClass().getSimpleName();
+    }
+
+    /** One of DJL's, in the words of ours. */
+    private static String convolution(Shape weight, long in) {
+        long groups = in / weight.get(1);
+        return "conv " + weight.get(2) + "x" + weight.get(3) + ", " + in + " -> " + weight.get(0)
+                + (groups > 1 ? ", " + groups + " groups" : "");
     }
 }

@@ -35,8 +35,7 @@ final class Checks {
         require(
                 shape.dimension() >= 2 && shape.size() > 0,
                 argument + ": a tensor of two or more modes is needed, not an array " + shape);
-        finite(x, argument);
-        double norm = TensorAlgebra.norm(x);
+        double norm = finite(x, argument);
         require(
                 norm > 0,
                 argument + ": the tensor " + shape
@@ -47,10 +46,13 @@ final class Checks {
                         + ": multiply the tensor by a number");
     }
 
-    static void finite(NDArray x, String argument) {
-        if (!Double.isFinite(TensorAlgebra.norm(x))) {
+    /** The norm of an array that must have one. */
+    static double finite(NDArray x, String argument) {
+        double norm = TensorAlgebra.norm(x);
+        if (!Double.isFinite(norm)) {
             throw new IllegalArgumentException(argument + ": " + firstFault(x));
         }
+        return norm;
     }
 
     private static String firstFault(NDArray x) {

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.function.IntFunction;
 
 /**
  * The canonical polyadic decomposition {@code X = sum_r a_r o b_r o c_r}: a sum of R rank-one tensors, and the block term
@@ -137,12 +136,16 @@ public final class Cp {
         }
 
         /**
-         * {@code X(n)} times the Khatri-Rao product of all factors but the n-th, without ever making that product: the
-         * largest mode is contracted first, by one matrix product, and the others column by column.
+         * {@code X(n)} times the Khatri-Rao product of all factors but the n-th, without ever making that product: a large
+         * mode is contracted first, by one matrix product, and the others column by column. A sweep needs two such
+         * products: what an updated factor was contracted to serves all modes behind it.
          */
-        private NDArray timesKhatriRao(int mode, List<NDArray> factors, IntFunction<NDArray> contracted) {
-            int first = largest(mode);
-            NDArray rest = contracted.apply(first);
+        private NDArray timesKhatriRao(int mode, List<NDArray> factors, Map<Integer, NDArray> contracted) {
+            int first = contracted.keySet().stream()
+                    .filter(done -> done != mode)
+                    .findFirst()
+                    .orElseGet(() -> largest(mode));
+            NDArray rest = contracted.computeIfAbsent(first, m -> contractFirst(m, factors.get(m - 1)));
             int axis = rest.getShape().dimension() - 1;
             for (int other = 1; other <= modes; other++) {
                 if (other != first && other != mode) {
@@ -155,11 +158,15 @@ public final class Cp {
 
         /** The sum over one axis of {@code (R, ...)}, each column's part times that column. */
         private NDArray contract(NDArray rest, NDArray factor, int axis) {
-            long[] shape = new long[rest.getShape().dimension()];
-            java.util.Arrays.fill(shape, 1);
-            shape[0] = rank;
-            shape[axis] = factor.getShape().get(0);
-            return rest.mul(factor.transpose().reshape(new Shape(shape))).sum(new int[] {axis});
+            Shape shape = rest.getShape();
+            long size = shape.get(axis);
+            long left = shape.slice(1, axis).size();
+            long right = shape.slice(axis + 1).size();
+            NDArray columns = factor.transpose();
+            NDArray sum = right == 1
+                    ? rest.reshape(rank, left, size).matMul(columns.reshape(rank, size, 1))
+                    : columns.reshape(rank, 1, 1, size).matMul(rest.reshape(rank, left, size, right));
+            return sum.reshape(shape.slice(0, axis).addAll(shape.slice(axis + 1)));
         }
 
         /** {@code (R, IN, ..., I1)} without one mode, in the order of an unfolding. */
@@ -235,10 +242,7 @@ public final class Cp {
                     Map<Integer, NDArray> contracted = new HashMap<>();
                     NDArray right = null;
                     for (int mode = 1; mode <= modes; mode++) {
-                        right = timesKhatriRao(
-                                mode,
-                                updated,
-                                first -> contracted.computeIfAbsent(first, m -> contractFirst(m, updated.get(m - 1))));
+                        right = timesKhatriRao(mode, updated, contracted);
                         updated.set(mode - 1, Doubles.solve(gram(updated, mode), right));
                         contracted.remove(mode);
                     }

@@ -11,6 +11,8 @@ import java.util.List;
 /** The factors of a kernel as layers. */
 final class Factors {
 
+    private static final int PICTURE = 32;
+
     private Factors() {}
 
     /** 1x1, core, 1x1; where all four modes have cores of one, the core is two filters a channel, down and across. */
@@ -66,9 +68,21 @@ final class Factors {
         return y;
     }
 
+    /** Initialised for a picture of some size; it takes any. */
     static Block block(List<Convolution> layers, int stride, Shape padding, NDManager owner) {
-        SequentialBlock block = new SequentialBlock();
-        layers.forEach(layer -> block.add(layer.block(stride, padding, owner)));
+        Named block = new Named();
+        layers.forEach(layer -> block.add(layer.name(), layer.block(stride, padding, owner)));
+        NDArray first = layers.get(0).weight();
+        Shape input = new Shape(1, first.getShape().get(1) * layers.get(0).groups(), PICTURE, PICTURE);
+        block.initialize(owner, first.getDataType(), input);
         return block;
+    }
+
+    /** DJL's sequential block numbers its blocks, but cannot name them. */
+    private static final class Named extends SequentialBlock {
+
+        void add(String name, Block block) {
+            addChildBlock(name, block);
+        }
     }
 }
