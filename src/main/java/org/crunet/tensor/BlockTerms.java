@@ -107,6 +107,10 @@ public final class BlockTerms {
      * @return the terms
      */
     public Decomposition factorise(Als settings) {
+        return Decomposition.NEWEST.of(() -> search(settings));
+    }
+
+    private Decomposition search(Als settings) {
         return terms == 1
                 ? Tucker.channels(kernel, rank).factorise(settings)
                 : Collective.of(List.of(kernel), terms, rank)

@@ -105,6 +105,10 @@ public final class Collective {
      * @return one decomposition a kernel
      */
     public CollectiveDecomposition factorise(Als settings) {
+        return CollectiveDecomposition.NEWEST.of(() -> search(settings));
+    }
+
+    private CollectiveDecomposition search(Als settings) {
         return Gradients.off(() -> {
             try (NDManager scope = kernels.get(0).getManager().newSubManager()) {
                 List<NDArray> doubles = kernels.stream()

@@ -10,6 +10,8 @@ import java.util.Set;
 /** Kernels as sums of block terms that they have in part in common: one array, however many kernels refer to it. */
 public final class CollectiveDecomposition {
 
+    static final Newest<CollectiveDecomposition> NEWEST = new Newest<>();
+
     private final List<Decomposition> units;
     private final double relativeError;
     private final Convergence convergence;
@@ -25,6 +27,17 @@ public final class CollectiveDecomposition {
             squares += square;
         }
         relativeError = Math.sqrt(errors / squares);
+    }
+
+    /**
+     * The newest result of {@code Collective.factorise()} in this process, also of one that was interrupted: a kernel may
+     * end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
+     *
+     * @return the decomposition; usable as long as the manager of its kernels is open
+     * @throws IllegalStateException if nothing was factorised yet
+     */
+    public static CollectiveDecomposition last() {
+        return NEWEST.get();
     }
 
     /**

@@ -83,6 +83,10 @@ public final class Cp {
      * @return the terms
      */
     public Decomposition factorise(Als settings) {
+        return Decomposition.NEWEST.of(() -> search(settings));
+    }
+
+    private Decomposition search(Als settings) {
         return Gradients.off(() -> {
             try (NDManager scope = tensor.getManager().newSubManager()) {
                 Work work = new Work(Doubles.of(tensor, scope));

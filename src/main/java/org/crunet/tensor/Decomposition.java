@@ -22,6 +22,8 @@ import java.util.stream.Stream;
  */
 public final class Decomposition {
 
+    static final Newest<Decomposition> NEWEST = new Newest<>();
+
     private final Shape shape;
     private final NDArray cores;
     private final List<NDArray> factors;
@@ -56,6 +58,17 @@ public final class Decomposition {
                 return TensorAlgebra.relativeError(Doubles.of(tensor, scope), Doubles.rebuild(doubleCores, doubles));
             }
         });
+    }
+
+    /**
+     * The newest result of {@code factorise()} in this process, also of one that was interrupted: a kernel may end an
+     * interrupted cell before its variable is assigned. Waits for a search that is just stopping.
+     *
+     * @return the decomposition; usable as long as the manager of its tensor is open
+     * @throws IllegalStateException if nothing was factorised yet
+     */
+    public static Decomposition last() {
+        return NEWEST.get();
     }
 
     /**

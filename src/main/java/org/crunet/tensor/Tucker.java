@@ -89,6 +89,10 @@ public final class Tucker {
      * @return core and factors
      */
     public Decomposition factorise(Als settings) {
+        return Decomposition.NEWEST.of(() -> search(settings));
+    }
+
+    private Decomposition search(Als settings) {
         return in(work -> {
             Search.Found<Work.Factors> found =
                     Search.run("Tucker of " + tensor.getShape(), settings.withStarts(1), start -> work.hosvd());

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -315,5 +316,20 @@ class DecompositionTest {
         BlockTermsTest.assertRefused("not a tensor (4, 3)", noKernel::layers);
         BlockTermsTest.assertRefused("not a tensor (4, 3)", noKernel::toBlock);
         BlockTermsTest.assertRefused("not a tensor (4, 3)", () -> noKernel.convolve(matrix, 1, 0));
+    }
+
+    /** A kernel ends an interrupted cell before its variable is assigned; what was found is to be had all the same. */
+    @Test
+    void theNewestResultIsKeptAlsoOfAnInterruptedSearch() throws InterruptedException {
+        NDArray kernel = manager.randomNormal(new Shape(64, 64, 3, 3));
+        Thread cell = new Thread(() -> BlockTerms.of(kernel, 16, new Rank(4, 4)).factorise(new Als(100_000, 0, 1, 1)));
+        cell.start();
+        Thread.sleep(300);
+        cell.interrupt();
+        Decomposition last = Decomposition.last();
+        assertEquals(Ending.INTERRUPTED, last.convergence().ending());
+        assertEquals(16, last.size());
+        assertEquals(1, CollectiveDecomposition.last().units().size());
+        cell.join();
     }
 }
