@@ -21,6 +21,7 @@ final class TermsDrawing {
     private static final int SMALLEST = 7;
     private static final int GAP = 26;
     private static final int SHOWN = 3;
+    private static final double EXACT = 1e-6;
 
     private final List<Decomposition> rows;
     private final int shownTerms;
@@ -52,7 +53,7 @@ final class TermsDrawing {
     String svg() {
         int shown = Math.min(rows.size(), SHOWN);
         IntStream.range(0, shown).forEach(i -> row(i, TOP + i * ROW));
-        int height = TOP + shown * ROW - 20;
+        int height = TOP + shown * ROW - 45;
         if (shown < rows.size()) {
             picture.append(text(right / 2, height + 8, Numbers.format("... and %d more", rows.size() - shown)));
             height += 24;
@@ -63,14 +64,13 @@ final class TermsDrawing {
     private void row(int i, int y) {
         Decomposition terms = rows.get(i);
         int middle = y + SIDE / 2;
-        Shape cores = terms.cores().getShape();
         String name = rows.size() > 1 ? "W(" + (i + 1) + ")" : terms.shape().dimension() == 4 ? "W" : "X";
         int x = slab(20, middle, length(size(terms, 1)), length(size(terms, 2)), Svg.PLAIN, name, shape(terms));
-        x = sign(x, middle, "=");
+        x = sign(x, middle, terms.relativeError() > EXACT ? "\u2248" : "=");
         int shown = Math.min(shownTerms, terms.size());
         for (int r = 0; r < shown; r++) {
             x = r == 0 ? x : sign(x, middle, "+");
-            x = term(terms, r, x, middle, cores);
+            x = term(terms, r, x, middle, i);
         }
         if (shown < terms.size()) {
             x = sign(x, middle, "+ ...");
@@ -81,7 +81,8 @@ final class TermsDrawing {
         right = Math.max(right, x);
     }
 
-    private int term(Decomposition terms, int r, int x, int middle, Shape cores) {
+    private int term(Decomposition terms, int r, int x, int middle, int unit) {
+        Shape cores = terms.cores().getShape();
         String index = terms.size() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
         boolean kernel = terms.shape().dimension() == 4;
         int down = length(cores.get(1));
@@ -92,10 +93,10 @@ final class TermsDrawing {
                 length(size(terms, 1)),
                 down,
                 look(1, terms),
-                (kernel ? "A4" : "A") + index,
+                (kernel ? "A4" : "A") + index + of(unit),
                 size(terms, 1) + " x " + cores.get(1));
         next = slab(next + 8, middle, down, across, look(0, terms), "G" + index, DecompositionViews.core(terms));
-        return box(
+        next = box(
                 next + 8,
                 middle,
                 across,
@@ -103,6 +104,23 @@ final class TermsDrawing {
                 look(2, terms),
                 (kernel ? "A3" : "B") + index + "'",
                 cores.get(2) + " x " + size(terms, 2));
+        for (int mode = 3; mode < cores.dimension(); mode++) {
+            next = terms.factorised(mode) ? further(terms, mode, next, middle, index) : next;
+        }
+        return next;
+    }
+
+    /** Which kernel an own factor belongs to. */
+    private String of(int unit) {
+        return rows.size() > 1 ? "(" + (unit + 1) + ")" : "";
+    }
+
+    /** A factor of a mode that is depth. */
+    private int further(Decomposition terms, int mode, int x, int middle, String index) {
+        long core = terms.cores().getShape().get(mode);
+        String name = (char) ('A' + mode - 1) + index + "'";
+        String size = core + " x " + size(terms, mode);
+        return box(x + 8, middle, length(core), length(size(terms, mode)), look(mode, terms), name, size);
     }
 
     /** Orange if another kernel has the same array: the factor of a mode, or the cores for mode 0. */

@@ -5,7 +5,8 @@ package org.crunet.tensor;
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
  *
  * <p>It ends when a sweep lowers the relative error by less than the tolerance times that error, when the error is below
- * 1e-7, where only rounding is left, when the sweeps are used up, when it is interrupted, or when a sweep would raise the
+ * 1e-7, where only rounding is left, when the sweeps are used up, when the thread is interrupted (which
+ * stays so, for what would be done next to end too), or when a sweep would raise the
  * error, which only rounding can do: {@link Convergence#ending} says which.
  *
  * @param sweeps sweeps of one start at most

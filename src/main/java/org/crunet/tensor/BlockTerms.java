@@ -70,7 +70,8 @@ public final class BlockTerms {
         Shape last = expand.getShape();
         List.of(reduce, core, expand).forEach(weight -> Checks.kernel(weight, "weights"));
         Checks.require(
-                first.slice(2).size() == 1
+                Math.min(first.size(), Math.min(middle.size(), last.size())) > 0
+                        && first.slice(2).size() == 1
                         && last.slice(2).size() == 1
                         && first.get(0) % middle.get(1) == 0
                         && last.get(1) == middle.get(0)
@@ -117,5 +118,10 @@ public final class BlockTerms {
                         .factorise(settings)
                         .units()
                         .get(0);
+    }
+
+    @Override
+    public String toString() {
+        return terms + " terms of core " + rank + " of " + kernel.getShape() + ": call factorise()";
     }
 }

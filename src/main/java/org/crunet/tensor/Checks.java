@@ -143,13 +143,26 @@ final class Checks {
                         + " times the other");
     }
 
-    /** Beyond this, blocks cut from the kernel would do, without any error. */
+    /**
+     * Beyond this, any kernel is a sum of that many terms without error: blocks of inputs and outputs; or for a block of
+     * outputs its fibres along the inputs, one for every output and pixel; or the same with inputs and outputs exchanged.
+     */
     static void terms(int terms, Rank rank, Shape kernel) {
         require(terms >= 1, "terms: at least one is needed, not " + terms);
-        long enough = -Math.floorDiv(-kernel.get(0), rank.out()) * -Math.floorDiv(-kernel.get(1), rank.in());
+        long pixels = kernel.get(2) * kernel.get(3);
+        long outs = up(kernel.get(0), rank.out());
+        long ins = up(kernel.get(1), rank.in());
+        long enough = Math.min(
+                outs * ins,
+                Math.min(outs * up(rank.out() * pixels, rank.in()), ins * up(rank.in() * pixels, rank.out())));
         require(
                 terms <= enough,
                 "terms: " + terms + " terms of core " + rank + " are more than the " + enough
                         + " that represent any kernel " + kernel + " without error");
+    }
+
+    /** The quotient, rounded up. */
+    private static long up(long number, long by) {
+        return (number + by - 1) / by;
     }
 }

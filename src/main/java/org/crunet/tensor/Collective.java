@@ -124,6 +124,11 @@ public final class Collective {
         });
     }
 
+    @Override
+    public String toString() {
+        return terms + " terms of core " + rank + " of " + name() + ": call factorise()";
+    }
+
     private String name() {
         String one = kernels.get(0).getShape().toString();
         return kernels.size() == 1 ? one : kernels.size() + " kernels " + one;

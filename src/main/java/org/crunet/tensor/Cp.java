@@ -99,6 +99,11 @@ public final class Cp {
         });
     }
 
+    @Override
+    public String toString() {
+        return rank + " terms of " + tensor.getShape() + ": call factorise()";
+    }
+
     /** The tensor in double precision, and its unfoldings once they were needed. */
     private final class Work {
 

@@ -111,6 +111,16 @@ public final class Decomposition {
     }
 
     /**
+     * Whether a mode has a factor, or was left alone.
+     *
+     * @param mode n, from 1 to N
+     * @return false if its factor is the identity
+     */
+    public boolean factorised(int mode) {
+        return factors.get(mode - 1) != null;
+    }
+
+    /**
      * The terms one by one, each of which can be rebuilt.
      *
      * @return R Tucker terms, whose sum is {@link #rebuild}

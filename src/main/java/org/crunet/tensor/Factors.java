@@ -70,7 +70,7 @@ final class Factors {
 
     /** Initialised for a picture of some size; it takes any. */
     static Block block(List<Convolution> layers, int stride, Shape padding, NDManager owner) {
-        Named block = new Named();
+        Factorised block = new Factorised();
         layers.forEach(layer -> block.add(layer.name(), layer.block(stride, padding, owner)));
         NDArray first = layers.get(0).weight();
         Shape input = new Shape(1, first.getShape().get(1) * layers.get(0).groups(), PICTURE, PICTURE);
@@ -79,7 +79,7 @@ final class Factors {
     }
 
     /** DJL's sequential block numbers its blocks, but cannot name them. */
-    private static final class Named extends SequentialBlock {
+    private static final class Factorised extends SequentialBlock {
 
         void add(String name, Block block) {
             addChildBlock(name, block);

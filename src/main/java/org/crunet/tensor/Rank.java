@@ -21,6 +21,6 @@ public record Rank(int in, int out) {
 
     @Override
     public String toString() {
-        return in + " x " + out;
+        return in == out ? in + " x " + out : "in=" + in + ", out=" + out;
     }
 }

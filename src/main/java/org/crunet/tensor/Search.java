@@ -115,7 +115,7 @@ final class Search {
         long end = swept + most - one.errors.size();
         while (one.errors.size() < most && one.ending == Convergence.Ending.SWEEPS) {
             boolean usable = !first || !one.errors.isEmpty();
-            if (usable && Thread.interrupted()) {
+            if (usable && Thread.currentThread().isInterrupted()) {
                 one.ending = Convergence.Ending.INTERRUPTED;
                 break;
             }
@@ -130,8 +130,19 @@ final class Search {
             one.errors.add(one.error());
             progress.done(++swept);
         }
-        swept = Math.min(end, total);
-        return one.ending == Convergence.Ending.INTERRUPTED || one.error() < EXACT;
+        boolean interrupted = one.ending == Convergence.Ending.INTERRUPTED;
+        boolean over = interrupted || one.error() < EXACT;
+        skip(over && !interrupted ? total : Math.min(end, total), interrupted);
+        return over;
+    }
+
+    /** Sweeps that were not needed count as done. */
+    private void skip(long to, boolean silently) {
+        boolean ahead = to > swept;
+        swept = to;
+        if (ahead && !silently) {
+            progress.done(swept);
+        }
     }
 
     private Convergence.Ending ending(double before, double now) {

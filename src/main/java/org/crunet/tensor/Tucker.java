@@ -100,6 +100,11 @@ public final class Tucker {
         });
     }
 
+    @Override
+    public String toString() {
+        return "Tucker of " + tensor.getShape() + ": call factorise()";
+    }
+
     private Decomposition in(Function<Work, Decomposition> method) {
         return Gradients.off(() -> {
             try (NDManager scope = tensor.getManager().newSubManager()) {

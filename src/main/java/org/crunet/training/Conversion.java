@@ -17,7 +17,7 @@ import org.crunet.tensor.NativeSettings;
  * Makes collective units out of the bottlenecks of a trained stage, to start fine-tuning from:
  *
  * <pre>{@code
- * var conversion = Conversion.of(run.network(), "conv4").width(120).calibratedOn(data.train()).convert();
+ * var conversion = Conversion.of(run.network(), "conv4").calibratedOn(data.train()).convert();
  * Training.fit(conversion.network(), data, Recipe.QUICK.withEpochs(1).withLearningRate(0.01));
  * }</pre>
  *
@@ -55,8 +55,7 @@ public final class Conversion {
     }
 
     /**
-     * Of one stage of a network, as wide as the paper's ratio to its output channels has it, 640 to 1024, or as its
-     * bottlenecks if they are wider.
+     * Of one stage of a network, as wide as its bottlenecks, which makes it smaller.
      *
      * @param network a trained network, which stays as it is
      * @param stage its name as in Table 1, such as {@code conv4}: pre-activation bottlenecks
@@ -66,8 +65,7 @@ public final class Conversion {
      */
     public static Conversion of(Network network, String stage) {
         Stage bottlenecks = Checks.bottlenecks(network, stage);
-        int width = Math.max(bottlenecks.width(), bottlenecks.out() * 5 / 8);
-        return new Conversion(network, stage, width, OFFSET, null);
+        return new Conversion(network, stage, bottlenecks.width(), OFFSET, null);
     }
 
     /**
@@ -91,10 +89,13 @@ public final class Conversion {
      * channel over the bend of the ReLU. At 0 it is as training would begin; the larger, the more linear, and the closer
      * to the trained units, whose middle is approximated as linear.
      *
-     * @param newOffset a number of standard deviations, 2 unless told
+     * @param newOffset a number of standard deviations, not negative, 2 unless told
      * @return the changed conversion
+     * @throws IllegalArgumentException if it is negative or no number
      */
     public Conversion offset(double newOffset) {
+        Checks.require(
+                newOffset >= 0 && Double.isFinite(newOffset), "offset must be a number from 0 on, not " + newOffset);
         return new Conversion(network, stage, width, newOffset, images);
     }
 

@@ -163,7 +163,10 @@ class AnyShapeTest {
         int l = upTo(random, shape.get(1));
         int m = upTo(random, Math.min(out, l * pixels));
         l = (int) Math.min(l, m * pixels);
-        long most = (out + m - 1) / m * ((shape.get(1) + l - 1) / l);
+        long outs = (out + m - 1) / m;
+        long ins = (shape.get(1) + l - 1) / l;
+        long fibres = Math.min(outs * ((m * pixels + l - 1) / l), ins * ((l * pixels + m - 1) / m));
+        long most = Math.min(outs * ins, fibres);
         int terms = upTo(random, Math.min(most, 12));
         CollectiveDecomposition found = Collective.of(stack, terms, new Rank(l, m))
                 .sharing(shared.toArray(Factor[]::new))

@@ -175,7 +175,7 @@ class BlockTermsTest {
         assertRefused("in=0", () -> new Rank(0, 1));
         assertRefused("out=-2", () -> new Rank(1, -2));
         NDArray narrow = Loops.random(new Random(2), 6, 4, 1, 1).array(manager);
-        assertRefused("rank: a core of 1 x 2 over 1 pixels", () -> BlockTerms.of(narrow, 1, new Rank(1, 2)));
+        assertRefused("rank: a core of in=1, out=2 over 1 pixels", () -> BlockTerms.of(narrow, 1, new Rank(1, 2)));
         assertRefused("kernel: the tensor (6, 4, 3, 3) is all zeros", () -> {
             BlockTerms.of(kernel.zerosLike(), 1, new Rank(1, 1));
         });

@@ -52,7 +52,7 @@ class LayersTest {
                                 Cp.of(kernel, 1).factorise(SHORT),
                                 Cp.of(kernel, 5).factorise(SHORT),
                                 BlockTerms.of(kernel, 3, square).factorise(SHORT),
-                                BlockTerms.of(kernel, 6, new Rank(1, 1)).factorise(SHORT)),
+                                BlockTerms.of(kernel, 5, new Rank(1, 1)).factorise(SHORT)),
                         Collective.of(List.of(kernel, kernel.mul(3).add(0.2)), 3, square)
                                 .factorise(SHORT)
                                 .units(),

@@ -233,7 +233,7 @@ class ConversionTest {
                         .calibratedOn(IMAGES)
                         .convert()
                         .network()) {
-            assertEquals(10, twice.architecture().stage("conv4").width(), "5/8 of 16 channels");
+            assertEquals(8, twice.architecture().stage("conv4").width(), "as wide as the bottlenecks");
             assertEquals(
                     new Shape(64, 2), twice.forward(images(twice.manager())).getShape());
         }
