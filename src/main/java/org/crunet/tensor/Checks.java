@@ -25,6 +25,11 @@ final class Checks {
                 argument + ": a kernel (out, in, height, width) is needed, not an array " + kernel.getShape());
     }
 
+    static void steps(int stride, Shape padding) {
+        require(stride >= 1, "stride must be at least 1: " + stride);
+        require(padding.get(0) >= 0 && padding.get(1) >= 0, "padding must not be negative: " + padding);
+    }
+
     /** Numbers, not all of them zero, in at least two modes. */
     static void tensor(NDArray x, String argument) {
         Shape shape = x.getShape();

@@ -75,8 +75,18 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
     }
 
     NDArray apply(NDArray x, int stride, Shape padding) {
+        requireFit(x, stride, padding);
         return Conv2d.conv2d(x, weight, null, step(stride), zeros(padding), NO_DILATION, groups)
                 .singletonOrThrow();
+    }
+
+    private void requireFit(NDArray x, int stride, Shape padding) {
+        Checks.steps(stride, padding);
+        long in = weight.getShape().get(1) * groups;
+        Checks.require(
+                x.getShape().dimension() == 4 && x.getShape().get(1) == in && x.getDataType() == weight.getDataType(),
+                "x: (" + this + ") takes (N, " + in + ", H, W) of type " + weight.getDataType() + ", not "
+                        + x.getDataType() + " " + x.getShape());
     }
 
     private Shape step(int stride) {
@@ -89,6 +99,7 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
 
     /** The same as a DJL block with its own copy of the weight, which the given manager owns. */
     Block block(int stride, Shape padding, NDManager owner) {
+        Checks.steps(stride, padding);
         Conv2d block = Conv2d.builder()
                 .setKernelShape(weight.getShape().slice(2))
                 .setFilters((int) weight.getShape().get(0))

@@ -73,6 +73,9 @@ public final class TensorAlgebra {
                 matrix.getShape().get(1) == x.getShape().get(mode - 1),
                 "matrix: a mode-" + mode + " product with a tensor " + x.getShape() + " needs "
                         + x.getShape().get(mode - 1) + " columns, not a matrix " + matrix.getShape());
+        require(
+                matrix.getDataType() == x.getDataType(),
+                "matrix: it must be of the tensor's type " + x.getDataType() + ", not " + matrix.getDataType());
         long[] sizes = x.getShape().getShape().clone();
         long before = LongStream.of(sizes).limit(mode - 1L).reduce(1, (a, b) -> a * b);
         NDArray stacked = x.reshape(before, sizes[mode - 1], -1);

@@ -220,4 +220,19 @@ class LayersTest {
         NDArray matrix = manager.ones(new Shape(3, 4));
         BlockTermsTest.assertRefused("kernel: ", () -> Convolution.dense(matrix));
     }
+
+    @Test
+    void whatDoesNotFitIsRefusedWithItsName() {
+        Decomposition terms = BlockTerms.of(kernel(3, 3), 2, new Rank(2, 2)).factorise(SHORT);
+        refused("stride must be at least 1: 0", () -> terms.convolve(images(6, 5), 0));
+        refused("padding must not be negative", () -> terms.convolve(images(6, 5), 1, -1));
+        refused("stride must be at least 1: 0", () -> terms.toBlock(0));
+        refused("padding must not be negative", () -> terms.toBlock(1, -1));
+        refused("takes (N, 5, H, W)", () -> terms.convolve(images(6, 5).get(":, :3")));
+    }
+
+    private static void refused(String words, org.junit.jupiter.api.function.Executable call) {
+        var fault = org.junit.jupiter.api.Assertions.assertThrows(IllegalArgumentException.class, call);
+        assertTrue(fault.getMessage().contains(words), fault.getMessage());
+    }
 }
