@@ -1,14 +1,15 @@
 package org.crunet.notebook;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Convergence;
 import org.crunet.tensor.Decomposition;
 import tech.tablesaw.api.Table;
 
-/** Decompositions as drawings and as tables. */
+/** Decompositions as tables. */
 final class DecompositionViews {
 
     /** One row of a table of decompositions. */
@@ -19,14 +20,6 @@ final class DecompositionViews {
     record Sweep(int sweep, double relativeError) {}
 
     private DecompositionViews() {}
-
-    static Output one(Decomposition terms) {
-        return Diagram.of(terms).captioned();
-    }
-
-    static Output several(CollectiveDecomposition terms) {
-        return Diagram.of(terms).captioned();
-    }
 
     static boolean areDecompositions(List<?> list) {
         return !list.isEmpty() && list.stream().allMatch(Decomposition.class::isInstance);
@@ -59,8 +52,11 @@ final class DecompositionViews {
 
     /** The size of each core, in the order of the modes. */
     static String core(Decomposition terms) {
-        long[] shape = terms.cores().getShape().getShape();
-        return String.join(
-                " x ", LongStream.of(shape).skip(1).mapToObj(Long::toString).toList());
+        return sizes(terms.cores().getShape().slice(1));
+    }
+
+    /** As in {@code 64 x 48 x 3 x 3}. */
+    static String sizes(Shape shape) {
+        return LongStream.of(shape.getShape()).mapToObj(Long::toString).collect(Collectors.joining(" x "));
     }
 }

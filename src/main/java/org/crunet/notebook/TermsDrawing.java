@@ -4,9 +4,7 @@ import static org.crunet.notebook.Svg.text;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
 
@@ -65,7 +63,14 @@ final class TermsDrawing {
         Decomposition terms = rows.get(i);
         int middle = y + SIDE / 2;
         String name = rows.size() > 1 ? "W(" + (i + 1) + ")" : terms.shape().dimension() == 4 ? "W" : "X";
-        int x = slab(20, middle, length(size(terms, 1)), length(size(terms, 2)), Svg.PLAIN, name, shape(terms));
+        int x = slab(
+                20,
+                middle,
+                length(size(terms, 1)),
+                length(size(terms, 2)),
+                Svg.PLAIN,
+                name,
+                DecompositionViews.sizes(terms.shape()));
         x = sign(x, middle, terms.relativeError() > EXACT ? "\u2248" : "=");
         int shown = Math.min(shownTerms, terms.size());
         for (int r = 0; r < shown; r++) {
@@ -131,14 +136,6 @@ final class TermsDrawing {
 
     private static Object part(Decomposition terms, int mode) {
         return mode == 0 ? terms.cores() : terms.factor(mode);
-    }
-
-    private static String shape(Decomposition terms) {
-        return sizes(terms.shape().getShape());
-    }
-
-    private static String sizes(long[] shape) {
-        return LongStream.of(shape).mapToObj(Long::toString).collect(Collectors.joining(" x "));
     }
 
     /** Lengths by the square root of the size, so that 4 of 1024 channels are still seen. */

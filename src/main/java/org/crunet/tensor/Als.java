@@ -35,9 +35,9 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @throws IllegalArgumentException if one is out of range; the message has the name and the value
      */
     public Als {
-        TensorAlgebra.require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
-        TensorAlgebra.require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
-        TensorAlgebra.require(starts >= 1, "starts must be at least 1: " + starts);
+        Checks.require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
+        Checks.require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
+        Checks.require(starts >= 1, "starts must be at least 1: " + starts);
     }
 
     /**

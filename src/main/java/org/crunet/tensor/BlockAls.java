@@ -170,21 +170,18 @@ final class BlockAls {
     }
 
     /** The factors and cores of all kernels: one array each that is common to them, or one for every kernel. */
-    final class Factors implements Search.State {
+    final class Factors extends OwnedState {
 
-        private final NDManager owner;
         private final List<NDArray> out;
         private final List<NDArray> cores;
         private final List<NDArray> in;
-        private final double error;
         private double reach = 1;
 
         private Factors(NDManager owner, List<NDArray> out, List<NDArray> cores, List<NDArray> in, double error) {
-            this.owner = owner;
+            super(owner, error);
             this.out = out;
             this.cores = cores;
             this.in = in;
-            this.error = error;
             List.of(out, cores, in).forEach(arrays -> arrays.forEach(array -> array.attach(owner)));
         }
 
@@ -200,22 +197,17 @@ final class BlockAls {
             return in;
         }
 
-        @Override
-        public double error() {
-            return error;
-        }
-
         /** Columns of norm one in the factors; what they lose, the cores gain. Only their products are determined. */
         Factors normalised() {
             NDArray outNorms = norms(out);
             NDArray inNorms = norms(in);
             NDArray both = outNorms.reshape(terms, rank.out(), 1, 1).mul(inNorms.reshape(terms, 1, rank.in(), 1));
             return new Factors(
-                    owner,
+                    owner(),
                     out.stream().map(factor -> factor.div(outNorms)).toList(),
                     cores.stream().map(core -> core.mul(both)).toList(),
                     in.stream().map(factor -> factor.div(inNorms)).toList(),
-                    error);
+                    error());
         }
 
         private static NDArray norms(List<NDArray> factors) {
@@ -231,7 +223,7 @@ final class BlockAls {
         public Factors sweep() {
             Factors next = leastSquares();
             Factors further = further(next);
-            boolean better = further.error < next.error;
+            boolean better = further.error() < next.error();
             (better ? next : further).close();
             Factors kept = better ? further : next;
             kept.reach = better ? reach * LONGER : Math.max(SHORTEST, reach * SHORTER);
@@ -278,11 +270,6 @@ final class BlockAls {
                                     core.getShape().get(axes[1]) * pixels,
                                     core.getShape().get(axes[3])))
                     .toList();
-        }
-
-        @Override
-        public void close() {
-            owner.close();
         }
     }
 }

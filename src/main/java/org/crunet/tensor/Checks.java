@@ -16,7 +16,9 @@ final class Checks {
     private Checks() {}
 
     static void require(boolean holds, String message) {
-        TensorAlgebra.require(holds, message);
+        if (!holds) {
+            throw new IllegalArgumentException(message);
+        }
     }
 
     static void kernel(NDArray kernel, String argument) {

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,10 +111,11 @@ public final class Cp {
         private final NDArray x;
         private final double norm;
         private final int modes;
-        private final Map<Integer, NDArray> unfolded = new HashMap<>();
+        private final Unfoldings unfolded;
 
         Work(NDArray x) {
             this.x = x;
+            unfolded = new Unfoldings(x);
             norm = TensorAlgebra.norm(x);
             modes = x.getShape().dimension();
         }
@@ -128,10 +130,6 @@ public final class Cp {
                                 : Doubles.of(start.get(i), owner));
             }
             return new Factors(owner, factors, Double.POSITIVE_INFINITY);
-        }
-
-        private NDArray unfolded(int mode) {
-            return unfolded.computeIfAbsent(mode, m -> TensorAlgebra.unfold(x, m));
         }
 
         /** The largest mode but one. */
@@ -186,7 +184,7 @@ public final class Cp {
                     shape.add(x.getShape().get(other - 1));
                 }
             }
-            return factor.transpose().matMul(unfolded(mode)).reshape(new Shape(shape));
+            return factor.transpose().matMul(unfolded.of(mode)).reshape(new Shape(shape));
         }
 
         Decomposition result(Search.Found<Factors> found) {
@@ -202,7 +200,7 @@ public final class Cp {
 
         private Shape cores() {
             long[] shape = new long[modes + 1];
-            java.util.Arrays.fill(shape, 1);
+            Arrays.fill(shape, 1);
             shape[0] = rank;
             return new Shape(shape);
         }
@@ -225,21 +223,13 @@ public final class Cp {
         }
 
         /** One matrix a mode. */
-        private final class Factors implements Search.State {
+        private final class Factors extends OwnedState {
 
-            private final NDManager owner;
             private final List<NDArray> factors;
-            private final double error;
 
             Factors(NDManager owner, List<NDArray> factors, double error) {
-                this.owner = owner;
+                super(owner, error);
                 this.factors = factors;
-                this.error = error;
-            }
-
-            @Override
-            public double error() {
-                return error;
             }
 
             @Override
@@ -277,11 +267,6 @@ public final class Cp {
                 double approximation = gram(updated, 0).sum().getDouble();
                 double common = TensorAlgebra.inner(right, updated.get(modes - 1));
                 return Math.sqrt(Math.max(0, norm * norm - 2 * common + approximation)) / norm;
-            }
-
-            @Override
-            public void close() {
-                owner.close();
             }
         }
     }

@@ -207,7 +207,7 @@ public final class Decomposition {
     }
 
     private List<Convolution> layers(NDManager scope) {
-        return Factors.layers(shape, Doubles.view(cores, scope), views(scope));
+        return FactorLayers.layers(shape, Doubles.view(cores, scope), views(scope));
     }
 
     /**
@@ -245,7 +245,7 @@ public final class Decomposition {
 
     private NDArray convolve(NDArray x, int stride, Shape padding) {
         try (NDManager scope = x.getManager().newSubManager()) {
-            return scope.ret(Factors.convolve(layers(scope), Doubles.view(x, scope), stride, padding));
+            return scope.ret(FactorLayers.convolve(layers(scope), Doubles.view(x, scope), stride, padding));
         }
     }
 
@@ -285,7 +285,7 @@ public final class Decomposition {
         return Gradients.off(() -> {
             NDManager owner = cores.getManager();
             try (NDManager scope = owner.newSubManager()) {
-                return Factors.block(layers(scope), stride, padding, owner);
+                return FactorLayers.block(layers(scope), stride, padding, owner);
             }
         });
     }

@@ -1,14 +1,9 @@
 package org.crunet.tensor;
 
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.LibUtils;
 import com.sun.jna.Function;
-import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import com.sun.jna.Pointer;
-import java.nio.file.Path;
 
 /**
  * What PyTorch can do in place and DJL has no call for: ReLU, which every network of PyTorch's own runs in place, because
@@ -24,11 +19,7 @@ public final class InPlace {
     /** Null where the operator is not found: with another libtorch, or on Windows, where the name is another. */
     private static Function find() {
         try {
-            NativeSettings.apply();
-            Engine.getInstance();
-            Path library =
-                    Path.of(LibUtils.getLibtorchPath(), Platform.isMac() ? "libtorch_cpu.dylib" : "libtorch_cpu.so");
-            return NativeLibrary.getInstance(library.toString()).getFunction(RELU);
+            return Libtorch.open().getFunction(RELU);
         } catch (UnsatisfiedLinkError notFound) {
             return null;
         }

@@ -1,13 +1,11 @@
 package org.crunet.tensor;
 
-import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.LibUtils;
 import com.sun.jna.Function;
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLibrary;
-import com.sun.jna.Platform;
 import com.sun.jna.ptr.IntByReference;
-import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
@@ -16,8 +14,8 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /**
- * Eigenvalues and linear equations, which DJL's arrays lack. libtorch carries the LAPACK it was built with, which uses all
- * cores; where its symbols are not found (Windows, other builds) EJML does the same work in Java, slower.
+ * Eigenvalues and linear equations, which DJL's arrays lack. libtorch carries the LAPACK it was built with; where its
+ * symbols are not found (Windows, other builds) EJML does the same work in Java, slower.
  */
 abstract class Lapack {
 
@@ -47,11 +45,7 @@ abstract class Lapack {
 
     static Optional<Lapack> nativeOne() {
         try {
-            NativeSettings.apply();
-            Engine.getInstance();
-            String file = Platform.isMac() ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
-            NativeLibrary torch = NativeLibrary.getInstance(
-                    Path.of(LibUtils.getLibtorchPath(), file).toString());
+            NativeLibrary torch = Libtorch.open();
             return Optional.of(new Native(
                     torch.getFunction("dsyevd_"),
                     torch.getFunction("dpotrf_"),
@@ -68,7 +62,6 @@ abstract class Lapack {
         private final Function dsyevd;
         private final Function dpotrf;
         private final Function dpotrs;
-
         private final Function threads;
 
         Native(Function dsyevd, Function dpotrf, Function dpotrs, Function threads) {
@@ -78,6 +71,7 @@ abstract class Lapack {
             this.threads = threads;
         }
 
+        /** On one thread: where other programs run, two took four times as long, each waiting for the other at every step. */
         @Override
         Eigen eigen(double[] symmetric, int n) {
             double[] values = new double[n];
@@ -136,11 +130,10 @@ abstract class Lapack {
                 throw new IllegalStateException("no eigenvalues found for a matrix of " + n + " x " + n);
             }
             Integer[] order = new Integer[n];
-            java.util.Arrays.setAll(order, i -> i);
-            java.util.Arrays.sort(
+            Arrays.setAll(order, i -> i);
+            Arrays.sort(
                     order,
-                    java.util.Comparator.comparingDouble(
-                            i -> eigen.getEigenvalue(i).getReal()));
+                    Comparator.comparingDouble(i -> eigen.getEigenvalue(i).getReal()));
             double[] values = new double[n];
             double[][] vectors = new double[n][];
             for (int i = 0; i < n; i++) {

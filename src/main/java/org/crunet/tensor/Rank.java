@@ -16,7 +16,7 @@ public record Rank(int in, int out) {
      * @throws IllegalArgumentException if one is not
      */
     public Rank {
-        TensorAlgebra.require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
+        Checks.require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
     }
 
     @Override

@@ -5,9 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -118,10 +116,11 @@ public final class Tucker {
 
         private final NDArray x;
         private final double norm;
-        private final Map<Integer, NDArray> unfolded = new HashMap<>();
+        private final Unfoldings unfolded;
 
         Work(NDArray x) {
             this.x = x;
+            unfolded = new Unfoldings(x);
             norm = TensorAlgebra.norm(x);
         }
 
@@ -129,7 +128,7 @@ public final class Tucker {
             NDManager owner = x.getManager().newSubManager();
             List<NDArray> factors = new ArrayList<>();
             for (int mode = 1; mode <= ranks.length; mode++) {
-                factors.add(ranks[mode - 1] == 0 ? null : kept(leading(unfolded(mode), mode), owner));
+                factors.add(ranks[mode - 1] == 0 ? null : kept(leading(unfolded.of(mode), mode), owner));
             }
             return new Factors(owner, factors, Double.POSITIVE_INFINITY);
         }
@@ -142,10 +141,6 @@ public final class Tucker {
         private static NDArray kept(NDArray factor, NDManager owner) {
             factor.attach(owner);
             return factor;
-        }
-
-        private NDArray unfolded(int mode) {
-            return unfolded.computeIfAbsent(mode, m -> TensorAlgebra.unfold(x, m));
         }
 
         /** The tensor times the transposed factors of all modes but one, the mode that shrinks most first. */
@@ -169,7 +164,7 @@ public final class Tucker {
         private NDArray first(NDArray projection, int mode) {
             long[] shape = x.getShape().getShape().clone();
             shape[mode - 1] = ranks[mode - 1];
-            return TensorAlgebra.fold(projection.matMul(unfolded(mode)), mode, new Shape(shape));
+            return TensorAlgebra.fold(projection.matMul(unfolded.of(mode)), mode, new Shape(shape));
         }
 
         Decomposition result(Factors found, Convergence convergence) {
@@ -180,21 +175,13 @@ public final class Tucker {
         }
 
         /** One factor a mode; orthonormal, so that the norm of the core is that of the approximation. */
-        private final class Factors implements Search.State {
+        private final class Factors extends OwnedState {
 
-            private final NDManager owner;
             private final List<NDArray> factors;
-            private final double error;
 
             Factors(NDManager owner, List<NDArray> factors, double error) {
-                this.owner = owner;
+                super(owner, error);
                 this.factors = factors;
-                this.error = error;
-            }
-
-            @Override
-            public double error() {
-                return error;
             }
 
             @Override
@@ -220,11 +207,6 @@ public final class Tucker {
                     updated.set(mode - 1, kept(factor, next));
                     return TensorAlgebra.norm(factor.transpose().matMul(unfolding));
                 }
-            }
-
-            @Override
-            public void close() {
-                owner.close();
             }
         }
     }

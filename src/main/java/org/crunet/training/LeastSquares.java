@@ -24,11 +24,15 @@ final class LeastSquares {
     /** The {@code X (p, q)} for which {@code X features} comes closest to the target, {@code (q, n)} and {@code (p, n)}. */
     static NDArray solve(NDArray target, NDArray features) {
         NDArray gram = features.matMul(features.transpose());
-        int size = (int) gram.getShape().get(0);
-        NDArray identity = gram.getManager().eye(size).toType(DataType.FLOAT64, false);
-        double ridge = RIDGE * gram.mul(identity).sum().getDouble() / size;
-        return target.matMul(features.transpose())
-                .matMul(gram.add(identity.mul(ridge)).inverse());
+        return target.matMul(features.transpose()).matMul(lifted(gram, RIDGE).inverse());
+    }
+
+    /** A matrix {@code (n, n)} with a part of the mean of its diagonal added to its diagonal. */
+    static NDArray lifted(NDArray matrix, double part) {
+        int size = (int) matrix.getShape().get(0);
+        NDArray identity = matrix.getManager().eye(size).toType(DataType.FLOAT64, false);
+        double mean = matrix.mul(identity).sum().getDouble() / size;
+        return matrix.add(identity.mul(part * mean));
     }
 
     /** The covariance {@code (C, C)} of the channels of {@code (N, C, H, W)}, over all images and pixels. */

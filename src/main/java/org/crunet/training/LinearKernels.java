@@ -50,11 +50,7 @@ final class LinearKernels {
             NDArray covariance = covariance("unit" + (i + 1), inputs.get(i));
             sum = sum == null ? covariance : sum.add(covariance);
         }
-        NDArray mean = sum.div(inputs.size());
-        NDArray identity = mean.getManager().eye((int) mean.getShape().get(0)).toType(DataType.FLOAT64, false);
-        double floor =
-                FLOOR * mean.mul(identity).mean().getDouble() * mean.getShape().get(0);
-        return LeastSquares.cholesky(mean.add(identity.mul(floor)));
+        return LeastSquares.cholesky(LeastSquares.lifted(sum.div(inputs.size()), FLOOR));
     }
 
     /** Of what the kernel of a unit takes; all that is made on the way is freed. */

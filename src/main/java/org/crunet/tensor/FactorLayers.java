@@ -9,11 +9,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The factors of a kernel as layers. */
-final class Factors {
+final class FactorLayers {
 
     private static final int PICTURE = 32;
 
-    private Factors() {}
+    private FactorLayers() {}
 
     /** 1x1, core, 1x1; where all four modes have cores of one, the core is two filters a channel, down and across. */
     static List<Convolution> layers(Shape kernel, NDArray cores, List<NDArray> factors) {
