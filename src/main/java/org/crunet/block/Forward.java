@@ -36,7 +36,7 @@ final class Forward implements Flow<NDArray> {
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
         NDArray kernel = store.getValue(conv.weight(), x.getDevice(), training);
-        return free(instead(x, conv.convolve(x, kernel, null, stride)));
+        return free(instead(x, seen(conv, conv.convolve(x, kernel, null, stride))));
     }
 
     @Override
@@ -95,7 +95,15 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray block(Block block, NDArray x) {
         use(x);
-        return instead(x, block.forward(store, new NDList(x), training).singletonOrThrow());
+        return instead(
+                x, seen(block, block.forward(store, new NDList(x), training).singletonOrThrow()));
+    }
+
+    private NDArray seen(Block block, NDArray output) {
+        if (store instanceof Watch watch) {
+            watch.saw(block, output);
+        }
+        return output;
     }
 
     /** A step closes or changes what it is given. */

@@ -150,6 +150,18 @@ public final class Batches {
         }
     }
 
+    /**
+     * Random numbers of one image in one epoch; a negative index gives those of something else in it.
+     *
+     * @param seed seed of the training
+     * @param epoch number of the epoch, from 1
+     * @param index place of the image in its set; -1 is the order
+     * @return always the same generator for the same three numbers
+     */
+    public static Random random(long seed, int epoch, long index) {
+        return new Random(mix(seed, epoch, index));
+    }
+
     /** One seed out of three numbers, each bit depending on all of them (SplitMix64's finaliser). */
     private static long mix(long seed, long epoch, long index) {
         long z = seed + 0x9e3779b97f4a7c15L * (epoch + 0x9e3779b97f4a7c15L * (index + 2));

@@ -203,6 +203,19 @@ public final class ImageSet {
                 IntStream.range(0, size()).filter(i -> seen[labels[i]]++ < n).toArray());
     }
 
+    /** Stand-in.
+     * @return a */
+    public List<String> problems() {
+        return List.of();
+    }
+
+    /** Stand-in.
+     * @param i a
+     * @return a */
+    public String describe(int i) {
+        return "image " + i + " of " + name;
+    }
+
     @Override
     public String toString() {
         return name + ": " + size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";

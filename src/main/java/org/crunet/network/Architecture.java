@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
@@ -229,6 +230,17 @@ public record Architecture(
      */
     public Network build(long seed) {
         return Network.of(this, new HeNormal(seed));
+    }
+
+    /**
+     * As {@link #build(long)}, on a device of one's choice: the same weights wherever they are.
+     *
+     * @param seed any number
+     * @param device such as {@code Device.cpu()} or {@code Device.gpu(1)}
+     * @return a network ready to run and to train
+     */
+    public Network build(long seed, Device device) {
+        return Network.of(this, new HeNormal(seed), device);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -60,18 +61,24 @@ public final class Network implements AutoCloseable {
     }
 
     static Network of(String name, Block block, Shape input, Initializer weights) {
-        return of(name, block, input, null, weights);
+        return of(name, block, input, null, weights, null);
     }
 
     static Network of(Architecture architecture, Initializer weights) {
-        return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights);
+        return of(architecture, weights, null);
     }
 
-    private static Network of(String name, Block block, Shape input, Architecture architecture, Initializer weights) {
+    /** On a device, or where DJL puts arrays when that is null. */
+    static Network of(Architecture architecture, Initializer weights, Device device) {
+        return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights, device);
+    }
+
+    private static Network of(
+            String name, Block block, Shape input, Architecture architecture, Initializer weights, Device device) {
         if (block.isInitialized()) {
             throw new IllegalArgumentException("the block has weights already: make a new one of " + name);
         }
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         block.initialize(manager, DataType.FLOAT32, input);
         return new Network(name, block, input, architecture, manager);
@@ -146,8 +153,21 @@ public final class Network implements AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(NDArray images, boolean training) {
+        return forward(new ParameterStore(manager, false), images, training);
+    }
+
+    /**
+     * As {@link #forward(NDArray, boolean)}, with weights from a store: copies on another device, or the network's own
+     * with someone looking on.
+     *
+     * @param store gives the weights
+     * @param images {@code (N, C, H, W)}
+     * @param training whether batch norm uses the batch's statistics and updates its running ones
+     * @return the block's output, owned by the input's manager
+     * @throws IllegalStateException if the network was closed
+     */
+    public NDArray forward(ParameterStore store, NDArray images, boolean training) {
         requireOpen();
-        ParameterStore store = new ParameterStore(manager, false);
         return block.forward(store, new NDList(images), training).singletonOrThrow();
     }
 
@@ -222,7 +242,9 @@ public final class Network implements AutoCloseable {
      * @return the number
      */
     public long parameters() {
-        return trainable().stream().mapToLong(p -> p.getShape().size()).sum();
+        return trainable().values().stream()
+                .mapToLong(parameter -> parameter.getShape().size())
+                .sum();
     }
 
     /**
@@ -263,12 +285,12 @@ public final class Network implements AutoCloseable {
     /**
      * The distinct parameters that training changes: all but the running statistics of batch norm.
      *
-     * @return each parameter once, however many units share it
+     * @return each parameter once by its name, however many units share it, in the order of the table of layers
      */
-    public List<Parameter> trainable() {
-        return Weights.of(block).values().stream()
-                .filter(Parameter::requiresGradient)
-                .toList();
+    public Map<String, Parameter> trainable() {
+        Map<String, Parameter> trainable = Weights.of(block);
+        trainable.values().removeIf(parameter -> !parameter.requiresGradient());
+        return trainable;
     }
 
     /** Frees the weights; the network cannot run any more. */

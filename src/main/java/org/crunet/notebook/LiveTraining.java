@@ -54,6 +54,11 @@ final class LiveTraining implements TrainingListener {
     }
 
     @Override
+    public void problem(String problem) {
+        Notebook.display(Output.text(problem));
+    }
+
+    @Override
     public void finished(History history, String reason) {
         this.history = history;
         double seconds = (clock.getAsLong() - begun) / 1e9;

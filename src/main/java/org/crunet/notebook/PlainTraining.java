@@ -33,6 +33,11 @@ final class PlainTraining implements TrainingListener {
     }
 
     @Override
+    public void problem(String problem) {
+        out.println(problem);
+    }
+
+    @Override
     public void finished(History history, String reason) {
         out.println(TrainingText.ended(reason, history, epochs, last, (System.nanoTime() - begun) / 1e9));
     }

@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
@@ -71,6 +72,16 @@ final class Checks {
         if (images.size() == 0) {
             throw new IllegalArgumentException("there are no images to measure on in " + images.name());
         }
+    }
+
+    static void device(Network network, Recipe recipe) {
+        Device wanted = Devices.of(recipe).get(0);
+        Device has = network.manager().getDevice();
+        require(
+                wanted.equals(has),
+                network.name() + " is on " + has + " and the recipe says " + wanted + ": build it there, build(seed, "
+                        + "Device." + (wanted.isGpu() ? "gpu(" + wanted.getDeviceId() + ")" : "cpu()")
+                        + "), or change withDevice");
     }
 
     static void batch(Recipe recipe, Splits data) {

@@ -4,13 +4,15 @@ package org.crunet.training;
  * What one pass over the training images measured: one row of a {@link History}.
  *
  * @param epoch number of the epoch, from 1
- * @param trainLoss mean cross-entropy over the epoch's training images, while the weights changed
+ * @param trainLoss mean loss over the epoch's training images, while the weights changed
  * @param trainTop1 fraction of training images whose most probable class was right, in [0, 1]
  * @param validationLoss mean cross-entropy over the validation images after the epoch
  * @param validationTop1 fraction of validation images whose most probable class was right, in [0, 1]
+ * @param validationTop5 fraction of validation images whose class was among the five most probable, in [0, 1]
  * @param learningRate learning rate of the epoch's last step
  * @param imagesPerSecond training images a second, validation not counted
  * @param seconds wall-clock time of the epoch with its validation, in seconds
+ * @param residentMegabytes memory of the whole process after the epoch, in MiB; no number where the system does not tell
  */
 public record Epoch(
         int epoch,
@@ -18,6 +20,8 @@ public record Epoch(
         double trainTop1,
         double validationLoss,
         double validationTop1,
+        double validationTop5,
         double learningRate,
         double imagesPerSecond,
-        double seconds) {}
+        double seconds,
+        double residentMegabytes) {}

@@ -2,16 +2,20 @@ package org.crunet.training;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.GradientCollector;
-import ai.djl.training.loss.Loss;
+import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.data.Batch;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Loader;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.tensor.Gradients;
@@ -24,101 +28,226 @@ final class Loop implements AutoCloseable {
     private final Splits data;
     private final Recipe recipe;
     private final TrainingListener listener;
-    private final Sgd optimizer;
-    private final Loss loss = Loss.softmaxCrossEntropyLoss();
-    private final List<Epoch> epochs = new ArrayList<>();
+    private final Updates updates;
+    private final Replicas replicas;
+    private final Objective objective;
+    private final Keeper keeper;
     private final int steps;
+    private final List<String> problems = new ArrayList<>();
+    private Progression at = new Progression();
+    private Best best;
     private long startedAt;
+    private int startedStep;
     private String ending = "failed";
 
-    Loop(Network network, Splits data, Recipe recipe, TrainingListener listener) {
+    /** A loop that keeps its checkpoints in a folder, or nowhere when that is null. */
+    Loop(Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder) {
         this.network = network;
         this.data = data;
         this.recipe = recipe;
         this.listener = listener;
-        optimizer = new Sgd(network.manager(), network.trainable(), recipe);
+        updates = new Updates(network.manager(), network.trainable(), recipe);
+        replicas = new Replicas(network, Devices.of(recipe));
+        objective = new Objective(recipe);
         steps = data.train().size() / recipe.batchSize();
+        keeper = folder == null ? null : new Keeper(folder, network, data.train(), recipe, updates);
+    }
+
+    /** Takes up what the folder has; without it, the folder must be empty. */
+    void resume(boolean wanted) {
+        if (keeper == null || keeper.isEmpty()) {
+            return;
+        }
+        if (!wanted) {
+            throw new IllegalStateException(
+                    "the folder has a training already: resume(...) goes on with it; to begin anew,"
+                            + " give another folder or delete the checkpoints");
+        }
+        keeper.resume(problems::add).ifPresent(found -> at = found);
+        best = keeper.best(problems::add).orElse(null);
     }
 
     void run() {
         startedAt = System.nanoTime();
+        startedStep = doneSteps();
         listener.started(network.name() + " on " + data.name(), recipe.epochs());
+        problems.forEach(listener::problem);
         try {
             ending = Gradients.off(this::epochs);
         } finally {
-            listener.finished(new History(epochs), ending);
+            listener.finished(new History(at.epochs), ending);
         }
     }
 
     private String epochs() {
         try {
-            for (int epoch = 1; epoch <= recipe.epochs(); epoch++) {
-                epochs.add(epoch(epoch));
-                listener.epoch(new History(epochs));
+            while (at.epoch <= recipe.epochs()) {
+                Epoch row = epoch();
+                at.epochs.add(row);
+                at.nextEpoch();
+                listener.epoch(new History(at.epochs));
+                tellProblems();
+                keepBest(row);
+                keep(true);
             }
             return "finished";
         } catch (CancellationException interrupted) {
             Thread.interrupted();
-            return "interrupted in epoch " + (epochs.size() + 1);
+            keep(true);
+            return "interrupted in epoch " + at.epoch;
+        }
+    }
+
+    private void keepBest(Epoch row) {
+        if (best == null || best.isBelow(row)) {
+            best = Best.now(network, row);
+            if (keeper != null) {
+                keeper.keep(best);
+            }
+        }
+    }
+
+    private void keep(boolean ends) {
+        if (keeper != null) {
+            keeper.keep(at, ends);
+        }
+    }
+
+    private void tellProblems() {
+        List<String> all = new ArrayList<>(data.train().problems());
+        all.addAll(data.validation().problems());
+        for (String problem : all) {
+            if (!problems.contains(problem)) {
+                problems.add(problem);
+                listener.problem(problem);
+            }
         }
     }
 
     /** What there is so far, also after a failure. */
     Run result() {
-        return new Run(network, new History(epochs), recipe, ending);
+        return new Run(network, new History(at.epochs), recipe, ending, best, problems);
     }
 
-    private Epoch epoch(int epoch) {
+    private Epoch epoch() {
         long started = System.nanoTime();
-        int[] order = Batches.order(data.train().size(), recipe.seed(), epoch);
-        Score score = new Score();
-        for (int step = 1; step <= steps; step++) {
-            stopIfInterrupted();
-            int from = (step - 1) * recipe.batchSize();
-            score.add(step(epoch, step, Arrays.copyOfRange(order, from, from + recipe.batchSize())));
-            listener.step(new Step(epoch, recipe.epochs(), step, steps, score.loss(), score.top1(), left(epoch, step)));
+        double before = at.seconds;
+        try (Loader loader = Loader.of(data.train(), recipe.augmentation(), recipe.seed(), at.epoch, parts())) {
+            while (at.step < steps) {
+                stopIfInterrupted();
+                at.score.add(step(loader));
+                at.step++;
+                at.seconds = before + seconds(started);
+                listener.step(
+                        new Step(at.epoch, recipe.epochs(), at.step, steps, at.score.loss(), at.score.top1(), left()));
+                keep(false);
+            }
         }
-        double trained = seconds(started);
+        double trained = at.seconds;
         Score validation = validate();
         return new Epoch(
-                epoch,
-                score.loss(),
-                score.top1(),
+                at.epoch,
+                at.score.loss(),
+                at.score.top1(),
                 validation.loss(),
                 validation.top1(),
-                rate(epoch, steps),
+                validation.top5(),
+                rate(steps),
                 steps * recipe.batchSize() / trained,
-                seconds(started));
+                before + seconds(started),
+                Memory.residentMegabytes());
     }
 
-    private Score step(int epoch, int step, int[] batch) {
-        try (NDManager scope = network.manager().newSubManager()) {
-            Score score = backward(scope, epoch, batch);
-            score.mustBeANumber(epoch, step, rate(epoch, step));
-            optimizer.step(rate(epoch, step));
-            return score;
+    /** The parts of all batches of this epoch that are still to come. */
+    private List<int[]> parts() {
+        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
+        int part = recipe.batchSize() / recipe.accumulation();
+        return IntStream.range(at.step * recipe.accumulation(), steps * recipe.accumulation())
+                .mapToObj(i -> Arrays.copyOfRange(order, i * part, (i + 1) * part))
+                .toList();
+    }
+
+    /** One batch, in as many parts as the recipe says, then one update. */
+    private Score step(Loader loader) {
+        replicas.refresh();
+        Score score = new Score();
+        for (int part = 0; part < recipe.accumulation(); part++) {
+            try (NDManager scope = network.manager().newSubManager()) {
+                Batch batch = loader.next(scope);
+                if (batch.labels().length > 0) {
+                    Score added = backward(batch, (long) at.step * recipe.accumulation() + part);
+                    mustBeANumber(added, batch);
+                    score.add(added);
+                }
+            }
         }
+        replicas.gather();
+        updates.step(rate(at.step + 1));
+        return score;
     }
 
     /** Forward and backward; the collector ends here, because PyTorch changes weights in place only outside of it. */
-    private Score backward(NDManager scope, int epoch, int[] batch) {
-        ImageSet images = data.train();
-        NDArray x = recipe.augment()
-                ? Batches.augmented(scope, images, recipe.seed(), epoch, batch)
-                : Batches.plain(scope, images, batch);
-        NDArray labels = Batches.labels(scope, images, batch);
+    private Score backward(Batch batch, long part) {
+        int images = batch.labels().length;
+        List<ParameterStore> stores = replicas.stores();
+        Score score = new Score();
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = network.forward(x, true);
-            NDArray mean = loss.evaluate(new NDList(labels), new NDList(logits));
-            gradients.backward(mean);
-            Score score = new Score();
-            score.add(mean.getFloat() * batch.length, Score.right(logits, labels), batch.length);
-            return score;
+            List<Sum> sums = new ArrayList<>();
+            for (int i = 0; i < stores.size(); i++) {
+                int from = images * i / stores.size();
+                int to = images * (i + 1) / stores.size();
+                if (from < to) {
+                    sums.add(forward(stores.get(i), batch, from, to, objective.mix(at.epoch, part, to - from)));
+                }
+            }
+            sums.forEach(sum -> gradients.backward(sum.share(recipe.batchSize())));
+            sums.forEach(sum -> sum.addTo(score));
+        }
+        return score;
+    }
+
+    /** The mean loss of some images, which a backward pass can start from. */
+    private record Sum(NDArray mean, NDArray logits, int[] labels) {
+
+        /** Its share of the mean over the whole batch. */
+        NDArray share(int batchSize) {
+            return labels.length == batchSize ? mean : mean.mul((double) labels.length / batchSize);
+        }
+
+        void addTo(Score score) {
+            score.add(mean.getFloat() * labels.length, Score.right(logits, labels), labels.length);
         }
     }
 
-    private double rate(int epoch, int step) {
-        return recipe.learningRateAt((epoch - 1) * steps + step - 1, recipe.epochs() * steps);
+    private Sum forward(ParameterStore store, Batch batch, int from, int to, Objective.Mix mix) {
+        NDArray all = batch.images();
+        NDArray x = to - from == batch.labels().length ? all : all.get(new NDIndex(from + ":" + to));
+        int[] labels = Arrays.copyOfRange(batch.labels(), from, to);
+        NDArray logits = network.forward(store, mix.images(x), true);
+        return new Sum(objective.loss(logits, labels, mix), logits, labels);
+    }
+
+    private void mustBeANumber(Score score, Batch batch) {
+        if (score.isFinite()) {
+            return;
+        }
+        double rate = rate(at.step + 1);
+        String images = IntStream.of(batch.indices())
+                .limit(4)
+                .mapToObj(data.train()::describe)
+                .collect(Collectors.joining(", "));
+        throw new IllegalStateException("the loss is " + score.loss() + " in epoch " + at.epoch + ", step "
+                + (at.step + 1)
+                + ", at learning rate " + rate + ": " + NotFinite.place(network, batch.images()) + ". The batch was "
+                + images + " and " + Math.max(0, batch.indices().length - 4) + " more (order of epoch " + at.epoch
+                + ", seed " + recipe.seed() + "). Build a new network and train it with a smaller rate, such as"
+                + " withLearningRate(" + Math.min(0.05, Math.pow(10, Math.floor(Math.log10(rate)) - 1))
+                + "), or limit the gradient, withClipNorm(1)");
+    }
+
+    /** The rate of a step of the running epoch, from 1. */
+    private double rate(int step) {
+        return recipe.learningRateAt((at.epoch - 1L) * steps + step - 1, (long) recipe.epochs() * steps);
     }
 
     private Score validate() {
@@ -126,14 +255,20 @@ final class Loop implements AutoCloseable {
         Score score = new Score();
         float[][] probabilities = Inference.probabilities(network, images, Progress.SILENT);
         for (int i = 0; i < images.size(); i++) {
-            score.add(probabilities[i], images.label(i));
+            if (probabilities[i] != null) {
+                score.add(probabilities[i], images.label(i));
+            }
         }
         return score;
     }
 
-    private double left(int epoch, int step) {
-        double done = ((epoch - 1) * steps + step) / (double) (recipe.epochs() * steps);
-        return seconds(startedAt) * (1 - done) / done;
+    private int doneSteps() {
+        return (at.epoch - 1) * steps + at.step;
+    }
+
+    private double left() {
+        double done = doneSteps() - startedStep;
+        return seconds(startedAt) * (recipe.epochs() * steps - doneSteps()) / done;
     }
 
     private static double seconds(long since) {
@@ -148,6 +283,10 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
-        optimizer.close();
+        if (keeper != null) {
+            keeper.close();
+        }
+        replicas.close();
+        updates.close();
     }
 }

@@ -1,17 +1,35 @@
 package org.crunet.training;
 
+import java.util.List;
 import java.util.Locale;
 import org.crunet.network.Network;
 
 /**
  * What a training left behind.
  *
- * @param network the network with its trained weights
+ * @param network the network with the weights of the last step
  * @param history one row an epoch that ran to its end
  * @param recipe how it was trained
  * @param ending why it ended: {@code "finished"}, {@code "interrupted in epoch 3"} or {@code "failed"}
+ * @param best the weights of the best epoch; null before the first epoch's end
+ * @param problems a line for everything that was left out or passed over: images that cannot be read, with their path, and
+ *     damaged checkpoints
  */
-public record Run(Network network, History history, Recipe recipe, String ending) {
+public record Run(Network network, History history, Recipe recipe, String ending, Best best, List<String> problems) {
+
+    /**
+     * Keeps its own copy of the problems.
+     *
+     * @param network the network
+     * @param history one row an epoch
+     * @param recipe how it was trained
+     * @param ending why it ended
+     * @param best the weights of the best epoch
+     * @param problems a line each
+     */
+    public Run {
+        problems = List.copyOf(problems);
+    }
 
     @Override
     public String toString() {
@@ -19,6 +37,7 @@ public record Run(Network network, History history, Recipe recipe, String ending
                 ? "before the first epoch's end"
                 : String.format(
                         Locale.ROOT, "top-1 %.1f %%", 100 * history.last().validationTop1());
-        return network.name() + ": " + ending + ", " + score;
+        String left = problems.isEmpty() ? "" : ", " + problems.size() + " problems: see problems()";
+        return network.name() + ": " + ending + ", " + score + left;
     }
 }

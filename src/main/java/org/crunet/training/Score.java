@@ -2,19 +2,23 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.stream.IntStream;
 
 /** Adds up loss and right answers over images. */
 final class Score {
 
     private double loss;
     private long right;
+    private long amongFive;
     private long images;
 
     /** The number of rows of {@code (N, classes)} whose largest value is at the label. */
-    static long right(NDArray logits, NDArray labels) {
+    static long right(NDArray logits, int[] labels) {
+        long[] numbers = IntStream.of(labels).asLongStream().toArray();
         return logits.argMax(1)
                 .toType(DataType.INT64, false)
-                .eq(labels)
+                .eq(logits.getManager().create(numbers, new Shape(numbers.length)))
                 .toType(DataType.INT64, false)
                 .sum()
                 .getLong();
@@ -32,11 +36,12 @@ final class Score {
 
     /** One image's class probabilities against its label. */
     void add(float[] probabilities, int label) {
-        int best = 0;
-        for (int i = 1; i < probabilities.length; i++) {
-            best = probabilities[i] > probabilities[best] ? i : best;
-        }
-        add(-Math.log(Math.max(probabilities[label], Float.MIN_NORMAL)), best == label ? 1 : 0, 1);
+        long before = IntStream.range(0, probabilities.length)
+                .filter(c -> probabilities[c] > probabilities[label]
+                        || probabilities[c] == probabilities[label] && c < label)
+                .count();
+        add(-Math.log(Math.max(probabilities[label], Float.MIN_NORMAL)), before == 0 ? 1 : 0, 1);
+        amongFive += before < 5 ? 1 : 0;
     }
 
     double loss() {
@@ -47,11 +52,23 @@ final class Score {
         return (double) right / images;
     }
 
-    void mustBeANumber(int epoch, int step, double rate) {
-        if (!Double.isFinite(loss)) {
-            throw new IllegalStateException("the loss is " + loss() + " in epoch " + epoch + ", step " + step
-                    + ", at learning rate " + rate + ": build a new network and train it with a smaller one, such as"
-                    + " withLearningRate(" + Math.min(0.05, Math.pow(10, Math.floor(Math.log10(rate)) - 1)) + ")");
-        }
+    double top5() {
+        return (double) amongFive / images;
+    }
+
+    boolean isFinite() {
+        return Double.isFinite(loss);
+    }
+
+    /** The sums, to be read again by {@link #read}. */
+    String write() {
+        return loss + " " + right + " " + images;
+    }
+
+    static Score read(String sums) {
+        String[] parts = sums.split(" ");
+        Score score = new Score();
+        score.add(Double.parseDouble(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2]));
+        return score;
     }
 }

@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import java.nio.file.Path;
 import java.util.ServiceLoader;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -37,7 +38,7 @@ public final class Training {
      * @return the trained network and its history
      */
     public static Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
-        return fit(architecture.build(recipe.seed()), data, recipe, listener);
+        return fit(build(architecture, recipe), data, recipe, listener);
     }
 
     /**
@@ -61,14 +62,38 @@ public final class Training {
      * @param listener hears how it goes
      * @return the same network and the new history
      */
-    public static synchronized Run fit(Network network, Splits data, Recipe recipe, TrainingListener listener) {
+    public static Run fit(Network network, Splits data, Recipe recipe, TrainingListener listener) {
+        return fit(network, data, recipe, listener, null, false);
+    }
+
+    /**
+     * A folder that keeps a training, so that it can go on after the kernel was restarted.
+     *
+     * @param folder such as {@code runs/cru}; made when it is not there
+     * @return the folder: call {@code fit} or {@code resume} on it; checkpoints at the end of every epoch, at an interrupt
+     *     and every ten minutes, the newest three kept
+     */
+    public static RunFolder in(String folder) {
+        return new RunFolder(Path.of(folder), 3, 0, 600);
+    }
+
+    static Network build(Architecture architecture, Recipe recipe) {
+        return architecture.build(recipe.seed(), Devices.of(recipe).get(0));
+    }
+
+    static synchronized Run fit(
+            Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder, boolean resume) {
         Checks.fit(network, data);
         Checks.batch(recipe, data);
-        Loop loop = new Loop(network, data, recipe, listener);
-        try (loop) {
-            loop.run();
+        Checks.device(network, recipe);
+        try (Loop loop = new Loop(network, data, recipe, listener, folder)) {
+            loop.resume(resume);
+            try {
+                loop.run();
+            } finally {
+                last = loop.result();
+            }
         } finally {
-            last = loop.result();
             NativeSettings.releaseMemory();
         }
         return last;
@@ -88,7 +113,7 @@ public final class Training {
         return last;
     }
 
-    private static TrainingListener listener() {
+    static TrainingListener listener() {
         return ServiceLoader.load(TrainingListener.Provider.class, Training.class.getClassLoader()).stream()
                 .flatMap(provider -> provider.get().listener().stream())
                 .findFirst()

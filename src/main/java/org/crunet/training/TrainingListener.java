@@ -31,6 +31,14 @@ public interface TrainingListener {
     default void epoch(History history) {}
 
     /**
+     * Something was left out or passed over, told once: an image that cannot be read, at the end of the epoch that met it,
+     * or a damaged checkpoint.
+     *
+     * @param problem what and why, with its path
+     */
+    default void problem(String problem) {}
+
+    /**
      * Training is over.
      *
      * @param history all finished epochs

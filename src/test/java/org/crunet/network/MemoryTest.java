@@ -25,7 +25,8 @@ class MemoryTest {
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
                 collector.backward(network.forward(images, true).square().sum());
             }
-            NDArray gradient = network.trainable().get(0).getArray().getGradient();
+            NDArray gradient =
+                    network.trainable().values().iterator().next().getArray().getGradient();
             assertTrue(gradient.norm().getFloat() > 0);
         }
         double peak = peakGigabytes();

@@ -34,7 +34,7 @@ class LiveTrainingTest {
             time += 10_000_000;
             listener.step(new Step(i / STEPS + 1, epochCount, i % STEPS + 1, STEPS, 2.0 / (i + 1), 0.5, 75));
             if (i % STEPS == STEPS - 1) {
-                epochs.add(new Epoch(i / STEPS + 1, 1.25, 0.5, 1.5, 0.75, 0.1, 300, 10));
+                epochs.add(new Epoch(i / STEPS + 1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
                 listener.epoch(new History(epochs));
             }
         }

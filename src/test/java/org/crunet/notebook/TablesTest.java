@@ -46,9 +46,11 @@ class TablesTest {
                         "train top-1",
                         "validation loss",
                         "validation top-1",
+                        "validation top-5",
                         "learning rate",
                         "images per second",
-                        "seconds"),
+                        "seconds",
+                        "resident megabytes"),
                 table.columnNames());
     }
 
@@ -59,7 +61,7 @@ class TablesTest {
 
     @Test
     void mixedRecordsAreRefused() {
-        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0));
+        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
         var error = assertThrows(IllegalArgumentException.class, () -> Tables.of(mixed));
         assertTrue(error.getMessage().contains("Measured"), error.getMessage());
     }

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.crunet.data.Augmentation;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
@@ -44,7 +45,11 @@ public final class Benchmark {
     private final int forwardPasses;
     private final Network network = Networks.CRU_NET_56.build();
     private final ImageSet images;
-    private final Recipe recipe = new Recipe(1, BATCH, 0.01, 0.9, 5e-4, false, 1);
+    private final Recipe recipe = Recipe.QUICK
+            .withEpochs(1)
+            .withBatchSize(BATCH)
+            .withLearningRate(0.01)
+            .withAugmentation(Augmentation.NONE);
 
     private Benchmark(int warmUp, int trainingSteps, int forwardPasses) {
         this.warmUp = warmUp;
@@ -111,7 +116,7 @@ public final class Benchmark {
     private String profile() {
         Map<String, Part> parts = new LinkedHashMap<>();
         Gradients.off(() -> {
-            try (Sgd optimizer = new Sgd(network.manager(), network.trainable(), recipe)) {
+            try (Updates optimizer = new Updates(network.manager(), network.trainable(), recipe)) {
                 IntStream.range(0, warmUp).forEach(i -> step(optimizer, new LinkedHashMap<>()));
                 IntStream.range(0, trainingSteps).forEach(i -> step(optimizer, parts));
             }
@@ -123,7 +128,7 @@ public final class Benchmark {
         return text + "resident " + status("VmRSS") / 1024 + " MiB, at most " + status("VmHWM") / 1024 + " MiB";
     }
 
-    private void step(Sgd optimizer, Map<String, Part> parts) {
+    private void step(Updates optimizer, Map<String, Part> parts) {
         Part all = part(parts, "all");
         all.begin();
         NDManager scope = network.manager().newSubManager();

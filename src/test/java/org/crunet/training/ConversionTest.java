@@ -179,7 +179,14 @@ class ConversionTest {
                     assertEquals(0, expand.abs().sum().getFloat());
                     assertTrue(mix.abs().min().getFloat() > 0);
                 }
-                Training.fit(converted, TrainingTest.bars(), new Recipe(1, 8, 0.01, 0.9, 0, true, 1));
+                Training.fit(
+                        converted,
+                        TrainingTest.bars(),
+                        Recipe.QUICK
+                                .withEpochs(1)
+                                .withBatchSize(8)
+                                .withLearningRate(0.01)
+                                .withWeightDecay(0));
                 NDArray trained = weights.get("conv3.unit2.expand.weight").getArray();
                 assertTrue(trained.get(new NDIndex(":, 6:")).abs().sum().getFloat() > 0);
             }

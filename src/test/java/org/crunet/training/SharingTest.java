@@ -26,7 +26,7 @@ class SharingTest {
 
     private static final double RATE = 0.05;
     private static final Recipe PLAIN =
-            Recipe.QUICK.withMomentum(0).withWeightDecay(0).withBatchSize(4);
+            Recipe.QUICK.withOptimizer(Optimizer.sgd(0)).withWeightDecay(0).withBatchSize(4);
     private static final Architecture SHARED = Networks.smallCru(8)
             .withStages(Stage.collective(3, 6, 10), Stage.collective(2, 5, 8))
             .withClasses(3);
@@ -61,9 +61,10 @@ class SharingTest {
     }
 
     private static void step(Network network, String factor) {
-        List<Parameter> one = List.of(Weights.of(network.block()).get("conv2.shared." + factor + ".weight"));
+        String name = "conv2.shared." + factor + ".weight";
+        Map<String, Parameter> one = Map.of(name, Weights.of(network.block()).get(name));
         Gradients.off(() -> {
-            try (Sgd sgd = new Sgd(network.manager(), one, PLAIN)) {
+            try (Updates sgd = new Updates(network.manager(), one, PLAIN)) {
                 sgd.step(RATE);
             }
             return null;
@@ -97,7 +98,7 @@ class SharingTest {
     }
 
     private static void train(Network network, int steps) {
-        try (Sgd sgd = new Sgd(network.manager(), network.trainable(), PLAIN)) {
+        try (Updates sgd = new Updates(network.manager(), network.trainable(), PLAIN)) {
             for (int i = 0; i < steps; i++) {
                 backward(network, images(network));
                 Gradients.off(() -> {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Scenes;
@@ -32,7 +33,8 @@ import org.junit.jupiter.api.function.Executable;
 class TrainingTest {
 
     private static final Architecture TINY = Networks.smallCru(8).withClasses(2).withStages(Stage.collective(2, 8, 16));
-    private static final Recipe RECIPE = new Recipe(3, 8, 0.05, 0.9, 5e-4, true, 3);
+    private static final Recipe RECIPE =
+            Recipe.QUICK.withEpochs(3).withBatchSize(8).withSeed(3);
 
     /** Bars: class 0 horizontal, class 1 vertical, at changing places and brightness. */
     static Splits bars() {
@@ -223,13 +225,13 @@ class TrainingTest {
     /** The definition of PyTorch's SGD with Nesterov momentum, in double precision. */
     @Test
     void sgdIsPyTorchsAlsoWhenTheRateChanges() {
-        Recipe recipe = new Recipe(1, 2, 1, 0.9, 0.01, false, 1);
+        Recipe recipe = RECIPE.withWeightDecay(0.01);
         try (NDManager manager = NDManager.newBaseManager()) {
             Parameter weight = parameter(manager, Parameter.Type.WEIGHT, 2f);
             Parameter scale = parameter(manager, Parameter.Type.GAMMA, 2f);
             double[] w = {2, 2};
             double[] v = {0, 0};
-            try (Sgd sgd = new Sgd(manager, List.of(weight, scale), recipe)) {
+            try (Updates sgd = new Updates(manager, Map.of("weight", weight, "scale", scale), recipe)) {
                 for (double rate : new double[] {0.1, 0.1, 0.01, 0.01}) {
                     for (Parameter parameter : List.of(weight, scale)) {
                         backward(parameter.getArray());

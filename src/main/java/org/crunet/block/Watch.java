@@ -1,0 +1,31 @@
+package org.crunet.block;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
+import java.util.function.BiConsumer;
+
+/**
+ * Looks on while a network runs: a block that is given this as its store shows every convolution's, batch norm's and
+ * block's output, inner ones first, before it goes on.
+ */
+public final class Watch extends ParameterStore {
+
+    private final BiConsumer<Block, NDArray> eye;
+
+    /**
+     * A store of the parameters as they are.
+     *
+     * @param manager owner of the parameters
+     * @param eye is shown the block and its output, which it must not keep
+     */
+    public Watch(NDManager manager, BiConsumer<Block, NDArray> eye) {
+        super(manager, false);
+        this.eye = eye;
+    }
+
+    void saw(Block block, NDArray output) {
+        eye.accept(block, output);
+    }
+}

@@ -1,0 +1,185 @@
+package org.crunet.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.crunet.data.ImageSet;
+import org.crunet.network.Network;
+import org.crunet.network.Weights;
+import org.crunet.tensor.Safetensors;
+
+/** Keeps a training in a folder and takes it up again: what is kept is all that the next step depends on. */
+final class Keeper implements AutoCloseable {
+
+    private static final String FORMAT = "crunet checkpoint 1";
+    private static final String HISTORY = "history";
+    private static final String WEIGHT = "network.";
+    private static final String STATE = "optimizer.";
+
+    private final RunFolder settings;
+    private final Checkpoints checkpoints;
+    private final Network network;
+    private final Updates updates;
+    private final Map<String, String> about = new LinkedHashMap<>();
+    private final Map<String, String> recipe = new LinkedHashMap<>();
+    private long writtenStep = -1;
+    private long writtenAt = System.nanoTime();
+
+    Keeper(RunFolder settings, Network network, ImageSet images, Recipe recipe, Updates updates) {
+        this.settings = settings;
+        this.network = network;
+        this.updates = updates;
+        checkpoints = new Checkpoints(settings.folder(), settings.keep());
+        about.put("format", FORMAT);
+        about.put("network", description(network));
+        about.put("images", images + ", labels " + labels(images));
+        Stream.of(Recipe.class.getRecordComponents())
+                .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
+    }
+
+    private static String description(Network network) {
+        String weights = Weights.of(network.block()).entrySet().stream()
+                .map(entry -> entry.getKey() + entry.getValue().getShape())
+                .toList()
+                .toString();
+        return network.name() + ", weights " + Integer.toHexString(weights.hashCode());
+    }
+
+    private static String labels(ImageSet images) {
+        return Integer.toHexString(Arrays.hashCode(
+                IntStream.range(0, images.size()).map(images::label).toArray()));
+    }
+
+    private static String value(RecordComponent field, Recipe recipe) {
+        try {
+            return String.valueOf(field.getAccessor().invoke(recipe));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    boolean isEmpty() {
+        return checkpoints.isEmpty();
+    }
+
+    /** Writes a checkpoint when one is due: by steps, by time, or because something ends here. */
+    void keep(Progression at, boolean ends) {
+        long step = updates.steps();
+        boolean steps = settings.everySteps() > 0 && step % settings.everySteps() == 0;
+        boolean time = (System.nanoTime() - writtenAt) / 1e9 >= settings.everySeconds();
+        if (ends || (steps || time) && step != writtenStep) {
+            write(at, step);
+        }
+    }
+
+    private void write(Progression at, long step) {
+        try (NDManager scope = network.manager().newSubManager()) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            Weights.of(network.block()).forEach((name, weight) -> arrays.put(WEIGHT + name, weight.getArray()));
+            updates.state().forEach((name, array) -> arrays.put(STATE + name, array));
+            NDArray history = Progression.table(scope, at.epochs);
+            if (history != null) {
+                arrays.put(HISTORY, history);
+            }
+            Map<String, String> texts = new LinkedHashMap<>(about);
+            recipe.forEach((name, value) -> texts.put("recipe." + name, value));
+            texts.putAll(at.texts());
+            texts.put("steps", "" + step);
+            checkpoints.write(step, arrays, texts);
+        } catch (UncheckedIOException e) {
+            throw new UncheckedIOException(
+                    "training stopped in epoch " + at.epoch + " after step " + at.step
+                            + ", because its checkpoint cannot be"
+                            + " written: " + e.getMessage()
+                            + ". The checkpoints before it are as they were: resume(...)"
+                            + " goes on from the newest",
+                    e.getCause());
+        }
+        writtenStep = step;
+        writtenAt = System.nanoTime();
+    }
+
+    /** Keeps the best weights in a file of their own, which {@code Architecture.load} reads. */
+    void keep(Best best) {
+        try (NDManager scope = network.manager().newSubManager()) {
+            NDArray row = Progression.table(scope, List.of(best.epoch()));
+            Map<String, String> texts = new LinkedHashMap<>();
+            texts.put("network", network.name());
+            texts.put("epoch", Arrays.toString(row.toDoubleArray()));
+            Safetensors.write(checkpoints.best(), best.arrays(scope), texts);
+        }
+    }
+
+    /** The best weights of the folder, if they are there and whole. */
+    Optional<Best> best(Consumer<String> problems) {
+        Path file = checkpoints.best();
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        return checkpoints.open(file, problems).map(open -> {
+            try (open) {
+                String row = open.metadata().get("epoch").replaceAll("[\\[\\]]", "");
+                double[] numbers = Stream.of(row.split(", "))
+                        .mapToDouble(Double::parseDouble)
+                        .toArray();
+                Map<String, float[]> weights = new LinkedHashMap<>();
+                open.entries().keySet().forEach(name -> weights.put(name, open.floats(name)));
+                return new Best(network, Progression.row(numbers, 0), weights);
+            }
+        });
+    }
+
+    /** Puts the state of the newest checkpoint that is whole into network and optimizer. */
+    Optional<Progression> resume(Consumer<String> problems) {
+        return checkpoints.newest(problems).map(open -> {
+            try (open) {
+                requireSame(open);
+                Weights.of(network.block())
+                        .forEach((name, weight) -> Best.put(open.floats(WEIGHT + name), weight.getArray()));
+                updates.state().forEach((name, array) -> Best.put(open.floats(STATE + name), array));
+                updates.resumeAt(Long.parseLong(open.metadata().get("steps")));
+                return Progression.read(open.metadata(), history(open));
+            }
+        });
+    }
+
+    private double[] history(Safetensors open) {
+        if (!open.entries().containsKey(HISTORY)) {
+            return new double[0];
+        }
+        try (NDArray table = open.array(network.manager(), HISTORY)) {
+            return table.toType(DataType.FLOAT64, false).toDoubleArray();
+        }
+    }
+
+    private void requireSame(Safetensors open) {
+        about.forEach((what, now) -> requireSame(what, open.metadata().get(what), now));
+        recipe.forEach(
+                (field, now) -> requireSame("recipe." + field, open.metadata().get("recipe." + field), now));
+    }
+
+    private void requireSame(String what, String before, String now) {
+        Checks.require(
+                now.equals(before),
+                "the training in " + settings.folder().toAbsolutePath() + " cannot go on with another " + what
+                        + ": it was " + before + " and is " + now
+                        + "; resume with what it was begun with, or train in another folder");
+    }
+
+    @Override
+    public void close() {
+        checkpoints.close();
+    }
+}

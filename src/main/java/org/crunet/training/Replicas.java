@@ -1,0 +1,94 @@
+package org.crunet.training;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.crunet.network.Network;
+import org.crunet.network.Weights;
+
+/**
+ * The network on every device: itself on the first, copies of its weights on the others, which are made equal before a
+ * step and whose gradients are added to the network's own after it. The running statistics are those of the first.
+ */
+final class Replicas implements AutoCloseable {
+
+    private final NDManager manager;
+    private final List<Parameter> parameters;
+    private final List<Copy> copies = new ArrayList<>();
+    private final List<ParameterStore> stores = new ArrayList<>();
+
+    Replicas(Network network, List<Device> devices) {
+        manager = network.manager().newSubManager();
+        parameters = List.copyOf(Weights.of(network.block()).values());
+        stores.add(new ParameterStore(network.manager(), false));
+        for (Device device : devices.subList(1, devices.size())) {
+            copies.add(new Copy(manager, parameters, device));
+        }
+        stores.addAll(copies);
+    }
+
+    /** The weights of one device. */
+    private static final class Copy extends ParameterStore {
+
+        private final Map<Parameter, NDArray> arrays = new IdentityHashMap<>();
+
+        Copy(NDManager manager, List<Parameter> parameters, Device device) {
+            super(manager, true);
+            for (Parameter parameter : parameters) {
+                NDArray array = parameter.getArray().toDevice(device, true);
+                array.attach(manager);
+                array.setRequiresGradient(parameter.requiresGradient());
+                arrays.put(parameter, array);
+            }
+        }
+
+        @Override
+        public NDArray getValue(Parameter parameter, Device device, boolean training) {
+            return arrays.get(parameter);
+        }
+    }
+
+    /** The weights by device. */
+    List<ParameterStore> stores() {
+        return stores;
+    }
+
+    /** Makes all copies equal to the network. */
+    void refresh() {
+        for (Copy copy : copies) {
+            copy.arrays.forEach((parameter, array) -> {
+                array.muli(0);
+                try (NDArray there = parameter.getArray().toDevice(array.getDevice(), true)) {
+                    array.addi(there);
+                }
+            });
+        }
+    }
+
+    /** Adds the gradients of the copies to the network's, and forgets them. */
+    void gather() {
+        for (Copy copy : copies) {
+            copy.arrays.forEach((parameter, array) -> {
+                if (parameter.requiresGradient()) {
+                    try (NDArray sum = parameter.getArray().getGradient();
+                            NDArray gradient = array.getGradient();
+                            NDArray here = gradient.toDevice(sum.getDevice(), true)) {
+                        sum.addi(here);
+                        gradient.muli(0);
+                    }
+                }
+            });
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

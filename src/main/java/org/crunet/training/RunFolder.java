@@ -1,0 +1,135 @@
+package org.crunet.training;
+
+import java.nio.file.Path;
+import java.util.Objects;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+
+/**
+ * A folder that keeps one training, so that it survives the kernel: {@code checkpoint-...safetensors} with weights,
+ * optimizer state, position and history, and {@code best.safetensors} with the weights of the best epoch, which
+ * {@code architecture.load} and Python read.
+ *
+ * <pre>{@code
+ * var run = Training.in("runs/cru").resume(cru, data, Recipe.QUICK);   // begins, or goes on where it stopped
+ * }</pre>
+ *
+ * <p>A training that was stopped, killed or crashed and goes on from here ends bit for bit as one that never stopped (on
+ * the CPU, with as many threads). Checkpoints are written whole or not at all and carry a checksum; one that is damaged
+ * all the same is named in the run's problems, and the one before it is used.
+ *
+ * @param folder where the files are; made when it is not there
+ * @param keep how many of the newest checkpoints stay
+ * @param everySteps a checkpoint after so many steps; 0 for none by steps
+ * @param everySeconds a checkpoint when the last one is so old; there is one at the end of every epoch and at an interrupt
+ *     anyway
+ */
+public record RunFolder(Path folder, int keep, int everySteps, double everySeconds) {
+
+    /**
+     * Checks the numbers.
+     *
+     * @param folder any
+     * @param keep at least 1
+     * @param everySteps not negative
+     * @param everySeconds positive
+     * @throws IllegalArgumentException if one is out of range; the message has the field and the value
+     */
+    public RunFolder {
+        Objects.requireNonNull(folder, "folder");
+        Checks.require(keep >= 1, "keep must be at least 1: " + keep);
+        Checks.require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
+        Checks.require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);
+    }
+
+    /**
+     * The same folder with another number of checkpoints in it.
+     *
+     * @param newest how many of the newest stay
+     * @return the changed record
+     */
+    public RunFolder keep(int newest) {
+        return new RunFolder(folder, newest, everySteps, everySeconds);
+    }
+
+    /**
+     * The same folder with checkpoints more often.
+     *
+     * @param steps a checkpoint after so many steps
+     * @return the changed record
+     */
+    public RunFolder everySteps(int steps) {
+        return new RunFolder(folder, keep, steps, everySeconds);
+    }
+
+    /**
+     * The same folder with checkpoints at other times.
+     *
+     * @param seconds a checkpoint when the last one is so old
+     * @return the changed record
+     */
+    public RunFolder everySeconds(double seconds) {
+        return new RunFolder(folder, keep, everySteps, seconds);
+    }
+
+    /**
+     * Trains from the beginning and keeps it here.
+     *
+     * @param architecture what to build
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @return the trained network and its history
+     * @throws IllegalStateException if the folder has a training already, or another training is writing into it
+     * @throws java.io.UncheckedIOException if a checkpoint cannot be written; those before it stay as they are
+     */
+    public Run fit(Architecture architecture, Splits data, Recipe recipe) {
+        return fit(architecture, data, recipe, Training.listener());
+    }
+
+    /**
+     * As {@link #fit(Architecture, Splits, Recipe)}, telling the given listener.
+     *
+     * @param architecture what to build
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @param listener hears how it goes
+     * @return the trained network and its history
+     */
+    public Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
+        return Training.fit(Training.build(architecture, recipe), data, recipe, listener, this, false);
+    }
+
+    /**
+     * Goes on with the training in this folder from its newest checkpoint, or begins it when there is none. A training that
+     * had finished comes back as it was.
+     *
+     * @param architecture what it was begun with
+     * @param data what it was begun with
+     * @param recipe what it was begun with
+     * @return the trained network and its whole history
+     * @throws IllegalArgumentException if the training in the folder was begun with something else; the message says with
+     *     what
+     * @throws IllegalStateException if another training is writing into the folder
+     */
+    public Run resume(Architecture architecture, Splits data, Recipe recipe) {
+        return resume(architecture, data, recipe, Training.listener());
+    }
+
+    /**
+     * As {@link #resume(Architecture, Splits, Recipe)}, telling the given listener.
+     *
+     * @param architecture what it was begun with
+     * @param data what it was begun with
+     * @param recipe what it was begun with
+     * @param listener hears how it goes
+     * @return the trained network and its whole history
+     */
+    public Run resume(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
+        return Training.fit(Training.build(architecture, recipe), data, recipe, listener, this, true);
+    }
+
+    @Override
+    public String toString() {
+        return "training in " + folder + ": call fit(...) or resume(...)";
+    }
+}

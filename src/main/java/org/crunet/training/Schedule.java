@@ -1,0 +1,144 @@
+package org.crunet.training;
+
+import java.util.List;
+import java.util.stream.DoubleStream;
+
+/**
+ * How the learning rate goes, as a pure function of the step: the factor on a recipe's learning rate. Places in the
+ * training are shares of all its steps, so a recipe keeps its shape with another number of epochs.
+ *
+ * <pre>{@code
+ * Schedule.cosine().withWarmUp(0.05)
+ * Schedule.step(0.1, 30. / 90, 60. / 90)
+ * }</pre>
+ */
+public sealed interface Schedule {
+
+    /**
+     * The factor of one step.
+     *
+     * @param step number of the step in the whole training, from 0
+     * @param steps number of steps in the whole training
+     * @return the factor on the learning rate, from 0 to 1
+     */
+    double factor(long step, long steps);
+
+    /** The same rate all the time. */
+    record Constant() implements Schedule {
+        @Override
+        public double factor(long step, long steps) {
+            return 1;
+        }
+    }
+
+    /**
+     * Down in steps, as PyTorch's MultiStepLR.
+     *
+     * @param gamma factor at each of the places
+     * @param at the places, in shares of the training, rising
+     */
+    record Step(double gamma, List<Double> at) implements Schedule {
+
+        /**
+         * Checks and keeps its own copy of the places.
+         *
+         * @param gamma in (0, 1]
+         * @param at in (0, 1), rising
+         * @throws IllegalArgumentException if one is out of range
+         */
+        public Step {
+            at = List.copyOf(at);
+            Checks.require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
+            double before = 0;
+            for (double place : at) {
+                Checks.require(
+                        place > before && place < 1,
+                        "the places of a step schedule are shares of the training between 0 and 1, rising, such as"
+                                + " 30. / 90, 60. / 90: " + at);
+                before = place;
+            }
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            long passed = at.stream()
+                    .filter(share -> step >= Math.round(share * steps))
+                    .count();
+            return Math.pow(gamma, passed);
+        }
+    }
+
+    /** Down to zero along half a cosine, as PyTorch's CosineAnnealingLR. */
+    record Cosine() implements Schedule {
+        @Override
+        public double factor(long step, long steps) {
+            return 0.5 * (1 + Math.cos(Math.PI * step / Math.max(1, steps)));
+        }
+    }
+
+    /**
+     * Up in a line, then another schedule over the steps that are left; at least one step.
+     *
+     * @param share share of all steps
+     * @param then what follows
+     */
+    record WarmUp(double share, Schedule then) implements Schedule {
+
+        /**
+         * Checks the share.
+         *
+         * @param share in [0, 1)
+         * @param then any
+         * @throws IllegalArgumentException if it is out of range
+         */
+        public WarmUp {
+            Checks.require(
+                    share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            long warmUp = Math.max(1, (long) (share * steps));
+            return step < warmUp ? (step + 1) / (double) warmUp : then.factor(step - warmUp, steps - warmUp);
+        }
+    }
+
+    /**
+     * The same rate all the time.
+     *
+     * @return the schedule
+     */
+    static Schedule constant() {
+        return new Constant();
+    }
+
+    /**
+     * Down in steps.
+     *
+     * @param gamma factor at each of the places, such as 0.1
+     * @param at the places, in shares of the training: {@code 30. / 90} is epoch 30 of 90
+     * @return the schedule
+     */
+    static Schedule step(double gamma, double... at) {
+        return new Step(gamma, DoubleStream.of(at).boxed().toList());
+    }
+
+    /**
+     * Down to zero along half a cosine.
+     *
+     * @return the schedule
+     */
+    static Schedule cosine() {
+        return new Cosine();
+    }
+
+    /**
+     * This schedule after a warm-up, in which the rate rises in a line.
+     *
+     * @param share share of all steps, such as 0.05
+     * @return the schedule
+     */
+    default Schedule withWarmUp(double share) {
+        return new WarmUp(share, this);
+    }
+}
