@@ -210,6 +210,12 @@ public final class ImageSet {
     }
 
     /** Stand-in.
+     * @return a */
+    public String fingerprint() {
+        return this + " " + java.util.Arrays.deepHashCode(pixels) + " " + java.util.Arrays.hashCode(labels);
+    }
+
+    /** Stand-in.
      * @param i a
      * @return a */
     public String describe(int i) {

@@ -10,6 +10,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
@@ -77,6 +78,22 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      */
     public static Chart bars(Object source, String x, String... y) {
         return columns(source, x, y, i -> Map.of("type", "bar", "marker", Map.of("color", Theme.colour(i))));
+    }
+
+    /**
+     * Groups of measurements, such as the seeds of each network: every measurement as a small point, and for every group its
+     * mean with a bar of one standard deviation (with {@code n - 1}) up and down.
+     *
+     * @param source a Tablesaw table, a comparison (its trainings) or a list of records
+     * @param x name of the column along the horizontal axis
+     * @param y name of the column that is averaged
+     * @param by name of the column of text that makes the groups
+     * @return the chart
+     * @throws IllegalArgumentException if there is no such column; the message lists those there are
+     */
+    public static Chart spread(Object source, String x, String y, String by) {
+        Table table = source instanceof Comparison comparison ? Tables.of(comparison.members()) : Tables.from(source);
+        return Spread.of(table, x, y, by);
     }
 
     /**
@@ -231,7 +248,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
         return names;
     }
 
-    private static List<Object> values(Table table, String name) {
+    static List<Object> values(Table table, String name) {
         if (!table.containsColumn(name)) {
             throw new IllegalArgumentException("no column '" + name + "': there are " + table.columnNames());
         }

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.evaluation.Comparison;
+import org.crunet.evaluation.Standing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.tensor.CollectiveDecomposition;
@@ -81,6 +83,9 @@ public final class Tables {
         if (source instanceof Run run) {
             return from(run.history());
         }
+        if (source instanceof Comparison comparison) {
+            return of(Standing.class, comparison.standings());
+        }
         if (source instanceof Cost cost) {
             return NetworkViews.table(cost);
         }
@@ -98,7 +103,7 @@ public final class Tables {
         }
         String type = source == null ? "null" : source.getClass().getName();
         throw new IllegalArgumentException("no table in " + type
-                + ": give a Table, a Run, a History, a Cost, a decomposition (its sweeps), or a list of architectures,"
+                + ": give a Table, a Run, a History, a Comparison, a Cost, a decomposition (its sweeps), or a list of architectures,"
                 + " decompositions or records");
     }
 

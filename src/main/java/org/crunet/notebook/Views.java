@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
@@ -34,6 +35,13 @@ final class Views {
             new View<>(
                     Converted.class,
                     converted -> Grid.of(Tables.from(converted.units()), 60, converted.toString())
+                            .output()),
+            new View<>(
+                    Comparison.class,
+                    comparison -> Grid.of(
+                                    Tables.from(comparison),
+                                    60,
+                                    comparison.toString().lines().findFirst().orElse(""))
                             .output()),
             new View<>(
                     Evaluation.class, evaluation -> Chart.confusion(evaluation).output()),

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
@@ -44,7 +43,7 @@ final class Keeper implements AutoCloseable {
         checkpoints = new Checkpoints(settings.folder(), settings.keep());
         about.put("format", FORMAT);
         about.put("network", description(network));
-        about.put("images", images + ", labels " + labels(images));
+        about.put("images", images.fingerprint());
         Stream.of(Recipe.class.getRecordComponents())
                 .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
     }
@@ -55,11 +54,6 @@ final class Keeper implements AutoCloseable {
                 .toList()
                 .toString();
         return network.name() + ", weights " + Integer.toHexString(weights.hashCode());
-    }
-
-    private static String labels(ImageSet images) {
-        return Integer.toHexString(Arrays.hashCode(
-                IntStream.range(0, images.size()).map(images::label).toArray()));
     }
 
     private static String value(RecordComponent field, Recipe recipe) {

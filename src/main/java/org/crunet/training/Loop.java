@@ -236,7 +236,7 @@ final class Loop implements AutoCloseable {
                 .limit(4)
                 .mapToObj(data.train()::describe)
                 .collect(Collectors.joining(", "));
-        throw new IllegalStateException("the loss is " + score.loss() + " in epoch " + at.epoch + ", step "
+        throw new LossException("the loss is " + score.loss() + " in epoch " + at.epoch + ", step "
                 + (at.step + 1)
                 + ", at learning rate " + rate + ": " + NotFinite.place(network, batch.images()) + ". The batch was "
                 + images + " and " + Math.max(0, batch.indices().length - 4) + " more (order of epoch " + at.epoch

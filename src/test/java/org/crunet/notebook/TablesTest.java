@@ -70,7 +70,7 @@ class TablesTest {
     void somethingWithoutATableSaysWhatToGive() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.lines("text", "x", "y"));
         assertEquals(
-                "no table in java.lang.String: give a Table, a Run, a History, a Cost, a decomposition (its sweeps), or a list of architectures, decompositions or records",
+                "no table in java.lang.String: give a Table, a Run, a History, a Comparison, a Cost, a decomposition (its sweeps), or a list of architectures, decompositions or records",
                 error.getMessage());
     }
 

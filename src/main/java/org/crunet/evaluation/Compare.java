@@ -1,0 +1,181 @@
+package org.crunet.evaluation;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.LongStream;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Cost;
+import org.crunet.tensor.Progress;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.crunet.training.LossException;
+import org.crunet.training.Recipe;
+import org.crunet.training.Run;
+import org.crunet.training.RunFolder;
+import org.crunet.training.Step;
+import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
+
+/**
+ * Trains several networks alike: the same images in the same order, the same recipe and the same seeds.
+ *
+ * <pre>{@code
+ * var comparison = Compare.of(resnet, resnext, cru).seeds(1, 2, 3).run(Recipe.QUICK, data);
+ * }</pre>
+ *
+ * <p>Every training is kept in a folder of its own, named by everything that its result depends on, so an interrupted
+ * comparison goes on where it stopped, and one more network or seed trains only what is new. What a training comes to
+ * does not depend on which others there are, nor on their order.
+ */
+public final class Compare {
+
+    private final List<Architecture> networks;
+    private final List<Long> seeds;
+    private final Path folder;
+
+    private Compare(List<Architecture> networks, List<Long> seeds, Path folder) {
+        this.networks = networks;
+        this.seeds = seeds;
+        this.folder = folder;
+    }
+
+    /**
+     * Networks to compare, for seed 1, kept in the folder {@code runs}.
+     *
+     * @param networks at least one, with different names
+     * @return the comparison, not begun
+     * @throws IllegalArgumentException if there is none or two have one name
+     */
+    public static Compare of(Architecture... networks) {
+        List<Architecture> all = List.of(networks);
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("give networks to compare, as in Compare.of(Networks.smallCru(32))");
+        }
+        List<String> names = all.stream().map(Architecture::name).toList();
+        names.forEach(name -> {
+            if (names.indexOf(name) != names.lastIndexOf(name)) {
+                throw new IllegalArgumentException(
+                        "two networks are called " + name + ": tell them apart, withName(\"...\")");
+            }
+        });
+        return new Compare(all, List.of(1L), Path.of("runs"));
+    }
+
+    /**
+     * The same comparison with other seeds.
+     *
+     * @param newSeeds each network is trained once from each
+     * @return the comparison, not begun
+     * @throws IllegalArgumentException if there is none, or one twice
+     */
+    public Compare seeds(long... newSeeds) {
+        List<Long> all = LongStream.of(newSeeds).boxed().toList();
+        if (all.isEmpty() || all.stream().distinct().count() < all.size()) {
+            throw new IllegalArgumentException("give different seeds, at least one, as in seeds(1, 2, 3): " + all);
+        }
+        return new Compare(networks, all, folder);
+    }
+
+    /**
+     * The same comparison kept in another folder.
+     *
+     * @param newFolder where a folder a training is made
+     * @return the comparison, not begun
+     */
+    public Compare in(String newFolder) {
+        return new Compare(networks, seeds, Path.of(newFolder));
+    }
+
+    /**
+     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike.
+     *
+     * @param recipe how to train; its seed is replaced
+     * @param data images to learn from and to measure on
+     * @return the trainings so far, all of them unless it was interrupted
+     * @throws IllegalArgumentException if a network does not fit the data
+     */
+    public Comparison run(Recipe recipe, Splits data) {
+        List<Member> members = new ArrayList<>();
+        int planned = networks.size() * seeds.size();
+        long steps = (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
+        try (Progress progress = Progress.of(
+                "training " + networks.size() + " networks from " + seeds.size() + " seeds", planned * steps)) {
+            for (long seed : seeds) {
+                for (Architecture network : networks) {
+                    TrainingListener listener = steps(progress, members.size() * steps);
+                    Member member = train(network, recipe.withSeed(seed), data, listener);
+                    if (member == null) {
+                        return new Comparison(inOrder(members), planned);
+                    }
+                    members.add(member);
+                }
+            }
+        }
+        return new Comparison(inOrder(members), planned);
+    }
+
+    private static TrainingListener steps(Progress progress, long before) {
+        return new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                progress.done(before + (step.epoch() - 1L) * step.steps() + step.step());
+            }
+        };
+    }
+
+    /** Network by network, each from its first seed to its last. */
+    private List<Member> inOrder(List<Member> members) {
+        return networks.stream()
+                .flatMap(network ->
+                        members.stream().filter(member -> member.network().equals(network.name())))
+                .toList();
+    }
+
+    /** One row, or null when it was interrupted. */
+    private Member train(Architecture network, Recipe recipe, Splits data, TrainingListener listener) {
+        RunFolder kept = Training.in(folder.resolve(name(network, recipe, data)).toString())
+                .keep(1);
+        try {
+            Run run = kept.resume(network, data, recipe, listener);
+            run.network().close();
+            return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
+        } catch (LossException notANumber) {
+            return member(network, recipe, new History(List.of()), notANumber.getMessage());
+        }
+    }
+
+    /** What the result depends on, short enough for a folder. */
+    private static String name(Architecture network, Recipe recipe, Splits data) {
+        String all = String.join(
+                "\n",
+                network.toString(),
+                network.stem().toString(),
+                network.normalisation().toString(),
+                recipe.toString(),
+                data.train().fingerprint(),
+                data.validation().fingerprint());
+        String words = network.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        return String.format(Locale.ROOT, "%s-%08x-seed-%d", words, all.hashCode(), recipe.seed());
+    }
+
+    private static Member member(Architecture network, Recipe recipe, History history, String ending) {
+        Cost cost = network.cost();
+        boolean none = history.epochs().isEmpty();
+        Epoch last = none ? null : history.last();
+        return new Member(
+                network.name(),
+                cost.parameters(),
+                cost.multiplyAdds(),
+                recipe.seed(),
+                history.epochs().size(),
+                none ? Double.NaN : last.trainLoss(),
+                none ? Double.NaN : last.validationLoss(),
+                none ? Double.NaN : last.validationTop1(),
+                none ? Double.NaN : last.validationTop5(),
+                history.epochs().stream().mapToDouble(Epoch::seconds).sum(),
+                ending);
+    }
+}

@@ -1,0 +1,11 @@
+package org.crunet.training;
+
+/** The loss of a training is no longer a finite number. */
+public final class LossException extends IllegalStateException {
+
+    private static final long serialVersionUID = 1;
+
+    LossException(String message) {
+        super(message);
+    }
+}

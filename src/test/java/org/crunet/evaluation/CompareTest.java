@@ -1,0 +1,159 @@
+package org.crunet.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Networks;
+import org.crunet.network.Stage;
+import org.crunet.training.Recipe;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareTest {
+
+    private static final Architecture CRU = Networks.smallCru(16)
+            .withClasses(8)
+            .withStages(Stage.collective(2, 8, 16))
+            .withName("cru");
+    private static final Architecture RESNEXT =
+            CRU.withStages(Stage.residual(2, 8, 4, 16)).withName("resnext");
+    private static final Recipe RECIPE = Recipe.QUICK.withEpochs(2).withBatchSize(16);
+    private static final Splits DATA = Scenes.painted(16).seed(1).split(64, 32);
+
+    @TempDir
+    Path folder;
+
+    private Compare compare(String name, Architecture... networks) {
+        return Compare.of(networks).in(folder.resolve(name).toString());
+    }
+
+    @Test
+    void whatANetworkComesToDependsNeitherOnTheOthersNorOnTheOrder() {
+        Comparison both = compare("a", CRU, RESNEXT).seeds(1, 2).run(RECIPE, DATA);
+        Comparison turned = compare("b", RESNEXT, CRU).seeds(2, 1).run(RECIPE, DATA);
+        Comparison alone = compare("c", RESNEXT).seeds(2).run(RECIPE, DATA);
+        assertEquals(4, both.members().size());
+        assertEquals(List.of("cru", "cru", "resnext", "resnext"), names(both));
+        assertEquals(
+                List.of(1L, 2L, 1L, 2L),
+                both.members().stream().map(Member::seed).toList());
+        for (Member member : both.members()) {
+            same(member, find(turned, member));
+        }
+        same(find(both, alone.members().get(0)), alone.members().get(0));
+        assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
+    }
+
+    private static List<String> names(Comparison comparison) {
+        return comparison.members().stream().map(Member::network).toList();
+    }
+
+    private static Member find(Comparison comparison, Member like) {
+        return comparison.members().stream()
+                .filter(member -> member.network().equals(like.network()) && member.seed() == like.seed())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void same(Member one, Member other) {
+        assertEquals(
+                List.of(one.trainLoss(), one.validationLoss(), one.top1(), one.top5(), one.parameters(), one.epochs()),
+                List.of(
+                        other.trainLoss(),
+                        other.validationLoss(),
+                        other.top1(),
+                        other.top5(),
+                        other.parameters(),
+                        other.epochs()));
+    }
+
+    @Test
+    void goesOnWhereItWasInterruptedAndTrainsNothingTwice() throws IOException {
+        Comparison first = compare("d", CRU).run(RECIPE, DATA);
+        Thread.currentThread().interrupt();
+        Comparison interrupted = compare("d", CRU, RESNEXT).run(RECIPE, DATA);
+        assertFalse(Thread.interrupted(), "the interrupt is used up");
+        assertEquals(
+                List.of(),
+                interrupted
+                        .members()
+                        .subList(
+                                Math.min(1, interrupted.members().size()),
+                                interrupted.members().size()));
+        assertTrue(interrupted.toString().contains("of 2 trainings; the same call goes on"), interrupted.toString());
+        Comparison whole = compare("d", CRU, RESNEXT).run(RECIPE, DATA);
+        assertEquals(2, whole.members().size());
+        assertEquals(first.members().get(0), whole.members().get(0), "with its time, so it was not trained again");
+        try (Stream<Path> kept = Files.list(folder.resolve("d"))) {
+            assertEquals(2, kept.count());
+        }
+    }
+
+    @Test
+    void anotherRecipeOrOtherImagesAreOtherTrainings() {
+        Comparison one = compare("e", CRU).run(RECIPE.withEpochs(1), DATA);
+        Comparison other = compare("e", CRU).run(RECIPE.withEpochs(1).withLearningRate(0.01), DATA);
+        Comparison elsewhere = compare("e", CRU)
+                .run(RECIPE.withEpochs(1), Scenes.painted(16).seed(2).split(64, 32));
+        assertFalse(one.members().get(0).trainLoss() == other.members().get(0).trainLoss());
+        assertFalse(
+                one.members().get(0).trainLoss() == elsewhere.members().get(0).trainLoss());
+    }
+
+    @Test
+    void aTrainingThatFailsIsARowAndTheOthersGoOn() {
+        Comparison comparison =
+                compare("f", CRU, RESNEXT).run(RECIPE.withLearningRate(9e5).withEpochs(20), DATA);
+        assertEquals(2, comparison.members().size());
+        assertTrue(comparison.members().get(0).ending().contains("learning rate"));
+        assertTrue(Double.isNaN(comparison.members().get(0).top1()));
+        assertEquals(List.of(), comparison.standings());
+        assertTrue(comparison.toString().contains("cru, seed 1: the loss is"), comparison.toString());
+    }
+
+    @Test
+    void standingsAreMeanAndDeviationOverTheSeedsThatFinished() {
+        Comparison comparison = new Comparison(
+                List.of(
+                        member("a", 1, 0.5, "finished"),
+                        member("a", 2, 0.7, "finished"),
+                        member("a", 3, 0.9, "the loss is NaN"),
+                        member("b", 1, 0.25, "finished")),
+                4);
+        Standing a = comparison.standings().get(0);
+        assertEquals(2, a.runs());
+        assertEquals(0.6, a.top1(), 1e-12);
+        assertEquals(Math.sqrt(0.02), a.spread(), 1e-12);
+        assertEquals(0.5, a.lowest());
+        assertEquals(0.7, a.highest());
+        assertTrue(Double.isNaN(comparison.standings().get(1).spread()));
+    }
+
+    private static Member member(String network, long seed, double top1, String ending) {
+        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending);
+    }
+
+    @Test
+    void saysWhatCannotBeCompared() {
+        message(() -> Compare.of(), "give networks");
+        message(() -> Compare.of(CRU, CRU), "two networks are called cru", "withName");
+        message(() -> Compare.of(CRU).seeds(), "seeds(1, 2, 3)");
+        message(() -> Compare.of(CRU).seeds(1, 1), "[1, 1]");
+        message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
+    }
+
+    private static void message(org.junit.jupiter.api.function.Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
+    }
+}
