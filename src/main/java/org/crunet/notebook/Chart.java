@@ -126,6 +126,18 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
+     * The kernels of a convolution, each a small square: those of one output channel in a row or, where each has only one, as
+     * in the shared 3x3 of collective units, all in a block.
+     *
+     * @param weight {@code (out, in / groups, height, width)}, such as {@code network.weight("conv4.shared.core.weight")}
+     * @return the chart, in the colours of {@link #heat(double[][])}
+     * @throws IllegalArgumentException if it has another number of axes, or more than 2048 kernels
+     */
+    public static Chart filters(NDArray weight) {
+        return Filters.of(weight);
+    }
+
+    /**
      * A picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
      *
      * @param image the pixels; more than a screen needs are left out

@@ -1,0 +1,74 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.crunet.evaluation.Comparison;
+import org.crunet.evaluation.Member;
+import org.junit.jupiter.api.Test;
+
+class SpreadTest {
+
+    private static final Comparison COMPARISON = new Comparison(
+            List.of(
+                    member("cru", 100, 1, 0.5),
+                    member("cru", 100, 2, 0.7),
+                    member("resnet", 120, 1, 0.4),
+                    member("resnet", 120, 2, 0.4)),
+            4);
+
+    private static Member member(String network, long parameters, long seed, double top1) {
+        return new Member(network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished");
+    }
+
+    @Test
+    void everySeedIsAPointAndTheMeanHasABarOfOneDeviation() {
+        Plot chart = (Plot) Chart.spread(COMPARISON, "parameters", "top-1", "network");
+        assertEquals(4, chart.traces().size());
+        assertEquals(List.of(0.5, 0.7), chart.traces().get(0).get("y"));
+        Map<String, Object> mean = chart.traces().get(1);
+        assertEquals(List.of(100.0), mean.get("x"));
+        assertEquals(0.6, (double) ((List<?>) mean.get("y")).get(0), 1e-12);
+        List<?> bar = (List<?>) ((Map<?, ?>) mean.get("error_y")).get("array");
+        assertEquals(Math.sqrt(0.02), (double) bar.get(0), 1e-7);
+        assertEquals("resnet", chart.traces().get(3).get("name"));
+    }
+
+    @Test
+    void aColumnThatIsNotThereIsNamed() {
+        for (String[] names : new String[][] {{"size", "top-1", "network"}, {"parameters", "network", "network"}}) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Chart.spread(COMPARISON, names[0], names[1], names[2]))
+                    .getMessage();
+            assertTrue(message.contains("multiply adds"), message);
+        }
+    }
+
+    @Test
+    void aComparisonIsATableOfItsNetworks() {
+        assertEquals(2, Tables.from(COMPARISON).rowCount());
+        assertTrue(Views.of(COMPARISON).toString().contains("4 trainings"));
+    }
+
+    @Test
+    void filtersStandSideBySide() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray weight = manager.arange(18f).sub(9).reshape(new Shape(2, 1, 3, 3));
+            List<?> rows =
+                    (List<?>) ((Plot) Chart.filters(weight)).traces().get(0).get("z");
+            assertEquals(3, rows.size());
+            assertEquals(Arrays.asList(-9.0, -8.0, -7.0, null, 0.0, 1.0, 2.0), rows.get(0));
+            IllegalArgumentException error =
+                    assertThrows(IllegalArgumentException.class, () -> Chart.filters(weight.reshape(new Shape(2, 9))));
+            assertTrue(error.getMessage().contains("(2, 9)"), error.getMessage());
+        }
+    }
+}
