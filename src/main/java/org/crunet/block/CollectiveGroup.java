@@ -26,7 +26,8 @@ public final class CollectiveGroup extends FlowBlock {
      * @param shared the factors they share; they take C channels and have the width D
      * @param stride step of the first unit in pixels
      * @param form the standard or the improved form of the units
-     * @param separate whether a first unit with a stride has its own 3x3 and shortcut weights; the authors share both
+     * @param separate whether a first unit with a stride has its own 3x3 and shortcut weights; the authors share both. Where
+     *     the 3x3 is not shared at all, it has its own in any case
      * @param norm setting of every batch norm
      * @throws IllegalArgumentException if the factors do not take C channels (the message has both shapes), a number is
      *     not positive, or batch norm comes after the convolutions
@@ -114,7 +115,9 @@ public final class CollectiveGroup extends FlowBlock {
 
     @Override
     protected void initializeChildBlocks(NDManager manager, DataType type, Shape... shapes) {
-        shared.initialize(manager, type, getOutputShapes(shapes)[0]);
+        Shape out = getOutputShapes(shapes)[0];
+        int channels = shared.sharing().reduce() ? shared.channels() : shared.width();
+        shared.initialize(manager, type, new Shape(out.get(0), channels, out.get(2), out.get(3)));
         super.initializeChildBlocks(manager, type, shapes);
     }
 

@@ -24,6 +24,7 @@ public final class CollectiveUnit extends FlowBlock {
     private final SharedFactors shared;
     private final int stride;
     private final Projection projection;
+    private final Conv reduce;
     private final Conv core;
     private final BatchNorm norm1;
     private final BatchNorm norm2;
@@ -47,7 +48,8 @@ public final class CollectiveUnit extends FlowBlock {
         boolean same = in == out && stride == 1;
         boolean own = separate && stride > 1;
         projection = same ? null : addChildBlock("project", new Projection(in, out, stride, own, norm));
-        core = own ? addChildBlock("core", shared.newCore(stride)) : shared.core();
+        reduce = shared.reduce() == null ? addChildBlock("reduce", shared.newReduce()) : shared.reduce();
+        core = own || shared.core() == null ? addChildBlock("core", shared.newCore(stride)) : shared.core();
         norm1 = addChildBlock("norm1", norm.batchNorm());
         norm2 = addChildBlock("norm2", norm.batchNorm());
         boolean improved = form == CollectiveForm.IMPROVED;
@@ -58,7 +60,7 @@ public final class CollectiveUnit extends FlowBlock {
 
     /**
      * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are:
-     * input factor and cores are the group's, the output factor is the unit's own, in the improved form the product of its
+     * input factor and cores are the group's if it shares them, the output factor is the unit's own, in the improved form the product of its
      * two 1x1.
      *
      * @param manager owner of the terms, which are copies and outlive the unit
@@ -69,7 +71,7 @@ public final class CollectiveUnit extends FlowBlock {
         if (!isInitialized()) {
             throw new IllegalStateException("(" + this + ") has no weights yet: make a network of its group first");
         }
-        return BlockTerms.read(shared.reduce().copy(manager), core.copy(manager), outputFactor(manager));
+        return BlockTerms.read(reduce.copy(manager), core.copy(manager), outputFactor(manager));
     }
 
     /** {@code (C, D, 1, 1)}. */
@@ -87,7 +89,7 @@ public final class CollectiveUnit extends FlowBlock {
         T x = projection == null ? input : projection.apply(flow, input);
         T shortcut = projection == null ? input : projection.shortcut(flow, input);
 
-        T z = flow.conv(shared.reduce(), flow.normRelu(norm1, x));
+        T z = flow.conv(reduce, flow.normRelu(norm1, x));
         z = flow.relu(flow.convNorm(core, stride, norm2, z));
         if (mix != null) {
             z = flow.convNormRelu(mix, norm3, z);

@@ -1,6 +1,9 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What the units of a collective group have in common: the input factor {@code A3} (1x1, C to D) and the cores
@@ -13,6 +16,7 @@ public final class SharedFactors extends FlowBlock {
     private final int channels;
     private final int width;
     private final int cardinality;
+    private final Sharing sharing;
     private final Conv reduce;
     private final Conv core;
 
@@ -25,12 +29,31 @@ public final class SharedFactors extends FlowBlock {
      * @throws IllegalArgumentException if the cardinality does not divide the width, or a number is not positive
      */
     public SharedFactors(int channels, int width, int cardinality) {
-        super(channels);
+        this(channels, width, cardinality, Sharing.BOTH);
+    }
+
+    /**
+     * New factors, perhaps only one of them.
+     *
+     * @param channels input channels C: the stage's output channels
+     * @param width width D of the collective unit
+     * @param cardinality number of block terms R
+     * @param sharing which of the two are shared
+     * @throws IllegalArgumentException if the cardinality does not divide the width, or a number is not positive
+     */
+    public SharedFactors(int channels, int width, int cardinality, Sharing sharing) {
+        super(sharing.reduce() ? channels : width);
         this.channels = channels;
         this.width = width;
         this.cardinality = cardinality;
-        reduce = addChildBlock("reduce", new Conv(channels, width, 1, 1, 1));
-        core = addChildBlock("core", newCore(1));
+        this.sharing = sharing;
+        reduce = sharing.reduce() ? addChildBlock("reduce", newReduce()) : null;
+        core = sharing.core() ? addChildBlock("core", newCore(1)) : null;
+    }
+
+    /** A 1x1 of the shape of the shared one. */
+    Conv newReduce() {
+        return new Conv(channels, width, 1, 1, 1);
     }
 
     /** A 3x3 of the shape of the shared one. */
@@ -57,9 +80,18 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
+     * Which factors are shared.
+     *
+     * @return both, or the one there is
+     */
+    public Sharing sharing() {
+        return sharing;
+    }
+
+    /**
      * The input factor.
      *
-     * @return the 1x1, C to D
+     * @return the 1x1, C to D; null when each unit has its own
      */
     public Conv reduce() {
         return reduce;
@@ -68,7 +100,7 @@ public final class SharedFactors extends FlowBlock {
     /**
      * The cores.
      *
-     * @return the 3x3, D to D, with R groups
+     * @return the 3x3, D to D, with R groups; null when each unit has its own
      */
     public Conv core() {
         return core;
@@ -91,21 +123,25 @@ public final class SharedFactors extends FlowBlock {
      */
     void checkFits(int unitChannels) {
         if (unitChannels != channels) {
-            throw new IllegalArgumentException(
-                    "a unit of " + unitChannels + " channels would need a 1x1 factor of shape "
-                            + new Shape(width, unitChannels, 1, 1) + ", the shared one has "
-                            + reduce.weight().getShape() + ": units that share must have the same output channels");
+            throw new IllegalArgumentException("a unit of " + unitChannels
+                    + " channels would need a 1x1 factor of shape "
+                    + new Shape(width, unitChannels, 1, 1) + ", the shared one has "
+                    + new Shape(width, channels, 1, 1) + ": units that share must have the same output channels");
         }
     }
 
     @Override
     public <T> T apply(Flow<T> flow, T x) {
-        return flow.conv(core, flow.conv(reduce, x));
+        T reduced = reduce == null ? x : flow.conv(reduce, x);
+        return core == null ? reduced : flow.conv(core, reduced);
     }
 
     @Override
     public String toString() {
-        return "shared factors " + reduce.weight().getShape() + ", "
-                + core.weight().getShape();
+        return "shared "
+                + Stream.of(reduce, core)
+                        .filter(Objects::nonNull)
+                        .map(conv -> conv.weight().getShape().toString())
+                        .collect(Collectors.joining(", ", sharing == Sharing.BOTH ? "factors " : "factor ", ""));
     }
 }

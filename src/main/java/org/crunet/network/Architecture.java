@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.Normalisation;
+import org.crunet.block.Sharing;
 
 /**
  * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
@@ -180,6 +181,21 @@ public record Architecture(
      */
     public Architecture withNormalisation(Normalisation newNormalisation) {
         return new Architecture(name, inputChannels, imageSize, stem, stages, classes, newNormalisation);
+    }
+
+    /**
+     * The same network with other factors in common, in all its collective stages.
+     *
+     * @param sharing both (the paper's choice), the 1x1 or the 3x3
+     * @return the changed record, its name saying so
+     */
+    public Architecture withSharing(Sharing sharing) {
+        Stage[] changed = stages.stream()
+                .map(stage -> stage.collective() ? stage.withSharing(sharing) : stage)
+                .toArray(Stage[]::new);
+        String what =
+                sharing == Sharing.BOTH ? "" : " sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only";
+        return withStages(changed).withName(name + what);
     }
 
     /**

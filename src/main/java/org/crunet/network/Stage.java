@@ -10,6 +10,7 @@ import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.ResidualUnit;
 import org.crunet.block.SharedFactors;
+import org.crunet.block.Sharing;
 import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
 
@@ -22,9 +23,11 @@ import org.crunet.tensor.Rank;
  * @param cardinality number of block terms R of the 3x3
  * @param out output channels C of every unit
  * @param group number of units in a row that share their factors, refreshed after them; 0 for units that cannot share
+ * @param sharing which factors those units share; both for units that cannot share
  * @param separateStart whether a collective unit with a stride has its own 3x3 and shortcut weights; the authors share both
  */
-public record Stage(Kind kind, int units, int width, int cardinality, int out, int group, boolean separateStart) {
+public record Stage(
+        Kind kind, int units, int width, int cardinality, int out, int group, Sharing sharing, boolean separateStart) {
 
     /** What a unit is made of. */
     public enum Kind {
@@ -57,6 +60,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @param cardinality positive; 1 for basic units
      * @param out positive
      * @param group from 1 to the number of units for collective units, 0 for the others
+     * @param sharing both for units that are not collective
      * @param separateStart any
      * @throws IllegalArgumentException if a field does not fit; the message has the field and the values
      */
@@ -75,6 +79,10 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
         if (separateStart && !kind.collective()) {
             throw new IllegalArgumentException("separateStart is for collective units: kind=" + kind);
         }
+        if (sharing != Sharing.BOTH && !kind.collective()) {
+            throw new IllegalArgumentException(
+                    "sharing is for collective units: sharing=" + sharing + ", kind=" + kind);
+        }
         if (group < 0 || group > units || group > 0 != kind.collective()) {
             throw new IllegalArgumentException(
                     "group must be from 1 to the units of a collective stage, and 0 in others:" + " group=" + group
@@ -90,7 +98,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the stage
      */
     public static Stage basic(int units, int out) {
-        return new Stage(Kind.BASIC, units, out, 1, out, 0, false);
+        return new Stage(Kind.BASIC, units, out, 1, out, 0, Sharing.BOTH, false);
     }
 
     /**
@@ -103,7 +111,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the stage
      */
     public static Stage residual(int units, int width, int cardinality, int out) {
-        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, 0, false);
+        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, 0, Sharing.BOTH, false);
     }
 
     /**
@@ -115,7 +123,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the stage
      */
     public static Stage collective(int units, int width, int out) {
-        return new Stage(Kind.CRU, units, width, width, out, units, false);
+        return new Stage(Kind.CRU, units, width, width, out, units, Sharing.BOTH, false);
     }
 
     /**
@@ -126,7 +134,9 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      */
     public Stage withKind(Kind newKind) {
         int newGroup = newKind.collective() ? group > 0 ? group : units : 0;
-        return new Stage(newKind, units, width, cardinality, out, newGroup, separateStart && newKind.collective());
+        Sharing newSharing = newKind.collective() ? sharing : Sharing.BOTH;
+        boolean separate = separateStart && newKind.collective();
+        return new Stage(newKind, units, width, cardinality, out, newGroup, newSharing, separate);
     }
 
     /**
@@ -137,7 +147,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      */
     public Stage withUnits(int newUnits) {
         int newGroup = group == units ? newUnits : group;
-        return new Stage(kind, newUnits, width, cardinality, out, newGroup, separateStart);
+        return new Stage(kind, newUnits, width, cardinality, out, newGroup, sharing, separateStart);
     }
 
     /**
@@ -148,7 +158,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      */
     public Stage withWidth(int newWidth) {
         int newCardinality = cardinality == width ? newWidth : cardinality;
-        return new Stage(kind, units, newWidth, newCardinality, out, group, separateStart);
+        return new Stage(kind, units, newWidth, newCardinality, out, group, sharing, separateStart);
     }
 
     /**
@@ -158,7 +168,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the changed stage
      */
     public Stage withCardinality(int newCardinality) {
-        return new Stage(kind, units, width, newCardinality, out, group, separateStart);
+        return new Stage(kind, units, width, newCardinality, out, group, sharing, separateStart);
     }
 
     /**
@@ -168,7 +178,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the changed stage
      */
     public Stage withOut(int newOut) {
-        return new Stage(kind, units, width, cardinality, newOut, group, separateStart);
+        return new Stage(kind, units, width, cardinality, newOut, group, sharing, separateStart);
     }
 
     /**
@@ -178,7 +188,17 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the changed stage
      */
     public Stage groupsOf(int size) {
-        return new Stage(kind, units, width, cardinality, out, size, separateStart);
+        return new Stage(kind, units, width, cardinality, out, size, sharing, separateStart);
+    }
+
+    /**
+     * The same stage with other factors in common; {@link #groupsOf}(1) has none.
+     *
+     * @param newSharing both (the paper's choice), the 1x1 or the 3x3
+     * @return the changed stage
+     */
+    public Stage withSharing(Sharing newSharing) {
+        return new Stage(kind, units, width, cardinality, out, group, newSharing, separateStart);
     }
 
     /**
@@ -188,7 +208,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
      * @return the changed stage
      */
     public Stage withSeparateStart(boolean separate) {
-        return new Stage(kind, units, width, cardinality, out, group, separate);
+        return new Stage(kind, units, width, cardinality, out, group, sharing, separate);
     }
 
     /**
@@ -237,7 +257,7 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
     }
 
     private Block group(int size, int in, int stride, Normalisation norm) {
-        SharedFactors shared = new SharedFactors(out, width, cardinality);
+        SharedFactors shared = new SharedFactors(out, width, cardinality, sharing);
         CollectiveForm form = kind == Kind.CRU ? CollectiveForm.IMPROVED : CollectiveForm.STANDARD;
         return new CollectiveGroup(size, in, out, shared, stride, form, separateStart, norm);
     }
@@ -274,6 +294,9 @@ public record Stage(Kind kind, int units, int width, int cardinality, int out, i
     public String toString() {
         return units + " x (" + unit() + ") -> " + out
                 + (collective() && group < units ? ", in groups of " + group : "")
+                + (sharing == Sharing.BOTH
+                        ? ""
+                        : ", sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only")
                 + (separateStart ? ", separate start" : "");
     }
 

@@ -23,9 +23,26 @@ record GroupDrawing(CollectiveGroup group) {
         return Svg.picture(
                 width,
                 HEIGHT,
-                bar(83, "1x1, " + group.shared().width(), width)
-                        + bar(133, "3x3, " + group.shared().cores(), width)
+                factor(
+                                group.shared().reduce() != null,
+                                83,
+                                "1x1, " + group.shared().width(),
+                                width)
+                        + factor(
+                                group.shared().core() != null,
+                                133,
+                                "3x3, " + group.shared().cores(),
+                                width)
                         + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+    }
+
+    /** One bar behind all units, or a box in each. */
+    private String factor(boolean shared, int y, String label, int width) {
+        return shared
+                ? bar(y, label, width)
+                : IntStream.range(0, group.units().size())
+                        .mapToObj(unit -> box(centre(unit) - 50, y, 100, 34, Svg.OWN, label))
+                        .collect(Collectors.joining());
     }
 
     /** A shared factor: one bar behind all units. */
@@ -92,13 +109,15 @@ record GroupDrawing(CollectiveGroup group) {
     @Override
     public String toString() {
         return Numbers.format(
-                "x -> BN, ReLU -> 1x1, %1$d (shared) -> 3x3, %2$s (shared)%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
+                "x -> BN, ReLU -> 1x1, %1$d%6$s -> 3x3, %2$s%7$s%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
                 group.shared().width(),
                 group.shared().cores(),
                 group.shared().channels(),
                 group.units().size(),
                 group.form() == CollectiveForm.IMPROVED
                         ? " -> BN, ReLU -> 1x1, " + group.shared().width()
-                        : "");
+                        : "",
+                group.shared().reduce() != null ? " (shared)" : "",
+                group.shared().core() != null ? " (shared)" : "");
     }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.crunet.block.Chain;
 import org.crunet.block.Normalisation;
+import org.crunet.block.Sharing;
 
 /**
  * The golden files that {@code src/test/python/reference.py} made, an independent implementation in PyTorch, and the
@@ -102,6 +103,7 @@ final class Golden {
                     s.get("cardinality").asInt(),
                     s.get("out").asInt(),
                     group,
+                    Sharing.BOTH,
                     s.path("separate").asBoolean(false)));
         }
         return stages.toArray(Stage[]::new);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
+import org.crunet.block.Sharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -54,7 +55,7 @@ class NetworksTest {
                 .withStage(
                         "conv5", stage -> stage.withKind(Stage.Kind.BOTTLENECK).withUnits(1));
         assertEquals(2 + 3 + 4 * 3 + 2 * 4 + 3, odd.depth());
-        assertEquals(new Stage(Stage.Kind.STANDARD_CRU, 4, 256, 8, 256, 4, false), odd.stage("conv3"));
+        assertEquals(new Stage(Stage.Kind.STANDARD_CRU, 4, 256, 8, 256, 4, Sharing.BOTH, false), odd.stage("conv3"));
         assertEquals(Stage.collective(2, 48, 512), odd.stage("conv4"), "channelwise and one group as before");
         try (Network network = odd.build()) {
             NDArray logits = network.forward(network.manager().ones(odd.input(2)));

@@ -15,6 +15,7 @@ import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedFactors;
+import org.crunet.block.Sharing;
 import org.crunet.network.Networks;
 import org.crunet.tensor.Als;
 import org.crunet.tensor.Collective;
@@ -47,6 +48,18 @@ class DiagramTest {
                 .output();
         assertEquals(2, count((String) output.data().get(Output.SVG), "fill=\"#cfe3f7\""));
         assertTrue(output.text().contains("(shared) -> BN, ReLU -> 1x1, 96 -> + x"), output.text());
+    }
+
+    @Test
+    void whatIsNotSharedIsDrawnInEveryUnit() {
+        SharedFactors shared = new SharedFactors(96, 60, 60, Sharing.CORE);
+        CollectiveForm form = CollectiveForm.STANDARD;
+        Output output = Diagram.of(new CollectiveGroup(2, 96, 96, shared, 1, form, false, Normalisation.AUTHORS))
+                .output();
+        String svg = (String) output.data().get(Output.SVG);
+        assertEquals(1, count(svg, "fill=\"#ffe0b3\""));
+        assertEquals(4, count(svg, "fill=\"#cfe3f7\""));
+        assertTrue(output.text().contains("1x1, 60 -> 3x3, 60, 60 groups (shared)"), output.text());
     }
 
     @Test

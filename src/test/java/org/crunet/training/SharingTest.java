@@ -2,6 +2,7 @@ package org.crunet.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
@@ -20,6 +22,8 @@ import org.crunet.network.Weights;
 import org.crunet.tensor.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A shared factor through training, against a twin whose units have factors of their own with the same numbers. */
 class SharingTest {
@@ -31,9 +35,10 @@ class SharingTest {
             .withStages(Stage.collective(3, 6, 10), Stage.collective(2, 5, 8))
             .withClasses(3);
 
-    @Test
-    void oneStepMovesASharedFactorByTheSumOfTheUnitsGradientsInEveryUnit() {
-        try (Network shared = SHARED.build(1);
+    @ParameterizedTest
+    @EnumSource
+    void oneStepMovesASharedFactorByTheSumOfTheUnitsGradientsInEveryUnit(Sharing sharing) {
+        try (Network shared = SHARED.withSharing(sharing).build(1);
                 Network alone = SHARED.withoutSharing().build(2)) {
             copy(shared, alone);
             NDArray images = images(shared);
@@ -42,7 +47,8 @@ class SharingTest {
             backward(alone, same);
 
             Map<String, Parameter> before = Weights.of(alone.block());
-            for (String factor : List.of("reduce", "core")) {
+            near(shared.forward(images), alone.forward(same), 1e-5);
+            for (String factor : factors(sharing)) {
                 NDArray expected = array(shared, "conv2.shared." + factor).duplicate();
                 for (int unit = 1; unit <= 3; unit++) {
                     NDArray gradient = before.get("conv2.group" + unit + ".shared." + factor + ".weight")
@@ -53,11 +59,35 @@ class SharingTest {
                 }
                 step(shared, factor);
                 near(expected, array(shared, "conv2.shared." + factor), 1e-6);
+                assertFalse(
+                        Weights.of(shared.block()).containsKey("conv2.unit2." + factor + ".weight"),
+                        "a unit has no factor of its own beside the shared one");
             }
 
             copy(shared, alone);
             near(shared.forward(images), alone.forward(same), 1e-5);
         }
+    }
+
+    private static List<String> factors(Sharing sharing) {
+        return switch (sharing) {
+            case BOTH -> List.of("reduce", "core");
+            case REDUCE -> List.of("reduce");
+            case CORE -> List.of("core");
+        };
+    }
+
+    /** With C = 10 and 8, D = 6 and 5: what is shared is there once instead of 3 and 2 times. */
+    @Test
+    void whatIsSharedIsCountedOnce() {
+        long nothing = SHARED.withoutSharing().parameters();
+        long reduce = 2 * 10 * 6 + 8 * 5;
+        long core = 2 * 9 * 6 + 9 * 5;
+        assertEquals(nothing - reduce, SHARED.withSharing(Sharing.REDUCE).parameters());
+        assertEquals(nothing - core, SHARED.withSharing(Sharing.CORE).parameters());
+        assertEquals(nothing - reduce - core, SHARED.withSharing(Sharing.BOTH).parameters());
+        assertEquals(SHARED, SHARED.withSharing(Sharing.BOTH));
+        assertTrue(SHARED.withSharing(Sharing.CORE).toString().contains("sharing the 3x3 only"));
     }
 
     private static void step(Network network, String factor) {
@@ -129,9 +159,12 @@ class SharingTest {
         Map<String, Parameter> from = Weights.of(shared.block());
         Gradients.off(() -> {
             Weights.of(alone.block()).forEach((name, parameter) -> {
-                String source =
-                        name.replaceFirst("group\\d+\\.shared", "shared").replaceFirst("group(\\d+)\\.unit1", "unit$1");
-                from.get(source).getArray().duplicate().copyTo(parameter.getArray());
+                String unit = name.replaceFirst("group(\\d+)\\.(shared|unit1)", "unit$1");
+                String together = name.replaceFirst("group\\d+\\.shared", "shared");
+                from.get(from.containsKey(unit) ? unit : together)
+                        .getArray()
+                        .duplicate()
+                        .copyTo(parameter.getArray());
             });
             return null;
         });
