@@ -21,10 +21,6 @@ import java.util.stream.IntStream;
  */
 public final class Batches {
 
-    private static final int[] MEAN = {124, 117, 104};
-    private static final float SCALE = 0.0167f;
-    private static final int PAD = 4;
-
     private static ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
     private Batches() {}
@@ -58,7 +54,10 @@ public final class Batches {
      * @return {@code (N, 3, H, W)}, normalised
      */
     public static NDArray plain(NDManager manager, ImageSet images, int... indices) {
-        return array(manager, images, indices, (values, i) -> write(values, i, images, indices[i], 0, 0, false));
+        return array(manager, images, indices, (values, i) -> {
+            Picture picture = picture(images, indices[i]);
+            Augmentation.normalise(picture, values, i * picture.pixels().length);
+        });
     }
 
     /**
@@ -89,9 +88,9 @@ public final class Batches {
     public static NDArray augmented(NDManager manager, ImageSet images, long seed, int epoch, int... indices) {
         return array(manager, images, indices, (values, i) -> {
             Random random = new Random(mix(seed, epoch, indices[i]));
-            int down = random.nextInt(2 * PAD + 1) - PAD;
-            int right = random.nextInt(2 * PAD + 1) - PAD;
-            write(values, i, images, indices[i], down, right, random.nextBoolean());
+            Picture picture = picture(images, indices[i]);
+            int at = i * picture.pixels().length;
+            Augmentation.SMALL.write(picture, images.height(), images.width(), random, values, at);
         });
     }
 
@@ -131,23 +130,8 @@ public final class Batches {
         return buffer.slice(0, size).order(ByteOrder.nativeOrder());
     }
 
-    private static void write(
-            FloatBuffer into, int place, ImageSet images, int index, int down, int right, boolean mirrored) {
-        int height = images.height();
-        int width = images.width();
-        byte[] pixels = images.pixels(index);
-        int at = place * 3 * height * width;
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++, at += 3) {
-                int row = y + down;
-                int column = (mirrored ? width - 1 - x : x) + right;
-                boolean inside = row >= 0 && row < height && column >= 0 && column < width;
-                for (int c = 0; c < 3; c++) {
-                    int value = inside ? pixels[(c * height + row) * width + column] & 0xff : MEAN[c];
-                    into.put(at + c, (value - MEAN[c]) * SCALE);
-                }
-            }
-        }
+    private static Picture picture(ImageSet images, int i) {
+        return Picture.ofPlanes(images.pixels(i), images.height(), images.width());
     }
 
     /**

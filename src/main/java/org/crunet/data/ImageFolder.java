@@ -169,8 +169,8 @@ public final class ImageFolder {
     private Outcome open(Labelled from) {
         try {
             return new Outcome(from, Photograph.read(from.file, size), null);
-        } catch (IOException | RuntimeException e) { // the decoders of the JDK throw either on a damaged file
-            return new Outcome(from, null, e.getMessage() == null ? e.toString() : e.getMessage());
+        } catch (IOException e) {
+            return new Outcome(from, null, e.getMessage());
         }
     }
 

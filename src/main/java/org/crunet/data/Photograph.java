@@ -1,98 +1,146 @@
 package org.crunet.data;
 
 import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
-import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.Locale;
+import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageInputStream;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
 
-/** Reads an image file as a square of bytes, shape (3, size, size). */
+/** Reads an image file. */
 final class Photograph {
+    /** Pixels up to which a picture is read as it is. */
+    private static final int WHOLE = 40_000_000;
+    /** Pixels above which no picture is read, about as many as PIL allows. */
+    private static final int MOST = 200_000_000;
+
+    private static final int LARGEST_FILE = 1 << 29;
+
     private Photograph() {}
 
-    /** Resizes the shorter side to {@code size} and cuts the centre out. */
+    /** Resizes the shorter side to {@code size} and cuts the centre out, shape (3, size, size). */
     static byte[] read(Path file, int size) throws IOException {
-        return square(decode(file), size);
-    }
-
-    private static BufferedImage decode(Path file) throws IOException {
-        byte[] bytes = Files.readAllBytes(file);
-        if (bytes.length == 0) {
-            throw new IOException("the file is empty");
-        }
-        BufferedImage image = ImageIO.read(new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes)));
-        if (image == null) {
-            throw new IOException("not a JPEG, PNG, BMP or GIF image, whatever its name says");
-        }
-        return image;
+        return decode(file).square(size).planes();
     }
 
     /** Resizes the shorter side to {@code shorterSide} and cuts out the centre, shape (3, size, size). */
     static byte[] centre(BufferedImage image, int shorterSide, int size) {
-        byte[] square = square(image, shorterSide);
-        byte[] planes = new byte[3 * size * size];
-        int margin = (shorterSide - size) / 2;
-        for (int row = 0; row < 3 * size; row++) {
-            int from = row / size * shorterSide + margin + row % size;
-            System.arraycopy(square, from * shorterSide + margin, planes, row * size, size);
-        }
-        return planes;
+        return Pixels.of(image).square(shorterSide).centre(size).planes();
     }
 
-    /** The square in the centre, resized. */
-    static byte[] square(BufferedImage image, int size) {
-        int side = Math.min(image.getWidth(), image.getHeight());
-        int left = (image.getWidth() - side) / 2;
-        int top = (image.getHeight() - side) / 2;
-        byte[] planes = isGrey(image) ? grey(image, left, top, side) : colour(image, left, top, side);
-        return side == size ? planes : new Resize(side, size).apply(planes);
+    /**
+     * Any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Colours
+     * are the samples as they are stored: as in PIL and in the authors' pipeline, neither a colour profile nor the
+     * orientation that a camera notes in EXIF is applied. Transparent parts look as on white paper. A picture of more than
+     * 40 million pixels is read at a half, a third, ... of its width and height.
+     *
+     * @throws IOException says what is wrong, but not with which file: empty, cut short, damaged, too large or no image
+     */
+    static Picture decode(Path file) throws IOException {
+        if (Files.size(file) > LARGEST_FILE) {
+            throw new IOException("the file has " + Files.size(file) + " bytes; an image has at most " + LARGEST_FILE);
+        }
+        return decode(Files.readAllBytes(file));
     }
 
-    /** Java takes grey samples for linear light and would brighten them, so they are read as they are. */
-    private static boolean isGrey(BufferedImage image) {
-        return image.getRaster().getNumBands() < 3 && !(image.getColorModel() instanceof IndexColorModel);
+    static Picture decode(byte[] bytes) throws IOException {
+        try {
+            String format = format(bytes);
+            return format.equals("jpeg") ? jpeg(bytes) : other(format, bytes);
+        } catch (EOFException e) {
+            throw new IOException("the image is cut short: its file ends after " + bytes.length + " bytes", e);
+        } catch (IIOException e) {
+            throw new IOException("the image is damaged: " + reason(e), e);
+        } catch (RuntimeException e) { // the decoders of the JDK throw many of them on a damaged file
+            throw new IOException("the image is damaged: " + e, e);
+        } catch (OutOfMemoryError e) { // one array that a damaged header asks for, or really too large
+            throw new IOException("the image needs more memory than there is", e);
+        }
     }
 
-    private static byte[] grey(BufferedImage image, int left, int top, int side) {
-        Raster raster = image.getRaster();
-        int shift = Math.max(0, raster.getSampleModel().getSampleSize(0) - 8);
-        int plane = side * side;
-        int[] samples = raster.getSamples(left, top, side, side, 0, new int[plane]);
-        byte[] planes = new byte[3 * plane];
-        for (int at = 0; at < 3 * plane; at++) {
-            planes[at] = (byte) (samples[at % plane] >> shift);
-        }
-        return planes;
+    private static String reason(IIOException e) {
+        return e.getCause() == null
+                ? e.getMessage()
+                : e.getMessage() + ": " + e.getCause().getMessage();
     }
 
-    private static byte[] colour(BufferedImage image, int left, int top, int side) {
-        int plane = side * side;
-        int[] colours = image.getRGB(left, top, side, side, new int[plane], 0, side);
-        byte[] planes = new byte[3 * plane];
-        for (int at = 0; at < plane; at++) {
-            int colour = onWhite(colours[at]);
-            planes[at] = (byte) (colour >> 16);
-            planes[plane + at] = (byte) (colour >> 8);
-            planes[2 * plane + at] = (byte) colour;
+    private static String format(byte[] bytes) throws IOException {
+        if (bytes.length == 0) {
+            throw new IOException("the file is empty");
         }
-        return planes;
+        if (starts(bytes, 0xff, 0xd8, 0xff)) {
+            return "jpeg";
+        }
+        if (starts(bytes, 0x89, 'P', 'N', 'G')) {
+            return "png";
+        }
+        if (starts(bytes, 'G', 'I', 'F', '8')) {
+            return "gif";
+        }
+        if (starts(bytes, 'B', 'M')) {
+            return "bmp";
+        }
+        throw new IOException("not a JPEG, PNG, BMP or GIF image, whatever its name says");
     }
 
-    /** A transparent colour as it looks on white paper. */
-    private static int onWhite(int colour) {
-        int opaque = colour >>> 24;
-        if (opaque == 255) {
-            return colour;
+    private static boolean starts(byte[] bytes, int... signature) {
+        for (int i = 0; i < signature.length; i++) {
+            if (i >= bytes.length || (bytes[i] & 0xff) != signature[i]) {
+                return false;
+            }
         }
-        int mixed = 0;
-        for (int shift = 16; shift >= 0; shift -= 8) {
-            int part = ((colour >> shift & 0xff) * opaque + 255 * (255 - opaque) + 127) / 255;
-            mixed |= part << shift;
+        return true;
+    }
+
+    private static Picture other(String format, byte[] bytes) throws IOException {
+        ImageReader reader = reader(format);
+        try {
+            reader.setInput(new Bytes(bytes), true, false);
+            ImageReadParam param = reader.getDefaultReadParam();
+            int step = step(reader.getWidth(0), reader.getHeight(0));
+            param.setSourceSubsampling(step, step, 0, 0);
+            return Pixels.of(reader.read(0, param));
+        } finally {
+            reader.dispose();
         }
-        return mixed;
+    }
+
+    private static Picture jpeg(byte[] bytes) throws IOException {
+        Jpeg jpeg = Jpeg.of(bytes);
+        ImageReader reader = reader("jpeg");
+        try {
+            reader.setInput(new Bytes(bytes), true, true);
+            return jpeg.read(reader, step(jpeg.width(), jpeg.height()));
+        } finally {
+            reader.dispose();
+        }
+    }
+
+    /** The reader of the JDK, whatever other readers are on the class path. */
+    private static ImageReader reader(String format) {
+        Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
+        while (readers.hasNext()) {
+            ImageReader reader = readers.next();
+            if (reader.getClass().getName().startsWith("com.sun.imageio.")) {
+                return reader;
+            }
+        }
+        throw new IllegalStateException("This Java has no reader for " + format.toUpperCase(Locale.ROOT)
+                + ": use a full JDK, with the module java.desktop");
+    }
+
+    /** Every how manieth row and column to read, so that at most {@link #WHOLE} pixels remain. */
+    private static int step(int width, int height) throws IOException {
+        long pixels = (long) width * height;
+        if (pixels > MOST) {
+            throw new IOException("the image has " + width + " x " + height + " pixels, more than " + MOST
+                    + ": make it smaller with another program");
+        }
+        return Math.max(1, (int) Math.ceil(Math.sqrt((double) pixels / WHOLE)));
     }
 }

@@ -1,74 +1,81 @@
 package org.crunet.data;
 
+import java.util.Arrays;
+
 /**
- * Changes the size of a square image the way that neither blurs nor aliases: every new pixel is a weighted mean of all old
- * pixels it covers, with weights that fall linearly to zero (a triangle as wide as two new pixels, or as two old ones when
- * the image grows).
+ * Changes the size of a part of a picture the way that neither blurs nor aliases ({@link Weights}), a row at a time: first
+ * along the rows, then down the columns. Old rows are worked on once and only if a new row needs them.
  */
 final class Resize {
-    private final int from;
-    private final int to;
-    /** For every new pixel along a side, the first old pixel that counts, and the weights from there on. */
-    private final int[] first;
+    private final Picture picture;
+    private final Box box;
+    private final Weights across;
+    private final Weights down;
+    private final int width;
+    /** The old rows that count in the current new row, shape (taps, 3, width): old row y at y modulo taps. */
+    private final float[][][] narrow;
 
-    private final double[][] weights;
+    private int next;
 
-    Resize(int from, int to) {
-        this.from = from;
-        this.to = to;
-        first = new int[to];
-        weights = new double[to][];
-        for (int i = 0; i < to; i++) {
-            weigh(i);
-        }
+    private Resize(Picture picture, Box box, Weights across, Weights down) {
+        this.picture = picture;
+        this.box = box.in(picture);
+        this.across = across;
+        this.down = down;
+        width = across.first().length;
+        narrow = new float[down.taps()][3][width];
     }
 
-    private void weigh(int i) {
-        double scale = (double) from / to;
-        double reach = Math.max(1, scale);
-        double centre = (i + 0.5) * scale - 0.5;
-        first[i] = Math.max(0, (int) Math.ceil(centre - reach));
-        int last = Math.min(from - 1, (int) Math.floor(centre + reach));
-        double[] row = new double[last - first[i] + 1];
-        double sum = 0;
-        for (int k = 0; k < row.length; k++) {
-            row[k] = 1 - Math.abs(first[i] + k - centre) / reach;
-            sum += row[k];
-        }
-        for (int k = 0; k < row.length; k++) {
-            row[k] /= sum;
-        }
-        weights[i] = row;
+    /** The part of a picture in the given size. */
+    static Resize of(Picture picture, Box box, int height, int width) {
+        return new Resize(picture, box, Weights.of(box.width(), width), Weights.of(box.height(), height));
     }
 
-    /** Planes of shape (3, from, from) to planes of shape (3, to, to). */
-    byte[] apply(byte[] planes) {
-        double[] narrow = new double[3 * from * to];
-        for (int row = 0; row < 3 * from; row++) {
-            for (int i = 0; i < to; i++) {
-                double sum = 0;
-                for (int k = 0; k < weights[i].length; k++) {
-                    sum += weights[i][k] * (planes[row * from + first[i] + k] & 0xff);
-                }
-                narrow[row * to + i] = sum;
+    /** Left for right. */
+    Resize mirrored() {
+        return new Resize(picture, box, across.mirrored(), down);
+    }
+
+    /** New row y as a row of red, one of green and one of blue, shape (3, width); y must not go back. */
+    void row(int y, float[][] planes) {
+        int first = down.first()[y];
+        int taps = down.taps();
+        for (next = Math.max(next, first); next < first + taps; next++) {
+            narrow(next, narrow[next % taps]);
+        }
+        for (int c = 0; c < 3; c++) {
+            Arrays.fill(planes[c], 0);
+            for (int k = 0; k < taps; k++) {
+                add(narrow[(first + k) % taps][c], down.values()[y * taps + k], planes[c]);
             }
         }
-        return shorten(narrow);
     }
 
-    /** Planes of shape (3, from, to) to planes of shape (3, to, to). */
-    private byte[] shorten(double[] narrow) {
-        byte[] small = new byte[3 * to * to];
-        for (int at = 0; at < small.length; at++) {
-            int column = at % to;
-            int i = at / to % to;
-            int start = at / (to * to) * from + first[i];
-            double sum = 0;
-            for (int k = 0; k < weights[i].length; k++) {
-                sum += weights[i][k] * narrow[(start + k) * to + column];
-            }
-            small[at] = (byte) (int) (sum + 0.5);
+    private static void add(float[] from, float weight, float[] to) {
+        for (int i = 0; i < to.length; i++) {
+            to[i] += weight * from[i];
         }
-        return small;
+    }
+
+    private void narrow(int y, float[][] planes) {
+        byte[] pixels = picture.pixels();
+        int[] first = across.first();
+        float[] values = across.values();
+        int taps = across.taps();
+        int start = 3 * ((box.top() + y) * picture.width() + box.left());
+        for (int x = 0, w = 0; x < width; x++) {
+            int at = start + 3 * first[x];
+            float red = 0;
+            float green = 0;
+            float blue = 0;
+            for (int k = 0; k < taps; k++, at += 3, w++) {
+                red += values[w] * (pixels[at] & 0xff);
+                green += values[w] * (pixels[at + 1] & 0xff);
+                blue += values[w] * (pixels[at + 2] & 0xff);
+            }
+            planes[0][x] = red;
+            planes[1][x] = green;
+            planes[2][x] = blue;
+        }
     }
 }

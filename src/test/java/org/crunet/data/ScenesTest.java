@@ -82,7 +82,8 @@ class ScenesTest {
         double same = 0;
         double other = 0;
         for (int i = 0; i < 32; i++) {
-            byte[] shrunk = new Resize(96, 24).apply(large.pixels(i));
+            byte[] shrunk =
+                    Picture.ofPlanes(large.pixels(i), 96, 96).resize(24, 24).planes();
             same += difference(shrunk, small.pixels(i)) / 32;
             other += difference(shrunk, small.pixels((i + 8) % 32)) / 32;
         }
