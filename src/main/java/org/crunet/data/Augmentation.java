@@ -12,7 +12,7 @@ import java.util.Random;
  * anywhere. Ten such draws that do not fit in the image are given up for the largest part in the middle of allowed aspect.
  * Without a random area the part is the largest in the middle of the network's aspect.
  *
- * <p>Colours are changed as MXNet does it with OpenCV's numbers, only without rounding to whole numbers in between: one
+ * <p>Colours are changed as MXNet does it with OpenCV's numbers, only that hue, saturation and lightness are not rounded: one
  * draw an image for each of hue, saturation and lightness, equally likely up to the given amount up and down, is added to
  * all pixels; what leaves the scale stays at its end (so a hue does not go round, and grey, whose hue is that of red, may
  * become reddish).
@@ -139,7 +139,8 @@ public record Augmentation(
         int down = shift(random);
         int right = shift(random);
         boolean mirrored = mirror && random.nextBoolean();
-        ColourShift colours = new ColourShift(upTo(hue, random), upTo(saturation, random), upTo(lightness, random));
+        ColourShift colours =
+                new ColourShift(upTo(hue, random), upTo(saturation, random), upTo(lightness, random), width);
         Resize resize = Resize.of(picture, part, height, width);
         Rows rows = new Rows(mirrored ? resize.mirrored() : resize, colours, mirrored ? -right : right, width);
         for (int y = 0; y < height; y++) {
