@@ -48,7 +48,7 @@ public record Augmentation(
             NONE.withMirror(true).withCrops(0.08, 4 / 3.0).withColours(20, 40, 50);
 
     private static final int TRIES = 10;
-    private static final int[] MEAN = {124, 117, 104};
+    private static final float[] MEAN = {124, 117, 104};
     private static final float SCALE = 0.0167f;
 
     /**
@@ -197,16 +197,16 @@ public record Augmentation(
         float[] row(int y) {
             resize.row(y, planes);
             colours.apply(planes);
-            for (int c = 0; c < 3; c++) {
-                normalise(planes[c], c);
-            }
+            normalise(planes[0], planes[1], planes[2]);
             return values;
         }
 
-        private void normalise(float[] plane, int c) {
+        private void normalise(float[] red, float[] green, float[] blue) {
             int end = Math.min(width, width - right);
             for (int x = Math.max(0, -right); x < end; x++) {
-                values[3 * x + c] = (plane[x + right] - MEAN[c]) * SCALE;
+                values[3 * x] = (red[x + right] - MEAN[0]) * SCALE;
+                values[3 * x + 1] = (green[x + right] - MEAN[1]) * SCALE;
+                values[3 * x + 2] = (blue[x + right] - MEAN[2]) * SCALE;
             }
         }
     }

@@ -15,6 +15,9 @@ final class Resize {
     /** The old rows that count in the current new row, shape (taps, 3, width): old row y at y modulo taps. */
     private final float[][][] narrow;
 
+    /** The old row that is worked on, shape (box width, 3). */
+    private final float[] old;
+
     private int next;
 
     private Resize(Picture picture, Box box, Weights across, Weights down) {
@@ -23,6 +26,7 @@ final class Resize {
         this.across = across;
         this.down = down;
         width = across.first().length;
+        old = new float[3 * box.width()];
         narrow = new float[down.taps()][3][width];
     }
 
@@ -59,23 +63,47 @@ final class Resize {
 
     private void narrow(int y, float[][] planes) {
         byte[] pixels = picture.pixels();
+        int start = 3 * ((box.top() + y) * picture.width() + box.left());
+        for (int i = 0; i < old.length; i++) {
+            old[i] = pixels[start + i] & 0xff;
+        }
+        if (across.taps() == 2) {
+            two(planes[0], planes[1], planes[2]);
+        } else {
+            any(planes[0], planes[1], planes[2]);
+        }
+    }
+
+    /** Written out for pictures that grow, as most views in training do. */
+    private void two(float[] red, float[] green, float[] blue) {
+        int[] first = across.first();
+        float[] values = across.values();
+        for (int x = 0; x < width; x++) {
+            int at = 3 * first[x];
+            float one = values[2 * x];
+            float other = values[2 * x + 1];
+            red[x] = one * old[at] + other * old[at + 3];
+            green[x] = one * old[at + 1] + other * old[at + 4];
+            blue[x] = one * old[at + 2] + other * old[at + 5];
+        }
+    }
+
+    private void any(float[] red, float[] green, float[] blue) {
         int[] first = across.first();
         float[] values = across.values();
         int taps = across.taps();
-        int start = 3 * ((box.top() + y) * picture.width() + box.left());
         for (int x = 0, w = 0; x < width; x++) {
-            int at = start + 3 * first[x];
-            float red = 0;
-            float green = 0;
-            float blue = 0;
-            for (int k = 0; k < taps; k++, at += 3, w++) {
-                red += values[w] * (pixels[at] & 0xff);
-                green += values[w] * (pixels[at + 1] & 0xff);
-                blue += values[w] * (pixels[at + 2] & 0xff);
+            float r = 0;
+            float g = 0;
+            float b = 0;
+            for (int end = w + taps, at = 3 * first[x]; w < end; w++, at += 3) {
+                r += values[w] * old[at];
+                g += values[w] * old[at + 1];
+                b += values[w] * old[at + 2];
             }
-            planes[0][x] = red;
-            planes[1][x] = green;
-            planes[2][x] = blue;
+            red[x] = r;
+            green[x] = g;
+            blue[x] = b;
         }
     }
 }
