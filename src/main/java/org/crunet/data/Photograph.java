@@ -52,21 +52,19 @@ final class Photograph {
         try {
             String format = format(bytes);
             return format.equals("jpeg") ? jpeg(bytes) : other(format, bytes);
-        } catch (EOFException e) {
-            throw new IOException("the image is cut short: its file ends after " + bytes.length + " bytes", e);
-        } catch (IIOException e) {
-            throw new IOException("the image is damaged: " + reason(e), e);
-        } catch (RuntimeException e) { // the decoders of the JDK throw many of them on a damaged file
-            throw new IOException("the image is damaged: " + e, e);
+        } catch (IIOException | EOFException | RuntimeException e) { // on a damaged file the readers throw any of them
+            throw new IOException(isEnd(e) ? "the image is cut short after " + bytes.length + " bytes" : damage(e), e);
         } catch (OutOfMemoryError e) { // one array that a damaged header asks for, or really too large
             throw new IOException("the image needs more memory than there is", e);
         }
     }
 
-    private static String reason(IIOException e) {
-        return e.getCause() == null
-                ? e.getMessage()
-                : e.getMessage() + ": " + e.getCause().getMessage();
+    private static boolean isEnd(Throwable e) {
+        return e != null && (e instanceof EOFException || isEnd(e.getCause()));
+    }
+
+    private static String damage(Exception e) {
+        return "the image is damaged: " + (e instanceof IIOException ? e.getMessage() : e.toString());
     }
 
     private static String format(byte[] bytes) throws IOException {
