@@ -149,6 +149,11 @@ public record Augmentation(
         }
     }
 
+    /** Whether views show random parts of the image. */
+    boolean crops() {
+        return smallestArea < 1 || widestAspect > 1;
+    }
+
     private int shift(Random random) {
         return padding == 0 ? 0 : random.nextInt(2 * padding + 1) - padding;
     }
@@ -159,7 +164,7 @@ public record Augmentation(
 
     /** Which part of a picture a view shows. */
     Box part(Picture picture, int height, int width, Random random) {
-        if (smallestArea == 1 && widestAspect == 1) {
+        if (!crops()) {
             return Box.largest(picture, height, width);
         }
         for (int i = 0; i < TRIES; i++) {

@@ -2,15 +2,13 @@ package org.crunet.data;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
-import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -20,8 +18,6 @@ import java.util.stream.IntStream;
  * <p>What an image looks like in an epoch depends on (seed, epoch, index) alone, not on what was drawn before.
  */
 public final class Batches {
-
-    private static ByteBuffer buffer = ByteBuffer.allocateDirect(0);
 
     private Batches() {}
 
@@ -54,10 +50,7 @@ public final class Batches {
      * @return {@code (N, 3, H, W)}, normalised
      */
     public static NDArray plain(NDManager manager, ImageSet images, int... indices) {
-        return array(manager, images, indices, (values, i) -> {
-            Picture picture = picture(images, indices[i]);
-            Augmentation.normalise(picture, values, i * picture.pixels().length);
-        });
+        return array(manager, images, View.plain(images), indices);
     }
 
     /**
@@ -86,12 +79,7 @@ public final class Batches {
      * @return {@code (N, 3, H, W)}, normalised
      */
     public static NDArray augmented(NDManager manager, ImageSet images, long seed, int epoch, int... indices) {
-        return array(manager, images, indices, (values, i) -> {
-            Random random = new Random(mix(seed, epoch, indices[i]));
-            Picture picture = picture(images, indices[i]);
-            int at = i * picture.pixels().length;
-            Augmentation.SMALL.write(picture, images.height(), images.width(), random, values, at);
-        });
+        return array(manager, images, View.augmented(images, Augmentation.SMALL, seed, epoch), indices);
     }
 
     /**
@@ -106,32 +94,22 @@ public final class Batches {
         return manager.create(IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
     }
 
-    /**
-     * Channels last in memory, which convolutions prefer. The pixels go through one buffer of ours and are copied: DJL lends
-     * the buffer to PyTorch, and one of its own it frees only when the garbage collector comes by, too late or (under a
-     * view of the array) too early.
-     */
-    private static synchronized NDArray array(
-            NDManager manager, ImageSet images, int[] indices, ObjIntConsumer<FloatBuffer> write) {
+    private static NDArray array(NDManager manager, ImageSet images, View view, int[] indices) {
+        int numbers = 3 * images.height() * images.width();
+        Pixels pixels = Pixels.take(Math.multiplyExact(indices.length, numbers));
+        FloatBuffer values = pixels.values();
+        IntStream.range(0, indices.length).parallel().forEach(i -> {
+            try {
+                view.write(indices[i], values, i * numbers);
+            } catch (IOException e) {
+                throw new UncheckedIOException(images.describe(indices[i]) + ": " + e.getMessage(), e);
+            }
+        });
         Shape shape = new Shape(indices.length, images.height(), images.width(), 3);
-        ByteBuffer bytes = buffer(Math.toIntExact(Float.BYTES * shape.size()));
-        FloatBuffer values = bytes.asFloatBuffer();
-        IntStream.range(0, indices.length).parallel().forEach(i -> write.accept(values, i));
-        try (NDArray rows = manager.create(bytes, shape, DataType.FLOAT32);
-                NDArray channelsFirst = rows.transpose(0, 3, 1, 2)) {
-            return channelsFirst.duplicate();
-        }
-    }
-
-    private static ByteBuffer buffer(int size) {
-        if (buffer.capacity() < size) {
-            buffer = ByteBuffer.allocateDirect(size);
-        }
-        return buffer.slice(0, size).order(ByteOrder.nativeOrder());
-    }
-
-    private static Picture picture(ImageSet images, int i) {
-        return Picture.ofPlanes(images.pixels(i), images.height(), images.width());
+        NDArray array =
+                pixels.array(manager, shape, IntStream.range(0, indices.length).toArray(), 1);
+        pixels.giveBack();
+        return array;
     }
 
     /**

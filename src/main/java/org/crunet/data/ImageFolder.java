@@ -26,13 +26,17 @@ public final class ImageFolder {
 
     private final Path root;
     private final int size;
+    private final int shorterSide;
     private final int limit;
+    private final boolean onDisk;
     private final List<String> skipped = new ArrayList<>();
 
-    private ImageFolder(Path root, int size, int limit) {
+    private ImageFolder(Path root, int size, int shorterSide, int limit, boolean onDisk) {
         this.root = root;
         this.size = size;
+        this.shorterSide = shorterSide;
         this.limit = limit;
+        this.onDisk = onDisk;
     }
 
     /** A file with its label. */
@@ -48,7 +52,7 @@ public final class ImageFolder {
      * @return the folder, with no size chosen
      */
     public static ImageFolder of(String root) {
-        return new ImageFolder(Path.of(root), 0, Integer.MAX_VALUE);
+        return new ImageFolder(Path.of(root), 0, 0, Integer.MAX_VALUE, false);
     }
 
     /**
@@ -62,7 +66,7 @@ public final class ImageFolder {
             throw new IllegalArgumentException(
                     "An image cannot be " + pixels + " pixels wide: use size(32), for example");
         }
-        return new ImageFolder(root, pixels, limit);
+        return new ImageFolder(root, pixels, shorterSide, limit, onDisk);
     }
 
     /**
@@ -75,7 +79,28 @@ public final class ImageFolder {
         if (perClass < 1) {
             throw new IllegalArgumentException("A class cannot be limited to " + perClass + " files: use 1 or more");
         }
-        return new ImageFolder(root, size, perClass);
+        return new ImageFolder(root, size, shorterSide, perClass, onDisk);
+    }
+
+    /**
+     * Resizes the shorter side to more than the size, and cuts the centre out of that.
+     *
+     * @param pixels of the shorter side, such as 256 for images of 224; at least the size
+     * @return a folder that gives images cut like that
+     */
+    public ImageFolder shorterSide(int pixels) {
+        return new ImageFolder(root, size, pixels, limit, onDisk);
+    }
+
+    /**
+     * Leaves the files where they are and decodes them when they are needed, ahead of training on all cores: for more images
+     * than fit into memory, and for augmentation that cuts out of the whole photograph. A file that cannot be read is then met
+     * while training, left out, and named by {@link ImageSet#problems}.
+     *
+     * @return a folder that reads only the names of its files
+     */
+    public ImageFolder onDisk() {
+        return new ImageFolder(root, size, shorterSide, limit, true);
     }
 
     /**
@@ -155,6 +180,11 @@ public final class ImageFolder {
         if (size == 0) {
             throw new IllegalStateException("How large should the images of " + root + " be? Say so: size(32)");
         }
+        if (shorterSide > 0 && shorterSide < size) {
+            throw new IllegalArgumentException(
+                    "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
+                            + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
+        }
         List<String> classes = classes(split);
         List<Labelled> files = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
@@ -162,13 +192,36 @@ public final class ImageFolder {
                 files.add(new Labelled(file, label));
             }
         }
+        if (onDisk) {
+            return named(classes, files);
+        }
         return collect(
                 split, classes, Parallel.map("reading " + root.resolve(split), files.size(), i -> open(files.get(i))));
     }
 
+    private ImageSet named(List<String> classes, List<Labelled> files) {
+        String[] names = files.stream()
+                .map(from -> root.relativize(from.file).toString())
+                .toArray(String[]::new);
+        int[] labels = files.stream().mapToInt(Labelled::label).toArray();
+        return new ImageSet(name(), classes, size, size, new FileSource(root, names, size, shorter()), labels);
+    }
+
+    private int shorter() {
+        return shorterSide == 0 ? size : shorterSide;
+    }
+
+    private String name() {
+        return root.toAbsolutePath().normalize().getFileName().toString();
+    }
+
     private Outcome open(Labelled from) {
         try {
-            return new Outcome(from, Photograph.read(from.file, size), null);
+            return new Outcome(
+                    from,
+                    FileSource.view(Photograph.decode(from.file), size, shorter())
+                            .planes(),
+                    null);
         } catch (IOException e) {
             return new Outcome(from, null, e.getMessage());
         }
@@ -188,16 +241,10 @@ public final class ImageFolder {
                         + root.resolve(split).toAbsolutePath() + " can be read; unreadable: " + bad);
             }
         }
-        String name = root.toAbsolutePath().normalize().getFileName()
-                + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");
+        String name = name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");
         byte[][] pixels = good.stream().map(Outcome::pixels).toArray(byte[][]::new);
-        return new ImageSet(
-                name,
-                classes,
-                size,
-                size,
-                pixels,
-                good.stream().mapToInt(o -> o.from.label).toArray());
+        int[] labels = good.stream().mapToInt(o -> o.from.label).toArray();
+        return new ImageSet(name, classes, size, size, new Source.Memory(pixels, size, size, bad), labels);
     }
 
     private List<Path> files(Path folder) {

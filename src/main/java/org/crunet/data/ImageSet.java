@@ -4,22 +4,31 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Labelled 8-bit RGB images, all of one size, in memory: what training and evaluation read, wherever the images came
- * from. The set never changes after it was made, so any number of threads may read it.
+ * Labelled 8-bit RGB images, all of one size: what training and evaluation read, wherever the images came from. They are in
+ * memory, or in files that are read when they are needed. The set never changes after it was made, so any number of threads
+ * may read it.
  */
 public final class ImageSet {
     private final String name;
     private final List<String> classes;
     private final int height;
     private final int width;
-    private final byte[][] pixels;
+    private final Source source;
     private final int[] labels;
+    private String fingerprint;
 
     /**
      * Checks the parts and keeps them.
@@ -33,12 +42,23 @@ public final class ImageSet {
      * @param labels one label an image, from 0
      */
     public ImageSet(String name, List<String> classes, int height, int width, byte[][] pixels, int[] labels) {
+        this(name, classes, height, width, new Source.Memory(pixels.clone(), height, width, List.of()), labels.clone());
+        require(pixels.length == labels.length, pixels.length + " images have " + labels.length + " labels");
+        for (int i = 0; i < labels.length; i++) {
+            require(
+                    pixels[i].length == 3 * height * width,
+                    "image " + i + " has " + pixels[i].length + " bytes, not the " + 3 * height * width
+                            + " of shape (3, " + height + ", " + width + ")");
+        }
+    }
+
+    ImageSet(String name, List<String> classes, int height, int width, Source source, int[] labels) {
         this.name = Objects.requireNonNull(name, "name");
         this.classes = List.copyOf(classes);
         this.height = height;
         this.width = width;
-        this.pixels = pixels.clone();
-        this.labels = labels.clone();
+        this.source = source;
+        this.labels = labels;
         check();
     }
 
@@ -46,15 +66,10 @@ public final class ImageSet {
         require(!classes.isEmpty(), "it has no classes");
         require(classes.stream().distinct().count() == classes.size(), "a class is named twice in " + classes);
         require(height > 0 && width > 0, "an image of " + height + " x " + width + " has no pixels");
-        require(pixels.length == labels.length, pixels.length + " images have " + labels.length + " labels");
         for (int i = 0; i < labels.length; i++) {
             require(
                     labels[i] >= 0 && labels[i] < classes.size(),
                     "image " + i + " has label " + labels[i] + ", not one of " + "0 to " + (classes.size() - 1));
-            require(
-                    pixels[i].length == 3 * height * width,
-                    "image " + i + " has " + pixels[i].length + " bytes, not the " + 3 * height * width
-                            + " of shape (3, " + height + ", " + width + ")");
         }
     }
 
@@ -120,14 +135,21 @@ public final class ImageSet {
     }
 
     /**
-     * The pixels of an image as they are stored, not copied: read them, never write them.
+     * The pixels of an image. Those in memory are not copied: read them, never write them; of files that stay where they are,
+     * the file is read.
      *
      * @param i the image, from 0
      * @return planes of red, green and blue, shape {@code (3, height, width)}, bytes from 0 to 255 (mask with
      *     {@code & 0xff})
+     * @throws UncheckedIOException if its file cannot be read, with path and reason
      */
     public byte[] pixels(int i) {
-        return pixels[i];
+        try {
+            return source.planes(i);
+        } catch (IOException e) {
+            source.problem(i, e);
+            throw new UncheckedIOException(describe(i) + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -138,7 +160,7 @@ public final class ImageSet {
      */
     public BufferedImage image(int i) {
         var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        byte[] from = pixels[i];
+        byte[] from = pixels(i);
         int plane = height * width;
         for (int p = 0; p < plane; p++) {
             int rgb = (from[p] & 0xff) << 16 | (from[plane + p] & 0xff) << 8 | from[2 * plane + p] & 0xff;
@@ -156,8 +178,9 @@ public final class ImageSet {
      */
     public NDArray tensor(NDManager manager, int i) {
         float[] values = new float[3 * height * width];
+        byte[] pixels = pixels(i);
         for (int place = 0; place < values.length; place++) {
-            values[place] = (pixels[i][place % 3 * height * width + place / 3] & 0xff) / 255f;
+            values[place] = (pixels[place % 3 * height * width + place / 3] & 0xff) / 255f;
         }
         try (NDArray lent = manager.create(values, new Shape(height, width, 3))) {
             return lent.duplicate();
@@ -171,14 +194,8 @@ public final class ImageSet {
      * @return a set with as many images
      */
     public ImageSet subset(int... indices) {
-        byte[][] chosen = Arrays.stream(indices).mapToObj(i -> pixels[i]).toArray(byte[][]::new);
-        return new ImageSet(
-                name,
-                classes,
-                height,
-                width,
-                chosen,
-                Arrays.stream(indices).map(i -> labels[i]).toArray());
+        int[] chosen = Arrays.stream(indices).map(i -> labels[i]).toArray();
+        return new ImageSet(name, classes, height, width, source.subset(indices), chosen);
     }
 
     /**
@@ -203,23 +220,73 @@ public final class ImageSet {
                 IntStream.range(0, size()).filter(i -> seen[labels[i]]++ < n).toArray());
     }
 
-    /** Stand-in.
-     * @return a */
-    public List<String> problems() {
-        return List.of();
-    }
-
-    /** Stand-in.
-     * @return a */
-    public String fingerprint() {
-        return this + " " + java.util.Arrays.deepHashCode(pixels) + " " + java.util.Arrays.hashCode(labels);
-    }
-
-    /** Stand-in.
-     * @param i a
-     * @return a */
+    /**
+     * What to call an image in a message.
+     *
+     * @param i the image, from 0
+     * @return the path of its file, or its number in this set
+     */
     public String describe(int i) {
-        return "image " + i + " of " + name;
+        String path = source.path(i);
+        return path == null ? "image " + i + " of " + name : path;
+    }
+
+    /**
+     * The images that could not be read: so far, when files are read as they are needed, and shared with the sets this one
+     * is part of.
+     *
+     * @return a line each, with path and reason
+     */
+    public List<String> problems() {
+        return List.copyOf(source.problems());
+    }
+
+    /**
+     * What makes this set what it is, to tell it from others: classes, size, labels, and pixels or, of files that stay where
+     * they are, names.
+     *
+     * @return the set in words with a SHA-256
+     */
+    public synchronized String fingerprint() {
+        if (fingerprint == null) {
+            fingerprint = this + ", SHA-256 " + sha256();
+        }
+        return fingerprint;
+    }
+
+    private String sha256() {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < size(); i++) {
+                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
+                source.digest(i, digest);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    Source source() {
+        return source;
+    }
+
+    /**
+     * The images of some classes, labelled anew.
+     *
+     * @param names of classes of this set; their order is that of the new labels
+     * @return a set without the other images
+     * @throws IllegalArgumentException if there is no such class; the message lists those there are
+     */
+    public ImageSet classes(List<String> names) {
+        names.forEach(one -> require(classes.contains(one), "there is no class " + one + ", only " + classes));
+        int[] relabelled = classes.stream().mapToInt(names::indexOf).toArray();
+        int[] places = IntStream.range(0, size())
+                .filter(i -> relabelled[labels[i]] >= 0)
+                .toArray();
+        int[] chosen = Arrays.stream(places).map(i -> relabelled[labels[i]]).toArray();
+        return new ImageSet(name, names, height, width, source.subset(places), chosen);
     }
 
     @Override

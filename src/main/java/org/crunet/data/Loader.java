@@ -1,50 +1,168 @@
 package org.crunet.data;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
-/** Stand-in. */
+/**
+ * Batches of images, read, decoded and augmented on all cores ahead of whoever takes them. What is in a batch depends on
+ * seed, epoch and the places of its images alone.
+ *
+ * <pre>{@code
+ * try (var loader = Loader.of(images, Augmentation.SMALL, seed, epoch, batches)) {
+ *     Batch batch = loader.next(manager);
+ * }
+ * }</pre>
+ *
+ * <p>An image that cannot be read is left out of its batch and named by {@link ImageSet#problems}.
+ */
 public final class Loader implements AutoCloseable {
+
+    private static final int AHEAD = 2;
+
     private final ImageSet images;
-    private final Augmentation augmentation;
-    private final long seed;
-    private final int epoch;
+    private final View view;
     private final Iterator<int[]> batches;
+    private final ExecutorService workers;
+    private final Deque<Pending> pending = new ArrayDeque<>();
 
-    private Loader(ImageSet images, Augmentation augmentation, long seed, int epoch, List<int[]> batches) {
+    Loader(ImageSet images, View view, List<int[]> batches, int threads) {
         this.images = images;
-        this.augmentation = augmentation;
-        this.seed = seed;
-        this.epoch = epoch;
+        this.view = view;
         this.batches = batches.iterator();
+        workers = Executors.newFixedThreadPool(threads, work -> {
+            Thread thread = new Thread(work, "images");
+            thread.setDaemon(true);
+            return thread;
+        });
+        for (int i = 0; i < AHEAD; i++) {
+            begin();
+        }
     }
 
-    /** Stand-in.
-     * @param images a
-     * @param augmentation a
-     * @param seed a
-     * @param epoch a
-     * @param batches a
-     * @return a */
+    private static Loader of(ImageSet images, View view, List<int[]> batches) {
+        return new Loader(images, view, batches, Runtime.getRuntime().availableProcessors());
+    }
+
+    /**
+     * Images for training.
+     *
+     * @param images where they come from
+     * @param augmentation how they are changed
+     * @param seed seed of the training
+     * @param epoch number of the epoch, from 1
+     * @param batches places of the images of each batch
+     * @return gives the batches in their order, to be closed
+     */
     public static Loader of(ImageSet images, Augmentation augmentation, long seed, int epoch, List<int[]> batches) {
-        return new Loader(images, augmentation, seed, epoch, batches);
+        return of(images, View.augmented(images, augmentation, seed, epoch), batches);
     }
 
-    /** Stand-in.
-     * @param scope a
-     * @return a */
+    /**
+     * Images as they are.
+     *
+     * @param images where they come from
+     * @param batches places of the images of each batch
+     * @return gives the batches in their order, to be closed
+     */
+    public static Loader plain(ImageSet images, List<int[]> batches) {
+        return of(images, View.plain(images), batches);
+    }
+
+    /**
+     * Ten crops of each image, as the paper evaluates: the shorter side resized (to 256 for crops of 224), then four corners
+     * and the centre, and each of the five mirrored.
+     *
+     * @param images where they come from
+     * @param batches places of the images of each batch
+     * @return gives the batches in their order, ten pictures an image, to be closed
+     */
+    public static Loader tenCrops(ImageSet images, List<int[]> batches) {
+        return of(images, View.tenCrops(images), batches);
+    }
+
+    /** A batch that is being made: which images are there, once their task is done. */
+    private record Pending(int[] indices, Pixels pixels, List<Future<Boolean>> readable) {}
+
+    private void begin() {
+        if (!batches.hasNext()) {
+            return;
+        }
+        int[] indices = batches.next();
+        int numbers = view.pictures() * 3 * images.height() * images.width();
+        Pixels pixels = Pixels.take(Math.multiplyExact(indices.length, numbers));
+        FloatBuffer values = pixels.values();
+        List<Future<Boolean>> readable = new ArrayList<>();
+        for (int i = 0; i < indices.length; i++) {
+            int at = i * numbers;
+            int index = indices[i];
+            readable.add(workers.submit(() -> write(index, values, at)));
+        }
+        pending.add(new Pending(indices, pixels, readable));
+    }
+
+    private boolean write(int index, FloatBuffer values, int at) {
+        try {
+            view.write(index, values, at);
+            return true;
+        } catch (IOException e) {
+            images.source().problem(index, e);
+            return false;
+        }
+    }
+
+    /**
+     * The next batch; waits for it if need be.
+     *
+     * @param scope owner of its array
+     * @return the images that could be read, which may be none
+     * @throws NoSuchElementException if all batches were given
+     * @throws CancellationException if the thread is interrupted
+     */
     public Batch next(NDManager scope) {
-        int[] batch = batches.next();
-        return new Batch(
-                augmentation.mirror()
-                        ? Batches.augmented(scope, images, seed, epoch, batch)
-                        : Batches.plain(scope, images, batch),
-                IntStream.of(batch).map(images::label).toArray(),
-                batch);
+        if (pending.isEmpty()) {
+            throw new NoSuchElementException("all batches were given");
+        }
+        Pending batch = pending.remove();
+        begin();
+        int[] readable = IntStream.range(0, batch.indices.length)
+                .filter(i -> done(batch.readable.get(i)))
+                .toArray();
+        int[] indices = IntStream.of(readable).map(i -> batch.indices[i]).toArray();
+        Shape shape = new Shape((long) view.pictures() * batch.indices.length, images.height(), images.width(), 3);
+        NDArray array = batch.pixels.array(scope, shape, readable, view.pictures());
+        batch.pixels.giveBack();
+        return new Batch(array, IntStream.of(indices).map(images::label).toArray(), indices);
     }
 
+    private static boolean done(Future<Boolean> task) {
+        try {
+            return task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while images were read");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an image could not be prepared: " + e.getCause(), e.getCause());
+        }
+    }
+
+    /** Stops reading ahead. */
     @Override
-    public void close() {}
+    public void close() {
+        workers.shutdownNow();
+    }
 }

@@ -14,27 +14,22 @@ import javax.imageio.ImageReader;
 
 /** Reads an image file. */
 final class Photograph {
-    /** Pixels up to which a picture is read as it is. */
+    /** Rasters up to which a picture is read as it is. */
     private static final int WHOLE = 40_000_000;
-    /** Pixels above which no picture is read, about as many as PIL allows. */
+    /** Rasters above which no picture is read, about as many as PIL allows. */
     private static final int MOST = 200_000_000;
 
     private static final int LARGEST_FILE = 1 << 29;
 
     private Photograph() {}
 
-    /** Resizes the shorter side to {@code size} and cuts the centre out, shape (3, size, size). */
-    static byte[] read(Path file, int size) throws IOException {
-        return decode(file).square(size).planes();
-    }
-
     /** Resizes the shorter side to {@code shorterSide} and cuts out the centre, shape (3, size, size). */
     static byte[] centre(BufferedImage image, int shorterSide, int size) {
-        return Pixels.of(image).square(shorterSide).centre(size).planes();
+        return Rasters.of(image).square(shorterSide).centre(size).planes();
     }
 
     /**
-     * Any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Colours
+     * Any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Rasters
      * are the samples as they are stored: as in PIL and in the authors' pipeline, neither a colour profile nor the
      * orientation that a camera notes in EXIF is applied. Transparent parts look as on white paper. A picture of more than
      * 40 million pixels is read at a half, a third, ... of its width and height.
@@ -102,7 +97,7 @@ final class Photograph {
             ImageReadParam param = reader.getDefaultReadParam();
             int step = step(reader.getWidth(0), reader.getHeight(0));
             param.setSourceSubsampling(step, step, 0, 0);
-            return Pixels.of(reader.read(0, param));
+            return Rasters.of(reader.read(0, param));
         } finally {
             reader.dispose();
         }

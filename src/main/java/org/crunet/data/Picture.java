@@ -40,6 +40,16 @@ record Picture(int width, int height, byte[] pixels) {
         return planes;
     }
 
+    /** Left for right. */
+    Picture mirrored() {
+        byte[] turned = new byte[pixels.length];
+        for (int p = 0; p < width * height; p++) {
+            int from = 3 * (p - p % width + width - 1 - p % width);
+            System.arraycopy(pixels, from, turned, 3 * p, 3);
+        }
+        return new Picture(width, height, turned);
+    }
+
     /** A part of the picture. */
     Picture crop(int left, int top, int w, int h) {
         return crop(new Box(left, top, w, h));

@@ -1,77 +1,79 @@
 package org.crunet.data;
 
-import java.awt.image.BufferedImage;
-import java.awt.image.IndexColorModel;
-import java.awt.image.Raster;
-import java.util.Arrays;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.stream.IntStream;
 
-/** Turns the images of Java, which come in many forms, into pictures. */
+/**
+ * Native memory in which a batch is made, {@code (N, H, W, 3)}, used again and again: DJL lends a buffer to PyTorch, and
+ * one of its own it frees only when the garbage collector comes by, too late or (under a view of the array) too early.
+ */
 final class Pixels {
-    private Pixels() {}
 
-    static Picture of(BufferedImage image) {
-        int width = image.getWidth();
-        int height = image.getHeight();
-        byte[] pixels = new byte[Math.multiplyExact(3, Math.multiplyExact(width, height))];
-        boolean grey = isGrey(image);
-        int[] row = new int[width];
-        for (int y = 0; y < height; y++) {
-            if (grey) {
-                grey(image.getRaster(), y, row);
-            } else {
-                image.getRGB(0, y, width, 1, row, 0, width);
+    private static final int KEPT = 4;
+    private static final Deque<ByteBuffer> FREE = new ArrayDeque<>();
+
+    private final ByteBuffer whole;
+    private final ByteBuffer bytes;
+
+    private Pixels(ByteBuffer whole, int size) {
+        this.whole = whole;
+        bytes = whole.slice(0, size).order(ByteOrder.nativeOrder());
+    }
+
+    /** Memory for so many floats. */
+    static Pixels take(int floats) {
+        int size = Math.multiplyExact(Float.BYTES, floats);
+        ByteBuffer free;
+        synchronized (FREE) {
+            free = FREE.poll();
+        }
+        return new Pixels(free != null && free.capacity() >= size ? free : ByteBuffer.allocateDirect(size), size);
+    }
+
+    /** The memory may be used for another batch. */
+    void giveBack() {
+        synchronized (FREE) {
+            if (FREE.size() < KEPT) {
+                FREE.add(whole);
             }
-            write(row, pixels, 3 * y * width);
-        }
-        return new Picture(width, height, pixels);
-    }
-
-    private static void write(int[] row, byte[] pixels, int at) {
-        for (int x = 0; x < row.length; x++, at += 3) {
-            int colour = onWhite(row[x]);
-            pixels[at] = (byte) (colour >> 16);
-            pixels[at + 1] = (byte) (colour >> 8);
-            pixels[at + 2] = (byte) colour;
         }
     }
 
-    /** Java takes grey samples for linear light and would brighten them, so they are read as they are. */
-    private static boolean isGrey(BufferedImage image) {
-        return image.getRaster().getNumBands() < 3 && !(image.getColorModel() instanceof IndexColorModel);
+    FloatBuffer values() {
+        return bytes.asFloatBuffer();
     }
 
-    private static void grey(Raster raster, int y, int[] row) {
-        samples(raster, y, 0, row);
-        int[] opaque = new int[row.length];
-        Arrays.fill(opaque, 255);
-        if (raster.getNumBands() == 2) {
-            samples(raster, y, 1, opaque);
+    /**
+     * A copy {@code (n, 3, H, W)} of some images, channels last in memory, which convolutions prefer.
+     *
+     * @param owner of the array
+     * @param shape {@code (N, H, W, 3)} of all
+     * @param images places of those to copy
+     * @param pictures pictures an image
+     */
+    NDArray array(NDManager owner, Shape shape, int[] images, int pictures) {
+        try (NDArray rows = owner.create(bytes, shape, DataType.FLOAT32);
+                NDArray channelsFirst = rows.transpose(0, 3, 1, 2)) {
+            if ((long) images.length * pictures == shape.get(0)) {
+                return channelsFirst.duplicate();
+            }
+            long[] chosen = IntStream.of(images)
+                    .flatMap(i -> IntStream.range(i * pictures, (i + 1) * pictures))
+                    .asLongStream()
+                    .toArray();
+            try (NDArray places = owner.create(chosen, new Shape(chosen.length));
+                    NDArray some = rows.get(new NDIndex("{}", places))) {
+                return some.transpose(0, 3, 1, 2);
+            }
         }
-        for (int x = 0; x < row.length; x++) {
-            row[x] = opaque[x] << 24 | row[x] * 0x010101;
-        }
-    }
-
-    /** A row of one band as numbers of 8 bits. */
-    private static void samples(Raster raster, int y, int band, int[] row) {
-        raster.getSamples(0, y, row.length, 1, band, row);
-        int shift = Math.max(0, raster.getSampleModel().getSampleSize(band) - 8);
-        for (int x = 0; x < row.length; x++) {
-            row[x] >>= shift;
-        }
-    }
-
-    /** A transparent colour as it looks on white paper. */
-    private static int onWhite(int colour) {
-        int opaque = colour >>> 24;
-        if (opaque == 255) {
-            return colour;
-        }
-        int mixed = 0;
-        for (int shift = 16; shift >= 0; shift -= 8) {
-            int part = ((colour >> shift & 0xff) * opaque + 255 * (255 - opaque) + 127) / 255;
-            mixed |= part << shift;
-        }
-        return mixed;
     }
 }

@@ -1,0 +1,86 @@
+package org.crunet.data;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * Images in files that stay where they are.
+ *
+ * @param root the folder that the names start from
+ * @param names path of each file below it
+ * @param size height and width of a view
+ * @param shorterSide to which an image is resized before the view is cut out of its middle
+ * @param unreadable why, by path, of those that could not be read
+ */
+record FileSource(Path root, String[] names, int size, int shorterSide, Map<String, String> unreadable)
+        implements Source {
+
+    FileSource(Path root, String[] names, int size, int shorterSide) {
+        this(root, names, size, shorterSide, new ConcurrentSkipListMap<>());
+    }
+
+    @Override
+    public Picture whole(int i) throws IOException {
+        try {
+            return Photograph.decode(root.resolve(names[i]));
+        } catch (NoSuchFileException | FileNotFoundException e) {
+            throw new IOException("there is no such file", e);
+        }
+    }
+
+    @Override
+    public Picture view(int i) throws IOException {
+        return view(whole(i), size, shorterSide);
+    }
+
+    /** The centre of a picture whose shorter side was resized. */
+    static Picture view(Picture whole, int size, int shorterSide) {
+        return shorterSide == size
+                ? whole.square(size)
+                : whole.shorterSide(shorterSide).centre(size);
+    }
+
+    @Override
+    public byte[] planes(int i) throws IOException {
+        return view(i).planes();
+    }
+
+    @Override
+    public String path(int i) {
+        return root.resolve(names[i]).toString();
+    }
+
+    @Override
+    public void problem(int i, IOException why) {
+        unreadable.putIfAbsent(path(i), why.getMessage() == null ? why.toString() : why.getMessage());
+    }
+
+    @Override
+    public Collection<String> problems() {
+        return unreadable.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
+    }
+
+    @Override
+    public void digest(int i, MessageDigest digest) {
+        digest.update(names[i].getBytes(StandardCharsets.UTF_8));
+        digest.update((byte) 0);
+    }
+
+    @Override
+    public Source subset(int[] indices) {
+        String[] chosen = new String[indices.length];
+        for (int i = 0; i < chosen.length; i++) {
+            chosen[i] = names[indices[i]];
+        }
+        return new FileSource(root, chosen, size, shorterSide, unreadable);
+    }
+}

@@ -1,0 +1,76 @@
+package org.crunet.data;
+
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.util.Collection;
+import java.util.List;
+
+/** Where the images of a set come from; any number of threads may ask. */
+interface Source {
+
+    /** An image in the size it has, for augmentation to choose from. */
+    Picture whole(int i) throws IOException;
+
+    /** An image in the size of the set. */
+    Picture view(int i) throws IOException;
+
+    /** The same as planes, shape (3, height, width). */
+    byte[] planes(int i) throws IOException;
+
+    /** What to call an image in a message: its path, or null when it has none. */
+    String path(int i);
+
+    /** Remembers that an image cannot be read. */
+    void problem(int i, IOException why);
+
+    /** A line for every image that could not be read so far. */
+    Collection<String> problems();
+
+    /** Adds all that makes an image what it is. */
+    void digest(int i, MessageDigest digest);
+
+    Source subset(int[] indices);
+
+    /** Images in memory. */
+    record Memory(byte[][] pixels, int height, int width, List<String> problems) implements Source {
+
+        @Override
+        public Picture whole(int i) {
+            return view(i);
+        }
+
+        @Override
+        public Picture view(int i) {
+            return Picture.ofPlanes(pixels[i], height, width);
+        }
+
+        @Override
+        public byte[] planes(int i) {
+            return pixels[i];
+        }
+
+        @Override
+        public String path(int i) {
+            return null;
+        }
+
+        @Override
+        public void problem(int i, IOException why) {
+            throw new IllegalStateException("what is in memory was read", why);
+        }
+
+        @Override
+        public void digest(int i, MessageDigest digest) {
+            digest.update(pixels[i]);
+        }
+
+        @Override
+        public Source subset(int[] indices) {
+            byte[][] chosen = new byte[indices.length][];
+            for (int i = 0; i < chosen.length; i++) {
+                chosen[i] = pixels[indices[i]];
+            }
+            return new Memory(chosen, height, width, problems);
+        }
+    }
+}
