@@ -13,7 +13,7 @@ record Weights(int taps, int[] first, float[] values) {
     static Weights of(int from, int to) {
         double scale = (double) from / to;
         double reach = Math.max(1, scale);
-        int taps = Math.min(from, (int) Math.ceil(2 * reach));
+        int taps = from == to ? 1 : Math.min(from, (int) Math.ceil(2 * reach));
         Weights weights = new Weights(taps, new int[to], new float[to * taps]);
         for (int i = 0; i < to; i++) {
             weights.weigh(i, (i + 0.5) * scale - 0.5, reach, from);

@@ -13,5 +13,8 @@
  * paints is in {@code Paths}, {@code Towers}, {@code Landscapes} and {@code Ridges}, a method a category; their common
  * sky is {@code Backdrop}, their tools are {@code Canvas}, {@code Shape}, {@code Noise}, {@code Light} and {@code Dice},
  * and {@code Camera} and {@code Film} make two pictures of one category as different as two photographs.
+ *
+ * <p>A file becomes a {@code Picture} in {@code Photograph}; {@link org.crunet.data.Augmentation} says how a training
+ * image differs from epoch to epoch, with {@code Resize} and {@code ColourShift} as its tools.
  */
 package org.crunet.data;
