@@ -59,7 +59,7 @@ final class Photograph {
     }
 
     private static String damage(Exception e) {
-        return "the image is damaged: " + (e instanceof IIOException ? e.getMessage() : e.toString());
+        return "the image is damaged or of a rare kind: " + (e instanceof IIOException ? e.getMessage() : e.toString());
     }
 
     private static String format(byte[] bytes) throws IOException {
