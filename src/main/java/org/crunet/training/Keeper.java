@@ -130,7 +130,7 @@ final class Keeper implements AutoCloseable {
     private UncheckedIOException stopped(int epoch, int step, UncheckedIOException e) {
         return new UncheckedIOException(
                 "training stopped in epoch " + epoch + " after step " + step + ". " + e.getMessage()
-                        + ": once there is room, resume(...) goes on from the newest checkpoint in "
+                        + ": once that is put right, resume(...) goes on from the newest checkpoint in "
                         + folder(),
                 e.getCause());
     }

@@ -74,15 +74,16 @@ final class Objective {
         }
     }
 
-    /** The mean loss of logits {@code (N, classes)}, a scalar. */
+    /** The mean loss of logits {@code (N, classes)}, a scalar; times a double, PyTorch would make it one. */
     NDArray loss(NDArray logits, int[] labels, Mix mix) {
         NDArray log = logits.logSoftmax(1);
         long[] own = IntStream.of(labels).asLongStream().toArray();
         NDArray loss = crossEntropy(log, own);
         if (mix.share() < 1) {
-            loss = loss.mul(mix.share()).add(crossEntropy(log, mix.labels(own)).mul(1 - mix.share()));
+            float share = (float) mix.share();
+            loss = loss.mul(share).add(crossEntropy(log, mix.labels(own)).mul(1 - share));
         }
-        double smoothing = recipe.labelSmoothing();
+        float smoothing = (float) recipe.labelSmoothing();
         return smoothing == 0 ? loss : loss.mul(1 - smoothing).sub(log.mean().mul(smoothing));
     }
 
