@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -44,13 +45,19 @@ final class Loop implements AutoCloseable {
     private String ending = "failed";
 
     /** A loop that keeps its checkpoints in a folder, or nowhere when that is null. */
-    Loop(Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder) {
+    Loop(
+            Network network,
+            Splits data,
+            Recipe recipe,
+            TrainingListener listener,
+            RunFolder folder,
+            List<Device> devices) {
         this.network = network;
         this.data = data;
         this.recipe = recipe;
         this.listener = listener;
         updates = new Updates(network.manager(), network.trainable(), recipe);
-        replicas = new Replicas(network, Devices.of(recipe));
+        replicas = new Replicas(network, devices);
         objective = new Objective(recipe);
         steps = data.train().size() / recipe.batchSize();
         keeper = folder == null ? null : new Keeper(folder, network, data, recipe, updates);
@@ -199,8 +206,8 @@ final class Loop implements AutoCloseable {
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             List<Sum> sums = new ArrayList<>();
             for (int i = 0; i < stores.size(); i++) {
-                int from = images * i / stores.size();
-                int to = images * (i + 1) / stores.size();
+                int from = share(images, i, stores.size());
+                int to = share(images, i + 1, stores.size());
                 if (from < to) {
                     sums.add(forward(stores.get(i), batch, from, to, mix(part, to - from)));
                 }
@@ -209,6 +216,11 @@ final class Loop implements AutoCloseable {
             sums.forEach(sum -> sum.addTo(score));
         }
         return score;
+    }
+
+    /** Where a device's images begin: the first one always gets some, since the gradients of all are added to its own. */
+    private static int share(int images, int device, int devices) {
+        return (images * device + devices - 1) / devices;
     }
 
     /** The mean loss of some images, which a backward pass can start from. */

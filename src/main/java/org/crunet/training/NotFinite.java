@@ -27,8 +27,7 @@ final class NotFinite {
         Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
         return weights.entrySet().stream()
                 .filter(entry -> !finite(entry.getValue().getArray()))
-                .map(entry ->
-                        "the weight " + entry.getKey() + " has numbers that are not finite, since the step before")
+                .map(entry -> "the weight " + entry.getKey() + " has numbers that are not finite")
                 .findFirst()
                 .or(() -> layer(network, images, training)
                         .map(name -> "the first numbers that are not finite come out of " + name))
