@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A damaged checkpoint is told of, passed over, and not thrown away before there is a newer one. */
 class DamageTest {
 
-    private static final int DAMAGES = 200;
-    private static final int TRAINED_TO_THE_END = 20;
+    private static final int DAMAGES = Integer.getInteger("crunet.damages", 100);
 
     private final Random random = new Random(7);
     private final List<String> heard = new ArrayList<>();
@@ -54,7 +53,7 @@ class DamageTest {
             Path newest = copy.resolve(name(6));
             byte[] bad = i % 2 == 0 ? flipped(good) : Arrays.copyOf(good, random.nextInt(good.length));
             Files.write(newest, bad);
-            boolean toTheEnd = i % (DAMAGES / TRAINED_TO_THE_END) < 2 && i < 2 * DAMAGES;
+            boolean toTheEnd = i % 10 < 2;
             int stop = toTheEnd ? Integer.MAX_VALUE : 0;
             Run run = damaged(copy, newest, stop);
             if (toTheEnd) {
