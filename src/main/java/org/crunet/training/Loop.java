@@ -228,7 +228,7 @@ final class Loop implements AutoCloseable {
 
         /** Its share of the mean over the whole batch. */
         NDArray share(int batchSize) {
-            return labels.length == batchSize ? mean : mean.mul((float) labels.length / batchSize);
+            return labels.length == batchSize ? mean : Objective.times(mean, (double) labels.length / batchSize);
         }
 
         void addTo(Score score) {

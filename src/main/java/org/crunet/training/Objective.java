@@ -2,6 +2,7 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -74,17 +75,24 @@ final class Objective {
         }
     }
 
-    /** The mean loss of logits {@code (N, classes)}, a scalar; times a double, PyTorch would make it one. */
+    /** The mean loss of logits {@code (N, classes)}, a scalar. */
     NDArray loss(NDArray logits, int[] labels, Mix mix) {
         NDArray log = logits.logSoftmax(1);
         long[] own = IntStream.of(labels).asLongStream().toArray();
         NDArray loss = crossEntropy(log, own);
         if (mix.share() < 1) {
-            float share = (float) mix.share();
-            loss = loss.mul(share).add(crossEntropy(log, mix.labels(own)).mul(1 - share));
+            loss = times(loss, mix.share()).add(times(crossEntropy(log, mix.labels(own)), 1 - mix.share()));
         }
-        float smoothing = (float) recipe.labelSmoothing();
-        return smoothing == 0 ? loss : loss.mul(1 - smoothing).sub(log.mean().mul(smoothing));
+        double smoothing = recipe.labelSmoothing();
+        return smoothing == 0 ? loss : times(loss, 1 - smoothing).sub(times(log.mean(), smoothing));
+    }
+
+    /**
+     * A scalar times a number. DJL's own lends PyTorch a Java buffer with the number, which may be gone when the backward
+     * pass asks for it, and makes the product a double.
+     */
+    static NDArray times(NDArray scalar, double factor) {
+        return scalar.mul(scalar.getManager().full(scalar.getShape(), (float) factor, DataType.FLOAT32));
     }
 
     private static NDArray crossEntropy(NDArray log, long[] labels) {
