@@ -3,6 +3,7 @@ package org.crunet.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
 import java.io.UncheckedIOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.tensor.Safetensors;
@@ -23,9 +24,11 @@ import org.crunet.tensor.Safetensors;
 final class Keeper implements AutoCloseable {
 
     private static final String FORMAT = "crunet checkpoint 1";
+    private static final int LOOKED_AT = 16;
     private static final String HISTORY = "history";
     private static final String WEIGHT = "network.";
     private static final String STATE = "optimizer.";
+    private static final String EPOCH = "epoch";
 
     private final RunFolder settings;
     private final Checkpoints checkpoints;
@@ -36,16 +39,17 @@ final class Keeper implements AutoCloseable {
     private long writtenStep = -1;
     private long writtenAt = System.nanoTime();
 
-    Keeper(RunFolder settings, Network network, ImageSet images, Recipe recipe, Updates updates) {
+    Keeper(RunFolder settings, Network network, Splits data, Recipe recipe, Updates updates) {
         this.settings = settings;
         this.network = network;
         this.updates = updates;
-        checkpoints = new Checkpoints(settings.folder(), settings.keep());
         about.put("format", FORMAT);
         about.put("network", description(network));
-        about.put("images", images.fingerprint());
+        about.put("training images", data.train().fingerprint());
+        about.put("validation images", data.validation().fingerprint());
         Stream.of(Recipe.class.getRecordComponents())
                 .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
+        checkpoints = new Checkpoints(settings.folder(), settings.keep());
     }
 
     private static String description(Network network) {
@@ -53,7 +57,12 @@ final class Keeper implements AutoCloseable {
                 .map(entry -> entry.getKey() + entry.getValue().getShape())
                 .toList()
                 .toString();
-        return network.name() + ", weights " + Integer.toHexString(weights.hashCode());
+        return network + ", " + network.architecture().normalisation() + ", names and shapes "
+                + hex(weights.hashCode());
+    }
+
+    private static String hex(int hash) {
+        return String.format("%08x", hash);
     }
 
     private static String value(RecordComponent field, Recipe recipe) {
@@ -62,6 +71,10 @@ final class Keeper implements AutoCloseable {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    Path folder() {
+        return settings.folder().toAbsolutePath();
     }
 
     boolean isEmpty() {
@@ -90,63 +103,88 @@ final class Keeper implements AutoCloseable {
             Map<String, String> texts = new LinkedHashMap<>(about);
             recipe.forEach((name, value) -> texts.put("recipe." + name, value));
             texts.putAll(at.texts());
-            texts.put("steps", "" + step);
             checkpoints.write(step, arrays, texts);
         } catch (UncheckedIOException e) {
-            throw new UncheckedIOException(
-                    "training stopped in epoch " + at.epoch + " after step " + at.step
-                            + ", because its checkpoint cannot be"
-                            + " written: " + e.getMessage()
-                            + ". The checkpoints before it are as they were: resume(...)"
-                            + " goes on from the newest",
-                    e.getCause());
+            throw stopped(at.epoch, at.step, e);
         }
         writtenStep = step;
         writtenAt = System.nanoTime();
     }
 
+    private UncheckedIOException stopped(int epoch, int step, UncheckedIOException e) {
+        return new UncheckedIOException(
+                "training stopped in epoch " + epoch + " after step " + step + ". " + e.getMessage()
+                        + ": once that is put right, resume(...) goes on from the newest checkpoint in "
+                        + folder(),
+                e.getCause());
+    }
+
     /** Keeps the best weights in a file of their own, which {@code Architecture.load} reads. */
-    void keep(Best best) {
+    void keep(Best best, int step) {
         try (NDManager scope = network.manager().newSubManager()) {
             NDArray row = Progression.table(scope, List.of(best.epoch()));
             Map<String, String> texts = new LinkedHashMap<>();
             texts.put("network", network.name());
-            texts.put("epoch", Arrays.toString(row.toDoubleArray()));
+            texts.put(EPOCH, Arrays.toString(row.toDoubleArray()));
             Safetensors.write(checkpoints.best(), best.arrays(scope), texts);
+        } catch (UncheckedIOException e) {
+            throw stopped(best.epoch().epoch(), step, e);
         }
     }
 
-    /** The best weights of the folder, if they are there and whole. */
+    /** The best weights of the folder, if they are there, whole, and of this network. */
     Optional<Best> best(Consumer<String> problems) {
         Path file = checkpoints.best();
-        if (!Files.exists(file)) {
-            return Optional.empty();
+        Optional<Best> best =
+                Files.exists(file) ? Checkpoints.open(file, problems).flatMap(this::best) : Optional.empty();
+        if (best.isEmpty()) {
+            problems.accept(
+                    file.toAbsolutePath()
+                            + " has no weights of this training: the best of the epochs that are still to come takes its place");
         }
-        return checkpoints.open(file, problems).map(open -> {
-            try (open) {
-                String row = open.metadata().get("epoch").replaceAll("[\\[\\]]", "");
-                double[] numbers = Stream.of(row.split(", "))
-                        .mapToDouble(Double::parseDouble)
-                        .toArray();
-                Map<String, float[]> weights = new LinkedHashMap<>();
-                open.entries().keySet().forEach(name -> weights.put(name, open.floats(name)));
-                return new Best(network, Progression.row(numbers, 0), weights);
-            }
-        });
+        return best;
     }
 
-    /** Puts the state of the newest checkpoint that is whole into network and optimizer. */
-    Optional<Progression> resume(Consumer<String> problems) {
-        return checkpoints.newest(problems).map(open -> {
-            try (open) {
-                requireSame(open);
-                Weights.of(network.block())
-                        .forEach((name, weight) -> Best.put(open.floats(WEIGHT + name), weight.getArray()));
-                updates.state().forEach((name, array) -> Best.put(open.floats(STATE + name), array));
-                updates.resumeAt(Long.parseLong(open.metadata().get("steps")));
-                return Progression.read(open.metadata(), history(open));
+    private Optional<Best> best(Safetensors open) {
+        try (open) {
+            Map<String, Parameter> parameters = Weights.of(network.block());
+            if (!open.metadata().containsKey(EPOCH) || !open.entries().keySet().equals(parameters.keySet())) {
+                return Optional.empty();
             }
-        });
+            String row = open.metadata().get(EPOCH).replaceAll("[\\[\\]]", "");
+            double[] numbers =
+                    Stream.of(row.split(", ")).mapToDouble(Double::parseDouble).toArray();
+            Map<String, float[]> weights = new LinkedHashMap<>();
+            parameters.keySet().forEach(name -> weights.put(name, open.floats(name)));
+            return Optional.of(new Best(network, Progression.row(numbers, 0), weights));
+        }
+    }
+
+    /**
+     * Puts the state of the newest checkpoint that is whole into network and optimizer.
+     *
+     * @throws IllegalStateException if none is whole: to begin anew would throw away what may be saved
+     */
+    Progression resume(List<String> problems) {
+        try (Safetensors open = checkpoints.newest(problems::add).orElseThrow(() -> noneIsWhole(problems))) {
+            requireSame(open);
+            Weights.of(network.block())
+                    .forEach((name, weight) -> Best.put(open.floats(WEIGHT + name), weight.getArray()));
+            updates.state().forEach((name, array) -> Best.put(open.floats(STATE + name), array));
+            updates.resumeAt(Long.parseLong(open.metadata().get(Checkpoints.STEPS)));
+            return Progression.read(open.metadata(), history(open));
+        }
+    }
+
+    private IllegalStateException noneIsWhole(List<String> problems) {
+        String best = Files.exists(checkpoints.best())
+                ? "; " + checkpoints.best().getFileName()
+                        + " may still have the best weights, which architecture.load(...) reads"
+                : "";
+        return new IllegalStateException("the training in "
+                + folder()
+                + " cannot go on, because none of its checkpoints is whole: " + String.join("; ", problems)
+                + ". Copy them back from elsewhere; or, to begin anew, delete them or give another folder" + best);
     }
 
     private double[] history(Safetensors open) {
@@ -167,7 +205,7 @@ final class Keeper implements AutoCloseable {
     private void requireSame(String what, String before, String now) {
         Checks.require(
                 now.equals(before),
-                "the training in " + settings.folder().toAbsolutePath() + " cannot go on with another " + what
+                "the training in " + folder() + " cannot go on with another " + what
                         + ": it was " + before + " and is " + now
                         + "; resume with what it was begun with, or train in another folder");
     }

@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -24,6 +25,9 @@ import org.crunet.tensor.Progress;
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {
 
+    /** How many images of a batch an error names. */
+    private static final int NAMED = 4;
+
     private final Network network;
     private final Splits data;
     private final Recipe recipe;
@@ -41,16 +45,22 @@ final class Loop implements AutoCloseable {
     private String ending = "failed";
 
     /** A loop that keeps its checkpoints in a folder, or nowhere when that is null. */
-    Loop(Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder) {
+    Loop(
+            Network network,
+            Splits data,
+            Recipe recipe,
+            TrainingListener listener,
+            RunFolder folder,
+            List<Device> devices) {
         this.network = network;
         this.data = data;
         this.recipe = recipe;
         this.listener = listener;
         updates = new Updates(network.manager(), network.trainable(), recipe);
-        replicas = new Replicas(network, Devices.of(recipe));
+        replicas = new Replicas(network, devices);
         objective = new Objective(recipe);
         steps = data.train().size() / recipe.batchSize();
-        keeper = folder == null ? null : new Keeper(folder, network, data.train(), recipe, updates);
+        keeper = folder == null ? null : new Keeper(folder, network, data, recipe, updates);
     }
 
     /** Takes up what the folder has; without it, the folder must be empty. */
@@ -60,11 +70,13 @@ final class Loop implements AutoCloseable {
         }
         if (!wanted) {
             throw new IllegalStateException(
-                    "the folder has a training already: resume(...) goes on with it; to begin anew,"
-                            + " give another folder or delete the checkpoints");
+                    keeper.folder() + " has a training already: resume(...) goes on with it; to begin anew,"
+                            + " give another folder or delete its checkpoints");
         }
-        keeper.resume(problems::add).ifPresent(found -> at = found);
-        best = keeper.best(problems::add).orElse(null);
+        at = keeper.resume(problems);
+        if (!at.epochs.isEmpty()) {
+            best = keeper.best(problems::add).orElse(null);
+        }
     }
 
     void run() {
@@ -102,7 +114,7 @@ final class Loop implements AutoCloseable {
         if (best == null || best.isBelow(row)) {
             best = Best.now(network, row);
             if (keeper != null) {
-                keeper.keep(best);
+                keeper.keep(best, steps);
             }
         }
     }
@@ -175,8 +187,8 @@ final class Loop implements AutoCloseable {
             try (NDManager scope = network.manager().newSubManager()) {
                 Batch batch = loader.next(scope);
                 if (batch.labels().length > 0) {
-                    Score added = backward(batch, (long) at.step * recipe.accumulation() + part);
-                    mustBeANumber(added, batch);
+                    Score added = backward(batch, part);
+                    mustBeANumber(added, batch, part);
                     score.add(added);
                 }
             }
@@ -187,17 +199,17 @@ final class Loop implements AutoCloseable {
     }
 
     /** Forward and backward; the collector ends here, because PyTorch changes weights in place only outside of it. */
-    private Score backward(Batch batch, long part) {
+    private Score backward(Batch batch, int part) {
         int images = batch.labels().length;
         List<ParameterStore> stores = replicas.stores();
         Score score = new Score();
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             List<Sum> sums = new ArrayList<>();
             for (int i = 0; i < stores.size(); i++) {
-                int from = images * i / stores.size();
-                int to = images * (i + 1) / stores.size();
+                int from = share(images, i, stores.size());
+                int to = share(images, i + 1, stores.size());
                 if (from < to) {
-                    sums.add(forward(stores.get(i), batch, from, to, objective.mix(at.epoch, part, to - from)));
+                    sums.add(forward(stores.get(i), batch, from, to, mix(part, to - from)));
                 }
             }
             sums.forEach(sum -> gradients.backward(sum.share(recipe.batchSize())));
@@ -206,12 +218,17 @@ final class Loop implements AutoCloseable {
         return score;
     }
 
+    /** Where a device's images begin: the first one always gets some, since the gradients of all are added to its own. */
+    private static int share(int images, int device, int devices) {
+        return (images * device + devices - 1) / devices;
+    }
+
     /** The mean loss of some images, which a backward pass can start from. */
     private record Sum(NDArray mean, NDArray logits, int[] labels) {
 
         /** Its share of the mean over the whole batch. */
         NDArray share(int batchSize) {
-            return labels.length == batchSize ? mean : mean.mul((double) labels.length / batchSize);
+            return labels.length == batchSize ? mean : Objective.times(mean, (double) labels.length / batchSize);
         }
 
         void addTo(Score score) {
@@ -227,21 +244,31 @@ final class Loop implements AutoCloseable {
         return new Sum(objective.loss(logits, labels, mix), logits, labels);
     }
 
-    private void mustBeANumber(Score score, Batch batch) {
+    private Objective.Mix mix(int part, int images) {
+        return objective.mix(at.epoch, (long) at.step * recipe.accumulation() + part, images);
+    }
+
+    private void mustBeANumber(Score score, Batch batch, int part) {
         if (score.isFinite()) {
             return;
         }
-        double rate = rate(at.step + 1);
-        String images = IntStream.of(batch.indices())
-                .limit(4)
-                .mapToObj(data.train()::describe)
-                .collect(Collectors.joining(", "));
-        throw new LossException("the loss is " + score.loss() + " in epoch " + at.epoch + ", step "
-                + (at.step + 1)
-                + ", at learning rate " + rate + ": " + NotFinite.place(network, batch.images()) + ". The batch was "
-                + images + " and " + Math.max(0, batch.indices().length - 4) + " more (order of epoch " + at.epoch
-                + ", seed " + recipe.seed() + "). Build a new network and train it with a smaller rate, such as"
-                + " withLearningRate(" + Math.min(0.05, Math.pow(10, Math.floor(Math.log10(rate)) - 1))
+        NDArray images = mix(part, batch.labels().length).images(batch.images());
+        String more = batch.indices().length > NAMED ? " and " + (batch.indices().length - NAMED) + " more" : "";
+        throw noNumber(
+                "the loss is " + score.loss() + " in epoch " + at.epoch + ", step " + (at.step + 1)
+                        + ", at learning rate " + rate(at.step + 1) + ": " + NotFinite.place(network, images, true)
+                        + ". The batch was "
+                        + IntStream.of(batch.indices())
+                                .limit(NAMED)
+                                .mapToObj(data.train()::describe)
+                                .collect(Collectors.joining(", "))
+                        + more + " (order of epoch " + at.epoch + ", seed " + recipe.seed() + ")",
+                recipe);
+    }
+
+    private static LossException noNumber(String what, Recipe recipe) {
+        return new LossException(what + ". Build a new network and train it with a smaller rate, such as"
+                + " withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
                 + "), or limit the gradient, withClipNorm(1)");
     }
 
@@ -256,10 +283,25 @@ final class Loop implements AutoCloseable {
         float[][] probabilities = Inference.probabilities(network, images, Progress.SILENT);
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
+                mustBeNumbers(probabilities[i], i);
                 score.add(probabilities[i], images.label(i));
             }
         }
         return score;
+    }
+
+    /** The last step may have spoilt the weights: no loss has seen them yet. */
+    private void mustBeNumbers(float[] probabilities, int image) {
+        if (Float.isNaN(probabilities[0])) {
+            try (NDManager scope = network.manager().newSubManager()) {
+                NDArray x = Batches.plain(scope, data.validation(), image);
+                throw noNumber(
+                        "validation after epoch " + at.epoch + " gives no numbers for "
+                                + data.validation().describe(image) + ", after a step at learning rate " + rate(steps)
+                                + ": " + NotFinite.place(network, x, false),
+                        recipe);
+            }
+        }
     }
 
     private int doneSteps() {

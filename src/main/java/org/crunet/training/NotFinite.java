@@ -3,10 +3,15 @@ package org.crunet.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -17,38 +22,59 @@ final class NotFinite {
     private NotFinite() {}
 
     /** In words, for images that made the loss infinite or no number. */
-    static String place(Network network, NDArray images) {
-        Optional<String> weight = Weights.of(network.block()).entrySet().stream()
+    static String place(Network network, NDArray images, boolean training) {
+        // A training pass does not read running statistics, but may have spoilt them.
+        Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
+        return weights.entrySet().stream()
                 .filter(entry -> !finite(entry.getValue().getArray()))
-                .map(Map.Entry::getKey)
-                .findFirst();
-        return weight.map(name -> "the weight " + name + " has numbers that are not finite, since the step before")
-                .orElseGet(() -> layer(network, images)
-                        .map(name -> "the first numbers that are not finite come out of " + name)
-                        .orElse("all layers give finite numbers, only the loss does not"));
+                .map(entry -> "the weight " + entry.getKey() + " has numbers that are not finite")
+                .findFirst()
+                .or(() -> layer(network, images, training)
+                        .map(name -> "the first numbers that are not finite come out of " + name))
+                .orElse("all layers give finite numbers, only the loss does not");
     }
 
-    private static Optional<String> layer(Network network, NDArray images) {
-        Map<Block, String> names = new IdentityHashMap<>();
-        name("", network.block(), names);
-        String[] first = {null};
+    private static Optional<String> layer(Network network, NDArray images, boolean training) {
+        First first = new First(network.block());
         try (NDManager scope = network.manager().newSubManager()) {
-            Watch watch = new Watch(scope, (block, output) -> {
-                if (first[0] == null && !finite(output)) {
-                    first[0] = names.get(block);
-                }
-            });
             scope.tempAttachAll(images);
-            network.forward(watch, images, true);
+            first.accept(network.block(), network.forward(new Watch(scope, first), images, training));
         }
-        return Optional.ofNullable(first[0]);
+        return Optional.ofNullable(first.layer);
     }
 
-    private static void name(String path, Block block, Map<Block, String> names) {
-        names.putIfAbsent(block, path.isEmpty() ? block.toString() : path);
-        for (Pair<String, Block> child : block.getChildren()) {
-            String own = child.getKey().replaceFirst("^\\d\\d", "");
-            name(path.isEmpty() ? own : path + "." + own, child.getValue(), names);
+    /** The first block that gives such numbers and, if units share it, the unit it was in, which ends next. */
+    private static final class First implements BiConsumer<Block, NDArray> {
+
+        private final Map<Block, String> names = new IdentityHashMap<>();
+        private final Set<Block> shared = Collections.newSetFromMap(new IdentityHashMap<>());
+        private String layer;
+        private boolean placed;
+
+        First(Block root) {
+            name("", root);
+        }
+
+        private void name(String path, Block block) {
+            names.putIfAbsent(block, path.isEmpty() ? block.toString() : path);
+            for (Pair<String, Block> child : block.getChildren()) {
+                String own = child.getKey().replaceFirst("^\\d\\d", "");
+                name(path.isEmpty() ? own : path + "." + own, child.getValue());
+                if (block instanceof SharedFactors) {
+                    shared.add(child.getValue());
+                }
+            }
+        }
+
+        @Override
+        public void accept(Block block, NDArray output) {
+            if (layer == null && !finite(output)) {
+                layer = names.get(block);
+                placed = !shared.contains(block);
+            } else if (layer != null && !placed && !block.getChildren().isEmpty()) {
+                layer += " in " + names.get(block);
+                placed = true;
+            }
         }
     }
 

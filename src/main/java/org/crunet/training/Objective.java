@@ -2,6 +2,7 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -80,10 +81,18 @@ final class Objective {
         long[] own = IntStream.of(labels).asLongStream().toArray();
         NDArray loss = crossEntropy(log, own);
         if (mix.share() < 1) {
-            loss = loss.mul(mix.share()).add(crossEntropy(log, mix.labels(own)).mul(1 - mix.share()));
+            loss = times(loss, mix.share()).add(times(crossEntropy(log, mix.labels(own)), 1 - mix.share()));
         }
         double smoothing = recipe.labelSmoothing();
-        return smoothing == 0 ? loss : loss.mul(1 - smoothing).sub(log.mean().mul(smoothing));
+        return smoothing == 0 ? loss : times(loss, 1 - smoothing).sub(times(log.mean(), smoothing));
+    }
+
+    /**
+     * A scalar times a number. DJL's own lends PyTorch a Java buffer with the number, which may be gone when the backward
+     * pass asks for it, and makes the product a double.
+     */
+    static NDArray times(NDArray scalar, double factor) {
+        return scalar.mul(scalar.getManager().full(scalar.getShape(), (float) factor, DataType.FLOAT32));
     }
 
     private static NDArray crossEntropy(NDArray log, long[] labels) {

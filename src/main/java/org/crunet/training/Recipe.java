@@ -104,6 +104,7 @@ public record Recipe(
         Objects.requireNonNull(schedule, "schedule");
         Objects.requireNonNull(optimizer, "optimizer");
         Objects.requireNonNull(augmentation, "augmentation");
+        Objects.requireNonNull(device, "device");
         Checks.require(epochs >= 1, "epochs must be at least 1: " + epochs);
         Checks.require(
                 batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
@@ -117,9 +118,10 @@ public record Recipe(
         Checks.require(
                 labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
         Checks.require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
-        Checks.require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative: " + clipNorm);
+        Checks.require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
         Checks.require(
-                device.matches("auto|cpu|gpu\\d*"), "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
+                device.matches("auto|cpu|gpu\\d{0,4}"),
+                "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.crunet.tensor.Gradients;
 
 /**
  * The network on every device: itself on the first, copies of its weights on the others, which are made equal before a
@@ -28,7 +29,7 @@ final class Replicas implements AutoCloseable {
         parameters = List.copyOf(Weights.of(network.block()).values());
         stores.add(new ParameterStore(network.manager(), false));
         for (Device device : devices.subList(1, devices.size())) {
-            copies.add(new Copy(manager, parameters, device));
+            copies.add(Gradients.off(() -> new Copy(manager, parameters, device)));
         }
         stores.addAll(copies);
     }
@@ -41,11 +42,21 @@ final class Replicas implements AutoCloseable {
         Copy(NDManager manager, List<Parameter> parameters, Device device) {
             super(manager, true);
             for (Parameter parameter : parameters) {
-                NDArray array = parameter.getArray().toDevice(device, true);
+                NDArray array = copy(parameter.getArray(), device);
                 array.attach(manager);
                 array.setRequiresGradient(parameter.requiresGradient());
                 arrays.put(parameter, array);
             }
+        }
+
+        /** Whatever it says, toDevice does not copy to where the array is. */
+        private static NDArray copy(NDArray array, Device device) {
+            NDArray here = array.duplicate();
+            NDArray there = here.toDevice(device, false);
+            if (there != here) {
+                here.close();
+            }
+            return there;
         }
 
         @Override

@@ -109,7 +109,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @return the trained network and its whole history
      * @throws IllegalArgumentException if the training in the folder was begun with something else; the message says with
      *     what
-     * @throws IllegalStateException if another training is writing into the folder
+     * @throws IllegalStateException if another training is writing into the folder, or none of its checkpoints is whole
      */
     public Run resume(Architecture architecture, Splits data, Recipe recipe) {
         return resume(architecture, data, recipe, Training.listener());

@@ -34,7 +34,7 @@ final class Score {
         add(other.loss, other.right, other.images);
     }
 
-    /** One image's class probabilities against its label. */
+    /** One image's class probabilities, which are numbers, against its label. */
     void add(float[] probabilities, int label) {
         long before = IntStream.range(0, probabilities.length)
                 .filter(c -> probabilities[c] > probabilities[label]

@@ -86,7 +86,7 @@ public final class Training {
         Checks.fit(network, data);
         Checks.batch(recipe, data);
         Checks.device(network, recipe);
-        try (Loop loop = new Loop(network, data, recipe, listener, folder)) {
+        try (Loop loop = new Loop(network, data, recipe, listener, folder, Devices.of(recipe))) {
             loop.resume(resume);
             try {
                 loop.run();

@@ -41,7 +41,7 @@ class TrainingTest {
         return new Splits(bars(64, 0), bars(32, 1000));
     }
 
-    private static ImageSet bars(int number, int from) {
+    static ImageSet bars(int number, int from) {
         byte[][] pixels = new byte[number][3 * 8 * 8];
         int[] labels = new int[number];
         for (int i = 0; i < number; i++) {

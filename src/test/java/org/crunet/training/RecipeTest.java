@@ -1,0 +1,110 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.Device;
+import java.lang.reflect.RecordComponent;
+import java.util.List;
+import java.util.Map;
+import org.crunet.data.Augmentation;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+class RecipeTest {
+
+    private static final Recipe RECIPE = Recipe.QUICK;
+
+    private static final Map<String, Object> OTHER = Map.ofEntries(
+            Map.entry("epochs", 77),
+            Map.entry("batchSize", 14),
+            Map.entry("accumulation", 4),
+            Map.entry("learningRate", 0.77),
+            Map.entry("schedule", Schedule.constant()),
+            Map.entry("optimizer", Optimizer.adamW()),
+            Map.entry("weightDecay", 0.077),
+            Map.entry("decayAll", true),
+            Map.entry("labelSmoothing", 0.17),
+            Map.entry("mixup", 0.7),
+            Map.entry("clipNorm", 7.),
+            Map.entry("augmentation", Augmentation.NONE),
+            Map.entry("seed", 777L),
+            Map.entry("device", "cpu"));
+
+    @Test
+    void everyWithChangesItsFieldAndNoOther() throws ReflectiveOperationException {
+        for (RecordComponent field : Recipe.class.getRecordComponents()) {
+            String name = field.getName();
+            String with = "with" + Character.toUpperCase(name.charAt(0)) + name.substring(1);
+            Object changed = Recipe.class.getMethod(with, field.getType()).invoke(RECIPE, OTHER.get(name));
+            for (RecordComponent other : Recipe.class.getRecordComponents()) {
+                Object expected = other.getName().equals(name)
+                        ? OTHER.get(name)
+                        : other.getAccessor().invoke(RECIPE);
+                assertEquals(expected, other.getAccessor().invoke(changed), with + " and " + other.getName());
+            }
+        }
+    }
+
+    @Test
+    void whatIsOutOfRangeIsRefusedWithFieldAndValue() {
+        refused(() -> RECIPE.withEpochs(0), "epochs must be at least 1: 0");
+        refused(() -> RECIPE.withBatchSize(1), "batchSize must be at least 2, or batch norm has nothing to average: 1");
+        for (int parts : new int[] {0, -1, 3, 32}) {
+            refused(
+                    () -> RECIPE.withAccumulation(parts),
+                    "accumulation must divide the batch into equal parts of 2 or more images: accumulation=" + parts
+                            + ", batchSize=32");
+        }
+        for (double rate : new double[] {0, -1, 1e6, Double.POSITIVE_INFINITY, Double.NaN}) {
+            refused(() -> RECIPE.withLearningRate(rate), "learningRate must be positive and below 1e6: " + rate);
+        }
+        for (double value : new double[] {-0.1, 1, Double.NaN}) {
+            refused(() -> RECIPE.withWeightDecay(value), "weightDecay must be in [0, 1): " + value);
+            refused(() -> RECIPE.withLabelSmoothing(value), "labelSmoothing must be in [0, 1): " + value);
+        }
+        for (double value : new double[] {-0.1, Double.POSITIVE_INFINITY, Double.NaN}) {
+            refused(() -> RECIPE.withMixup(value), "mixup must not be negative, and below 1000: " + value);
+            refused(() -> RECIPE.withClipNorm(value), "clipNorm must not be negative, and below 1e30: " + value);
+        }
+        for (String device : List.of("", "GPU", "cuda", "gpu-1", "gpu 1", "cpu0", "gpu12345678901")) {
+            refused(() -> RECIPE.withDevice(device), "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
+        }
+        for (Executable call : List.<Executable>of(
+                () -> RECIPE.withSchedule(null),
+                () -> RECIPE.withOptimizer(null),
+                () -> RECIPE.withAugmentation(null),
+                () -> RECIPE.withDevice(null))) {
+            assertTrue(
+                    assertThrows(NullPointerException.class, call).getMessage().matches("[a-z]+"));
+        }
+    }
+
+    @Test
+    void whatAnOptimizerCannotBeIsRefused() {
+        refused(() -> Optimizer.sgd(1), "momentum must be in [0, 1): 1.0");
+        refused(() -> Optimizer.nesterov(0), "Nesterov's form needs momentum: use Optimizer.sgd(0)");
+        refused(() -> new Optimizer.AdamW(1, 0.9, 1e-8), "beta1 must be in [0, 1): 1.0");
+        refused(() -> new Optimizer.AdamW(0.9, -1, 1e-8), "beta2 must be in [0, 1): -1.0");
+        refused(() -> new Optimizer.AdamW(0.9, 0.9, 0), "epsilon must be positive: 0.0");
+    }
+
+    @Test
+    void devicesByName() {
+        assertEquals(List.of(Device.cpu()), Devices.of("auto", 0));
+        assertEquals(List.of(Device.cpu()), Devices.of("cpu", 3));
+        assertEquals(List.of(Device.gpu(0), Device.gpu(1), Device.gpu(2)), Devices.of("auto", 3));
+        assertEquals(List.of(Device.gpu(0)), Devices.of("gpu", 3));
+        assertEquals(List.of(Device.gpu(2)), Devices.of("gpu2", 3));
+        refused(
+                () -> Devices.of("gpu", 0),
+                "there is no GPU that PyTorch can use here: device=gpu; use withDevice(\"cpu\")");
+        refused(() -> Devices.of("gpu1", 1), "there is no gpu1, only 1 GPU, counted from gpu0");
+        refused(() -> Devices.of("gpu9999", 2), "there is no gpu9999, only 2 GPUs, counted from gpu0");
+    }
+
+    private static void refused(Executable call, String message) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, call).getMessage());
+    }
+}

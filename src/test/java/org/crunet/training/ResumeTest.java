@@ -1,0 +1,229 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Stage;
+import org.crunet.tensor.Safetensors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A training that stopped and goes on ends bit for bit as one that never stopped. */
+class ResumeTest {
+
+    private static final int STEPS = 9;
+
+    @TempDir
+    private Path folder;
+
+    static Stream<Recipe> recipes() {
+        return Stream.of(
+                Small.RECIPE,
+                Small.RECIPE
+                        .withOptimizer(Optimizer.adamW())
+                        .withLearningRate(0.01)
+                        .withSchedule(Schedule.step(0.1, 0.5))
+                        .withAccumulation(2)
+                        .withMixup(0.4)
+                        .withLabelSmoothing(0.1)
+                        .withClipNorm(1));
+    }
+
+    @ParameterizedTest
+    @MethodSource("recipes")
+    void interruptedAtEveryStep(Recipe recipe) {
+        Path whole = folder.resolve("whole");
+        Run expected = resume(whole, recipe, TrainingListener.SILENT);
+        for (int stop = 1; stop <= STEPS; stop++) {
+            Path stopped = folder.resolve("stopped" + stop);
+            Run first = resume(stopped, recipe, Small.interruptAfter(stop));
+            assertEquals("interrupted in epoch " + ((stop - 1) / 3 + 1), first.ending());
+            assertEquals((stop - 1) / 3, first.history().epochs().size());
+            Run second = resume(stopped, recipe, TrainingListener.SILENT);
+            Small.assertSame(expected, second);
+            Small.assertSame(whole, stopped);
+        }
+    }
+
+    @Test
+    void interruptedBeforeTheFirstStepAndAfterEveryOne() {
+        Path whole = folder.resolve("whole");
+        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
+        Path stopped = folder.resolve("stopped");
+        Thread.currentThread().interrupt();
+        Run run = resume(stopped, Small.RECIPE, TrainingListener.SILENT);
+        List<String> endings = new ArrayList<>();
+        while (!run.ending().equals("finished")) {
+            endings.add(run.ending().replaceAll("\\D", ""));
+            run = resume(stopped, Small.RECIPE, Small.interruptAfter(1));
+        }
+        assertEquals("1111222333", String.join("", endings));
+        Small.assertSame(expected, run);
+        Small.assertSame(whole, stopped);
+    }
+
+    /** All steps of the first epoch are done, but it has no row yet. */
+    @Test
+    void interruptedDuringValidation() {
+        Path stopped = folder.resolve("stopped");
+        Run run = resume(stopped, Small.RECIPE, Small.interruptAfter(3));
+        assertEquals(0, run.history().epochs().size());
+        try (Safetensors open = Safetensors.open(Small.newest(stopped))) {
+            assertEquals("1", open.metadata().get("epoch"));
+            assertEquals("3", open.metadata().get("step"));
+        }
+        List<Integer> steps = new ArrayList<>();
+        resume(stopped, Small.RECIPE, new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                steps.add(step.step());
+            }
+        });
+        assertEquals(List.of(1, 2, 3, 1, 2, 3), steps);
+    }
+
+    @Test
+    void aFinishedTrainingComesBackAsItWas() {
+        Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
+        Run again = resume(folder, Small.RECIPE, new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                fail("it is trained again");
+            }
+        });
+        Small.assertSame(run, again);
+        assertEquals(run.history(), again.history());
+        assertEquals(run.best().epoch(), again.best().epoch());
+        assertEquals(List.of(), again.problems());
+    }
+
+    @Test
+    void aTrainingIsNotOverwritten() {
+        resume(folder, Small.RECIPE.withEpochs(1), TrainingListener.SILENT);
+        String message = assertThrows(
+                        IllegalStateException.class,
+                        () -> Training.in(folder.toString()).fit(Small.NETWORK, Small.data(), Small.RECIPE))
+                .getMessage();
+        assertEquals(
+                folder + " has a training already: resume(...) goes on with it; to begin anew, give another folder or"
+                        + " delete its checkpoints",
+                message);
+    }
+
+    @Test
+    void whatItWasBegunWithMustBeTheSame() {
+        Recipe recipe = Small.RECIPE;
+        resume(folder, recipe, Small.interruptAfter(1));
+        refused(() -> resume(folder, recipe.withEpochs(7), null), "another recipe.epochs: it was 3 and is 7;");
+        refused(() -> resume(folder, recipe.withSeed(4), null), "another recipe.seed: it was 3 and is 4;");
+        refused(
+                () -> resume(folder, recipe.withOptimizer(Optimizer.adamW()), null),
+                "another recipe.optimizer: it was Sgd[momentum=0.9, nesterov=true] and is AdamW[");
+        Architecture wider = Small.NETWORK.withStages(Stage.collective(2, 8, 24));
+        refused(() -> resume(folder, wider, Small.data(), recipe), "another network: it was small CRU-Net: ", "24");
+        Splits data = Small.data();
+        Splits fewer = new Splits(data.train().first(16), data.validation());
+        refused(
+                () -> resume(folder, Small.NETWORK, fewer, recipe),
+                "another training images: it was bars: 24 images",
+                "is bars: 16 images");
+        Splits painted = new Splits(darker(data.train()), data.validation());
+        refused(() -> resume(folder, Small.NETWORK, painted, recipe), "training images", "pixels");
+        Splits other = new Splits(data.train(), data.validation().first(8));
+        refused(() -> resume(folder, Small.NETWORK, other, recipe), "validation images", "16 images", "8 images");
+        assertEquals("finished", resume(folder, recipe, TrainingListener.SILENT).ending());
+    }
+
+    private static ImageSet darker(ImageSet images) {
+        byte[][] pixels = new byte[images.size()][];
+        int[] labels = new int[images.size()];
+        for (int i = 0; i < pixels.length; i++) {
+            pixels[i] = images.pixels(i).clone();
+            pixels[i][0]++;
+            labels[i] = images.label(i);
+        }
+        return new ImageSet(images.name(), images.classes(), images.height(), images.width(), pixels, labels);
+    }
+
+    private void refused(Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.startsWith("the training in " + folder + " cannot go on with "), message);
+        assertTrue(message.endsWith("; resume with what it was begun with, or train in another folder"), message);
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
+    }
+
+    @Test
+    void aSecondTrainingIsKeptOut() {
+        RunFolder runs = Training.in(folder.toString());
+        String[] message = new String[1];
+        runs.fit(Small.NETWORK, Small.data(), Small.RECIPE.withEpochs(1), new TrainingListener() {
+            @Override
+            public void started(String title, int epochs) {
+                message[0] = assertThrows(IllegalStateException.class, () -> new Checkpoints(folder, 3))
+                        .getMessage();
+            }
+        });
+        assertEquals(
+                "another training is writing into " + folder + ": wait for it, stop it, or give another folder",
+                message[0]);
+        new Checkpoints(folder, 3).close();
+    }
+
+    @Test
+    void aFolderThatCannotBeIsRefusedBeforeTimeIsSpent() throws Exception {
+        Path file = Files.createFile(folder.resolve("file"));
+        assertEquals(
+                "cannot keep a training in " + file
+                        + ", because it is a file: give a folder that you may write to, as in"
+                        + " Training.in(\"runs/mine\")",
+                unwritable(file));
+        String below = unwritable(file.resolve("runs"));
+        assertTrue(below.startsWith("cannot keep a training in " + file.resolve("runs") + ", because "), below);
+        assertFalse(below.contains("Exception"), below);
+    }
+
+    private static String unwritable(Path where) {
+        TrainingListener never = new TrainingListener() {
+            @Override
+            public void started(String title, int epochs) {
+                fail("time is spent");
+            }
+        };
+        return assertThrows(UncheckedIOException.class, () -> resume(where, Small.RECIPE, never))
+                .getMessage();
+    }
+
+    @Test
+    void onlyUnfinishedFilesOfItsOwnAreClearedAway() throws Exception {
+        Path ours = Files.createFile(folder.resolve(".checkpoint-00000003.safetensors.1-2.tmp"));
+        Path best = Files.createFile(folder.resolve(".best.safetensors.3-4.tmp"));
+        Path notes = Files.createFile(folder.resolve("notes.tmp"));
+        new Checkpoints(folder, 3).close();
+        assertFalse(Files.exists(ours));
+        assertFalse(Files.exists(best));
+        assertTrue(Files.exists(notes));
+    }
+
+    private static Run resume(Path folder, Recipe recipe, TrainingListener listener) {
+        return Training.in(folder.toString()).resume(Small.NETWORK, Small.data(), recipe, listener);
+    }
+
+    private static Run resume(Path folder, Architecture network, Splits data, Recipe recipe) {
+        return Training.in(folder.toString()).resume(network, data, recipe, TrainingListener.SILENT);
+    }
+}
