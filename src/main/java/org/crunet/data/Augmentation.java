@@ -1,7 +1,12 @@
 package org.crunet.data;
 
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * How training images differ from epoch to epoch. A view of an image is a part of it in the size that the network takes,
@@ -119,6 +124,38 @@ public record Augmentation(
      */
     public Augmentation withColours(double hue, double saturation, double lightness) {
         return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
+    }
+
+    /**
+     * What training sees of an image, to look at.
+     *
+     * @param images where it comes from
+     * @param index place of the image in its set
+     * @param number how many views, those of the first epochs with seed 1
+     * @return a picture each
+     * @throws UncheckedIOException if its file cannot be read
+     */
+    public List<BufferedImage> examples(ImageSet images, int index, int number) {
+        return IntStream.rangeClosed(1, number)
+                .mapToObj(epoch -> example(images, index, epoch))
+                .toList();
+    }
+
+    private BufferedImage example(ImageSet images, int index, int epoch) {
+        int size = 3 * images.height() * images.width();
+        FloatBuffer values = FloatBuffer.allocate(size);
+        try {
+            View.augmented(images, this, 1, epoch).write(index, values, 0);
+        } catch (IOException e) {
+            throw new UncheckedIOException(images.describe(index) + ": " + e.getMessage(), e);
+        }
+        byte[] pixels = new byte[size];
+        for (int i = 0; i < size; i++) {
+            pixels[i] = (byte) Math.max(0, Math.min(255, Math.round(values.get(i) / SCALE + MEAN[i % 3])));
+        }
+        byte[][] planes = {new Picture(images.width(), images.height(), pixels).planes()};
+        return new ImageSet(images.name(), List.of("view"), images.height(), images.width(), planes, new int[1])
+                .image(0);
     }
 
     /** Writes a picture of any size as it is: normalised, shape (height, width, 3), from place {@code at} on. */

@@ -126,6 +126,15 @@ public final class Loader implements AutoCloseable {
     }
 
     /**
+     * Whether there is another batch.
+     *
+     * @return false when all were given
+     */
+    public boolean hasNext() {
+        return !pending.isEmpty();
+    }
+
+    /**
      * The next batch; waits for it if need be.
      *
      * @param scope owner of its array

@@ -1,5 +1,6 @@
 package org.crunet.evaluation;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -12,10 +13,22 @@ public final class Evaluation {
 
     private final ImageSet images;
     private final float[][] probabilities;
+    private final String how;
+    private final List<String> problems;
 
-    private Evaluation(ImageSet images, float[][] probabilities) {
-        this.images = images;
-        this.probabilities = probabilities;
+    /** Of the images that could be read. */
+    private Evaluation(ImageSet images, float[][] probabilities, String how) {
+        int[] read = IntStream.range(0, images.size())
+                .filter(i -> probabilities[i] != null)
+                .toArray();
+        if (read.length == 0) {
+            throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
+                    + " can be read: " + images.problems());
+        }
+        this.images = read.length == images.size() ? images : images.subset(read);
+        this.probabilities = IntStream.of(read).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
+        this.how = how;
+        problems = read.length == images.size() ? List.of() : images.problems();
     }
 
     /**
@@ -27,7 +40,29 @@ public final class Evaluation {
      * @throws IllegalArgumentException if the number of classes differs
      */
     public static Evaluation of(Network network, ImageSet images) {
-        return new Evaluation(images, Inference.probabilities(network, images));
+        return new Evaluation(images, Inference.probabilities(network, images), "");
+    }
+
+    /**
+     * Runs the network over ten crops of every image, as the paper evaluates on Places365, and averages the probabilities: four
+     * corners and the centre, and each of the five mirrored.
+     *
+     * @param network a network with as many classes as the images have
+     * @param images labelled images
+     * @return what it said about each
+     * @throws IllegalArgumentException if the number of classes differs, or no image can be read
+     */
+    public static Evaluation tenCrop(Network network, ImageSet images) {
+        return new Evaluation(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
+    }
+
+    /**
+     * The images that could not be read and are in none of the numbers.
+     *
+     * @return a line each, with path and reason
+     */
+    public List<String> problems() {
+        return problems;
     }
 
     /**
@@ -109,6 +144,22 @@ public final class Evaluation {
                 number);
     }
 
+    /**
+     * The worst mistakes: images the network gets wrong, the ones it is surest of first.
+     *
+     * @param number how many; all of them if there are fewer
+     * @return one prediction an image, shown as a picture
+     */
+    public List<Prediction> worst(int number) {
+        return IntStream.range(0, images.size())
+                .filter(i -> best(i) != images.label(i))
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -probabilities[i][best(i)]))
+                .limit(Math.max(0, number))
+                .map(this::prediction)
+                .toList();
+    }
+
     private List<Prediction> evenly(int[] indices, int number) {
         int shown = Math.max(0, Math.min(number, indices.length));
         return IntStream.range(0, shown)
@@ -132,7 +183,14 @@ public final class Evaluation {
 
     @Override
     public String toString() {
+        String left = problems.isEmpty() ? "" : "; " + problems.size() + " could not be read, see problems()";
         return String.format(
-                Locale.ROOT, "top-1 %.1f %% on %d images of %s", 100 * top1(), images.size(), images.name());
+                Locale.ROOT,
+                "%stop-1 %.1f %% on %d images of %s%s",
+                how,
+                100 * top1(),
+                images.size(),
+                images.name(),
+                left);
     }
 }

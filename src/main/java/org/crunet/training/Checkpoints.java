@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -56,7 +57,7 @@ final class Checkpoints implements AutoCloseable {
         }
         try {
             lock();
-            list(UNFINISHED).forEach(Checkpoints::delete);
+            list(folder, UNFINISHED).forEach(Checkpoints::delete);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -165,9 +166,15 @@ final class Checkpoints implements AutoCloseable {
     }
 
     private List<Path> newestFirst() {
-        return list(PATTERN).stream()
+        List<Path> files = new ArrayList<>(oldestFirst(folder));
+        Collections.reverse(files);
+        return files;
+    }
+
+    static List<Path> oldestFirst(Path folder) {
+        return list(folder, PATTERN).stream()
                 .filter(Files::isRegularFile)
-                .sorted(Comparator.comparing(Checkpoints::number).reversed())
+                .sorted(Comparator.comparing(Checkpoints::number))
                 .toList();
     }
 
@@ -175,7 +182,7 @@ final class Checkpoints implements AutoCloseable {
         return new BigInteger(checkpoint.getFileName().toString().replaceAll("\\D", ""));
     }
 
-    private List<Path> list(String pattern) {
+    private static List<Path> list(Path folder, String pattern) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().matches(pattern))
                     .toList();

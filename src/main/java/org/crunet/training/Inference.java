@@ -4,10 +4,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
-import org.crunet.data.Batches;
+import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Loader;
 import org.crunet.network.Network;
 import org.crunet.tensor.NativeSettings;
 import org.crunet.tensor.Progress;
@@ -16,6 +18,7 @@ import org.crunet.tensor.Progress;
 public final class Inference {
 
     private static final int BATCH = 64;
+    private static final int TEN_CROPS_BATCH = 6;
 
     private Inference() {}
 
@@ -24,45 +27,89 @@ public final class Inference {
      *
      * @param network a network whose output is {@code (N, classes)}
      * @param images the images, in their order
-     * @return one row an image, one column a class, each row summing to 1
+     * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
+     *     set's problems then name
      * @throws IllegalArgumentException if the network has another number of classes
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Network network, ImageSet images) {
+        return shown(network, images, Loader.plain(images, batches(images, BATCH)));
+    }
+
+    /**
+     * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and each of the
+     * five mirrored.
+     *
+     * @param network a network whose output is {@code (N, classes)}
+     * @param images the images, in their order
+     * @return as {@link #probabilities(Network, ImageSet)}
+     * @throws IllegalArgumentException if the network has another number of classes
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static float[][] tenCropProbabilities(Network network, ImageSet images) {
+        return shown(network, images, Loader.tenCrops(images, batches(images, TEN_CROPS_BATCH)));
+    }
+
+    private static float[][] shown(Network network, ImageSet images, Loader loader) {
         Checks.notEmpty(images);
-        try (Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
-            return probabilities(network, images, progress);
+        try (loader;
+                Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
+            return probabilities(network, images, loader, progress);
         } finally {
             NativeSettings.releaseMemory();
         }
     }
 
-    static float[][] probabilities(Network network, ImageSet images, Progress progress) {
+    /** Without a word. */
+    static float[][] quietly(Network network, ImageSet images) {
+        try (Loader loader = Loader.plain(images, batches(images, BATCH))) {
+            return probabilities(network, images, loader, Progress.SILENT);
+        }
+    }
+
+    private static List<int[]> batches(ImageSet images, int size) {
+        return IntStream.iterate(0, from -> from < images.size(), from -> from + size)
+                .mapToObj(from -> IntStream.range(from, Math.min(from + size, images.size()))
+                        .toArray())
+                .toList();
+    }
+
+    private static float[][] probabilities(Network network, ImageSet images, Loader loader, Progress progress) {
         float[][] all = new float[images.size()][];
+        int done = 0;
         try (Network.Folded folded = network.folded()) {
-            for (int from = 0; from < images.size(); from += BATCH) {
+            while (loader.hasNext()) {
                 if (Thread.currentThread().isInterrupted()) {
-                    throw new CancellationException("Interrupted before image " + from + " of " + images.size());
+                    throw new CancellationException("Interrupted before image " + done + " of " + images.size());
                 }
-                int[] batch = IntStream.range(from, Math.min(from + BATCH, images.size()))
-                        .toArray();
                 try (NDManager scope = network.manager().newSubManager()) {
-                    NDArray logits = folded.forward(Batches.plain(scope, images, batch));
-                    Checks.classes(logits.getShape(), images);
-                    split(logits.softmax(1), all, from);
+                    Batch batch = loader.next(scope);
+                    if (batch.indices().length > 0) {
+                        NDArray logits = folded.forward(batch.images());
+                        Checks.classes(logits.getShape(), images);
+                        split(mean(logits.softmax(1), batch.indices().length), all, batch.indices());
+                        done = batch.indices()[batch.indices().length - 1] + 1;
+                    }
                 }
-                progress.done(from + batch.length);
+                progress.done(done);
             }
         }
         return all;
     }
 
-    private static void split(NDArray rows, float[][] all, int from) {
+    /** Over the pictures of each image. */
+    private static NDArray mean(NDArray rows, int images) {
         Shape shape = rows.getShape();
-        int columns = (int) shape.get(1);
+        return shape.get(0) == images
+                ? rows
+                : rows.reshape(images, shape.get(0) / images, shape.get(1)).mean(new int[] {1});
+    }
+
+    private static void split(NDArray rows, float[][] all, int[] indices) {
+        int columns = (int) rows.getShape().get(1);
         float[] flat = rows.toFloatArray();
-        for (int i = 0; i < shape.get(0); i++) {
-            all[from + i] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
+        for (int i = 0; i < indices.length; i++) {
+            all[indices[i]] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
         }
     }
 }

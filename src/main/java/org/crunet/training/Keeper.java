@@ -45,8 +45,8 @@ final class Keeper implements AutoCloseable {
         this.updates = updates;
         about.put("format", FORMAT);
         about.put("network", description(network));
-        about.put("training images", data.train().fingerprint());
-        about.put("validation images", data.validation().fingerprint());
+        about.put("set of training images", data.train().fingerprint());
+        about.put("set of validation images", data.validation().fingerprint());
         Stream.of(Recipe.class.getRecordComponents())
                 .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
         checkpoints = new Checkpoints(settings.folder(), settings.keep());

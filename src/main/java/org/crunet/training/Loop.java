@@ -20,7 +20,6 @@ import org.crunet.data.Loader;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.tensor.Gradients;
-import org.crunet.tensor.Progress;
 
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {
@@ -280,7 +279,7 @@ final class Loop implements AutoCloseable {
     private Score validate() {
         ImageSet images = data.validation();
         Score score = new Score();
-        float[][] probabilities = Inference.probabilities(network, images, Progress.SILENT);
+        float[][] probabilities = Inference.quietly(network, images);
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
                 mustBeNumbers(probabilities[i], i);

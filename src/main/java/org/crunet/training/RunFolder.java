@@ -1,6 +1,8 @@
 package org.crunet.training;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -126,6 +128,17 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public Run resume(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
         return Training.fit(Training.build(architecture, recipe), data, recipe, listener, this, true);
+    }
+
+    /**
+     * The checkpoints that are there now, to look into with {@code Safetensors.open}: weights are called
+     * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}.
+     *
+     * @return the files, oldest first; empty when the folder is not there
+     * @throws java.io.UncheckedIOException if the folder cannot be read
+     */
+    public List<Path> checkpoints() {
+        return Files.isDirectory(folder) ? Checkpoints.oldestFirst(folder) : List.of();
     }
 
     @Override

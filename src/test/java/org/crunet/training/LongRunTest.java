@@ -34,6 +34,7 @@ class LongRunTest {
                 @Override
                 public void step(Step step) {
                     if (step.step() % EVERY == 0) {
+                        System.gc(); // else Java's heap grows into the room it has, which is no leak
                         megabytes.add(Memory.residentMegabytes());
                         arrays.add(open(network.manager()) + open(above));
                     }

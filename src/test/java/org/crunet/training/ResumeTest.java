@@ -140,10 +140,10 @@ class ResumeTest {
         Splits fewer = new Splits(data.train().first(16), data.validation());
         refused(
                 () -> resume(folder, Small.NETWORK, fewer, recipe),
-                "another training images: it was bars: 24 images",
+                "another set of training images: it was bars: 24 images",
                 "is bars: 16 images");
         Splits painted = new Splits(darker(data.train()), data.validation());
-        refused(() -> resume(folder, Small.NETWORK, painted, recipe), "training images", "pixels");
+        refused(() -> resume(folder, Small.NETWORK, painted, recipe), "training images", "SHA-256");
         Splits other = new Splits(data.train(), data.validation().first(8));
         refused(() -> resume(folder, Small.NETWORK, other, recipe), "validation images", "16 images", "8 images");
         assertEquals("finished", resume(folder, recipe, TrainingListener.SILENT).ending());
