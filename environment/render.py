@@ -27,6 +27,8 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def main(*names: str) -> int:
+    if (ROOT / "notebooks" / "runs").exists():
+        sys.exit("notebooks/runs has trainings that would come back instead of being trained: move it away first.")
     find_browser()
     kaleido.start_sync_server(n=1, mathjax=False)
     runs = [Run(path).execute() for path in chosen(list(names))]

@@ -5,16 +5,18 @@
  * <pre>{@code
  * var data = Scenes.painted(32).seed(1).split(4000, 800);
  * var data = ImageFolder.of("/data/cifar10").size(32).split();
+ * var data = Places365.of("/data/places365").size(224).split();
  * var data = DjlImages.cifar10();
  * }</pre>
  *
- * <p>Read {@link org.crunet.data.ImageSet} first: the images of one split, in memory, which everything here makes and all
- * else reads; {@link org.crunet.data.Splits} is a pair of them. Then {@link org.crunet.data.Scenes}, the painter. How it
+ * <p>Read {@link org.crunet.data.ImageSet} first: the images of one split, in memory or in files, which everything here
+ * makes and all else reads; {@link org.crunet.data.Splits} is a pair of them. Then {@link org.crunet.data.Scenes}, the painter. How it
  * paints is in {@code Paths}, {@code Towers}, {@code Landscapes} and {@code Ridges}, a method a category; their common
  * sky is {@code Backdrop}, their tools are {@code Canvas}, {@code Shape}, {@code Noise}, {@code Light} and {@code Dice},
  * and {@code Camera} and {@code Film} make two pictures of one category as different as two photographs.
  *
  * <p>A file becomes a {@code Picture} in {@code Photograph}; {@link org.crunet.data.Augmentation} says how a training
- * image differs from epoch to epoch, with {@code Resize} and {@code ColourShift} as its tools.
+ * image differs from epoch to epoch, with {@code Resize} and {@code ColourShift} as its tools. {@link org.crunet.data.Loader}
+ * makes batches of them ahead of whoever takes them.
  */
 package org.crunet.data;

@@ -17,6 +17,7 @@ import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
@@ -109,6 +110,17 @@ public final class Tables {
 
     private static Table of(Class<? extends Record> type, List<? extends Record> records) {
         return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
+    }
+
+    /** A record as a table: one row a component. */
+    static Table fields(Record record) {
+        StringColumn names = StringColumn.create("field");
+        StringColumn values = StringColumn.create("value");
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            names.append(component.getName());
+            values.append(String.valueOf(value(component, record)));
+        }
+        return Table.create(names, values);
     }
 
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {

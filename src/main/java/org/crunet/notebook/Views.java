@@ -19,6 +19,7 @@ import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
 import org.crunet.training.Converted;
 import org.crunet.training.History;
+import org.crunet.training.Recipe;
 import org.crunet.training.Run;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
@@ -36,6 +37,7 @@ final class Views {
                     Converted.class,
                     converted -> Grid.of(Tables.from(converted.units()), 60, converted.toString())
                             .output()),
+            new View<>(Recipe.class, recipe -> Grid.of(Tables.fields(recipe)).output()),
             new View<>(
                     Comparison.class,
                     comparison -> Grid.of(

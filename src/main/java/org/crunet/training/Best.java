@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -76,6 +77,7 @@ public final class Best {
 
     @Override
     public String toString() {
-        return "the weights of epoch " + epoch.epoch() + ", top-1 " + epoch.validationTop1();
+        return String.format(
+                Locale.ROOT, "the weights of epoch %d, top-1 %.1f %%", epoch.epoch(), 100 * epoch.validationTop1());
     }
 }

@@ -1,18 +1,28 @@
 package org.crunet.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.index.NDIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Loader;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.training.Inference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EvaluationTest {
 
@@ -24,13 +34,17 @@ class EvaluationTest {
         return new ImageSet("noise", List.of("a", "b", "c"), 8, 8, pixels, labels);
     }
 
+    private static Network network() {
+        return Networks.smallCru(8)
+                .withClasses(3)
+                .withStages(Stage.residual(1, 8, 8, 16))
+                .build();
+    }
+
     @Test
     void countsAgreeWithThePlainDefinition() {
         ImageSet images = noise(130);
-        try (Network network = Networks.smallCru(8)
-                .withClasses(3)
-                .withStages(Stage.residual(1, 8, 8, 16))
-                .build()) {
+        try (Network network = network()) {
             float[][] rows = Inference.probabilities(network, images);
             Evaluation evaluation = Evaluation.of(network, images);
             for (int k = 1; k <= 3; k++) {
@@ -54,10 +68,7 @@ class EvaluationTest {
     @Test
     void predictionsShowTheImageWithBothNames() {
         ImageSet images = noise(9);
-        try (Network network = Networks.smallCru(8)
-                .withClasses(3)
-                .withStages(Stage.residual(1, 8, 8, 16))
-                .build()) {
+        try (Network network = network()) {
             Evaluation evaluation = Evaluation.of(network, images);
             List<Prediction> predictions = evaluation.predictions(20);
             assertEquals(9, predictions.size());
@@ -68,6 +79,73 @@ class EvaluationTest {
             assertEquals(wrong, evaluation.mistakes(20).size());
             assertTrue(evaluation.mistakes(20).stream().noneMatch(Prediction::correct));
             assertTrue(predictions.stream().allMatch(p -> p.probability() >= 1 / 3.0 - 1e-6));
+        }
+    }
+
+    @Test
+    void theWorstMistakesAreTheSurestFirst() {
+        try (Network network = network()) {
+            Evaluation evaluation = Evaluation.of(network, noise(60));
+            List<Prediction> all = evaluation.worst(100);
+            assertEquals(evaluation.mistakes(100).size(), all.size());
+            for (int i = 1; i < all.size(); i++) {
+                assertTrue(all.get(i - 1).probability() >= all.get(i).probability());
+            }
+            assertTrue(all.stream().noneMatch(Prediction::correct));
+            assertEquals(4, evaluation.worst(4).size());
+            assertEquals(List.of(), evaluation.worst(-1));
+        }
+    }
+
+    @Test
+    void tenCropsAreAveraged() {
+        ImageSet images = noise(7);
+        try (Network network = network();
+                Loader loader = Loader.tenCrops(images, List.of(new int[] {5}))) {
+            NDArray crops = loader.next(network.manager()).images();
+            double[] expected = new double[3];
+            for (int crop = 0; crop < 10; crop++) {
+                NDArray one = crops.get(new NDIndex(crop + ":" + (crop + 1)));
+                float[] row = network.forward(one).softmax(1).toFloatArray();
+                for (int c = 0; c < 3; c++) {
+                    expected[c] += row[c] / 10.0;
+                }
+            }
+            float[] averaged = Inference.tenCropProbabilities(network, images)[5];
+            for (int c = 0; c < 3; c++) {
+                assertEquals(expected[c], averaged[c], 1e-5);
+            }
+            assertTrue(Evaluation.tenCrop(network, images).toString().startsWith("ten crops, top-1 "));
+        }
+    }
+
+    @Test
+    void filesThatCannotBeReadAreNamedAndInNoNumber(@TempDir Path folder) throws IOException {
+        for (String name : List.of("a/1", "a/2", "b/1", "c/1")) {
+            Path file = folder.resolve("val/" + name + ".png");
+            Files.createDirectories(file.getParent());
+            ImageIO.write(noise(1).image(0), "png", file.toFile());
+        }
+        ImageSet images = ImageFolder.of(folder.toString()).size(8).onDisk().images("val");
+        Files.write(folder.resolve("val/a/2.png"), new byte[0]);
+        try (Network network = network()) {
+            for (Evaluation evaluation : List.of(Evaluation.of(network, images), Evaluation.tenCrop(network, images))) {
+                assertEquals(
+                        1,
+                        evaluation.confusion()[0][0]
+                                + evaluation.confusion()[0][1]
+                                + evaluation.confusion()[0][2]);
+                assertEquals(1, evaluation.problems().size());
+                assertTrue(evaluation.problems().get(0).contains("2.png: the file is empty"));
+                assertTrue(evaluation.toString().contains("on 3 images"), evaluation.toString());
+                assertTrue(evaluation.toString().contains("1 could not be read"), evaluation.toString());
+            }
+            for (String name : List.of("a/1", "b/1", "c/1")) {
+                Files.write(folder.resolve("val/" + name + ".png"), new byte[0]);
+            }
+            String message = assertThrows(IllegalArgumentException.class, () -> Evaluation.of(network, images))
+                    .getMessage();
+            assertTrue(message.contains("none of the 4 images"), message);
         }
     }
 }

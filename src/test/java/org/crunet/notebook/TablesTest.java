@@ -14,6 +14,7 @@ import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.Table;
@@ -90,5 +91,14 @@ class TablesTest {
             Table layers = Tables.of(found.layers());
             assertEquals("(6, 10, 1, 1)", layers.getString(0, "weight"));
         }
+    }
+
+    @Test
+    void aRecipeIsATableOfItsFields() {
+        Table table = Tables.fields(Recipe.QUICK);
+        assertEquals(14, table.rowCount());
+        assertEquals("learningRate", table.getString(3, "field"));
+        assertEquals("0.05", table.getString(3, "value"));
+        assertTrue(Views.of(Recipe.QUICK).text().contains("Sgd[momentum=0.9, nesterov=true]"));
     }
 }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.junit.jupiter.api.Test;
@@ -36,7 +37,11 @@ class BestTest {
             assertNotEquals(Small.weights(run.network()), Small.weights(best), "training went on");
         }
         assertEquals(
-                "the weights of epoch " + equal.get(0).epoch() + ", top-1 " + highest,
+                String.format(
+                        Locale.ROOT,
+                        "the weights of epoch %d, top-1 %.1f %%",
+                        equal.get(0).epoch(),
+                        100 * highest),
                 run.best().toString());
     }
 
