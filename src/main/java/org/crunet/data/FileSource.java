@@ -71,8 +71,7 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
 
     @Override
     public void digest(int i, MessageDigest digest) {
-        digest.update(names[i].getBytes(StandardCharsets.UTF_8));
-        digest.update((byte) 0);
+        digest.update((names[i] + "\n" + shorterSide + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -1,0 +1,142 @@
+package org.crunet.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class Places365Test {
+
+    private static final String LISTS = "filelist_places365-standard/";
+    private static final String CATEGORIES = LISTS + "categories_places365.txt";
+    private static final String TRAIN = LISTS + "places365_train_standard.txt";
+    private static final String VAL = LISTS + "places365_val.txt";
+
+    @TempDir
+    Path folder;
+
+    /** Three categories, the second without images; images are empty files unless a test writes them. */
+    private void official() throws IOException {
+        write(CATEGORIES, "/a/airfield 0\r\n/b/beach 1\r\n\r\n/d/desert/sand 2  ");
+        write(
+                TRAIN,
+                "/a/airfield/00000001.jpg 0\n/a/airfield/00000002.jpg 0\n/d/desert/sand/00000001.jpg 2\n"
+                        + "/d/desert/sand/00000002.jpg 2\n");
+        write(VAL, "Places365_val_00000001.jpg 2\nPlaces365_val_00000002.jpg 0");
+        for (String file : List.of("a/airfield/00000001", "a/airfield/00000002", "d/desert/sand/00000001")) {
+            write("data_256/" + file + ".jpg", "");
+        }
+        write("val_256/Places365_val_00000001.jpg", "");
+    }
+
+    private void write(String file, String text) throws IOException {
+        Path path = folder.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, text);
+    }
+
+    private Places365 places() {
+        return Places365.of(folder.toString()).size(14);
+    }
+
+    private static List<Integer> labels(ImageSet images) {
+        return IntStream.range(0, images.size()).mapToObj(images::label).toList();
+    }
+
+    @Test
+    void theOfficialListsAreReadAndNoImageIs() throws IOException {
+        official();
+        Splits both = places().split();
+        assertEquals(List.of("airfield", "beach", "desert/sand"), both.train().classes());
+        assertEquals(List.of(0, 0, 2, 2), labels(both.train()));
+        assertEquals(List.of(2, 0), labels(both.validation()));
+        assertEquals(List.of(), both.train().problems());
+        assertTrue(
+                both.train().describe(2).endsWith("data_256/d/desert/sand/00000001.jpg"),
+                both.train().describe(2));
+        assertTrue(both.validation().describe(0).endsWith("val_256/Places365_val_00000001.jpg"));
+        assertEquals(224, Places365.of(folder.toString()).split().train().height());
+    }
+
+    @Test
+    void fewerCategoriesAndImages() throws IOException {
+        official();
+        Splits present = places().present().split();
+        assertEquals(List.of("airfield", "desert/sand"), present.validation().classes());
+        assertEquals(List.of(1, 0), labels(present.validation()));
+        Splits only = places().only("desert/sand", "airfield").split();
+        assertEquals(List.of("desert/sand", "airfield"), only.train().classes());
+        assertEquals(List.of(1, 1, 0, 0), labels(only.train()));
+        assertEquals(List.of(0, 2), labels(places().limit(1).images("train")));
+        refused(() -> places().only("beech").split(), "no category \"beech\"", "beach");
+    }
+
+    @Test
+    void theEasyFormatIsClassFolders() throws IOException {
+        for (String file :
+                List.of("train/airfield/1.jpg", "train/beach/1.jpg", "val/airfield/2.jpg", "val/beach/3.jpg")) {
+            write(file, "");
+        }
+        Splits both = places().split();
+        assertEquals(List.of("airfield", "beach"), both.train().classes());
+        assertEquals(
+                List.of("beach"), places().only("beach").split().validation().classes());
+    }
+
+    @Test
+    void whatIsMissingOrWrongIsNamedWithItsLine() throws IOException {
+        refused(() -> Places365.of(folder + "/none").split(), "No folder", "none", "check the path");
+        refused(() -> places().split(), CATEGORIES, "unpack the file lists");
+        official();
+        Files.delete(folder.resolve(VAL));
+        refused(() -> places().split(), "places365_val.txt");
+        official();
+        write(TRAIN, "/a/airfield/00000001.jpg 0\n\n/a/airfield/00000002.jpg");
+        refused(() -> places().split(), "places365_train_standard.txt, line 3", "no path and number");
+        write(TRAIN, "/a/airfield/00000001.jpg zero");
+        refused(() -> places().split(), "line 1", "zero");
+        write(TRAIN, "/a/airfield/00000001.jpg 3");
+        refused(() -> places().split(), "line 1", "no category 3, only 0 to 2");
+        write(TRAIN, "/a/airfield/00000001.jpg 2");
+        refused(() -> places().split(), "line 1", "/a/airfield/00000001.jpg is not of category 2, desert/sand");
+        write(CATEGORIES, "/a/airfield 0\n/b/beach 0\n");
+        refused(() -> places().split(), "categories_places365.txt, line 2", "the number 0 is there twice");
+        write(CATEGORIES, "airfield 0\n");
+        refused(() -> places().split(), "line 1", "/a/airfield, not airfield");
+        write(CATEGORIES, "");
+        refused(() -> places().split(), "is empty");
+    }
+
+    private static void refused(Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
+    }
+
+    @Test
+    void aFolderOfImagesIsMissing() throws IOException {
+        write(CATEGORIES, "/a/airfield 0\n");
+        write(TRAIN, "/a/airfield/00000001.jpg 0\n");
+        refused(() -> places().images("train"), "data_256", "unpack the small images");
+    }
+
+    @Test
+    void anImageIsTheCentreOfItsResizedSelf() throws IOException {
+        official();
+        Path file = folder.resolve("data_256/a/airfield/00000001.jpg");
+        ImageIO.write(Scenes.painted(64).images(1).image(0), "png", file.toFile()); // whatever its name says
+        ImageSet images = places().images("train");
+        Picture expected = Photograph.decode(file).resize(16, 16).crop(1, 1, 14, 14);
+        assertEquals(
+                List.of(expected.pixels()[0], expected.pixels()[3 * 14 * 14 - 1]),
+                List.of(images.pixels(0)[0], images.pixels(0)[3 * 14 * 14 - 1]));
+    }
+}
