@@ -173,28 +173,42 @@ def both_modes(case, dtype=torch.float64):
     return {**compute(case, True, dtype), **compute(case, False, dtype)}
 
 
+FORMATS = {"F32": "<f4", "F64": "<f8", "I64": "<i8"}
+
+
 def write(name, arrays):
+    save(GOLDEN / (name + ".safetensors"), {key: np.asarray(value).astype("<f4") for key, value in arrays.items()})
+
+
+def save(file, arrays):
     """The safetensors format: length of the header, header in JSON, then the numbers, little-endian."""
     header, offset = {"__metadata__": {"torch": torch.__version__.split("+")[0]}}, 0
-    arrays = {key: np.asarray(value).astype("<f4") for key, value in sorted(arrays.items())}
+    names = {numbers: name for name, numbers in FORMATS.items()}
+    arrays = {key: np.asarray(value, order="C") for key, value in sorted(arrays.items())}
     for key, value in arrays.items():
-        header[key] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [offset, offset + value.nbytes]}
-        offset += value.nbytes
+        end = offset + value.nbytes
+        header[key] = {"dtype": names[value.dtype.str], "shape": list(value.shape), "data_offsets": [offset, end]}
+        offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     data = b"".join(value.tobytes() for value in arrays.values())
-    (GOLDEN / (name + ".safetensors")).write_bytes(struct.pack("<Q", len(text)) + text + data)
+    file.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
 def read(name):
-    content = (GOLDEN / (name + ".safetensors")).read_bytes()
+    return load(GOLDEN / (name + ".safetensors"))
+
+
+def load(file):
+    content = file.read_bytes()
     start = 8 + struct.unpack("<Q", content[:8])[0]
     header = json.loads(content[8:start])
-    header.pop("__metadata__")
-    return {
-        key: np.frombuffer(content, "<f4", int(np.prod(e["shape"])), start + e["data_offsets"][0]).reshape(e["shape"])
-        for key, e in header.items()
-    }
+    header.pop("__metadata__", None)
+    return {key: numbers(content, start, **entry) for key, entry in header.items()}
+
+
+def numbers(content, start, dtype, shape, data_offsets):
+    return np.frombuffer(content, FORMATS[dtype], int(np.prod(shape)), start + data_offsets[0]).reshape(shape)
 
 
 def compare(cases, dtype):
