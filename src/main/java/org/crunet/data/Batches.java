@@ -30,8 +30,18 @@ public final class Batches {
      * @return each of {@code 0 ... size - 1} once
      */
     public static int[] order(int size, long seed, int epoch) {
+        return shuffled(size, random(seed, epoch, -1));
+    }
+
+    /**
+     * Places in a random order (Fisher and Yates).
+     *
+     * @param size how many
+     * @param random where the numbers come from
+     * @return each of {@code 0 ... size - 1} once
+     */
+    public static int[] shuffled(int size, Random random) {
         int[] order = IntStream.range(0, size).toArray();
-        Random random = new Random(mix(seed, epoch, -1));
         for (int i = size - 1; i > 0; i--) {
             int j = random.nextInt(i + 1);
             int swapped = order[i];

@@ -52,8 +52,14 @@ public final class Layers {
         }
     }
 
-    /** The path of a child. DJL numbers its children: "02norm1". */
-    static String below(String path, String child) {
+    /**
+     * The path of a child. DJL numbers its children: "02norm1".
+     *
+     * @param path of the parent; empty for the root
+     * @param child its name among the parent's children
+     * @return the path as tables of layers and files of weights have it, such as {@code conv2.unit1.norm1}
+     */
+    public static String below(String path, String child) {
         String name = child.replaceFirst("^\\d\\d", "");
         return path.isEmpty() ? name : path + "." + name;
     }

@@ -78,14 +78,7 @@ public final class Weights {
         try (Safetensors weights = Safetensors.open(file)) {
             requireChecksum(weights, file);
             requireFit(network, wanted, weights, file);
-            wanted.forEach((name, parameter) -> copy(weights, name, parameter.getArray()));
-        }
-    }
-
-    private static void copy(Safetensors weights, String name, NDArray into) {
-        float[] values = weights.floats(name);
-        try (Floats numbers = Floats.of(into)) {
-            numbers.put(0, values, values.length);
+            wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
         }
     }
 

@@ -63,8 +63,17 @@ public final class Floats implements AutoCloseable {
      * @param to FLOAT32, at least as many numbers
      */
     public static void copy(NDArray from, NDArray to) {
-        float[] values = from.toFloatArray();
-        try (Floats numbers = of(to)) {
+        set(from.toFloatArray(), to);
+    }
+
+    /**
+     * Puts numbers into an array, from its first on.
+     *
+     * @param values the numbers, last dimension fastest
+     * @param into FLOAT32, at least as many numbers
+     */
+    public static void set(float[] values, NDArray into) {
+        try (Floats numbers = of(into)) {
             numbers.put(0, values, values.length);
         }
     }

@@ -56,7 +56,8 @@ public final class Best {
         Architecture architecture = trained.architecture();
         Network network = architecture.build(0, trained.manager().getDevice());
         Map<String, Parameter> parameters = Weights.of(network.block());
-        weights.forEach((name, values) -> put(values, parameters.get(name).getArray()));
+        weights.forEach(
+                (name, values) -> Floats.set(values, parameters.get(name).getArray()));
         return network;
     }
 
@@ -67,12 +68,6 @@ public final class Best {
         weights.forEach((name, values) ->
                 arrays.put(name, manager.create(values, parameters.get(name).getShape())));
         return arrays;
-    }
-
-    static void put(float[] values, NDArray into) {
-        try (Floats numbers = Floats.of(into)) {
-            numbers.put(0, values, values.length);
-        }
     }
 
     @Override

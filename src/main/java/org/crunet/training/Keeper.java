@@ -18,13 +18,13 @@ import java.util.stream.Stream;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.crunet.tensor.Floats;
 import org.crunet.tensor.Safetensors;
 
 /** Keeps a training in a folder and takes it up again: what is kept is all that the next step depends on. */
 final class Keeper implements AutoCloseable {
 
     private static final String FORMAT = "crunet checkpoint 1";
-    private static final int LOOKED_AT = 16;
     private static final String HISTORY = "history";
     private static final String WEIGHT = "network.";
     private static final String STATE = "optimizer.";
@@ -169,8 +169,8 @@ final class Keeper implements AutoCloseable {
         try (Safetensors open = checkpoints.newest(problems::add).orElseThrow(() -> noneIsWhole(problems))) {
             requireSame(open);
             Weights.of(network.block())
-                    .forEach((name, weight) -> Best.put(open.floats(WEIGHT + name), weight.getArray()));
-            updates.state().forEach((name, array) -> Best.put(open.floats(STATE + name), array));
+                    .forEach((name, weight) -> Floats.set(open.floats(WEIGHT + name), weight.getArray()));
+            updates.state().forEach((name, array) -> Floats.set(open.floats(STATE + name), array));
             updates.resumeAt(Long.parseLong(open.metadata().get(Checkpoints.STEPS)));
             return Progression.read(open.metadata(), history(open));
         }

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
+import org.crunet.network.Layers;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 
@@ -58,8 +59,7 @@ final class NotFinite {
         private void name(String path, Block block) {
             names.putIfAbsent(block, path.isEmpty() ? block.toString() : path);
             for (Pair<String, Block> child : block.getChildren()) {
-                String own = child.getKey().replaceFirst("^\\d\\d", "");
-                name(path.isEmpty() ? own : path + "." + own, child.getValue());
+                name(Layers.below(path, child.getKey()), child.getValue());
                 if (block instanceof SharedFactors) {
                     shared.add(child.getValue());
                 }

@@ -50,14 +50,7 @@ final class Objective {
         double own = gamma(recipe.mixup(), random);
         double other = gamma(recipe.mixup(), random);
         double share = own + other == 0 ? 1 : own / (own + other);
-        int[] with = IntStream.range(0, images).toArray();
-        for (int i = images - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int swapped = with[i];
-            with[i] = with[j];
-            with[j] = swapped;
-        }
-        return new Mix(share, with);
+        return new Mix(share, Batches.shuffled(images, random));
     }
 
     /** A number of the Gamma distribution (Marsaglia and Tsang 2000). */

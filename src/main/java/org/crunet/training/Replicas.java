@@ -20,13 +20,12 @@ import org.crunet.tensor.Gradients;
 final class Replicas implements AutoCloseable {
 
     private final NDManager manager;
-    private final List<Parameter> parameters;
     private final List<Copy> copies = new ArrayList<>();
     private final List<ParameterStore> stores = new ArrayList<>();
 
     Replicas(Network network, List<Device> devices) {
         manager = network.manager().newSubManager();
-        parameters = List.copyOf(Weights.of(network.block()).values());
+        List<Parameter> parameters = List.copyOf(Weights.of(network.block()).values());
         stores.add(new ParameterStore(network.manager(), false));
         for (Device device : devices.subList(1, devices.size())) {
             copies.add(Gradients.off(() -> new Copy(manager, parameters, device)));

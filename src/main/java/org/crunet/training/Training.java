@@ -22,7 +22,8 @@ public final class Training {
      * @param recipe how to train
      * @return the trained network and its history
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
-     * @throws LossException if the loss is no longer a finite number, with the step, the batch and the layer; {@link #last} has the network all the same
+     * @throws LossException if the loss is no longer a finite number, with the step, the batch and the layer; {@link #last}
+     *     has the network all the same
      */
     public static Run fit(Architecture architecture, Splits data, Recipe recipe) {
         return fit(architecture, data, recipe, listener());

@@ -38,7 +38,7 @@ class KillTest {
         KilledTraining.resume(whole);
         Path first = folder.resolve("first");
         long started = System.nanoTime();
-        assertEquals(0, start(first).waitFor(), () -> output(first));
+        assertEquals(0, start(first).waitFor(), () -> Child.read(log(first)));
         double seconds = (System.nanoTime() - started) / 1e9;
         Small.assertSame(whole, first);
         for (int i = 0; kills < KILLS; i++) {
@@ -61,7 +61,7 @@ class KillTest {
             boolean last = kills == KILLS;
             long milliseconds = (long) (seconds * 1000 * (0.3 + 0.7 * random.nextDouble()));
             if (process.waitFor(last ? 60_000 : milliseconds, TimeUnit.MILLISECONDS)) {
-                assertEquals(0, process.exitValue(), () -> output(killed));
+                assertEquals(0, process.exitValue(), () -> Child.read(log(killed)));
                 return;
             }
             process.toHandle().destroyForcibly();
@@ -91,13 +91,5 @@ class KillTest {
 
     private static File log(Path folder) {
         return folder.resolveSibling(folder.getFileName() + ".log").toFile();
-    }
-
-    private static String output(Path folder) {
-        try {
-            return Files.readString(log(folder).toPath());
-        } catch (IOException e) {
-            return e.toString();
-        }
     }
 }

@@ -23,6 +23,7 @@ import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.crunet.tensor.Floats;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,7 +109,7 @@ class PyTorchTest {
         try (Safetensors golden = Safetensors.open(GOLDEN);
                 Network network = network()) {
             Map<String, Parameter> all = Weights.of(network.block());
-            all.forEach((weight, parameter) -> Best.put(golden.floats("initial/" + weight), parameter.getArray()));
+            all.forEach((weight, parameter) -> Floats.set(golden.floats("initial/" + weight), parameter.getArray()));
             float[] losses = Gradients.off(() -> train(network, recipe, name, golden));
             float[] expected = golden.floats(name + "/losses");
             float[] rates = golden.floats(name + "/rates");
