@@ -1,5 +1,6 @@
 package org.crunet.evaluation;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -36,6 +37,25 @@ public record Comparison(List<Member> members, int planned) {
                 .filter(runs -> !runs.isEmpty())
                 .map(Comparison::standing)
                 .toList();
+    }
+
+    /**
+     * Some of the networks.
+     *
+     * @param networks their names
+     * @return a comparison of those alone, in the order given
+     * @throws IllegalArgumentException if there is no such network; the message lists those there are
+     */
+    public Comparison only(String... networks) {
+        List<String> names = members.stream().map(Member::network).distinct().toList();
+        List<Member> chosen = new ArrayList<>();
+        for (String network : networks) {
+            if (!names.contains(network)) {
+                throw new IllegalArgumentException("no network \"" + network + "\" was compared: there are " + names);
+            }
+            members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
+        }
+        return new Comparison(chosen, chosen.size());
     }
 
     private List<Member> finished(String network) {

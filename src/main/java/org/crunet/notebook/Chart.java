@@ -97,6 +97,17 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
+     * What networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
+     * training; every seed as a small point, every network's mean with a bar of one standard deviation up and down.
+     *
+     * @param comparison with one training or more
+     * @return the chart
+     */
+    public static Chart comparison(Comparison comparison) {
+        return Spread.beside(Tables.of(comparison.members()), List.of("parameters", "seconds"), "top-1", "network");
+    }
+
+    /**
      * A matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
      * numbers, as among weights, and from dark to light otherwise.
      *

@@ -92,7 +92,7 @@ record Panels(String title, int epochs, List<Panel> all) {
     }
 
     /** How plotly.js numbers axes: x, x2, x3. */
-    private static String number(String axis, int i) {
+    static String number(String axis, int i) {
         return i == 0 ? axis : axis + (i + 1);
     }
 }

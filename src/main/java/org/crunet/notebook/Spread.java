@@ -9,17 +9,46 @@ import tech.tablesaw.api.Table;
 /** Measurements by group, with mean and standard deviation. */
 final class Spread {
 
+    private static final double GAP = 0.08;
+
     private Spread() {}
 
     static Chart of(Table table, String x, String y, String by) {
+        return panel(Chart.empty().axes(x, y), table, x, y, by, 0);
+    }
+
+    /** One measure against several, side by side. */
+    static Chart beside(Table table, List<String> xs, String y, String by) {
+        Chart chart = Chart.empty();
+        double width = (1 - GAP * (xs.size() - 1)) / xs.size();
+        for (int i = 0; i < xs.size(); i++) {
+            double left = i * (width + GAP);
+            chart = panel(chart.layout(axes(xs.get(i), y, left, left + width, i)), table, xs.get(i), y, by, i);
+        }
+        return chart;
+    }
+
+    private static Map<String, Object> axes(String x, String y, double left, double right, int panel) {
+        var horizontal =
+                Map.of("title", Map.of("text", x), "domain", List.of(left, right), "anchor", Panels.number("y", panel));
+        var vertical = Json.merge(
+                panel == 0 ? Map.of("title", Map.of("text", y)) : Map.of("matches", "y"),
+                Map.of("anchor", Panels.number("x", panel)));
+        return Map.of(Panels.number("xaxis", panel), horizontal, Panels.number("yaxis", panel), vertical);
+    }
+
+    private static Chart panel(Chart chart, Table table, String x, String y, String by, int panel) {
         StringColumn groups = column(table, by, StringColumn.class, "text");
         column(table, x, NumericColumn.class, "numbers");
         column(table, y, NumericColumn.class, "numbers");
-        Chart chart = Chart.empty().axes(x, y);
         List<String> names = groups.asList().stream().distinct().toList();
+        Map<String, Object> place = panel == 0
+                ? Map.of()
+                : Map.of("xaxis", Panels.number("x", panel), "yaxis", Panels.number("y", panel), "showlegend", false);
         for (int i = 0; i < names.size(); i++) {
             Table rows = table.where(groups.isEqualTo(names.get(i)));
-            chart = chart.with(points(rows, x, y, names.get(i), i)).with(mean(rows, x, y, names.get(i), i));
+            chart = chart.with(Json.merge(points(rows, x, y, names.get(i), i), place))
+                    .with(Json.merge(mean(rows, x, y, names.get(i), i), place));
         }
         return chart;
     }

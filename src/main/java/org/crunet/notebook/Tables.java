@@ -1,13 +1,16 @@
 package org.crunet.notebook;
 
 import ai.djl.ndarray.NDArray;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.evaluation.Comparison;
+import org.crunet.evaluation.Member;
 import org.crunet.evaluation.Standing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -17,6 +20,7 @@ import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -71,6 +75,51 @@ public final class Tables {
      */
     public static Table byStage(String quantity, Architecture... networks) {
         return NetworkViews.byStage(quantity, List.of(networks));
+    }
+
+    /**
+     * A comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
+     *
+     * @param trainings one row a training
+     * @return the comparison
+     * @throws IllegalArgumentException if a column is missing or does not fit; the message names it
+     */
+    public static Comparison comparison(Table trainings) {
+        List<Member> members = IntStream.range(0, trainings.rowCount())
+                .mapToObj(row -> record(Member.class, trainings, row))
+                .toList();
+        return new Comparison(members, members.size());
+    }
+
+    private static <T extends Record> T record(Class<T> type, Table table, int row) {
+        RecordComponent[] components = type.getRecordComponents();
+        Object[] values = new Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        for (int i = 0; i < components.length; i++) {
+            types[i] = components[i].getType();
+            values[i] = cell(table, row, words(components[i].getName()), types[i]);
+        }
+        try {
+            Constructor<T> constructor = type.getDeclaredConstructor(types);
+            return constructor.newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException("cannot make a " + type.getSimpleName() + " of row " + row, e);
+        }
+    }
+
+    private static Object cell(Table table, int row, String name, Class<?> type) {
+        if (!table.containsColumn(name)) {
+            throw new IllegalArgumentException("no column '" + name + "': there are " + table.columnNames());
+        }
+        if (type == String.class) {
+            return table.getString(row, name);
+        }
+        if (!(table.column(name) instanceof NumericColumn<?> numbers)) {
+            throw new IllegalArgumentException(
+                    "column '" + name + "' has no numbers, in row " + row + ": " + table.getString(row, name));
+        }
+        double number = numbers.getDouble(row);
+        return type == double.class ? number : type == long.class ? (Object) (long) number : (Object) (int) number;
     }
 
     /** The table behind anything that has one: a table, a history, a list of records. */

@@ -7,12 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Member;
+import org.crunet.evaluation.Standing;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 class SpreadTest {
 
@@ -39,6 +43,44 @@ class SpreadTest {
         List<?> bar = (List<?>) ((Map<?, ?>) mean.get("error_y")).get("array");
         assertEquals(Math.sqrt(0.02), (double) bar.get(0), 1e-7);
         assertEquals("resnet", chart.traces().get(3).get("name"));
+    }
+
+    @Test
+    void aComparisonIsDrawnAgainstParametersAndAgainstTime() {
+        Plot chart = (Plot) Chart.comparison(COMPARISON);
+        assertEquals(8, chart.traces().size());
+        assertEquals(List.of(100.0), chart.traces().get(1).get("x"));
+        Map<String, Object> inTime = chart.traces().get(5);
+        assertEquals(List.of(10.0), inTime.get("x"));
+        assertEquals("x2", inTime.get("xaxis"));
+        assertEquals(false, inTime.get("showlegend"));
+    }
+
+    @Test
+    void aComparisonComesBackFromItsTable(@TempDir Path folder) {
+        Path file = folder.resolve("comparison.csv");
+        Tables.of(COMPARISON.members()).write().csv(file.toString());
+        assertEquals(COMPARISON, Tables.comparison(Table.read().csv(file.toString())));
+    }
+
+    @Test
+    void aTableOfSomethingElseIsNoComparison() {
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.standings())))
+                .getMessage();
+        assertTrue(message.contains("no column 'seed'"), message);
+    }
+
+    @Test
+    void someNetworksOfAComparison() {
+        assertEquals(
+                List.of("resnet"),
+                COMPARISON.only("resnet").standings().stream()
+                        .map(Standing::network)
+                        .toList());
+        String message = assertThrows(IllegalArgumentException.class, () -> COMPARISON.only("vgg"))
+                .getMessage();
+        assertTrue(message.contains("[cru, resnet]"), message);
     }
 
     @Test
