@@ -111,6 +111,7 @@ public final class Compare {
                         return new Comparison(inOrder(members), planned);
                     }
                     members.add(member);
+                    progress.done(members.size() * steps);
                 }
             }
         }
