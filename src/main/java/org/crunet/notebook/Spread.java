@@ -29,8 +29,15 @@ final class Spread {
     }
 
     private static Map<String, Object> axes(String x, String y, double left, double right, int panel) {
-        var horizontal =
-                Map.of("title", Map.of("text", x), "domain", List.of(left, right), "anchor", Panels.number("y", panel), "rangemode", "tozero");
+        var horizontal = Map.of(
+                "title",
+                Map.of("text", x),
+                "domain",
+                List.of(left, right),
+                "anchor",
+                Panels.number("y", panel),
+                "rangemode",
+                "tozero");
         var vertical = Json.merge(
                 panel == 0 ? Map.of("title", Map.of("text", y)) : Map.of("matches", "y"),
                 Map.of("anchor", Panels.number("x", panel)));
