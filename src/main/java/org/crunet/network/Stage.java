@@ -257,7 +257,9 @@ public record Stage(
     }
 
     private Block group(int size, int in, int stride, Normalisation norm) {
-        SharedFactors shared = new SharedFactors(out, width, cardinality, sharing);
+        boolean ownCore = separateStart && stride > 1;
+        Sharing used = size == 1 && ownCore ? Sharing.REDUCE : sharing;
+        SharedFactors shared = new SharedFactors(out, width, cardinality, used);
         CollectiveForm form = kind == Kind.CRU ? CollectiveForm.IMPROVED : CollectiveForm.STANDARD;
         return new CollectiveGroup(size, in, out, shared, stride, form, separateStart, norm);
     }

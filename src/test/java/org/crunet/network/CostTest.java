@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
+import org.crunet.block.Sharing;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What the networks cost, against the numbers of the paper, of independent re-implementations, and counts by hand. */
@@ -96,6 +98,19 @@ class CostTest {
                 .withStage("conv3", stage -> stage.withSeparateStart(true))
                 .withStage("conv4", stage -> stage.withSeparateStart(true));
         assertEquals(44_321_000L, both.parameters());
+    }
+
+    /** A unit alone with a 3x3 of its own has no other; its shortcut's weight is the only one that is more. */
+    @ParameterizedTest
+    @EnumSource
+    void separateStartsInGroupsOfOneHaveNoWeightThatNoUnitUses(Sharing sharing) {
+        Architecture alone = Networks.CRU_NET_56.withStage(
+                "conv4", stage -> stage.withSharing(sharing).groupsOf(1));
+        Architecture separate = alone.withStage("conv4", stage -> stage.withSeparateStart(true));
+        assertEquals(512 * 1024, separate.parameters() - alone.parameters());
+        assertTrue(separate.cost().layers().stream().noneMatch(layer -> layer.uses() == 0));
+        Architecture single = separate.withStage("conv4", stage -> stage.withUnits(1));
+        assertTrue(single.cost().layers().stream().noneMatch(layer -> layer.uses() == 0));
     }
 
     static Stream<Architecture> rows() {
