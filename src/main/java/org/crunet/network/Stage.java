@@ -140,13 +140,13 @@ public record Stage(
     }
 
     /**
-     * The same stage with another number of units; a group that was the whole stage still is.
+     * The same stage with another number of units; a group that was the whole stage still is, and so is one that was larger.
      *
      * @param newUnits number of units
      * @return the changed stage
      */
     public Stage withUnits(int newUnits) {
-        int newGroup = group == units ? newUnits : group;
+        int newGroup = group == units ? newUnits : Math.min(group, newUnits);
         return new Stage(kind, newUnits, width, cardinality, out, newGroup, sharing, separateStart);
     }
 
@@ -220,6 +220,11 @@ public record Stage(
         return kind.collective();
     }
 
+    /** Whether there are units with a factor in common. */
+    boolean shares() {
+        return group > 1;
+    }
+
     /** Convolutions on the main path. */
     int depth() {
         return units * kind.depth;
@@ -272,7 +277,7 @@ public record Stage(
                     ? List.of(((CollectiveGroup) block).units().get(0).terms(unit.manager()))
                     : ((ResidualUnit) block.getChildren().get(0).getValue()).terms(unit.manager());
             Shape cores = terms.get(0).cores().getShape();
-            long shared = collective() ? convolutions(((CollectiveGroup) block).shared()) : 0;
+            long shared = shares() ? convolutions(((CollectiveGroup) block).shared()) : 0;
             return new ResidualFunction(
                     network,
                     name,

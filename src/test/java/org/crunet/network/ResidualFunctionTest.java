@@ -3,6 +3,8 @@ package org.crunet.network;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.function.UnaryOperator;
+import org.crunet.block.Sharing;
 import org.crunet.tensor.Rank;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +37,36 @@ class ResidualFunctionTest {
         assertEquals(1024 * 640 + 9 * 640, row.shared());
         assertEquals(640 * 640 + 640 * 1024, row.own());
         assertEquals(9 * 1024 * 1024, row.dense());
+    }
+
+    @Test
+    void aStageInGroupsIsReadToo() {
+        ResidualFunction row = Networks.CRU_NET_116.residualFunction("conv4");
+        assertEquals(704, row.terms());
+        assertEquals(1024 * 704 + 9 * 704, row.shared());
+        assertEquals(704 * 704 + 704 * 1024, row.own());
+        assertEquals(
+                Stage.collective(3, 64, 256),
+                Stage.collective(9, 64, 256).groupsOf(5).withUnits(3));
+        assertEquals(5, Stage.collective(9, 64, 256).groupsOf(5).withUnits(6).group());
+    }
+
+    @Test
+    void whatIsNotSharedIsOwn() {
+        int reduce = 1024 * 640;
+        int core = 9 * 640;
+        int own = 640 * 640 + 640 * 1024;
+        assertConv4(own, reduce + core, stage -> stage.withSeparateStart(true));
+        assertConv4(own + core, reduce, stage -> stage.withSharing(Sharing.REDUCE));
+        assertConv4(own + reduce, core, stage -> stage.withSharing(Sharing.CORE));
+        assertConv4(own + reduce + core, 0, stage -> stage.groupsOf(1));
+        assertConv4(own + reduce + core, 0, stage -> stage.withUnits(1));
+    }
+
+    private static void assertConv4(long own, long shared, UnaryOperator<Stage> change) {
+        ResidualFunction row = Networks.CRU_NET_56.withStage("conv4", change).residualFunction("conv4");
+        assertEquals(own, row.own());
+        assertEquals(shared, row.shared());
     }
 
     @Test
