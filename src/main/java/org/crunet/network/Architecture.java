@@ -184,30 +184,36 @@ public record Architecture(
     }
 
     /**
-     * The same network with other factors in common, in all its collective stages.
+     * The same network with other factors in common, in all stages whose units share; groups of one stay as they are.
      *
      * @param sharing both (the paper's choice), the 1x1 or the 3x3
-     * @return the changed record, its name saying so
+     * @return the changed record, its name saying so; this one if nothing is shared
      */
     public Architecture withSharing(Sharing sharing) {
-        Stage[] changed = stages.stream()
-                .map(stage -> stage.collective() ? stage.withSharing(sharing) : stage)
-                .toArray(Stage[]::new);
         String what =
                 sharing == Sharing.BOTH ? "" : " sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only";
-        return withStages(changed).withName(name + what);
+        return sharing(stage -> stage.withSharing(sharing), what);
     }
 
     /**
      * The same network in which every collective unit keeps factors of its own: groups of one.
      *
-     * @return the changed record, its name saying so
+     * @return the changed record, its name saying so; this one if nothing is shared
      */
     public Architecture withoutSharing() {
-        Stage[] alone = stages.stream()
-                .map(stage -> stage.collective() ? stage.groupsOf(1) : stage)
+        return sharing(stage -> stage.groupsOf(1).withSharing(Sharing.BOTH), " without sharing");
+    }
+
+    /** Changes the stages that share, and what the name says about it. */
+    private Architecture sharing(UnaryOperator<Stage> change, String what) {
+        if (stages.stream().noneMatch(Stage::shares)) {
+            return this;
+        }
+        Stage[] changed = stages.stream()
+                .map(stage -> stage.shares() ? change.apply(stage) : stage)
                 .toArray(Stage[]::new);
-        return withStages(alone).withName(name + " without sharing");
+        String before = " sharing the (1x1|3x3) only$| without sharing$";
+        return withStages(changed).withName(name.replaceFirst(before, "") + what);
     }
 
     /**

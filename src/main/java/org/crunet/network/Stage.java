@@ -301,9 +301,9 @@ public record Stage(
     public String toString() {
         return units + " x (" + unit() + ") -> " + out
                 + (collective() && group < units ? ", in groups of " + group : "")
-                + (sharing == Sharing.BOTH
-                        ? ""
-                        : ", sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only")
+                + (shares() && sharing != Sharing.BOTH
+                        ? ", sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only"
+                        : "")
                 + (separateStart ? ", separate start" : "");
     }
 

@@ -28,6 +28,46 @@ class NetworksTest {
     }
 
     @Test
+    void namesSayWhatIsSharedWhateverWasSharedBefore() {
+        Architecture cru = Networks.CRU_NET_116;
+        Architecture reduce = cru.withSharing(Sharing.REDUCE);
+        Architecture nothing = cru.withoutSharing();
+        assertEquals(cru.name() + " sharing the 1x1 only", reduce.name());
+        assertEquals(
+                cru.name() + " sharing the 3x3 only",
+                cru.withSharing(Sharing.CORE).name());
+        assertEquals(cru.name() + " without sharing", nothing.name());
+        for (Architecture from : List.of(cru, reduce, cru.withSharing(Sharing.CORE))) {
+            assertEquals(cru, from.withSharing(Sharing.BOTH));
+            assertEquals(reduce, from.withSharing(Sharing.REDUCE));
+            assertEquals(nothing, from.withoutSharing());
+        }
+        for (Architecture none : List.of(nothing, Networks.RESNET_50, nothing.withName("alone"))) {
+            assertEquals(none, none.withoutSharing());
+            assertEquals(none, none.withSharing(Sharing.CORE), "there are no units that could share it");
+        }
+    }
+
+    /** Folders of runs are named by these words. */
+    @Test
+    void aStageSaysWhatItShares() {
+        Stage stage = Stage.collective(4, 60, 96);
+        assertEquals("4 x (CRU 60) -> 96", stage.toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 2", stage.groupsOf(2).toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 1", stage.groupsOf(1).toString());
+        Stage core = stage.withSharing(Sharing.CORE);
+        assertEquals("4 x (CRU 60) -> 96, sharing the 3x3 only", core.toString());
+        assertEquals(
+                "4 x (CRU 60) -> 96, in groups of 2, sharing the 3x3 only",
+                core.groupsOf(2).toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 1", core.groupsOf(1).toString());
+        assertEquals("1 x (CRU 60) -> 96", core.withUnits(1).toString());
+        assertEquals(
+                "4 x (CRU 60) -> 96, sharing the 1x1 only, separate start",
+                stage.withSharing(Sharing.REDUCE).withSeparateStart(true).toString());
+    }
+
+    @Test
     void smallNetworksRunAndHaveTwinsOfTheirSize() {
         for (int size : new int[] {32, 64}) {
             Architecture cru = Networks.smallCru(size).withClasses(8);
