@@ -104,6 +104,16 @@ public final class CollectiveGroup extends FlowBlock {
         return List.copyOf(units);
     }
 
+    /**
+     * How many units have a factor in common; a first unit with a 3x3 of its own is not among those of the 3x3.
+     *
+     * @param factor one of the shared factors
+     * @return number of units that run it
+     */
+    public int unitsWith(Conv factor) {
+        return (int) units.stream().filter(unit -> unit.has(factor)).count();
+    }
+
     @Override
     public <T> T apply(Flow<T> flow, T x) {
         T y = x;

@@ -74,6 +74,11 @@ public final class CollectiveUnit extends FlowBlock {
         return BlockTerms.read(reduce.copy(manager), core.copy(manager), outputFactor(manager));
     }
 
+    /** Whether it is this unit's 1x1 or 3x3, shared or not. */
+    boolean has(Conv factor) {
+        return factor == reduce || factor == core;
+    }
+
     /** {@code (C, D, 1, 1)}. */
     private NDArray outputFactor(NDManager manager) {
         NDArray last = expand.copy(manager);

@@ -1,6 +1,7 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -107,6 +108,15 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
+     * The factors that there are.
+     *
+     * @return the 1x1, the 3x3 or both, in this order
+     */
+    public List<Conv> factors() {
+        return Stream.of(reduce, core).filter(Objects::nonNull).toList();
+    }
+
+    /**
      * What the cores do.
      *
      * @return width and cardinality in words, such as {@code 64, 32 groups}
@@ -139,8 +149,7 @@ public final class SharedFactors extends FlowBlock {
     @Override
     public String toString() {
         return "shared "
-                + Stream.of(reduce, core)
-                        .filter(Objects::nonNull)
+                + factors().stream()
                         .map(conv -> conv.weight().getShape().toString())
                         .collect(Collectors.joining(", ", sharing == Sharing.BOTH ? "factors " : "factor ", ""));
     }

@@ -18,6 +18,7 @@ public final class Layers {
 
     private final List<Layer> rows = new ArrayList<>();
     private final Map<Parameter, String> firstUse = new IdentityHashMap<>();
+    private final Map<Block, Integer> units = new IdentityHashMap<>();
     private final Map<Block, Ledger.Use> uses;
     private final long images;
 
@@ -37,18 +38,20 @@ public final class Layers {
         Layers layers = inputs == null
                 ? new Layers(Map.of(), 1)
                 : new Layers(Ledger.of(block, inputs[0]), Math.max(1, inputs[0].get(0)));
-        layers.visit("", block, "");
+        layers.visit("", block);
         return List.copyOf(layers.rows);
     }
 
-    private void visit(String path, Block block, String shared) {
+    private void visit(String path, Block block) {
         if (block.getChildren().isEmpty()) {
-            add(path.isEmpty() ? kind(path, block) : path, block, shared);
+            add(path.isEmpty() ? kind(path, block) : path, block);
             return;
         }
+        if (block instanceof CollectiveGroup group) {
+            group.shared().factors().forEach(factor -> units.put(factor, group.unitsWith(factor)));
+        }
         for (Pair<String, Block> child : block.getChildren()) {
-            String below = below(path, child.getKey());
-            visit(below, child.getValue(), sharing(block, child.getValue(), shared));
+            visit(below(path, child.getKey()), child.getValue());
         }
     }
 
@@ -64,23 +67,15 @@ public final class Layers {
         return path.isEmpty() ? name : path + "." + name;
     }
 
-    private static String sharing(Block parent, Block child, String above) {
-        if (parent instanceof CollectiveGroup group
-                && child == group.shared()
-                && group.units().size() > 1) {
-            return "by " + group.units().size() + " units";
-        }
-        return above;
-    }
-
-    private void add(String path, Block block, String shared) {
+    private void add(String path, Block block) {
         long own = 0;
         long buffers = 0;
-        String sharedWith = shared;
+        int sharing = units.getOrDefault(block, 1);
+        String shared = sharing > 1 ? "by " + sharing + " units" : "";
         for (Parameter parameter : block.getDirectParameters().values()) {
             String first = firstUse.putIfAbsent(parameter, path);
             if (first != null) {
-                sharedWith = "with " + first;
+                shared = "with " + first;
             } else if (parameter.getShape() != null) {
                 own += parameter.requiresGradient() ? parameter.getShape().size() : 0;
                 buffers +=
@@ -98,7 +93,7 @@ public final class Layers {
                 use.multiplyAdds / images,
                 Float.BYTES * use.keptElements / images,
                 Float.BYTES * (own + buffers),
-                sharedWith));
+                shared));
     }
 
     private static String kind(String path, Block block) {

@@ -158,6 +158,25 @@ class NetworksTest {
     }
 
     @Test
+    void layersNameTheUnitsThatShare() {
+        Architecture separate = Networks.CRU_NET_56_SEPARATE;
+        assertShared(separate, "shared.reduce", "by 6 units");
+        assertShared(separate, "shared.core", "by 5 units");
+        assertShared(separate, "unit1.core", "");
+        assertShared(separate.withSharing(Sharing.CORE), "shared.core", "by 5 units");
+        assertShared(separate.withSharing(Sharing.CORE), "unit2.reduce", "");
+        assertShared(separate.withSharing(Sharing.REDUCE), "shared.reduce", "by 6 units");
+        assertShared(Networks.CRU_NET_56.withSharing(Sharing.REDUCE), "unit2.core", "");
+        assertShared(separate.withStage("conv4", stage -> stage.groupsOf(2)), "group1.shared.core", "");
+        assertShared(separate.withStage("conv4", stage -> stage.groupsOf(2)), "group2.shared.core", "by 2 units");
+        assertShared(separate.withoutSharing(), "group2.shared.reduce", "");
+    }
+
+    private static void assertShared(Architecture network, String layer, String shared) {
+        assertEquals(shared, layer(network.cost().layers(), "conv4." + layer).shared(), network + "\n" + layer);
+    }
+
+    @Test
     void aBlockUsedTwiceCountsOnceAndSaysSo() {
         Conv twice = new Conv(4, 4, 3, 1, 1);
         Block block = new org.crunet.block.Chain().then("a", twice).then("b", twice);
