@@ -35,7 +35,7 @@ public final class Diagram {
     }
 
     /**
-     * Draws a network: a column a stage, a box a unit, and beside the units of a group the factors they share.
+     * Draws a network: a column a stage, a box a unit, and beside units that share a bar for the factors they share.
      *
      * @param architecture any network
      * @return the drawing; as a cell's last expression it is a picture

@@ -5,11 +5,12 @@ import static org.crunet.notebook.Svg.text;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Stage;
 
-/** A network from left to right: a column a stage, a box a unit, and beside a group's units a bar for its shared factors. */
+/** A network from left to right: a column a stage, a box a unit, and beside units that share a bar for what they share. */
 record NetworkDrawing(Architecture architecture) {
     private static final int COLUMN = 168;
     private static final int BOX = 112;
@@ -43,7 +44,7 @@ record NetworkDrawing(Architecture architecture) {
         int middle = x + (BOX + BAR) / 2;
         boolean stage = index > 0 && index <= architecture.stages().size();
         String inside = stage
-                ? stage(architecture.stages().get(index - 1), x)
+                ? stage(architecture.stages().get(index - 1), index > 1, x)
                 : box(x, TOP, BOX + BAR, 4 * (UNIT + GAP) - GAP, Svg.OWN, index == 0 ? stem() : "pool, linear");
         return text(middle, 24, bold(row.stage()))
                 + text(middle, 44, size(row.output()))
@@ -67,11 +68,13 @@ record NetworkDrawing(Architecture architecture) {
                 : output.get(1) + " classes";
     }
 
-    private static String stage(Stage stage, int x) {
+    private static String stage(Stage stage, boolean strided, int x) {
         StringBuilder column = new StringBuilder();
         for (int unit = 0; unit < stage.units(); unit++) {
             if (stage.collective() && unit % stage.group() == 0) {
-                column.append(shared(Math.min(stage.group(), stage.units() - unit), x, top(unit)));
+                int first = unit == 0 && strided && apart(stage) ? 1 : unit;
+                int end = Math.min(unit + stage.group(), stage.units());
+                column.append(end - first > 1 ? shared(stage.sharing(), end - first, x, top(first)) : "");
             }
             column.append(box(x + BAR, top(unit), BOX, UNIT, Svg.OWN, unit == 0 ? unit(stage) : ""));
         }
@@ -87,15 +90,28 @@ record NetworkDrawing(Architecture architecture) {
         };
     }
 
-    /** The factors of a group, as tall as its units. */
-    private static String shared(int units, int x, int y) {
+    /** Whether a first unit with a stride has no factor in common with the others. */
+    private static boolean apart(Stage stage) {
+        return stage.separateStart() && stage.sharing() == Sharing.CORE;
+    }
+
+    /** What units share, as tall as they are together. */
+    private static String shared(Sharing sharing, int units, int x, int y) {
         int height = units * (UNIT + GAP) - GAP;
         String label = units < 4
                 ? ""
                 : Numbers.format(
                         "<text transform=\"translate(%d %d) rotate(-90)\" fill=\"#8a4700\">%s</text>%n",
-                        x + BAR / 2, y + height / 2, units < 6 ? "shared" : "shared factors");
+                        x + BAR / 2, y + height / 2, units < 6 ? "shared" : "shared " + factors(sharing));
         return box(x, y, BAR - GAP, height, Svg.SHARED, "") + label;
+    }
+
+    private static String factors(Sharing sharing) {
+        return switch (sharing) {
+            case BOTH -> "factors";
+            case REDUCE -> "1x1";
+            case CORE -> "3x3";
+        };
     }
 
     private static int top(int unit) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.StringReader;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.crunet.block.CollectiveForm;
@@ -16,7 +17,9 @@ import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Sharing;
+import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
+import org.crunet.network.Stage;
 import org.crunet.tensor.Als;
 import org.crunet.tensor.Collective;
 import org.crunet.tensor.Decomposition;
@@ -72,6 +75,49 @@ class DiagramTest {
         assertEquals(2 + 3 + 6 + 18 + 3, count(svg, "fill=\"#cfe3f7\""));
         assertEquals(1 + 3, count(svg, "fill=\"#ffe0b3\""));
         assertTrue(svg.contains("14x14, 1024 channels"), svg);
+    }
+
+    @Test
+    void aNetworkHasBarsForWhatIsShared() {
+        Architecture cru = Networks.CRU_NET_116;
+        assertBars(cru, 4, "shared factors");
+        assertBars(cru.withSharing(Sharing.REDUCE), 4, "shared 1x1");
+        assertBars(cru.withSharing(Sharing.CORE), 4, "shared 3x3");
+        assertBars(cru.withoutSharing(), 0);
+        assertBars(cru.withoutSharing().withStage("conv3", stage -> stage.withSharing(Sharing.CORE)), 0);
+        Architecture shortLast =
+                cru.withStage("conv4", stage -> stage.withUnits(5).groupsOf(4));
+        assertBars(shortLast, 2, "shared factors", "shared");
+    }
+
+    @Test
+    void aFirstUnitWithA3x3OfItsOwnIsNotBesideABarForThe3x3() {
+        int second = 64 + 20;
+        Architecture both = Networks.CRU_NET_56_SEPARATE;
+        Architecture core = both.withSharing(Sharing.CORE);
+        String bar = "y=\"%d\" width=\"20\" height=\"%d\"";
+        assertTrue(svg(both).contains(bar.formatted(64, 6 * 20 - 4)));
+        assertTrue(svg(core).contains(bar.formatted(second, 5 * 20 - 4)));
+        assertBars(core.withStage("conv4", stage -> stage.groupsOf(2)), 2);
+        Stage withoutStride =
+                Stage.collective(2, 4, 8).withSharing(Sharing.CORE).withSeparateStart(true);
+        assertBars(core.withStages(withoutStride), 1);
+    }
+
+    private static void assertBars(Architecture network, int bars, String... labels) {
+        String svg = svg(network);
+        assertEquals(bars, count(svg, "fill=\"#ffe0b3\""), network.toString());
+        List<String> found = Pattern.compile(">(shared[^<]*)<")
+                .matcher(svg)
+                .results()
+                .map(result -> result.group(1))
+                .distinct()
+                .toList();
+        assertEquals(List.of(labels), found);
+    }
+
+    private static String svg(Architecture network) {
+        return (String) Diagram.of(network).output().data().get(Output.SVG);
     }
 
     @Test
