@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -69,18 +71,16 @@ public record Augmentation(
      * @throws IllegalArgumentException if a number is out of its range
      */
     public Augmentation {
-        require(padding >= 0, "padding must be 0 or more pixels: " + padding);
-        require(smallestArea > 0 && smallestArea <= 1, "smallestArea must be over 0 and at most 1: " + smallestArea);
-        require(widestAspect >= 1 && widestAspect < 1000, "widestAspect must be from 1 to 1000: " + widestAspect);
-        require(hue >= 0 && hue <= 180, "hue must be from 0 to 180: " + hue);
-        require(saturation >= 0 && saturation <= 255, "saturation must be from 0 to 255: " + saturation);
-        require(lightness >= 0 && lightness <= 255, "lightness must be from 0 to 255: " + lightness);
-    }
-
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException("Augmentation: " + otherwise);
-        }
+        require(padding >= 0, "Augmentation: padding must be 0 or more pixels: " + padding);
+        require(
+                smallestArea > 0 && smallestArea <= 1,
+                "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
+        require(
+                widestAspect >= 1 && widestAspect < 1000,
+                "Augmentation: widestAspect must be from 1 to 1000: " + widestAspect);
+        require(hue >= 0 && hue <= 180, "Augmentation: hue must be from 0 to 180: " + hue);
+        require(saturation >= 0 && saturation <= 255, "Augmentation: saturation must be from 0 to 255: " + saturation);
+        require(lightness >= 0 && lightness <= 255, "Augmentation: lightness must be from 0 to 255: " + lightness);
     }
 
     /**

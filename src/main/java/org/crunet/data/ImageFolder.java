@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -62,10 +64,7 @@ public final class ImageFolder {
      * @return a folder that gives images of that size
      */
     public ImageFolder size(int pixels) {
-        if (pixels < 1) {
-            throw new IllegalArgumentException(
-                    "An image cannot be " + pixels + " pixels wide: use size(32), for example");
-        }
+        require(pixels >= 1, "An image cannot be " + pixels + " pixels wide: use size(32), for example");
         return new ImageFolder(root, pixels, shorterSide, limit, onDisk);
     }
 
@@ -76,9 +75,7 @@ public final class ImageFolder {
      * @return a folder that reads no more than that
      */
     public ImageFolder limit(int perClass) {
-        if (perClass < 1) {
-            throw new IllegalArgumentException("A class cannot be limited to " + perClass + " files: use 1 or more");
-        }
+        require(perClass >= 1, "A class cannot be limited to " + perClass + " files: use 1 or more");
         return new ImageFolder(root, size, shorterSide, perClass, onDisk);
     }
 
@@ -89,6 +86,7 @@ public final class ImageFolder {
      * @return a folder that gives images cut like that
      */
     public ImageFolder shorterSide(int pixels) {
+        require(pixels >= 1, "A shorter side cannot have " + pixels + " pixels: use shorterSide(256), for example");
         return new ImageFolder(root, size, pixels, limit, onDisk);
     }
 

@@ -74,9 +74,7 @@ public final class ImageSet {
     }
 
     private void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException("Image set \"" + name + "\": " + otherwise);
-        }
+        Checks.require(holds, "Image set \"" + name + "\": " + otherwise);
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -249,12 +251,6 @@ public final class Places365 {
                     where + ": there is no category " + number + ", only 0 to " + (numbers - 1) + ", see "
                             + CATEGORIES);
             return new Line(where, parts[0], number);
-        }
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
         }
     }
 
