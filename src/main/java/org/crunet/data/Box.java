@@ -16,7 +16,7 @@ record Box(int left, int top, int width, int height) {
 
     /** A whole number of pixels, at least one. */
     static int side(double pixels) {
-        return Math.max(1, (int) Math.round(pixels));
+        return (int) Math.max(1, Math.min(Integer.MAX_VALUE, Math.round(pixels)));
     }
 
     Box in(Picture picture) {

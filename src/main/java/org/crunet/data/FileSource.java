@@ -1,9 +1,7 @@
 package org.crunet.data;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Collection;
@@ -28,11 +26,7 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
 
     @Override
     public Picture whole(int i) throws IOException {
-        try {
-            return Photograph.decode(root.resolve(names[i]));
-        } catch (NoSuchFileException | FileNotFoundException e) {
-            throw new IOException("there is no such file", e);
-        }
+        return Photograph.decode(root.resolve(names[i]));
     }
 
     @Override
@@ -41,7 +35,7 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
     }
 
     /** The centre of a picture whose shorter side was resized. */
-    static Picture view(Picture whole, int size, int shorterSide) {
+    static Picture view(Picture whole, int size, int shorterSide) throws IOException {
         return shorterSide == size
                 ? whole.square(size)
                 : whole.shorterSide(shorterSide).centre(size);

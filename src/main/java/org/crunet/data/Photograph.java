@@ -3,8 +3,12 @@ package org.crunet.data;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
 import java.util.Locale;
 import javax.imageio.IIOException;
@@ -17,9 +21,11 @@ final class Photograph {
     /** Rasters up to which a picture is read as it is. */
     private static final int WHOLE = 40_000_000;
     /** Rasters above which no picture is read, about as many as PIL allows. */
-    private static final int MOST = 200_000_000;
+    static final int MOST = 200_000_000;
 
     private static final int LARGEST_FILE = 1 << 29;
+    /** What is said of an image that is too large for this run. */
+    static final String MEMORY = "the image needs more memory than there is";
 
     private Photograph() {}
 
@@ -37,10 +43,35 @@ final class Photograph {
      * @throws IOException says what is wrong, but not with which file: empty, cut short, damaged, too large or no image
      */
     static Picture decode(Path file) throws IOException {
-        if (Files.size(file) > LARGEST_FILE) {
-            throw new IOException("the file has " + Files.size(file) + " bytes; an image has at most " + LARGEST_FILE);
+        return decode(bytes(file));
+    }
+
+    private static byte[] bytes(Path file) throws IOException {
+        try {
+            BasicFileAttributes about = Files.readAttributes(file, BasicFileAttributes.class);
+            if (!about.isRegularFile()) {
+                throw new IOException(about.isDirectory() ? "it is a folder" : "it is no regular file");
+            }
+            if (about.size() > LARGEST_FILE) {
+                throw new IOException("the file has " + about.size() + " bytes; an image has at most " + LARGEST_FILE);
+            }
+            return Files.readAllBytes(file);
+        } catch (FileSystemException e) {
+            throw new IOException(reason(e), e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(MEMORY, e);
         }
-        return decode(Files.readAllBytes(file));
+    }
+
+    /** The message of such an error is the path, for some kinds with a reason and for some without. */
+    static String reason(FileSystemException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission to read it";
+        }
+        return e.getReason() == null ? "it cannot be read: " + e : e.getReason();
     }
 
     static Picture decode(byte[] bytes) throws IOException {
@@ -50,7 +81,7 @@ final class Photograph {
         } catch (IIOException | EOFException | RuntimeException e) { // on a damaged file the readers throw any of them
             throw new IOException(isEnd(e) ? "the image is cut short after " + bytes.length + " bytes" : damage(e), e);
         } catch (OutOfMemoryError e) { // one array that a damaged header asks for, or really too large
-            throw new IOException("the image needs more memory than there is", e);
+            throw new IOException(MEMORY, e);
         }
     }
 

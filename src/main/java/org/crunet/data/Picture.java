@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import java.io.IOException;
+
 /**
  * A picture of any size.
  *
@@ -97,10 +99,25 @@ record Picture(int width, int height, byte[] pixels) {
         return (byte) (int) (value + 0.5f);
     }
 
-    /** The whole picture, its shorter side as given and the longer one in proportion. */
-    Picture shorterSide(int size) {
+    /**
+     * The whole picture, its shorter side as given and the longer one in proportion.
+     *
+     * @throws IOException if the longer one becomes too long
+     */
+    Picture shorterSide(int size) throws IOException {
         double scale = (double) size / Math.min(width, height);
-        return resize(Box.side(width * scale), Box.side(height * scale));
+        int newWidth = Box.side(width * scale);
+        int newHeight = Box.side(height * scale);
+        if ((long) newWidth * newHeight > Photograph.MOST) {
+            throw new IOException(
+                    "the image has " + width + " x " + height + " pixels, too long and narrow: with a shorter"
+                            + " side of " + size + " there would be more than " + Photograph.MOST);
+        }
+        try {
+            return resize(newWidth, newHeight);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(Photograph.MEMORY, e);
+        }
     }
 
     /** The square of that many pixels in the middle. */

@@ -175,6 +175,9 @@ class AugmentationTest {
         Picture tall = new Picture(30, 300, new byte[27_000]);
         assertEquals(new Box(0, 130, 30, 40), whole.part(tall, 8, 8, random));
         assertEquals(new Box(0, 0, 1, 1), whole.part(new Picture(1, 1, new byte[3]), 8, 8, random));
+        Picture line = new Picture(3, 3_000_000, new byte[9_000_000 * 3]);
+        assertEquals(
+                3, Augmentation.NONE.withCrops(1, 999).part(line, 8, 8, random).width());
     }
 
     @Test

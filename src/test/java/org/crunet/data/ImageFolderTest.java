@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -147,6 +148,19 @@ class ImageFolderTest {
     }
 
     @Test
+    void imagesTooLongAndNarrowAreProblems() throws IOException {
+        write("train/a/1.png", 20, 20, 0);
+        write("train/a/2.png", 1, 20_000, 0);
+        write("train/a/3.png", 20_000, 1, 0);
+        ImageFolder large = folder().size(224).shorterSide(256);
+        assertEquals(1, large.images("train").size());
+        assertTrue(large.skipped().get(0).contains("2.png: the image has 1 x 20000 pixels"), "" + large.skipped());
+        ImageSet onDisk = large.onDisk().images("train");
+        assertThrows(UncheckedIOException.class, () -> onDisk.pixels(2));
+        assertTrue(onDisk.problems().get(0).contains("3.png: the image has 20000 x 1 pixels"), "" + onDisk.problems());
+    }
+
+    @Test
     void aLimitTakesTheFirstFilesOfEveryClass() throws IOException {
         pets();
         assertArrayEquals(new int[] {3, 1}, blues(folder().size(8).limit(1).images("train")));
@@ -186,6 +200,8 @@ class ImageFolderTest {
         assertThrows(IllegalStateException.class, () -> folder().images("train"));
         assertProblem("0 pixels", () -> folder().size(0));
         assertProblem("0 files", () -> folder().limit(0));
+        assertProblem("A shorter side cannot have 0 pixels", () -> folder().shorterSide(0));
+        assertProblem("A shorter side cannot have -8 pixels", () -> folder().shorterSide(-8));
     }
 
     @Test

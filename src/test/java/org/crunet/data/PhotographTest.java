@@ -20,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,6 +243,28 @@ class PhotographTest {
     private void assertProblem(String expected, byte[] file) {
         String message = assertThrows(IOException.class, () -> decode(file)).getMessage();
         assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void whatIsNoFileSaysWhy() throws IOException {
+        Path directory = Files.createDirectory(folder.resolve("folder.jpg"));
+        assertEquals("it is a folder", reason(directory));
+        Path device = Files.createSymbolicLink(folder.resolve("device.jpg"), Path.of("/dev/null"));
+        assertEquals("it is no regular file", reason(device));
+        Files.delete(device);
+        assertEquals("there is no such file", reason(folder.resolve("missing.jpg")));
+        Path circle = Files.createSymbolicLink(folder.resolve("circle.jpg"), folder.resolve("circle.jpg"));
+        assertTrue(reason(circle).startsWith("Too many levels of symbolic links"), reason(circle));
+    }
+
+    private static String reason(Path file) {
+        return assertThrows(IOException.class, () -> Photograph.decode(file)).getMessage();
+    }
+
+    /** The message of the JDK's error is the path alone; whoever runs tests may be allowed to read all. */
+    @Test
+    void aFileThatMayNotBeReadSaysSo() {
+        assertEquals("no permission to read it", Photograph.reason(new AccessDeniedException("/data/some.jpg")));
     }
 
     /** Each beginning of a file is refused; not one gives a picture with a made-up end. */

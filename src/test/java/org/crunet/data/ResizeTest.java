@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,7 +104,7 @@ class ResizeTest {
     }
 
     @Test
-    void theShorterSideDecidesAndTheCentreIsCutOut() {
+    void theShorterSideDecidesAndTheCentreIsCutOut() throws IOException {
         Picture wide = random(30, 20).shorterSide(10);
         assertEquals(15, wide.width());
         assertEquals(10, wide.height());
@@ -111,6 +112,17 @@ class ResizeTest {
         assertEquals(40, tall.width());
         assertEquals(62, tall.height());
         assertArrayEquals(tall.crop(10, 21, 20, 20).pixels(), tall.centre(20).pixels());
+    }
+
+    /** The second would be 2,304,000,000 pixels long, which no int holds. */
+    @Test
+    void aPictureThatWouldBecomeTooLongIsRefusedWithItsSize() {
+        for (int length : new int[] {20_000, 9_000_000}) {
+            Picture tall = new Picture(1, length, new byte[3 * length]);
+            String message =
+                    assertThrows(IOException.class, () -> tall.shorterSide(256)).getMessage();
+            assertTrue(message.contains("1 x " + length + " pixels, too long and narrow"), message);
+        }
     }
 
     /** Every second row white: a picture that jumps over rows would be all black or all white. */
