@@ -106,7 +106,7 @@ public final class Batches {
 
     private static NDArray array(NDManager manager, ImageSet images, View view, int[] indices) {
         int numbers = 3 * images.height() * images.width();
-        Pixels pixels = Pixels.take(Math.multiplyExact(indices.length, numbers));
+        Pixels pixels = Pixels.take((long) indices.length * numbers);
         FloatBuffer values = pixels.values();
         IntStream.range(0, indices.length).parallel().forEach(i -> {
             try {

@@ -8,7 +8,6 @@ import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
@@ -36,21 +35,26 @@ public final class Loader implements AutoCloseable {
 
     private final ImageSet images;
     private final View view;
-    private final Iterator<int[]> batches;
+    private final List<int[]> batches;
     private final ExecutorService workers;
     private final Deque<Pending> pending = new ArrayDeque<>();
+    private int begun;
+    private volatile boolean closed;
 
     Loader(ImageSet images, View view, List<int[]> batches, int threads) {
         this.images = images;
         this.view = view;
-        this.batches = batches.iterator();
+        this.batches = batches;
         workers = Executors.newFixedThreadPool(threads, work -> {
             Thread thread = new Thread(work, "images");
             thread.setDaemon(true);
             return thread;
         });
-        for (int i = 0; i < AHEAD; i++) {
-            begin();
+        try {
+            readAhead(AHEAD);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
         }
     }
 
@@ -98,21 +102,25 @@ public final class Loader implements AutoCloseable {
     /** A batch that is being made: which images are there, once their task is done. */
     private record Pending(int[] indices, Pixels pixels, List<Future<Boolean>> readable) {}
 
-    private void begin() {
-        if (!batches.hasNext()) {
-            return;
+    /** Begins batches until so many are being made. */
+    private void readAhead(int ahead) {
+        while (pending.size() < ahead && begun < batches.size()) {
+            pending.add(begin(batches.get(begun)));
+            begun++;
         }
-        int[] indices = batches.next();
-        int numbers = view.pictures() * 3 * images.height() * images.width();
-        Pixels pixels = Pixels.take(Math.multiplyExact(indices.length, numbers));
+    }
+
+    private Pending begin(int[] indices) {
+        long numbers = view.pictures() * 3L * images.height() * images.width();
+        Pixels pixels = Pixels.take(indices.length * numbers);
         FloatBuffer values = pixels.values();
         List<Future<Boolean>> readable = new ArrayList<>();
         for (int i = 0; i < indices.length; i++) {
-            int at = i * numbers;
+            int at = (int) (i * numbers);
             int index = indices[i];
             readable.add(workers.submit(() -> write(index, values, at)));
         }
-        pending.add(new Pending(indices, pixels, readable));
+        return new Pending(indices, pixels, readable);
     }
 
     private boolean write(int index, FloatBuffer values, int at) {
@@ -120,8 +128,12 @@ public final class Loader implements AutoCloseable {
             view.write(index, values, at);
             return true;
         } catch (IOException e) {
-            images.source().problem(index, e);
+            if (!closed) { // else the reading was cut off
+                images.source().problem(index, e);
+            }
             return false;
+        } catch (RuntimeException | Error e) {
+            throw new IllegalStateException(images.describe(index) + " could not be prepared: " + e, e);
         }
     }
 
@@ -131,29 +143,34 @@ public final class Loader implements AutoCloseable {
      * @return false when all were given
      */
     public boolean hasNext() {
-        return !pending.isEmpty();
+        return !pending.isEmpty() || begun < batches.size();
     }
 
     /**
-     * The next batch; waits for it if need be.
+     * The next batch; waits for it if need be. If that fails, the same batch is the next one still.
      *
      * @param scope owner of its array
      * @return the images that could be read, which may be none
      * @throws NoSuchElementException if all batches were given
      * @throws CancellationException if the thread is interrupted
+     * @throws IllegalStateException if the loader was closed, or for a fault other than an unreadable file, with the image
      */
     public Batch next(NDManager scope) {
-        if (pending.isEmpty()) {
+        if (closed) {
+            throw wasClosed();
+        }
+        if (!hasNext()) {
             throw new NoSuchElementException("all batches were given");
         }
-        Pending batch = pending.remove();
-        begin();
+        readAhead(AHEAD + 1);
+        Pending batch = pending.element();
         int[] readable = IntStream.range(0, batch.indices.length)
                 .filter(i -> done(batch.readable.get(i)))
                 .toArray();
         int[] indices = IntStream.of(readable).map(i -> batch.indices[i]).toArray();
         Shape shape = new Shape((long) view.pictures() * batch.indices.length, images.height(), images.width(), 3);
         NDArray array = batch.pixels.array(scope, shape, readable, view.pictures());
+        pending.remove();
         batch.pixels.giveBack();
         return new Batch(array, IntStream.of(indices).map(images::label).toArray(), indices);
     }
@@ -164,14 +181,23 @@ public final class Loader implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while images were read");
+        } catch (CancellationException e) {
+            throw wasClosed();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("an image could not be prepared: " + e.getCause(), e.getCause());
+            throw new IllegalStateException(e.getCause().getMessage(), e.getCause());
         }
+    }
+
+    private static IllegalStateException wasClosed() {
+        return new IllegalStateException("the loader was closed: take batches before, or make another one");
     }
 
     /** Stops reading ahead. */
     @Override
     public void close() {
-        workers.shutdownNow();
+        closed = true;
+        for (Runnable waiting : workers.shutdownNow()) {
+            ((Future<?>) waiting).cancel(false); // or whoever waits for it waits forever
+        }
     }
 }

@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
@@ -8,8 +10,9 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -19,7 +22,8 @@ import java.util.stream.IntStream;
 final class Pixels {
 
     private static final int KEPT = 4;
-    private static final Deque<ByteBuffer> FREE = new ArrayDeque<>();
+    /** The smallest first. */
+    private static final List<ByteBuffer> FREE = new ArrayList<>();
 
     private final ByteBuffer whole;
     private final ByteBuffer bytes;
@@ -29,21 +33,30 @@ final class Pixels {
         bytes = whole.slice(0, size).order(ByteOrder.nativeOrder());
     }
 
-    /** Memory for so many floats. */
-    static Pixels take(int floats) {
-        int size = Math.multiplyExact(Float.BYTES, floats);
-        ByteBuffer free;
+    /** Memory for so many floats: the smallest that is free and large enough. */
+    static Pixels take(long floats) {
+        long size = Float.BYTES * floats;
+        require(
+                size <= Integer.MAX_VALUE,
+                "A batch of " + floats + " numbers does not fit into a buffer of " + Integer.MAX_VALUE
+                        + " bytes: use fewer or smaller images a batch");
         synchronized (FREE) {
-            free = FREE.poll();
+            for (int i = 0; i < FREE.size(); i++) {
+                if (FREE.get(i).capacity() >= size) {
+                    return new Pixels(FREE.remove(i), (int) size);
+                }
+            }
         }
-        return new Pixels(free != null && free.capacity() >= size ? free : ByteBuffer.allocateDirect(size), size);
+        return new Pixels(ByteBuffer.allocateDirect((int) size), (int) size);
     }
 
-    /** The memory may be used for another batch. */
+    /** The memory may be used for another batch; of too many the smallest is given up. */
     void giveBack() {
         synchronized (FREE) {
-            if (FREE.size() < KEPT) {
-                FREE.add(whole);
+            FREE.add(whole);
+            FREE.sort(Comparator.comparingInt(ByteBuffer::capacity));
+            if (FREE.size() > KEPT) {
+                FREE.remove(0);
             }
         }
     }

@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import java.io.IOException;
 import java.nio.FloatBuffer;
 
@@ -12,6 +14,13 @@ import java.nio.FloatBuffer;
 record TenCrops(ImageSet images) implements View {
 
     private static final int CROPS = 5;
+
+    TenCrops {
+        require(
+                images.height() == images.width(),
+                "Ten crops need square images, and those of " + images.name() + " are " + images.width() + " x "
+                        + images.height() + ": load them at one size, or evaluate without crops");
+    }
 
     @Override
     public int pictures() {

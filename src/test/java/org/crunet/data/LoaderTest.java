@@ -3,7 +3,9 @@ package org.crunet.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
@@ -11,13 +13,20 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class LoaderTest {
@@ -114,19 +123,88 @@ class LoaderTest {
         assertEquals(problems, images.subset(0, 1).problems(), "a part of the set knows them too");
     }
 
-    @Test
-    void anInterruptEndsTheWaitAndStaysSet() {
-        View slow = (index, into, at) -> {
+    /** Waits until it is let go or interrupted. */
+    private static View waiting(CountDownLatch latch) {
+        return (index, into, at) -> {
             try {
-                Thread.sleep(10_000);
+                latch.await();
             } catch (InterruptedException closed) {
                 throw new IOException(closed);
             }
         };
-        try (Loader loader = new Loader(SCENES, slow, BATCHES, 2)) {
+    }
+
+    @Test
+    void anInterruptEndsTheWaitStaysSetAndLosesNoBatch() {
+        CountDownLatch latch = new CountDownLatch(1);
+        try (Loader loader = new Loader(SCENES, waiting(latch), BATCHES, 2)) {
             Thread.currentThread().interrupt();
             assertThrows(CancellationException.class, () -> loader.next(manager));
             assertTrue(Thread.interrupted());
+            latch.countDown();
+            for (int[] batch : BATCHES) {
+                assertArrayEquals(batch, loader.next(manager).indices());
+            }
+            assertFalse(loader.hasNext());
+        }
+    }
+
+    @Test
+    void aClosedLoaderSaysSo() {
+        Loader loader = new Loader(SCENES, waiting(new CountDownLatch(1)), BATCHES, 2);
+        CompletableFuture<Batch> before = CompletableFuture.supplyAsync(() -> loader.next(manager));
+        while (!before.isDone() && Thread.getAllStackTraces().values().stream().noneMatch(LoaderTest::isInNext)) {
+            Thread.onSpinWait();
+        }
+        loader.close();
+        for (Executable next : List.<Executable>of(before::join, () -> loader.next(manager))) {
+            Throwable error =
+                    assertTimeoutPreemptively(Duration.ofSeconds(20), () -> assertThrows(RuntimeException.class, next));
+            Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+            assertInstanceOf(IllegalStateException.class, cause);
+            assertTrue(cause.getMessage().contains("the loader was closed"), cause.getMessage());
+        }
+        loader.close();
+    }
+
+    private static boolean isInNext(StackTraceElement[] stack) {
+        return List.of(stack).stream()
+                .anyMatch(frame -> frame.getClassName().equals(Loader.class.getName())
+                        && frame.getMethodName().equals("done"));
+    }
+
+    @Test
+    void whatClosingCutsOffIsNoProblemOfTheImage() throws Exception {
+        ImageSet images = files();
+        Set<Thread> before = workers();
+        Loader loader = new Loader(images, waiting(new CountDownLatch(1)), List.of(new int[] {0, 2}), 2);
+        loader.close();
+        joinAllBut(before);
+        assertEquals(List.of(), images.problems());
+    }
+
+    @Test
+    void aLoaderThatCannotBeginLeavesNoThreads() throws Exception {
+        Set<Thread> before = workers();
+        List<int[]> batches = List.of(new int[] {0, 1}, new int[1_000_000]);
+        String message = assertThrows(IllegalArgumentException.class, () -> Loader.plain(SCENES, batches))
+                .getMessage();
+        assertTrue(message.contains("768000000 numbers") && message.contains("use fewer"), message);
+        joinAllBut(before);
+    }
+
+    private static Set<Thread> workers() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("images"))
+                .collect(Collectors.toSet());
+    }
+
+    private static void joinAllBut(Set<Thread> others) throws InterruptedException {
+        for (Thread thread : workers()) {
+            if (!others.contains(thread)) {
+                thread.join(20_000);
+                assertFalse(thread.isAlive(), "a worker is left");
+            }
         }
     }
 
@@ -137,8 +215,33 @@ class LoaderTest {
         };
         try (Loader loader = new Loader(SCENES, broken, BATCHES, 2)) {
             IllegalStateException error = assertThrows(IllegalStateException.class, () -> loader.next(manager));
+            assertTrue(error.getMessage().contains("image 5 of painted scenes"), error.getMessage());
             assertTrue(error.getMessage().contains("broken at 5"), error.getMessage());
         }
+        View tooLarge = (index, into, at) -> {
+            throw new OutOfMemoryError("as if");
+        };
+        try (Loader loader = new Loader(SCENES, tooLarge, BATCHES, 2)) {
+            IllegalStateException error = assertThrows(IllegalStateException.class, () -> loader.next(manager));
+            assertTrue(error.getMessage().contains("image 5 of painted scenes"), error.getMessage());
+        }
+    }
+
+    @Test
+    void aBatchMayBeEmpty() {
+        try (Loader loader = Loader.plain(SCENES, List.of(new int[0], new int[] {3}))) {
+            assertEquals(new Shape(0, 3, 16, 16), loader.next(manager).images().getShape());
+            assertArrayEquals(new int[] {3}, loader.next(manager).indices());
+        }
+    }
+
+    @Test
+    void tenCropsOfImagesThatAreNotSquareAreRefused() {
+        ImageSet wide = new ImageSet("wide", List.of("a"), 8, 9, new byte[][] {new byte[3 * 8 * 9]}, new int[1]);
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Loader.tenCrops(wide, List.of(new int[] {0})))
+                .getMessage();
+        assertTrue(message.contains("square") && message.contains("9 x 8"), message);
     }
 
     @Test
