@@ -147,7 +147,7 @@ public record Augmentation(
         try {
             View.augmented(images, this, 1, epoch).write(index, values, 0);
         } catch (IOException e) {
-            throw new UncheckedIOException(images.describe(index) + ": " + e.getMessage(), e);
+            throw images.unreadable(index, e);
         }
         byte[] pixels = new byte[size];
         for (int i = 0; i < size; i++) {

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
@@ -112,7 +111,7 @@ public final class Batches {
             try {
                 view.write(indices[i], values, i * numbers);
             } catch (IOException e) {
-                throw new UncheckedIOException(images.describe(indices[i]) + ": " + e.getMessage(), e);
+                throw images.unreadable(indices[i], e);
             }
         });
         Shape shape = new Shape(indices.length, images.height(), images.width(), 3);

@@ -1,7 +1,9 @@
 package org.crunet.data;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Collection;
@@ -26,7 +28,11 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
 
     @Override
     public Picture whole(int i) throws IOException {
-        return Photograph.decode(root.resolve(names[i]));
+        try {
+            return Photograph.decode(root.resolve(names[i]));
+        } catch (InvalidPathException e) {
+            throw new IOException("no file can have this name here: " + e.getReason(), e);
+        }
     }
 
     @Override
@@ -48,19 +54,33 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
 
     @Override
     public String path(int i) {
-        return root.resolve(names[i]).toString();
+        try {
+            return root.resolve(names[i]).toString();
+        } catch (InvalidPathException e) {
+            return root + File.separator + names[i];
+        }
     }
 
     @Override
-    public void problem(int i, IOException why) {
+    public void unreadable(int i, IOException why) {
         unreadable.putIfAbsent(path(i), why.getMessage() == null ? why.toString() : why.getMessage());
+    }
+
+    @Override
+    public String problem(int i) {
+        String path = path(i);
+        return unreadable.containsKey(path) ? line(path, unreadable.get(path)) : null;
     }
 
     @Override
     public Collection<String> problems() {
         return unreadable.entrySet().stream()
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .map(entry -> line(entry.getKey(), entry.getValue()))
                 .toList();
+    }
+
+    private static String line(String path, String why) {
+        return path + ": " + why;
     }
 
     @Override

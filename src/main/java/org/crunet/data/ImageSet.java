@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -145,9 +146,14 @@ public final class ImageSet {
         try {
             return source.planes(i);
         } catch (IOException e) {
-            source.problem(i, e);
-            throw new UncheckedIOException(describe(i) + ": " + e.getMessage(), e);
+            throw unreadable(i, e);
         }
+    }
+
+    /** Remembers that an image cannot be read, and gives the error that says so. */
+    UncheckedIOException unreadable(int i, IOException why) {
+        source.unreadable(i, why);
+        return new UncheckedIOException(describe(i) + ": " + why.getMessage(), why);
     }
 
     /**
@@ -237,6 +243,16 @@ public final class ImageSet {
      */
     public List<String> problems() {
         return List.copyOf(source.problems());
+    }
+
+    /**
+     * Why an image could not be read: so far, when files are read as they are needed.
+     *
+     * @param i the image, from 0
+     * @return a line with path and reason, or nothing
+     */
+    public Optional<String> problem(int i) {
+        return Optional.ofNullable(source.problem(i));
     }
 
     /**

@@ -129,7 +129,7 @@ public final class Loader implements AutoCloseable {
             return true;
         } catch (IOException e) {
             if (!closed) { // else the reading was cut off
-                images.source().problem(index, e);
+                images.source().unreadable(index, e);
             }
             return false;
         } catch (RuntimeException | Error e) {

@@ -21,9 +21,12 @@ interface Source {
     String path(int i);
 
     /** Remembers that an image cannot be read. */
-    void problem(int i, IOException why);
+    void unreadable(int i, IOException why);
 
-    /** A line for every image that could not be read so far. */
+    /** A line with path and reason if the image could not be read so far, else null. */
+    String problem(int i);
+
+    /** The lines of all, also of those that are in other parts of a set. */
     Collection<String> problems();
 
     /** Adds all that makes an image what it is. */
@@ -55,8 +58,13 @@ interface Source {
         }
 
         @Override
-        public void problem(int i, IOException why) {
+        public void unreadable(int i, IOException why) {
             throw new IllegalStateException("what is in memory was read", why);
+        }
+
+        @Override
+        public String problem(int i) {
+            return null;
         }
 
         @Override

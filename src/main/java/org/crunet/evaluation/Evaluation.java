@@ -11,9 +11,13 @@ import org.crunet.training.Inference;
 /** How a network does on a set of images, from one run over it. */
 public final class Evaluation {
 
+    /** How many files an error names. */
+    private static final int NAMED = 4;
+
     private final ImageSet images;
     private final float[][] probabilities;
     private final String how;
+    private final int unread;
     private final List<String> problems;
 
     /** Of the images that could be read. */
@@ -21,14 +25,19 @@ public final class Evaluation {
         int[] read = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] != null)
                 .toArray();
+        unread = images.size() - read.length;
+        problems = IntStream.range(0, images.size())
+                .filter(i -> probabilities[i] == null)
+                .mapToObj(i -> images.problem(i).orElse(images.describe(i) + ": it could not be read"))
+                .distinct()
+                .toList();
         if (read.length == 0) {
             throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
-                    + " can be read: " + images.problems());
+                    + " can be read: " + String.join("; ", problems.subList(0, Math.min(NAMED, problems.size()))));
         }
-        this.images = read.length == images.size() ? images : images.subset(read);
+        this.images = unread == 0 ? images : images.subset(read);
         this.probabilities = IntStream.of(read).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
         this.how = how;
-        problems = read.length == images.size() ? List.of() : images.problems();
     }
 
     /**
@@ -183,7 +192,7 @@ public final class Evaluation {
 
     @Override
     public String toString() {
-        String left = problems.isEmpty() ? "" : "; " + problems.size() + " could not be read, see problems()";
+        String left = unread == 0 ? "" : "; " + unread + " could not be read, see problems()";
         return String.format(
                 Locale.ROOT,
                 "%stop-1 %.1f %% on %d images of %s%s",

@@ -3,17 +3,24 @@ package org.crunet.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 class BatchesTest {
 
@@ -52,6 +59,23 @@ class BatchesTest {
             dirt.add(manager.full(new Shape(3 * 256), 7f).toFloatArray());
         }
         batches.forEach(batch -> assertArrayEquals(expected, batch.toFloatArray()));
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsReportedAndRemembered(@TempDir Path folder) throws IOException {
+        for (int i = 0; i < 3; i++) {
+            Files.createDirectories(folder.resolve("val/a"));
+            Files.createFile(folder.resolve("val/a/" + i + ".jpg"));
+        }
+        ImageSet files = ImageFolder.of(folder.toString()).size(8).onDisk().images("val");
+        for (Executable read : List.<Executable>of(
+                () -> Batches.plain(manager, files, 0),
+                () -> Batches.augmented(manager, files, 1, 1, 1),
+                () -> Augmentation.SMALL.examples(files, 2, 1))) {
+            String message = assertThrows(UncheckedIOException.class, read).getMessage();
+            assertTrue(message.endsWith(".jpg: the file is empty"), message);
+        }
+        assertEquals(3, files.problems().size(), files.problems().toString());
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -121,6 +122,21 @@ class LoaderTest {
         assertTrue(problems.get(2).contains("5.png: not a JPEG"), problems.get(2));
         assertTrue(problems.get(3).endsWith("7.png: there is no such file"), problems.get(3));
         assertEquals(problems, images.subset(0, 1).problems(), "a part of the set knows them too");
+        assertEquals(Optional.of(problems.get(0)), images.subset(0, 1).problem(1));
+        assertEquals(Optional.empty(), images.problem(0));
+        assertEquals(Optional.empty(), SCENES.problem(0));
+    }
+
+    /** A list may have any name, as may a folder of which Java does not know the characters. */
+    @Test
+    void aNameThatNoFileCanHaveIsAProblem() {
+        var source = new FileSource(folder, new String[] {"some\0.jpg"}, 16, 16);
+        ImageSet images = new ImageSet("odd", List.of("a"), 16, 16, source, new int[1]);
+        try (Loader loader = Loader.plain(images, List.of(new int[] {0}))) {
+            assertEquals(0, loader.next(manager).labels().length);
+        }
+        String problem = images.problem(0).orElseThrow();
+        assertTrue(problem.contains("some\0.jpg: no file can have this name"), problem);
     }
 
     /** Waits until it is let go or interrupted. */

@@ -140,6 +140,16 @@ class EvaluationTest {
                 assertTrue(evaluation.toString().contains("on 3 images"), evaluation.toString());
                 assertTrue(evaluation.toString().contains("1 could not be read"), evaluation.toString());
             }
+            assertEquals(1, images.problems().size());
+            Evaluation part = Evaluation.of(network, images.subset(0, 2));
+            assertEquals(List.of(), part.problems(), "none of its own images");
+            Evaluation twice = Evaluation.of(network, images.subset(1, 0, 1));
+            assertEquals(images.problems(), twice.problems());
+            assertTrue(twice.toString().contains("on 1 images"), twice.toString());
+            assertTrue(twice.toString().contains("2 could not be read"), twice.toString());
+            Files.write(folder.resolve("val/c/1.png"), new byte[0]);
+            assertEquals(
+                    1, Evaluation.of(network, images.subset(0, 3)).problems().size(), "not those of others");
             for (String name : List.of("a/1", "b/1", "c/1")) {
                 Files.write(folder.resolve("val/" + name + ".png"), new byte[0]);
             }
