@@ -1,6 +1,12 @@
 package org.crunet.data;
 
-/** Says what is wrong before it does harm. */
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Says what is wrong. */
 final class Checks {
 
     private Checks() {}
@@ -9,5 +15,20 @@ final class Checks {
         if (!holds) {
             throw new IllegalArgumentException(message);
         }
+    }
+
+    /** Why a file cannot be read, without its path, which for some errors is all that their message has. */
+    static String reason(IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission to read it";
+        }
+        if (e instanceof CharacterCodingException) {
+            return "it is no text in UTF-8";
+        }
+        String message = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return message == null ? e.toString() : message;
     }
 }

@@ -63,7 +63,7 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
 
     @Override
     public void unreadable(int i, IOException why) {
-        unreadable.putIfAbsent(path(i), why.getMessage() == null ? why.toString() : why.getMessage());
+        unreadable.putIfAbsent(path(i), Checks.reason(why));
     }
 
     @Override

@@ -210,7 +210,8 @@ public final class ImageFolder {
     }
 
     private String name() {
-        return root.toAbsolutePath().normalize().getFileName().toString();
+        Path name = root.toAbsolutePath().normalize().getFileName();
+        return name == null ? root.toString() : name.toString();
     }
 
     private Outcome open(Labelled from) {
@@ -221,7 +222,7 @@ public final class ImageFolder {
                             .planes(),
                     null);
         } catch (IOException e) {
-            return new Outcome(from, null, e.getMessage());
+            return new Outcome(from, null, Checks.reason(e));
         }
     }
 
@@ -246,8 +247,7 @@ public final class ImageFolder {
     }
 
     private List<Path> files(Path folder) {
-        List<Path> files =
-                list(folder).stream().filter(ImageFolder::isImage).limit(limit).toList();
+        List<Path> files = images(folder).stream().limit(limit).toList();
         if (files.isEmpty()) {
             throw new IllegalArgumentException(
                     "No images in " + folder.toAbsolutePath() + ": files must end in " + String.join(", ", ENDINGS));
@@ -255,12 +255,17 @@ public final class ImageFolder {
         return files;
     }
 
+    /** The files in a folder whose names are those of images, which may be none. */
+    static List<Path> images(Path folder) {
+        return list(folder).stream().filter(ImageFolder::isImage).toList();
+    }
+
     private static boolean isImage(Path file) {
         String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
         return !name.startsWith(".") && ENDINGS.stream().anyMatch(name::endsWith);
     }
 
-    private static List<String> folders(Path folder) {
+    static List<String> folders(Path folder) {
         return list(folder).stream()
                 .filter(path -> Files.isDirectory(path)
                         && !path.getFileName().toString().startsWith("."))
@@ -275,7 +280,7 @@ public final class ImageFolder {
         try (Stream<Path> inside = Files.list(folder)) {
             return inside.sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
+            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Checks.reason(e), e);
         }
     }
 

@@ -3,10 +3,8 @@ package org.crunet.data;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
@@ -57,21 +55,10 @@ final class Photograph {
             }
             return Files.readAllBytes(file);
         } catch (FileSystemException e) {
-            throw new IOException(reason(e), e);
+            throw new IOException(Checks.reason(e), e);
         } catch (OutOfMemoryError e) {
             throw new IOException(MEMORY, e);
         }
-    }
-
-    /** The message of such an error is the path, for some kinds with a reason and for some without. */
-    static String reason(FileSystemException e) {
-        if (e instanceof NoSuchFileException) {
-            return "there is no such file";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "no permission to read it";
-        }
-        return e.getReason() == null ? "it cannot be read: " + e : e.getReason();
     }
 
     static Picture decode(byte[] bytes) throws IOException {

@@ -2,13 +2,16 @@ package org.crunet.data;
 
 import static org.crunet.data.Checks.require;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -20,12 +23,22 @@ import java.util.stream.Stream;
  * var places = Places365.of("/data/places365").size(224).split();
  * }</pre>
  *
- * <p>Categories have the names of the list without its first letter, such as {@code airfield} and {@code desert/sand}.
+ * <p>Categories have the names of the list without its first letter, such as {@code airfield} and {@code desert/sand}. In the
+ * easy format they are the folders of both splits in the order of their names, which for all 365 is that of the list;
+ * {@code desert-sand} there is {@code desert/sand}.
  */
 public final class Places365 {
 
     private static final String LISTS = "filelist_places365-standard";
     private static final String CATEGORIES = "categories_places365.txt";
+    private static final List<String> SPLITS = List.of("train", "val");
+    private static final String EASY = "the easy format has images in class folders of train and val, such as"
+            + " train/desert-sand/1.jpg and val/desert-sand/2.jpg; unpack places365standard_easyformat.tar and give its"
+            + " folder places365_standard";
+    /** Some editors begin a file with it. */
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+    /** How many folders an error names. */
+    private static final int NAMED = 10;
 
     private final Path root;
     private final int size;
@@ -42,7 +55,17 @@ public final class Places365 {
     }
 
     /** Which images belong to a split, by place: path below the root and label. */
-    private record Listing(List<String> files, List<Integer> labels) {}
+    private record Listing(List<String> files, List<Integer> labels) {
+
+        Listing() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+
+        void add(String file, int label) {
+            files.add(file);
+            labels.add(label);
+        }
+    }
 
     /**
      * The data set in a folder; nothing is read yet. Images are 224 x 224.
@@ -90,7 +113,7 @@ public final class Places365 {
     /**
      * Takes only some categories.
      *
-     * @param categories their names, such as {@code beach} and {@code desert/sand}
+     * @param categories their names, such as {@code beach} and {@code desert/sand} (or {@code desert-sand})
      * @return the data set with those classes, in the order given
      */
     public Places365 only(String... categories) {
@@ -105,7 +128,8 @@ public final class Places365 {
      *     line and what to do
      */
     public Splits split() {
-        return new Splits(images("train"), images("val"));
+        ImageSet train = all("train");
+        return new Splits(chosen(train, train), chosen(all("val"), train));
     }
 
     /**
@@ -116,32 +140,40 @@ public final class Places365 {
      * @throws IllegalArgumentException as {@link #split}
      */
     public ImageSet images(String split) {
-        require(split.equals("train") || split.equals("val"), "no split \"" + split + "\": there are train and val");
+        require(SPLITS.contains(split), "no split \"" + split + "\": there are train and val");
+        ImageSet images = all(split);
+        return chosen(images, present && split.equals("val") ? all("train") : images);
+    }
+
+    private ImageSet all(String split) {
         require(Files.isDirectory(root), "No folder " + root.toAbsolutePath() + ": check the path");
-        if (Files.isDirectory(root.resolve("train"))) {
-            return chosen(folders(split), present ? folders("train") : null);
+        if (SPLITS.stream().anyMatch(name -> Files.isDirectory(root.resolve(name)))) {
+            List<String> folders = classFolders();
+            return set(folders.stream().map(Places365::official).toList(), files(folders, split));
         }
         List<String> categories = categories();
-        ImageSet images = images(categories, split);
-        return chosen(images, present && !split.equals("train") ? images(categories, "train") : images);
+        List<String> names = categories.stream().map(path -> path.substring(3)).toList();
+        return set(
+                names,
+                split.equals("train")
+                        ? list(
+                                "places365_train_standard.txt",
+                                "data_256",
+                                "train_256_places365standard.tar",
+                                categories)
+                        : list("places365_val.txt", "val_256", "val_256.tar", categories));
     }
 
-    private ImageSet folders(String split) {
-        ImageFolder folder = ImageFolder.of(root.toString())
-                .size(size)
-                .shorterSide(TenCrops.shorterSide(size))
-                .onDisk();
-        return (limit < Integer.MAX_VALUE ? folder.limit(limit) : folder).images(split);
+    /** The slash of a name is a hyphen in the name of a folder; no name of the list has one of its own. */
+    private static String official(String folder) {
+        return folder.replace('-', '/');
     }
 
-    private ImageSet images(List<String> categories, String split) {
-        Listing listing = split.equals("train")
-                ? list("places365_train_standard.txt", "data_256", categories, true)
-                : list("places365_val.txt", "val_256", categories, false);
+    private ImageSet set(List<String> names, Listing listing) {
         String[] files = listing.files.toArray(String[]::new);
         int[] labels = listing.labels.stream().mapToInt(Integer::intValue).toArray();
         FileSource source = new FileSource(root, files, size, TenCrops.shorterSide(size));
-        ImageSet all = new ImageSet("Places365", categories, size, size, source, labels);
+        ImageSet all = new ImageSet("Places365", names, size, size, source, labels);
         return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
     }
 
@@ -149,10 +181,11 @@ public final class Places365 {
     private ImageSet chosen(ImageSet images, ImageSet train) {
         List<String> names = images.classes();
         if (!only.isEmpty()) {
-            only.forEach(name -> require(
+            List<String> wanted = only.stream().map(Places365::official).toList();
+            wanted.forEach(name -> require(
                     names.contains(name),
                     "no category \"" + name + "\" in " + root.toAbsolutePath() + ": there are " + names));
-            return images.classes(only);
+            return images.classes(wanted);
         }
         if (!present) {
             return images;
@@ -165,54 +198,100 @@ public final class Places365 {
                 names.stream().filter(name -> there[names.indexOf(name)]).toList());
     }
 
-    /** Lines such as {@code /d/desert/sand 116}: the names in the order of their numbers. */
-    private List<String> categories() {
-        Path file = find(CATEGORIES);
-        List<String> lines = lines(file);
-        String[] names =
-                new String[(int) lines.stream().filter(line -> !line.isBlank()).count()];
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                Line line = Line.of(file, i, lines.get(i), names.length);
-                require(
-                        line.path.matches("/[^/]/.+"),
-                        line.where + ": a category is written as /a/airfield, not " + line.path);
-                require(names[line.number] == null, line.where + ": the number " + line.number + " is there twice");
-                names[line.number] = line.path.substring(3);
-            }
-        }
-        require(names.length > 0, file.toAbsolutePath() + " is empty: it has lines such as /a/airfield 0");
-        return List.of(names);
+    /** Those of both splits, so that a label means the same in both. */
+    private List<String> classFolders() {
+        List<String> folders = SPLITS.stream()
+                .map(root::resolve)
+                .filter(Files::isDirectory)
+                .flatMap(split -> ImageFolder.folders(split).stream())
+                .distinct()
+                .sorted()
+                .toList();
+        require(
+                !folders.isEmpty(),
+                "No class folders in " + root.resolve("train").toAbsolutePath() + " or val beside it: " + EASY);
+        return folders;
     }
 
-    private Listing list(String name, String folder, List<String> categories, boolean byCategory) {
+    /** A category may have no folder in a split, or no images in it. */
+    private Listing files(List<String> folders, String split) {
+        Path of = root.resolve(split);
         require(
-                Files.isDirectory(root.resolve(folder)),
-                "No folder " + root.resolve(folder).toAbsolutePath()
-                        + ": unpack the small images (256 x 256) of Places365-Standard there");
-        Path file = find(name);
-        List<String> lines = lines(file);
-        Listing listing = new Listing(new ArrayList<>(), new ArrayList<>());
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                Line line = Line.of(file, i, lines.get(i), categories.size());
-                if (byCategory) {
-                    requireCategory(line, categories.get(line.number));
-                }
-                listing.files.add(folder + (line.path.startsWith("/") ? "" : "/") + line.path);
-                listing.labels.add(line.number);
+                Files.isDirectory(of),
+                "No folder " + of.toAbsolutePath() + ", only " + ImageFolder.folders(root) + ": " + EASY);
+        Listing listing = new Listing();
+        for (int label = 0; label < folders.size(); label++) {
+            Path folder = of.resolve(folders.get(label));
+            List<Path> images = Files.isDirectory(folder) ? ImageFolder.images(folder) : List.of();
+            for (Path image : images) {
+                listing.add(root.relativize(image).toString(), label);
             }
+            require(
+                    !images.isEmpty()
+                            || !Files.isDirectory(folder)
+                            || ImageFolder.folders(folder).isEmpty(),
+                    "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
         }
+        require(!listing.files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
         return listing;
     }
 
-    private static void requireCategory(Line line, String category) {
-        String path = line.path;
-        boolean right = path.length() > 3 && path.startsWith(category + "/", 3);
+    /** Lines such as {@code /d/desert/sand 116}: the paths in the order of their numbers. */
+    private List<String> categories() {
+        Path file = find(CATEGORIES);
+        List<String> lines = lines(file, "/a/airfield 0");
+        String[] paths =
+                new String[(int) lines.stream().filter(line -> !line.isBlank()).count()];
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < lines.size(); i++) {
+            if (!lines.get(i).isBlank()) {
+                Line line = Line.of(file, i, lines.get(i), paths.length);
+                require(
+                        line.path.matches("/[^/]/.+"),
+                        line.where + ": a category is written as /a/airfield, not " + line.path);
+                require(paths[line.number] == null, line.where + ": the number " + line.number + " is there twice");
+                String name = line.path.substring(3);
+                require(names.add(name), line.where + ": the category " + name + " is there twice");
+                paths[line.number] = line.path;
+            }
+        }
+        return List.of(paths);
+    }
+
+    private Listing list(String name, String folder, String archive, List<String> categories) {
+        String unpack = ": unpack the small images (256 x 256) of Places365-Standard, " + archive + ", in "
+                + root.toAbsolutePath();
         require(
-                right,
-                line.where + ": " + path + " is not of category " + line.number + ", " + category
-                        + ": image list and list of categories do not belong together, download them anew");
+                Files.isDirectory(root.resolve(folder)),
+                "No folder " + root.resolve(folder).toAbsolutePath() + unpack);
+        Path file = find(name);
+        Listing listing = read(file, folder, categories);
+        require(
+                listing.files.stream().anyMatch(image -> new File(root.toFile(), image).exists()),
+                "None of the images in " + file.toAbsolutePath() + " is there, such as " + root.toAbsolutePath() + "/"
+                        + listing.files.get(0) + unpack);
+        return listing;
+    }
+
+    private static Listing read(Path file, String folder, List<String> categories) {
+        boolean byCategory = folder.equals("data_256");
+        List<String> lines = lines(file, byCategory ? "/a/airfield/00000001.jpg 0" : "Places365_val_00000001.jpg 165");
+        Listing listing = new Listing();
+        Set<String> known = new HashSet<>();
+        for (int i = 0; i < lines.size(); i++) {
+            if (!lines.get(i).isBlank()) {
+                Line line = Line.of(file, i, lines.get(i), categories.size());
+                require(
+                        !byCategory || line.path.startsWith(categories.get(line.number) + "/"),
+                        line.where + ": " + line.path + " is not of category " + line.number + ", "
+                                + categories.get(line.number)
+                                + ": image list and list of categories do not belong together, download them anew");
+                String image = folder + (line.path.startsWith("/") ? "" : "/") + line.path;
+                require(known.add(image), line.where + ": " + line.path + " is there twice");
+                listing.add(image, line.number);
+            }
+        }
+        return listing;
     }
 
     /** The lists lie in a folder of their own or beside the images. */
@@ -223,17 +302,30 @@ public final class Places365 {
             }
         }
         throw new IllegalArgumentException("No file "
-                + root.resolve(LISTS).resolve(name).toAbsolutePath()
+                + root.resolve(LISTS).resolve(name).toAbsolutePath() + ", nor in " + root.toAbsolutePath()
                 + ": unpack the file lists of Places365-Standard (" + LISTS + ".tar) there; or give a folder with "
-                + "class folders, train/airfield/1.jpg and val/airfield/2.jpg");
+                + "class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
+                + ImageFolder.folders(root).stream().limit(NAMED).toList());
     }
 
-    private static List<String> lines(Path file) {
+    private static List<String> lines(Path file, String example) {
         try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-            return lines.map(String::strip).toList();
-        } catch (IOException | UncheckedIOException e) {
-            throw new IllegalArgumentException(file.toAbsolutePath() + " cannot be read: " + e.getMessage(), e);
+            List<String> all =
+                    lines.map(line -> line.replace(BYTE_ORDER_MARK, "").strip()).toList();
+            require(
+                    !all.stream().allMatch(String::isEmpty),
+                    file.toAbsolutePath() + " is empty: it has lines such as " + example);
+            return all;
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        } catch (UncheckedIOException e) {
+            throw unreadable(file, e.getCause());
         }
+    }
+
+    private static IllegalArgumentException unreadable(Path file, IOException e) {
+        return new IllegalArgumentException(
+                file.toAbsolutePath() + " cannot be read: " + Checks.reason(e) + "; download it anew", e);
     }
 
     /** A path and a number. */

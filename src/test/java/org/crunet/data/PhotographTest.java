@@ -264,7 +264,7 @@ class PhotographTest {
     /** The message of the JDK's error is the path alone; whoever runs tests may be allowed to read all. */
     @Test
     void aFileThatMayNotBeReadSaysSo() {
-        assertEquals("no permission to read it", Photograph.reason(new AccessDeniedException("/data/some.jpg")));
+        assertEquals("no permission to read it", Checks.reason(new AccessDeniedException("/data/some.jpg")));
     }
 
     /** Each beginning of a file is refused; not one gives a picture with a made-up end. */

@@ -80,16 +80,74 @@ class Places365Test {
         refused(() -> places().only("beech").split(), "no category \"beech\"", "beach");
     }
 
-    @Test
-    void theEasyFormatIsClassFolders() throws IOException {
-        for (String file :
-                List.of("train/airfield/1.jpg", "train/beach/1.jpg", "val/airfield/2.jpg", "val/beach/3.jpg")) {
+    private void easy(String... files) throws IOException {
+        for (String file : files) {
             write(file, "");
         }
+    }
+
+    @Test
+    void theEasyFormatIsClassFolders() throws IOException {
+        easy("train/airfield/1.jpg", "train/desert-sand/1.jpg", "val/airfield/2.jpg", "val/desert-sand/3.jpg");
+        write("train/airfield/notes.txt", "no image");
         Splits both = places().split();
-        assertEquals(List.of("airfield", "beach"), both.train().classes());
+        assertEquals(List.of("airfield", "desert/sand"), both.train().classes());
+        assertEquals(List.of(0, 1), labels(both.validation()));
+        assertTrue(both.train().describe(1).endsWith("train/desert-sand/1.jpg"));
+        for (String name : List.of("desert/sand", "desert-sand")) {
+            Splits one = places().only(name).split();
+            assertEquals(List.of("desert/sand"), one.train().classes());
+            assertEquals(List.of(0), labels(one.validation()));
+        }
+        refused(() -> places().only("beech").split(), "no category \"beech\"", "[airfield, desert/sand]");
+    }
+
+    @Test
+    void bothSplitsOfTheEasyFormatHaveTheSameClasses() throws IOException {
+        easy("train/airfield/1.jpg", "train/desert-sand/1.jpg", "train/desert-sand/2.jpg");
+        easy("val/beach/1.jpg", "val/desert-sand/3.jpg");
+        Files.createDirectories(folder.resolve("train/coast"));
+        Splits both = places().split();
         assertEquals(
-                List.of("beach"), places().only("beach").split().validation().classes());
+                List.of("airfield", "beach", "coast", "desert/sand"),
+                both.validation().classes());
+        assertEquals(List.of(0, 3, 3), labels(both.train()));
+        assertEquals(List.of(1, 3), labels(both.validation()));
+        Splits present = places().present().split();
+        assertEquals(List.of("airfield", "desert/sand"), present.validation().classes());
+        assertEquals(List.of(0, 1, 1), labels(present.train()));
+        assertEquals(List.of(1), labels(present.validation()));
+        assertEquals(List.of(1), labels(places().present().images("val")));
+        assertEquals(List.of(0, 1), labels(places().present().limit(1).images("train")));
+    }
+
+    @Test
+    void whatIsMissingInTheEasyFormatIsNamed() throws IOException {
+        easy("val/airfield/1.jpg");
+        assertEquals(List.of(0), labels(places().images("val")));
+        refused(
+                () -> places().split(),
+                "No folder",
+                folder.resolve("train").toString(),
+                "only [val]",
+                "easyformat.tar");
+        Files.createDirectories(folder.resolve("train/airfield"));
+        refused(() -> places().split(), "No images in the folders of " + folder.resolve("train"));
+        refused(() -> places().present().images("val"), "No images in the folders of " + folder.resolve("train"));
+        easy("train/desert/sand/1.jpg");
+        refused(
+                () -> places().split(),
+                "No images in " + folder.resolve("train/desert"),
+                "only folders",
+                "desert-sand");
+        Files.move(folder.resolve("val"), folder.resolve("elsewhere"));
+        refused(() -> places().images("val"), "No folder " + folder.resolve("val"), "only [elsewhere, train]");
+    }
+
+    @Test
+    void noClassFoldersAtAll() throws IOException {
+        Files.createDirectories(folder.resolve("train"));
+        refused(() -> places().split(), "No class folders in " + folder.resolve("train"));
     }
 
     @Test
@@ -107,9 +165,19 @@ class Places365Test {
         write(TRAIN, "/a/airfield/00000001.jpg 3");
         refused(() -> places().split(), "line 1", "no category 3, only 0 to 2");
         write(TRAIN, "/a/airfield/00000001.jpg 2");
-        refused(() -> places().split(), "line 1", "/a/airfield/00000001.jpg is not of category 2, desert/sand");
+        refused(() -> places().split(), "line 1", "/a/airfield/00000001.jpg is not of category 2, /d/desert/sand");
+        write(TRAIN, "/a/airfield/00000001.jpg 0\n/b/airfield/00000002.jpg 0");
+        refused(() -> places().split(), "line 2", "/b/airfield/00000002.jpg is not of category 0, /a/airfield");
+        write(TRAIN, "/a/airfield/00000001.jpg 0\n/a/airfield/00000002.jpg 0\n/a/airfield/00000001.jpg 0");
+        refused(() -> places().split(), "line 3", "/a/airfield/00000001.jpg is there twice");
+        write(TRAIN, "\n \n");
+        refused(() -> places().split(), "places365_train_standard.txt is empty");
+        Files.write(folder.resolve(TRAIN), new byte[] {'/', 'a', '/', (byte) 0xe9, ' ', '0'});
+        refused(() -> places().split(), "places365_train_standard.txt cannot be read: it is no text in UTF-8");
         write(CATEGORIES, "/a/airfield 0\n/b/beach 0\n");
         refused(() -> places().split(), "categories_places365.txt, line 2", "the number 0 is there twice");
+        write(CATEGORIES, "/a/beach 0\n/b/beach 1\n");
+        refused(() -> places().split(), "line 2", "the category beach is there twice");
         write(CATEGORIES, "airfield 0\n");
         refused(() -> places().split(), "line 1", "/a/airfield, not airfield");
         write(CATEGORIES, "");
@@ -122,10 +190,31 @@ class Places365Test {
     }
 
     @Test
-    void aFolderOfImagesIsMissing() throws IOException {
-        write(CATEGORIES, "/a/airfield 0\n");
-        write(TRAIN, "/a/airfield/00000001.jpg 0\n");
-        refused(() -> places().images("train"), "data_256", "unpack the small images");
+    void whatIsMissingInTheOfficialLayoutIsNamed() throws IOException {
+        official();
+        for (String missing : List.of("data_256", "val_256", CATEGORIES, TRAIN, VAL)) {
+            Path away = folder.resolve("away");
+            Files.move(folder.resolve(missing), away);
+            refused(() -> places().split(), folder.resolve(missing).toString(), "unpack the ");
+            Files.move(away, folder.resolve(missing));
+        }
+        refused(() -> Places365.of(folder.resolve("val_256").toString()).split(), CATEGORIES, "folders here are []");
+        Files.move(folder.resolve("data_256"), folder.resolve("away"));
+        refused(() -> places().split(), "No folder", "train_256_places365standard.tar, in " + folder);
+        Files.createDirectories(folder.resolve("data_256"));
+        refused(() -> places().split(), "None of the images", "data_256/a/airfield/00000001.jpg");
+    }
+
+    @Test
+    void listsOfOtherEditorsAreRead() throws IOException {
+        official();
+        write(CATEGORIES, "\uFEFF/a/airfield 0\r\n/b/beach 1\r\n/d/desert/sand 2\r\n\r\n");
+        write(TRAIN, "\uFEFF/a/airfield/00000001.jpg\t0\r\n");
+        write(VAL, "\uFEFFPlaces365_val_00000001.jpg 2\r\n");
+        Splits both = places().split();
+        assertEquals(List.of("airfield", "beach", "desert/sand"), both.train().classes());
+        assertTrue(Files.exists(Path.of(both.train().describe(0))));
+        assertTrue(Files.exists(Path.of(both.validation().describe(0))));
     }
 
     @Test
