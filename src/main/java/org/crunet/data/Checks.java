@@ -5,6 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.function.Supplier;
 
 /** Says what is wrong. */
 final class Checks {
@@ -14,6 +15,13 @@ final class Checks {
     static void require(boolean holds, String message) {
         if (!holds) {
             throw new IllegalArgumentException(message);
+        }
+    }
+
+    /** For what is checked a million times: the message is made only when it is needed. */
+    static void require(boolean holds, Supplier<String> message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message.get());
         }
     }
 

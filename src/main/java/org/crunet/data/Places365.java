@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -248,10 +249,12 @@ public final class Places365 {
                 Line line = Line.of(file, i, lines.get(i), paths.length);
                 require(
                         line.path.matches("/[^/]/.+"),
-                        line.where + ": a category is written as /a/airfield, not " + line.path);
-                require(paths[line.number] == null, line.where + ": the number " + line.number + " is there twice");
+                        () -> line.where() + ": a category is written as /a/airfield, not " + line.path);
+                require(
+                        paths[line.number] == null,
+                        () -> line.where() + ": the number " + line.number + " is there twice");
                 String name = line.path.substring(3);
-                require(names.add(name), line.where + ": the category " + name + " is there twice");
+                require(names.add(name), () -> line.where() + ": the category " + name + " is there twice");
                 paths[line.number] = line.path;
             }
         }
@@ -283,11 +286,11 @@ public final class Places365 {
                 Line line = Line.of(file, i, lines.get(i), categories.size());
                 require(
                         !byCategory || line.path.startsWith(categories.get(line.number) + "/"),
-                        line.where + ": " + line.path + " is not of category " + line.number + ", "
+                        () -> line.where() + ": " + line.path + " is not of category " + line.number + ", "
                                 + categories.get(line.number)
                                 + ": image list and list of categories do not belong together, download them anew");
                 String image = folder + (line.path.startsWith("/") ? "" : "/") + line.path;
-                require(known.add(image), line.where + ": " + line.path + " is there twice");
+                require(known.add(image), () -> line.where() + ": " + line.path + " is there twice");
                 listing.add(image, line.number);
             }
         }
@@ -328,21 +331,31 @@ public final class Places365 {
                 file.toAbsolutePath() + " cannot be read: " + Checks.reason(e) + "; download it anew", e);
     }
 
-    /** A path and a number. */
-    private record Line(String where, String path, int number) {
+    /** A path and a number, and where they stand. */
+    private record Line(Path file, int index, String path, int number) {
+
+        private static final Pattern SPACES = Pattern.compile("\\s+");
+        private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
 
         static Line of(Path file, int index, String text, int numbers) {
-            String where = file.toAbsolutePath() + ", line " + (index + 1);
-            String[] parts = text.split("\\s+");
+            String[] parts = SPACES.split(text);
             require(
-                    parts.length == 2 && parts[1].matches("\\d{1,6}"),
-                    where + ": \"" + text + "\" is no path and number, such as /a/airfield 0");
+                    parts.length == 2 && NUMBER.matcher(parts[1]).matches(),
+                    () -> where(file, index) + ": \"" + text + "\" is no path and number, such as /a/airfield 0");
             int number = Integer.parseInt(parts[1]);
             require(
                     number < numbers,
-                    where + ": there is no category " + number + ", only 0 to " + (numbers - 1) + ", see "
-                            + CATEGORIES);
-            return new Line(where, parts[0], number);
+                    () -> where(file, index) + ": there is no category " + number + ", only 0 to " + (numbers - 1)
+                            + ", see " + CATEGORIES);
+            return new Line(file, index, parts[0], number);
+        }
+
+        String where() {
+            return where(file, index);
+        }
+
+        private static String where(Path file, int index) {
+            return file.toAbsolutePath() + ", line " + (index + 1);
         }
     }
 
