@@ -23,8 +23,8 @@ public final class Diagram {
     }
 
     /**
-     * Draws a group: the units side by side, each passing through the same two shared factors, which are drawn once as bars
-     * across all of them.
+     * Draws a group: the units side by side, a shared factor once as a bar across the units that share it, and what a unit
+     * has for itself as a box in it.
      *
      * @param group the units that share
      * @return the drawing; as a cell's last expression it is a picture

@@ -1,6 +1,5 @@
 package org.crunet.notebook;
 
-import static org.crunet.notebook.Svg.box;
 import static org.crunet.notebook.Svg.line;
 import static org.crunet.notebook.Svg.text;
 
@@ -8,8 +7,9 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
+import org.crunet.block.Conv;
 
-/** A collective group after Fig. 3: units side by side, the shared factors drawn once as bars across all of them. */
+/** A collective group after Fig. 3: units side by side, a shared factor drawn once as a bar across those that share it. */
 record GroupDrawing(CollectiveGroup group) {
     private static final int COLUMN = 190;
     private static final int LEFT = 20;
@@ -20,41 +20,49 @@ record GroupDrawing(CollectiveGroup group) {
     String svg() {
         int units = group.units().size();
         int width = units * COLUMN + LEFT + RIGHT;
+        String[] cores = group.shared().cores().split(", ");
         return Svg.picture(
                 width,
                 HEIGHT,
                 factor(
-                                group.shared().reduce() != null,
+                                group.shared().reduce(),
                                 83,
-                                "1x1, " + group.shared().width(),
-                                width)
-                        + factor(
-                                group.shared().core() != null,
-                                133,
-                                "3x3, " + group.shared().cores(),
-                                width)
+                                width,
+                                "1x1, " + group.shared().width())
+                        + factor(group.shared().core(), 133, width, "3x3, " + cores[0], cores[1])
                         + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
     }
 
-    /** One bar behind all units, or a box in each. */
-    private String factor(boolean shared, int y, String label, int width) {
-        return shared
-                ? bar(y, label, width)
-                : IntStream.range(0, group.units().size())
-                        .mapToObj(unit -> box(centre(unit) - 50, y, 100, 34, Svg.OWN, label))
-                        .collect(Collectors.joining());
+    /** A box in each unit that has it for itself, then one bar behind the others. */
+    private String factor(Conv factor, int y, int width, String... label) {
+        int units = group.units().size();
+        int first = sharing(factor) > 1 ? units - sharing(factor) : units;
+        String boxes =
+                IntStream.range(0, first).mapToObj(unit -> box(unit, y, label)).collect(Collectors.joining());
+        return first == units ? boxes : boxes + bar(first, y, String.join(", ", label), width);
     }
 
-    /** A shared factor: one bar behind all units. */
-    private static String bar(int y, String label, int width) {
-        String bar = box(LEFT - 8, y, width - LEFT, 34, Svg.SHARED, "");
+    private int sharing(Conv factor) {
+        return factor == null ? 0 : group.unitsWith(factor);
+    }
+
+    private static String box(int unit, int y, String... label) {
+        String box = Svg.box(centre(unit) - 50, y, 100, 34, Svg.OWN, label.length == 1 ? label[0] : "");
+        return label.length == 1
+                ? box
+                : box + text(centre(unit), y + 14, label[0]) + text(centre(unit), y + 29, label[1]);
+    }
+
+    private static String bar(int first, int y, String label, int width) {
+        int left = first * COLUMN + LEFT;
+        String bar = Svg.box(left - 8, y, width - left, 34, Svg.SHARED, "");
         return bar
                 + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
-                + labels(y, label, width);
+                + labels(first, y, label, width);
     }
 
-    private static String labels(int y, String label, int width) {
-        return IntStream.range(0, (width - LEFT - RIGHT) / COLUMN)
+    private static String labels(int first, int y, String label, int width) {
+        return IntStream.range(first, (width - LEFT - RIGHT) / COLUMN)
                 .mapToObj(unit -> text(centre(unit), y + 22, label))
                 .collect(Collectors.joining());
     }
@@ -99,25 +107,35 @@ record GroupDrawing(CollectiveGroup group) {
     }
 
     private static String small(int x, int y) {
-        return box(x - 50, y, 100, 22, Svg.PLAIN, "BN, ReLU");
+        return Svg.box(x - 50, y, 100, 22, Svg.PLAIN, "BN, ReLU");
     }
 
     private static String own(int x, int y, String label) {
-        return box(x - 50, y, 100, 30, Svg.OWN, label);
+        return Svg.box(x - 50, y, 100, 30, Svg.OWN, label);
     }
 
     @Override
     public String toString() {
+        int units = group.units().size();
+        boolean share = group.shared().factors().stream().anyMatch(factor -> sharing(factor) > 1);
         return Numbers.format(
-                "x -> BN, ReLU -> 1x1, %1$d%6$s -> 3x3, %2$s%7$s%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$d units share",
+                "x -> BN, ReLU -> 1x1, %1$d%6$s -> 3x3, %2$s%7$s%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$s",
                 group.shared().width(),
                 group.shared().cores(),
                 group.shared().channels(),
-                group.units().size(),
+                (units == 1 ? "1 unit" : units + " units") + (share ? " share" : ""),
                 group.form() == CollectiveForm.IMPROVED
                         ? " -> BN, ReLU -> 1x1, " + group.shared().width()
                         : "",
-                group.shared().reduce() != null ? " (shared)" : "",
-                group.shared().core() != null ? " (shared)" : "");
+                remark(group.shared().reduce()),
+                remark(group.shared().core()));
+    }
+
+    private String remark(Conv factor) {
+        int sharing = sharing(factor);
+        if (sharing < 2) {
+            return "";
+        }
+        return sharing == group.units().size() ? " (shared)" : " (shared by " + sharing + ")";
     }
 }

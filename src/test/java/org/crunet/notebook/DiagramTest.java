@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.StringReader;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -63,6 +64,59 @@ class DiagramTest {
         assertEquals(1, count(svg, "fill=\"#ffe0b3\""));
         assertEquals(4, count(svg, "fill=\"#cfe3f7\""));
         assertTrue(output.text().contains("1x1, 60 -> 3x3, 60, 60 groups (shared)"), output.text());
+    }
+
+    @Test
+    void aFirstUnitHasTheBoxOfItsOwn3x3AndIsNotInTheBar() {
+        SharedFactors shared = new SharedFactors(96, 60, 60);
+        Output output = Diagram.of(separate(3, shared)).output();
+        String svg = (String) output.data().get(Output.SVG);
+        assertEquals(2, count(svg, "fill=\"#ffe0b3\""));
+        assertEquals(1 + 2 * 3, count(svg, "fill=\"#cfe3f7\""));
+        assertEquals(2, count(svg, ">3x3, 60, 60 groups<"), "units 2 and 3");
+        assertTrue(svg.contains("<rect x=\"202\" y=\"133\" width=\"450\""), "from unit 2 to the right: " + svg);
+        assertTrue(output.text().contains("1x1, 60 (shared) -> 3x3, 60, 60 groups (shared by 2)"), output.text());
+    }
+
+    @Test
+    void aUnitAloneSharesNothing() {
+        Output one = Diagram.of(new CollectiveGroup(1, 96, 60)).output();
+        assertEquals(0, count((String) one.data().get(Output.SVG), "fill=\"#ffe0b3\""));
+        assertTrue(one.text().contains("3x3, 60, 60 groups -> ") && one.text().endsWith("; 1 unit"), one.text());
+        Output two = Diagram.of(separate(2, new SharedFactors(96, 60, 60, Sharing.CORE)))
+                .output();
+        assertEquals(0, count((String) two.data().get(Output.SVG), "fill=\"#ffe0b3\""));
+        assertTrue(two.text().endsWith("; 2 units"), two.text());
+    }
+
+    private static CollectiveGroup separate(int units, SharedFactors shared) {
+        return new CollectiveGroup(units, 48, 96, shared, 2, CollectiveForm.IMPROVED, true, Normalisation.AUTHORS);
+    }
+
+    /** At 13 pixels a character is less than 8 wide on average, also in a wide font such as DejaVu Sans. */
+    @Test
+    void labelsAreInsideTheirBoxes() {
+        SharedFactors shared = new SharedFactors(96, 1152, 1152, Sharing.REDUCE);
+        String svg = (String) Diagram.of(separate(2, shared)).output().data().get(Output.SVG);
+        int inside = 0;
+        for (MatchResult box : found(svg, "<rect x=\"(\\d+)\" y=\"(\\d+)\" width=\"100\" height=\"(\\d+)\"")) {
+            for (MatchResult text : found(svg, "<text x=\"(\\d+)\" y=\"(\\d+)\"[^>]*>([^<]+)<")) {
+                int below = number(text, 2) - number(box, 2);
+                if (number(text, 1) == number(box, 1) + 50 && below > 0 && below < number(box, 3)) {
+                    assertTrue(text.group(3).length() * 8 < 100, text.group(3));
+                    inside++;
+                }
+            }
+        }
+        assertEquals(2 * (3 + 2 + 2), inside, "BN, ReLU, two own 1x1, and the own 3x3 in two lines");
+    }
+
+    private static List<MatchResult> found(String svg, String pattern) {
+        return Pattern.compile(pattern).matcher(svg).results().toList();
+    }
+
+    private static int number(MatchResult result, int group) {
+        return Integer.parseInt(result.group(group));
     }
 
     @Test
