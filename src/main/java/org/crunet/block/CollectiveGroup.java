@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collective residual units in a row that share their first two factors: {@code (N, in, H, W)} to
- * {@code (N, C, (H - 1) / stride + 1, (W - 1) / stride + 1)}. A stage with several groups refreshes the factors at each
- * group's start.
+ * Collective residual units in a row that share their first two factors or, by {@link Sharing}, one of them:
+ * {@code (N, in, H, W)} to {@code (N, C, (H - 1) / stride + 1, (W - 1) / stride + 1)}. A stage with several groups refreshes
+ * the factors at each group's start.
  */
 public final class CollectiveGroup extends FlowBlock {
 
@@ -23,11 +23,11 @@ public final class CollectiveGroup extends FlowBlock {
      * @param size number of units that share
      * @param in channels of the input
      * @param out channels C of every unit's output
-     * @param shared the factors they share; they take C channels and have the width D
+     * @param shared the factors they share, of C channels and the width D; what these lack each unit has for itself
      * @param stride step of the first unit in pixels
      * @param form the standard or the improved form of the units
-     * @param separate whether a first unit with a stride has its own 3x3 and shortcut weights; the authors share both. Where
-     *     the 3x3 is not shared at all, it has its own in any case
+     * @param separate whether a first unit with a stride has its own 3x3 and shortcut weights; the authors let it run the
+     *     shared 3x3 and use one 1x1 for shortcut and input. Its 1x1 is the shared one, if there is one
      * @param norm setting of every batch norm
      * @throws IllegalArgumentException if the factors do not take C channels (the message has both shapes), a number is
      *     not positive, or batch norm comes after the convolutions
@@ -58,8 +58,8 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * A group that keeps channels and resolution, as in the middle of a stage: the improved form with a channelwise 3x3
-     * and the authors' batch norm.
+     * A group that keeps channels and resolution, as in the middle of a stage: the improved form with both factors shared, a
+     * channelwise 3x3 and the authors' batch norm.
      *
      * @param size number of units that share
      * @param channels channels C in and out

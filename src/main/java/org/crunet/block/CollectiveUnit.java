@@ -9,15 +9,15 @@ import org.crunet.tensor.Decomposition;
  * A collective residual unit (Fig. 3), pre-activation throughout:
  *
  * <pre>
- * x -> BN -> ReLU -> 1x1, D -> 3x3, D, R groups     shared by the group
+ * x -> BN -> ReLU -> 1x1, D -> 3x3, D, R groups     shared by the group, both or one of them
  *   -> BN -> ReLU -> 1x1, D                         own, in the improved form only (right)
  *   -> BN -> ReLU -> 1x1, C                         own
  *   -> + x
  * </pre>
  *
  * {@code (N, in, H, W)} to {@code (N, C, (H - 1) / stride + 1, (W - 1) / stride + 1)}. Only convolution weights are
- * shared: each unit has its own batch norms. Units are made by their {@link CollectiveGroup}, which owns the shared
- * factors.
+ * shared: each unit has its own batch norms. A first unit with a separate start has a 3x3 of its own. Units are made by
+ * their {@link CollectiveGroup}, which owns the shared factors.
  */
 public final class CollectiveUnit extends FlowBlock {
 
@@ -60,8 +60,8 @@ public final class CollectiveUnit extends FlowBlock {
 
     /**
      * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are:
-     * input factor and cores are the group's if it shares them, the output factor is the unit's own, in the improved form the product of its
-     * two 1x1.
+     * input factor and cores are those the unit runs, the group's or its own, and the output factor is its own, in the
+     * improved form the product of its two 1x1.
      *
      * @param manager owner of the terms, which are copies and outlive the unit
      * @return R terms, whose sum is a kernel {@code (C, C, 3, 3)}

@@ -4,7 +4,8 @@ package org.crunet.block;
  * How a collective stage begins, after the authors' definition: one 1x1 weight, used twice. At full resolution it makes
  * the input of the residual function, at the unit's stride it is the shortcut; each use has its own BN and ReLU.
  *
- * <p>Without sharing, the strided use has a weight of its own.
+ * <p>With a separate start and a stride, the shortcut has a weight of its own. Which factors the units of the group share
+ * makes no difference: these weights are the first unit's in any case.
  */
 final class Projection extends FlowBlock {
 

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the units of a collective group have in common: the input factor {@code A3} (1x1, C to D) and the cores
- * {@code G_r} (3x3, D to D, cardinality R) of the collective factorisation. Nothing stands between the two.
+ * What the units of a collective group have in common: the input factor {@code A3} (1x1, C to D), the cores {@code G_r}
+ * (3x3, D to D, cardinality R) of the collective factorisation, or both. Nothing stands between the two.
  *
  * <p>The group owns them once; the units only refer to them, so DJL lists, saves and updates each weight once.
  */
@@ -22,7 +22,7 @@ public final class SharedFactors extends FlowBlock {
     private final Conv core;
 
     /**
-     * New factors with weights {@code (D, C, 1, 1)} and {@code (D, D / R, 3, 3)}.
+     * Both factors, with weights {@code (D, C, 1, 1)} and {@code (D, D / R, 3, 3)}.
      *
      * @param channels input channels C: the stage's output channels
      * @param width width D of the collective unit
@@ -34,7 +34,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * New factors, perhaps only one of them.
+     * Both factors or one of them: {@code (N, C, H, W)} to {@code (N, D, H, W)}, the 3x3 alone from {@code (N, D, H, W)}.
      *
      * @param channels input channels C: the stage's output channels
      * @param width width D of the collective unit
@@ -52,12 +52,12 @@ public final class SharedFactors extends FlowBlock {
         core = sharing.core() ? addChildBlock("core", newCore(1)) : null;
     }
 
-    /** A 1x1 of the shape of the shared one. */
+    /** A new 1x1, shared or a unit's own. */
     Conv newReduce() {
         return new Conv(channels, width, 1, 1, 1);
     }
 
-    /** A 3x3 of the shape of the shared one. */
+    /** A new 3x3, shared or a unit's own. */
     Conv newCore(int stride) {
         return new Conv(width, width, 3, cardinality, stride);
     }
@@ -65,7 +65,7 @@ public final class SharedFactors extends FlowBlock {
     /**
      * Input channels C.
      *
-     * @return the channels every unit of the group must feed in
+     * @return the channels every unit of the group feeds into its 1x1, shared or not
      */
     public int channels() {
         return channels;
@@ -74,7 +74,7 @@ public final class SharedFactors extends FlowBlock {
     /**
      * Width D.
      *
-     * @return the channels that come out
+     * @return the channels that come out of the 1x1 and of the 3x3, shared or not
      */
     public int width() {
         return width;
@@ -101,7 +101,7 @@ public final class SharedFactors extends FlowBlock {
     /**
      * The cores.
      *
-     * @return the 3x3, D to D, with R groups; null when each unit has its own
+     * @return the 3x3, D to D, with R groups; null when each unit has its own, which a first one may have in any case
      */
     public Conv core() {
         return core;
@@ -117,7 +117,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * What the cores do.
+     * What the cores do, shared or not.
      *
      * @return width and cardinality in words, such as {@code 64, 32 groups}
      */
