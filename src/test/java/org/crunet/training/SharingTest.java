@@ -49,24 +49,30 @@ class SharingTest {
             Map<String, Parameter> before = Weights.of(alone.block());
             near(shared.forward(images), alone.forward(same), 1e-5);
             for (String factor : factors(sharing)) {
-                NDArray expected = array(shared, "conv2.shared." + factor).duplicate();
-                for (int unit = 1; unit <= 3; unit++) {
-                    NDArray gradient = before.get("conv2.group" + unit + ".shared." + factor + ".weight")
-                            .getArray()
-                            .getGradient();
-                    expected.subi(gradient.mul(RATE));
-                    assertTrue(gradient.norm().getFloat() > 1e-3, "unit " + unit + " has its part");
-                }
-                step(shared, factor);
-                near(expected, array(shared, "conv2.shared." + factor), 1e-6);
-                assertFalse(
-                        Weights.of(shared.block()).containsKey("conv2.unit2." + factor + ".weight"),
-                        "a unit has no factor of its own beside the shared one");
+                stepIsTheSum("conv2", 3, factor, shared, before);
+                stepIsTheSum("conv3", 2, factor, shared, before);
             }
 
             copy(shared, alone);
             near(shared.forward(images), alone.forward(same), 1e-5);
         }
+    }
+
+    private static void stepIsTheSum(
+            String stage, int units, String factor, Network shared, Map<String, Parameter> alone) {
+        NDArray expected = array(shared, stage + ".shared." + factor).duplicate();
+        for (int unit = 1; unit <= units; unit++) {
+            NDArray gradient = alone.get(stage + ".group" + unit + ".shared." + factor + ".weight")
+                    .getArray()
+                    .getGradient();
+            expected.subi(gradient.mul(RATE));
+            assertTrue(gradient.norm().getFloat() > 1e-3, "unit " + unit + " of " + stage + " has its part");
+        }
+        step(shared, stage + ".shared." + factor + ".weight");
+        near(expected, array(shared, stage + ".shared." + factor), 1e-6);
+        assertFalse(
+                Weights.of(shared.block()).containsKey(stage + ".unit2." + factor + ".weight"),
+                "a unit has no factor of its own beside the shared one");
     }
 
     private static List<String> factors(Sharing sharing) {
@@ -90,8 +96,7 @@ class SharingTest {
         assertTrue(SHARED.withSharing(Sharing.CORE).toString().contains("sharing the 3x3 only"));
     }
 
-    private static void step(Network network, String factor) {
-        String name = "conv2.shared." + factor + ".weight";
+    private static void step(Network network, String name) {
         Map<String, Parameter> one = Map.of(name, Weights.of(network.block()).get(name));
         Gradients.off(() -> {
             try (Updates sgd = new Updates(network.manager(), one, PLAIN)) {
@@ -101,14 +106,21 @@ class SharingTest {
         });
     }
 
-    @Test
-    void after20StepsSavedAndLoadedAllUnitsStillShare(@TempDir Path folder) {
+    @ParameterizedTest
+    @EnumSource
+    void after20StepsSavedAndLoadedAllUnitsStillShare(Sharing sharing, @TempDir Path folder) {
         Path file = folder.resolve("shared.safetensors");
-        try (Network network = SHARED.build(1)) {
+        Architecture architecture = SHARED.withSharing(sharing);
+        try (Network network = architecture.build(1)) {
             train(network, 20);
             network.save(file);
-            try (Network loaded = SHARED.load(file)) {
-                assertEquals(SHARED.parameters(), loaded.parameters());
+            try (Network loaded = architecture.load(file)) {
+                assertEquals(architecture.parameters(), loaded.parameters());
+                Weights.of(network.block())
+                        .forEach((name, parameter) -> assertArrayEquals(
+                                parameter.getArray().toFloatArray(),
+                                Weights.of(loaded.block()).get(name).getArray().toFloatArray(),
+                                name));
                 NDArray images = images(loaded);
                 assertArrayEquals(
                         network.forward(images(network)).toFloatArray(),
