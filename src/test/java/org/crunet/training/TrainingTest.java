@@ -18,8 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import javax.imageio.ImageIO;
-import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
@@ -31,7 +29,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
-import org.junit.jupiter.api.io.TempDir;
 
 class TrainingTest {
 
@@ -155,36 +152,6 @@ class TrainingTest {
         Run further = Training.fit(run.network(), bars(), RECIPE.withEpochs(1), TrainingListener.SILENT);
         assertEquals("finished", further.ending());
         assertSame(run.network(), further.network());
-    }
-
-    /** Three of four images to learn from are empty files, so the one batch before the interrupt has some. */
-    @Test
-    void anInterruptedTrainingTellsWhatItCouldNotRead(@TempDir Path folder) throws IOException {
-        for (String name : List.of("train/a/1", "train/a/2", "train/b/1", "train/b/2", "val/a/1", "val/b/1")) {
-            Path file = folder.resolve(name + ".png");
-            Files.createDirectories(file.getParent());
-            ImageIO.write(bars(1, 0).image(0), "png", file.toFile());
-        }
-        for (String name : List.of("train/a/2", "train/b/1", "train/b/2")) {
-            Files.write(folder.resolve(name + ".png"), new byte[0]);
-        }
-        Splits data = ImageFolder.of(folder.toString()).size(8).onDisk().split();
-        List<String> told = new ArrayList<>();
-        Run run = Training.fit(TINY, data, RECIPE.withBatchSize(2), new TrainingListener() {
-            @Override
-            public void step(Step step) {
-                Thread.currentThread().interrupt();
-            }
-
-            @Override
-            public void problem(String problem) {
-                told.add(problem);
-            }
-        });
-        assertEquals("interrupted in epoch 1", run.ending());
-        assertFalse(told.isEmpty());
-        assertTrue(told.stream().allMatch(problem -> problem.endsWith(".png: the file is empty")), told.toString());
-        assertEquals(told, run.problems());
     }
 
     @Test
