@@ -184,7 +184,7 @@ final class Loop implements AutoCloseable {
         Score score = new Score();
         for (int part = 0; part < recipe.accumulation(); part++) {
             try (NDManager scope = network.manager().newSubManager()) {
-                Batch batch = loader.next(scope);
+                Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
                 if (batch.labels().length > 0) {
                     Score added = backward(batch, part);
                     mustBeANumber(added, batch, part);
@@ -195,6 +195,24 @@ final class Loop implements AutoCloseable {
         replicas.gather();
         updates.step(rate(at.step + 1));
         return score;
+    }
+
+    /** A part after the first, which has moved running statistics: an interrupt has to wait until the step is done. */
+    private static Batch later(Loader loader, NDManager scope) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return loader.next(scope);
+                } catch (CancellationException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Forward and backward; the collector ends here, because PyTorch changes weights in place only outside of it. */

@@ -11,10 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.crunet.data.Batches;
+import org.crunet.data.HeldUp;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.network.Network;
 import org.crunet.network.Stage;
 import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.api.Test;
@@ -75,6 +79,50 @@ class ResumeTest {
         assertEquals("1111222333", String.join("", endings));
         Small.assertSame(expected, run);
         Small.assertSame(whole, stopped);
+    }
+
+    /** The first part has moved running statistics, which would move again if it were done again. */
+    @Test
+    void interruptedBetweenThePartsOfAStep() {
+        Recipe recipe = Small.RECIPE.withAccumulation(2);
+        Path whole = folder.resolve("whole");
+        Run expected = resume(whole, recipe, TrainingListener.SILENT);
+        Path stopped = folder.resolve("stopped");
+        Splits data = Small.data();
+        Network network = Small.NETWORK.build(recipe.seed());
+        Thread training = Thread.currentThread();
+        AtomicInteger awaited = new AtomicInteger(Batches.order(24, recipe.seed(), 1)[4]);
+        ImageSet heldUp = HeldUp.of(data.train(), image -> {
+            if (awaited.compareAndSet(image, -1)) {
+                awaitFirstPart(network);
+                training.interrupt();
+                sleep(1000);
+            }
+        });
+        Run run = Training.fit(
+                network,
+                new Splits(heldUp, data.validation()),
+                recipe,
+                TrainingListener.SILENT,
+                Training.in(stopped.toString()),
+                true);
+        assertEquals("interrupted in epoch 1", run.ending());
+        Small.assertSame(expected, resume(stopped, recipe, TrainingListener.SILENT));
+        Small.assertSame(whole, stopped);
+    }
+
+    private static void awaitFirstPart(Network network) {
+        while (network.weight("stem.norm.running_mean").toFloatArray()[0] == 0) {
+            sleep(1);
+        }
+    }
+
+    private static void sleep(int milliseconds) {
+        try {
+            Thread.sleep(milliseconds);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** All steps of the first epoch are done, but it has no row yet. */
