@@ -31,18 +31,25 @@ final class Updates implements AutoCloseable {
     private final Map<String, NDArray> state = new LinkedHashMap<>();
     private long steps;
 
-    /** For parameters by name, with a state of zeros. */
+    /** For parameters by name, with a state of zeros; gradients that something before left in them are forgotten. */
     Updates(NDManager owner, Map<String, Parameter> parameters, Recipe recipe) {
         this.manager = owner.newSubManager();
         this.parameters = parameters;
         this.recipe = recipe;
         boolean adam = recipe.optimizer() instanceof Optimizer.AdamW;
         parameters.forEach((name, parameter) -> {
+            forget(parameter);
             add("first." + name, parameter);
             if (adam) {
                 add("second." + name, parameter);
             }
         });
+    }
+
+    private static void forget(Parameter parameter) {
+        try (NDArray gradient = parameter.getArray().getGradient()) {
+            Floats.set(new float[(int) gradient.size()], gradient);
+        }
     }
 
     private void add(String name, Parameter parameter) {

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import ai.djl.training.GradientCollector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -93,6 +95,23 @@ class TrainingTest {
         Training.fit(TINY, bars(), RECIPE.withSeed(9), TrainingListener.SILENT);
         assertArrayEquals(once, weights(fit(RECIPE).network()));
         assertFalse(Arrays.equals(once, weights(fit(RECIPE.withSeed(4)).network())));
+    }
+
+    /** As a training leaves them that failed between two parts of a step. */
+    @Test
+    void gradientsFromBeforeAreForgotten() {
+        Recipe recipe = RECIPE.withEpochs(1);
+        try (Network clean = TINY.build(3);
+                Network used = TINY.build(3);
+                NDManager scope = used.manager().newSubManager()) {
+            try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+                NDArray output = used.forward(scope.ones(used.input()), false);
+                gradients.backward(output.mul(Float.NaN).sum());
+            }
+            Training.fit(clean, bars(), recipe, TrainingListener.SILENT);
+            Training.fit(used, bars(), recipe, TrainingListener.SILENT);
+            assertArrayEquals(weights(clean), weights(used));
+        }
     }
 
     /** DJL turns PyTorch's gradient mode off on the thread that loads the engine only; a kernel uses several threads. */
@@ -260,7 +279,7 @@ class TrainingTest {
     }
 
     private static void backward(NDArray array) {
-        try (var collector = ai.djl.engine.Engine.getInstance().newGradientCollector()) {
+        try (var collector = Engine.getInstance().newGradientCollector()) {
             collector.backward(array.square().sum());
         }
     }
