@@ -81,17 +81,17 @@ final class Keeper implements AutoCloseable {
         return checkpoints.isEmpty();
     }
 
-    /** Writes a checkpoint when one is due: by steps, by time, or because something ends here. */
-    void keep(Progression at, boolean ends) {
+    /** Whether a checkpoint is due by steps or by time. */
+    boolean isDue() {
         long step = updates.steps();
         boolean steps = settings.everySteps() > 0 && step % settings.everySteps() == 0;
         boolean time = (System.nanoTime() - writtenAt) / 1e9 >= settings.everySeconds();
-        if (ends || (steps || time) && step != writtenStep) {
-            write(at, step);
-        }
+        return (steps || time) && step != writtenStep;
     }
 
-    private void write(Progression at, long step) {
+    /** Writes a checkpoint. */
+    void keep(Progression at) {
+        long step = updates.steps();
         try (NDManager scope = network.manager().newSubManager()) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             Weights.of(network.block()).forEach((name, weight) -> arrays.put(WEIGHT + name, weight.getArray()));
@@ -138,9 +138,9 @@ final class Keeper implements AutoCloseable {
         Optional<Best> best =
                 Files.exists(file) ? Checkpoints.open(file, problems).flatMap(this::best) : Optional.empty();
         if (best.isEmpty()) {
-            problems.accept(
-                    file.toAbsolutePath()
-                            + " has no weights of this training: the best of the epochs that are still to come takes its place");
+            problems.accept(file.toAbsolutePath()
+                    + " has no weights of this training: the best of the epochs that are still to come takes"
+                    + " its place");
         }
         return best;
     }

@@ -119,8 +119,9 @@ final class Loop implements AutoCloseable {
     }
 
     private void keep(boolean ends) {
-        if (keeper != null) {
-            keeper.keep(at, ends);
+        if (keeper != null && (ends || keeper.isDue())) {
+            statisticsMustBeFinite();
+            keeper.keep(at);
         }
     }
 
@@ -155,6 +156,7 @@ final class Loop implements AutoCloseable {
             }
         }
         double trained = at.seconds;
+        statisticsMustBeFinite();
         Score validation = validate();
         return new Epoch(
                 at.epoch,
@@ -193,7 +195,7 @@ final class Loop implements AutoCloseable {
             }
         }
         replicas.gather();
-        updates.step(rate(at.step + 1));
+        updates.step(rate(at.step + 1)).ifPresent(this::throwSpoilt);
         return score;
     }
 
@@ -266,24 +268,41 @@ final class Loop implements AutoCloseable {
     }
 
     private void mustBeANumber(Score score, Batch batch, int part) {
-        if (score.isFinite()) {
-            return;
+        if (!score.isFinite()) {
+            NDArray images = mix(part, batch.labels().length).images(batch.images());
+            throw noNumber("the loss is " + score.loss() + " in " + place() + ": "
+                    + NotFinite.place(network, images, true) + ". " + described(batch.indices()));
         }
-        NDArray images = mix(part, batch.labels().length).images(batch.images());
-        String more = batch.indices().length > NAMED ? " and " + (batch.indices().length - NAMED) + " more" : "";
-        throw noNumber(
-                "the loss is " + score.loss() + " in epoch " + at.epoch + ", step " + (at.step + 1)
-                        + ", at learning rate " + rate(at.step + 1) + ": " + NotFinite.place(network, images, true)
-                        + ". The batch was "
-                        + IntStream.of(batch.indices())
-                                .limit(NAMED)
-                                .mapToObj(data.train()::describe)
-                                .collect(Collectors.joining(", "))
-                        + more + " (order of epoch " + at.epoch + ", seed " + recipe.seed() + ")",
-                recipe);
     }
 
-    private static LossException noNumber(String what, Recipe recipe) {
+    private void throwSpoilt(String what) {
+        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
+        int from = at.step * recipe.batchSize();
+        throw noNumber("the network is spoilt by the update of " + place() + ": " + what + ". "
+                + described(Arrays.copyOfRange(order, from, from + recipe.batchSize())));
+    }
+
+    private void statisticsMustBeFinite() {
+        NotFinite.statistic(network).ifPresent(what -> {
+            throw noNumber("the network is spoilt after step " + at.step + " of epoch " + at.epoch + ": " + what);
+        });
+    }
+
+    /** Of the step that runs. */
+    private String place() {
+        return "epoch " + at.epoch + ", step " + (at.step + 1) + ", at learning rate " + rate(at.step + 1);
+    }
+
+    private String described(int[] batch) {
+        String first = IntStream.of(batch)
+                .limit(NAMED)
+                .mapToObj(data.train()::describe)
+                .collect(Collectors.joining(", "));
+        String more = batch.length > NAMED ? " and " + (batch.length - NAMED) + " more" : "";
+        return "The batch was " + first + more + " (order of epoch " + at.epoch + ", seed " + recipe.seed() + ")";
+    }
+
+    private LossException noNumber(String what) {
         return new LossException(what + ". Build a new network and train it with a smaller rate, such as"
                 + " withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
                 + "), or limit the gradient, withClipNorm(1)");
@@ -307,16 +326,14 @@ final class Loop implements AutoCloseable {
         return score;
     }
 
-    /** The last step may have spoilt the weights: no loss has seen them yet. */
+    /** The last step may have made weights so large that layers overflow: no loss has seen them yet. */
     private void mustBeNumbers(float[] probabilities, int image) {
         if (Float.isNaN(probabilities[0])) {
             try (NDManager scope = network.manager().newSubManager()) {
                 NDArray x = Batches.plain(scope, data.validation(), image);
-                throw noNumber(
-                        "validation after epoch " + at.epoch + " gives no numbers for "
-                                + data.validation().describe(image) + ", after a step at learning rate " + rate(steps)
-                                + ": " + NotFinite.place(network, x, false),
-                        recipe);
+                throw noNumber("validation after epoch " + at.epoch + " gives no numbers for "
+                        + data.validation().describe(image) + ", after a step at learning rate " + rate(steps) + ": "
+                        + NotFinite.place(network, x, false));
             }
         }
     }

@@ -20,6 +20,8 @@ import org.crunet.network.Weights;
 /** Finds where numbers first stop being numbers: in a weight, or in the output of a layer. */
 final class NotFinite {
 
+    static final String NUMBERS = " has numbers that are not finite";
+
     private NotFinite() {}
 
     /** In words, for images that made the loss infinite or no number. */
@@ -28,11 +30,20 @@ final class NotFinite {
         Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
         return weights.entrySet().stream()
                 .filter(entry -> !finite(entry.getValue().getArray()))
-                .map(entry -> "the weight " + entry.getKey() + " has numbers that are not finite")
+                .map(entry -> "the weight " + entry.getKey() + NUMBERS)
                 .findFirst()
                 .or(() -> layer(network, images, training)
                         .map(name -> "the first numbers that are not finite come out of " + name))
                 .orElse("all layers give finite numbers, only the loss does not");
+    }
+
+    /** The first running statistic that is not finite, in words; training never reads them, so no loss tells. */
+    static Optional<String> statistic(Network network) {
+        return Weights.of(network.block()).entrySet().stream()
+                .filter(entry -> !entry.getValue().requiresGradient())
+                .filter(entry -> !finite(entry.getValue().getArray()))
+                .map(entry -> "the running statistic " + entry.getKey() + NUMBERS)
+                .findFirst();
     }
 
     private static Optional<String> layer(Network network, NDArray images, boolean training) {

@@ -3,9 +3,13 @@ package org.crunet.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.crunet.tensor.Floats;
 
@@ -73,22 +77,39 @@ final class Updates implements AutoCloseable {
         steps = made;
     }
 
-    /** One update of every parameter; its gradient is zero afterwards. */
-    void step(double learningRate) {
+    /** One update of every parameter; its gradient is zero afterwards. Says what is not finite, if anything is not. */
+    Optional<String> step(double learningRate) {
+        Map<String, Double> squares = recipe.clipNorm() == 0 ? Map.of() : squares();
+        Optional<String> gradient = first(squares, sum -> !Double.isFinite(sum));
+        if (gradient.isPresent()) {
+            return gradient.map(name -> "the gradient of " + name + NotFinite.NUMBERS);
+        }
         steps++;
-        float scale = (float) clip();
-        parameters.forEach((name, parameter) -> {
-            boolean decays = recipe.decayAll() || parameter.getType() == Parameter.Type.WEIGHT;
-            Rule rule = rule(learningRate, decays ? recipe.weightDecay() : 0);
-            NDArray second = state.get("second." + name);
-            try (NDArray gradient = parameter.getArray().getGradient();
-                    Floats w = Floats.of(parameter.getArray());
-                    Floats g = Floats.of(gradient);
-                    Floats m = Floats.of(state.get("first." + name));
-                    Floats v = second == null ? null : Floats.of(second)) {
-                pieces(w.size(), (from, to) -> range(rule, scale, new Floats[] {w, g, m, v}, from, to));
-            }
-        });
+        float scale = (float) clip(squares.values());
+        Map<String, Boolean> finite = new LinkedHashMap<>();
+        parameters.forEach((name, parameter) -> finite.put(name, update(name, parameter, learningRate, scale)));
+        return first(finite, is -> !is).map(name -> "the weight " + name + NotFinite.NUMBERS);
+    }
+
+    private static <T> Optional<String> first(Map<String, T> values, Predicate<T> wanted) {
+        return values.entrySet().stream()
+                .filter(entry -> wanted.test(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** Whether all of its numbers are finite afterwards. */
+    private boolean update(String name, Parameter parameter, double learningRate, float scale) {
+        boolean decays = recipe.decayAll() || parameter.getType() == Parameter.Type.WEIGHT;
+        Rule rule = rule(learningRate, decays ? recipe.weightDecay() : 0);
+        NDArray second = state.get("second." + name);
+        try (NDArray gradient = parameter.getArray().getGradient();
+                Floats w = Floats.of(parameter.getArray());
+                Floats g = Floats.of(gradient);
+                Floats m = Floats.of(state.get("first." + name));
+                Floats v = second == null ? null : Floats.of(second)) {
+            return pieces(w.size(), (from, to) -> range(rule, scale, new Floats[] {w, g, m, v}, from, to));
+        }
     }
 
     private Rule rule(double rate, double decay) {
@@ -99,18 +120,27 @@ final class Updates implements AutoCloseable {
     }
 
     /** The factor that brings the global norm of all gradients down to the limit, as PyTorch's clip_grad_norm_. */
-    private double clip() {
+    private double clip(Collection<Double> squares) {
         if (recipe.clipNorm() == 0) {
             return 1;
         }
-        double squares = 0;
-        for (Parameter parameter : parameters.values()) {
+        double sum = 0;
+        for (double some : squares) {
+            sum += some;
+        }
+        return Math.min(1, recipe.clipNorm() / (Math.sqrt(sum) + CLIP_EPSILON));
+    }
+
+    /** The sum of squares of every gradient. */
+    private Map<String, Double> squares() {
+        Map<String, Double> squares = new LinkedHashMap<>();
+        parameters.forEach((name, parameter) -> {
             try (NDArray gradient = parameter.getArray().getGradient();
                     Floats g = Floats.of(gradient)) {
-                squares += sum((g.size() + PIECE - 1) / PIECE, piece -> squares(g, piece * PIECE));
+                squares.put(name, sum((g.size() + PIECE - 1) / PIECE, piece -> squares(g, piece * PIECE)));
             }
-        }
-        return Math.min(1, recipe.clipNorm() / (Math.sqrt(squares) + CLIP_EPSILON));
+        });
+        return squares;
     }
 
     /** Added in the order of the pieces, whoever made them first. */
@@ -136,26 +166,34 @@ final class Updates implements AutoCloseable {
     }
 
     private interface Range {
-        void of(int from, int to);
+        boolean of(int from, int to);
     }
 
-    private static void pieces(int size, Range work) {
+    /** Whether the work comes out true on all pieces. */
+    private static boolean pieces(int size, Range work) {
         int pieces = (size + PIECE - 1) / PIECE;
         int parts = Math.min(pieces, CORES);
+        boolean[] right = new boolean[parts];
         IntStream.range(0, parts).parallel().forEach(part -> {
             int from = (int) ((long) pieces * part / parts) * PIECE;
             int to = (int) Math.min(size, (long) pieces * (part + 1) / parts * PIECE);
-            work.of(from, to);
+            right[part] = work.of(from, to);
         });
+        return IntStream.range(0, parts).allMatch(part -> right[part]);
     }
 
-    /** Through short arrays, for which the compiler makes vector instructions, as it does not for buffers. */
-    private static void range(Rule rule, float scale, Floats[] numbers, int from, int to) {
+    /**
+     * Through short arrays, for which the compiler makes vector instructions, as it does not for buffers.
+     *
+     * @return whether all new weights are finite: 0 times any other is no number
+     */
+    private static boolean range(Rule rule, float scale, Floats[] numbers, int from, int to) {
         float[] w = new float[PIECE];
         float[] g = new float[PIECE];
         float[] m = new float[PIECE];
         float[] v = new float[PIECE];
         float[] zeros = new float[PIECE];
+        float[] nothing = new float[PIECE];
         float[][] pieces = {w, g, m, v};
         for (int at = from; at < to; at += PIECE) {
             int count = Math.min(PIECE, to - at);
@@ -166,11 +204,15 @@ final class Updates implements AutoCloseable {
                 g[i] *= scale;
             }
             rule.apply(w, g, m, v, count);
+            for (int i = 0; i < count; i++) {
+                nothing[i] += 0 * w[i];
+            }
             System.arraycopy(zeros, 0, g, 0, count);
             for (int i = 0; i < pieces.length && numbers[i] != null; i++) {
                 numbers[i].put(at, pieces[i], count);
             }
         }
+        return Arrays.equals(nothing, zeros);
     }
 
     /** Changes weights w and state m, v by gradients g. */

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.pooling.Pool;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,7 +19,9 @@ import org.crunet.block.Conv;
 import org.crunet.data.Batches;
 import org.crunet.network.Network;
 import org.crunet.tensor.Floats;
+import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** When the loss is no number any more, the message says when, with what, and where it began. */
 class NotFiniteTest {
@@ -47,8 +50,8 @@ class NotFiniteTest {
                 message,
                 "the loss is NaN in epoch 1, step 1, at learning rate 0.05: " + SAME + "stem.conv. The batch was "
                         + images
-                        + " and 4 more (order of epoch 1, seed 3). Build a new network and train it with a smaller rate,"
-                        + " such as withLearningRate(0.005), or limit the gradient, withClipNorm(1)");
+                        + " and 4 more (order of epoch 1, seed 3). Build a new network and train it with a smaller"
+                        + " rate, such as withLearningRate(0.005), or limit the gradient, withClipNorm(1)");
     }
 
     /** The batch norm behind it spoils its running statistics, which must not be taken for the cause. */
@@ -85,31 +88,103 @@ class NotFiniteTest {
         String message = failure(Small.NETWORK.build(3), hot);
         assertTrue(
                 message.matches(
-                        "(the loss is NaN in epoch \\d+, step \\d+,|validation after epoch \\d+ gives no numbers) .*"),
+                        "(the loss is NaN in epoch \\d+, step \\d+,|validation after epoch \\d+ gives no numbers"
+                                + "|the network is spoilt by the update of epoch \\d+, step \\d+,) .*"),
                 message);
         assertFalse(message.contains("only the loss does not"), message);
         assertContains(message, "withLearningRate(0.05)");
     }
 
-    /** No loss sees what the last step does; validation must not count it as right. */
-    @Test
-    void aLastStepThatSpoilsTheWeightsIsFoundInValidation() {
+    private static final Recipe ONE_HOT_STEP =
+            Small.RECIPE.withEpochs(1).withBatchSize(24).withLearningRate(9e5).withWeightDecay(0.9);
+
+    private static Network oneLayer(float weights) {
         Chain chain =
                 new Chain().then("conv", new Conv(3, 2, 3, 1, 1)).then("pool", (NDArray x) -> Pool.globalAvgPool2d(x));
         Network network = Network.of(chain, new Shape(1, 3, 8, 8));
-        fill(network.weight("conv.weight"), 1e33f);
-        Recipe recipe = Small.RECIPE
-                .withEpochs(1)
-                .withBatchSize(24)
-                .withLearningRate(9e5)
-                .withWeightDecay(0.9);
-        String message = failure(network, recipe);
+        fill(network.weight("conv.weight"), weights);
+        return network;
+    }
+
+    /** No loss sees what the last step does; validation must not count it as right. */
+    @Test
+    void aLastStepThatMakesALayerOverflowIsFoundInValidation() {
+        String message = failure(oneLayer(4e31f), ONE_HOT_STEP);
         assertContains(
                 message,
-                "validation after epoch 1 gives no numbers for image 0 of bars, after a step at learning rate 900000.0: the"
-                        + " weight conv.weight has numbers that are not finite");
+                "validation after epoch 1 gives no numbers for image 0 of bars, after a step at learning rate"
+                        + " 900000.0: "
+                        + SAME + "conv. ");
         assertNull(Training.last().best());
         assertEquals(0, Training.last().history().epochs().size());
+    }
+
+    @Test
+    void anUpdateThatSpoilsAWeightIsNamedWithItsOwnStepAndBatch() {
+        int[] order = Batches.order(24, 3, 1);
+        assertContains(
+                failure(oneLayer(1e33f), ONE_HOT_STEP),
+                "the network is spoilt by the update of epoch 1, step 1, at learning rate 900000.0: the weight"
+                        + " conv.weight has numbers that are not finite. The batch was"
+                        + " image " + order[0] + " of bars, image "
+                        + order[1] + " of bars, ");
+        assertContains(
+                failure(oneLayer(1e33f), ONE_HOT_STEP.withAccumulation(2)),
+                " and 20 more (order of epoch 1, seed 3). ");
+    }
+
+    @Test
+    void aGradientThatCannotBeClippedIsNamed() {
+        Chain chain = new Chain()
+                .then("conv", new Conv(3, 2, 3, 1, 1))
+                .then("huge", (NDArray x) -> Objective.times(Objective.times(x, 1e30), 1e30))
+                .then("pool", (NDArray x) -> Pool.globalAvgPool2d(x));
+        Network network = Network.of(chain, new Shape(1, 3, 8, 8));
+        fill(network.weight("conv.weight"), 0);
+        assertContains(
+                failure(network, Small.RECIPE.withClipNorm(1)),
+                "the network is spoilt by the update of epoch 1, step 1, at learning rate 0.05: the gradient of"
+                        + " conv.weight has numbers that are not finite. The batch was ");
+        assertEquals(0, network.weight("conv.weight").sum().getFloat(), "nothing was changed");
+    }
+
+    /** Training does not read running statistics, and evaluation by an infinite variance gives finite numbers. */
+    @Test
+    void aRunningStatisticThatIsNotFiniteIsFoundBeforeItIsKept(@TempDir Path folder) {
+        for (RunFolder kept : Arrays.asList(null, Training.in(folder.toString()).everySteps(1))) {
+            Network network = Small.NETWORK.build(3);
+            fill(network.weight("stem.norm.running_var"), Float.POSITIVE_INFINITY);
+            String message = assertThrows(
+                            LossException.class,
+                            () -> Training.fit(
+                                    network, Small.data(), Small.RECIPE, TrainingListener.SILENT, kept, false))
+                    .getMessage();
+            assertContains(
+                    message,
+                    "the network is spoilt after step " + (kept == null ? 3 : 1)
+                            + " of epoch 1: the running statistic stem.norm.running_var has numbers that are not"
+                            + " finite");
+        }
+        assertEquals(List.of(), Small.checkpoints(folder));
+    }
+
+    @Test
+    void noCheckpointHasNumbersThatAreNotFinite(@TempDir Path folder) {
+        Recipe hot = Small.RECIPE.withEpochs(20).withLearningRate(9e5);
+        RunFolder kept = Training.in(folder.toString()).everySteps(1);
+        assertThrows(LossException.class, () -> kept.fit(Small.NETWORK, Small.data(), hot, TrainingListener.SILENT));
+        assertFalse(kept.checkpoints().isEmpty());
+        for (Path file : kept.checkpoints()) {
+            try (Safetensors open = Safetensors.open(file)) {
+                for (String name : open.entries().keySet()) {
+                    if (name.startsWith("network.")) {
+                        for (float number : open.floats(name)) {
+                            assertTrue(Float.isFinite(number), file + ": " + name);
+                        }
+                    }
+                }
+            }
+        }
     }
 
     private static String failure(Network network, Recipe recipe) {
