@@ -10,6 +10,7 @@ import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -156,8 +157,10 @@ final class Loop implements AutoCloseable {
             }
         }
         double trained = at.seconds;
+        someMustBeRead(at.score, data.train(), "training");
         statisticsMustBeFinite();
         Score validation = validate();
+        someMustBeRead(validation, data.validation(), "validation");
         return new Epoch(
                 at.epoch,
                 at.score.loss(),
@@ -169,6 +172,18 @@ final class Loop implements AutoCloseable {
                 steps * recipe.batchSize() / trained,
                 before + seconds(started),
                 Memory.residentMegabytes());
+    }
+
+    private void someMustBeRead(Score score, ImageSet images, String what) {
+        if (score.isEmpty()) {
+            String why = IntStream.range(0, images.size())
+                    .mapToObj(images::problem)
+                    .flatMap(Optional::stream)
+                    .findFirst()
+                    .orElse("");
+            throw new IllegalStateException("in epoch " + at.epoch + " none of the " + images.size() + " " + what
+                    + " images of " + images.name() + " could be read, beginning with " + why);
+        }
     }
 
     /** The parts of all batches of this epoch that are still to come. */

@@ -56,6 +56,10 @@ final class Score {
         return (double) amongFive / images;
     }
 
+    boolean isEmpty() {
+        return images == 0;
+    }
+
     boolean isFinite() {
         return Double.isFinite(loss);
     }
