@@ -87,8 +87,13 @@ final class Loop implements AutoCloseable {
         try {
             ending = Gradients.off(this::epochs);
         } finally {
-            listener.finished(new History(at.epochs), ending);
+            tellEnd();
         }
+    }
+
+    private void tellEnd() {
+        tellProblems();
+        listener.finished(new History(at.epochs), ending);
     }
 
     private String epochs() {

@@ -32,7 +32,7 @@ public interface TrainingListener {
 
     /**
      * Something was left out or passed over, told once: an image that cannot be read, at the end of the epoch that met it,
-     * or a damaged checkpoint.
+     * be it cut short or not, or a damaged checkpoint.
      *
      * @param problem what and why, with its path
      */

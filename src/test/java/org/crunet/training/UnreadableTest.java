@@ -101,4 +101,25 @@ class UnreadableTest {
                 failure());
         assertEquals(0, Training.last().history().epochs().size());
     }
+
+    @Test
+    void theyAreToldOfWhenAnEpochIsCutShort() throws IOException {
+        spoil(files.train(), 1);
+        String problem = Path.of(files.train().describe(0)).getFileName() + ": the file is empty";
+        Run run = Training.fit(Small.NETWORK, files, Small.RECIPE, new Hearing(Small.interruptAfter(3)));
+        assertEquals(List.of(problem, "interrupted in epoch 1"), heard);
+        assertEquals(files.train().problems(), run.problems());
+        heard.clear();
+        TrainingListener failing = new Hearing(new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                if (step.step() == 3) {
+                    throw new IllegalStateException("enough");
+                }
+            }
+        });
+        assertThrows(IllegalStateException.class, () -> Training.fit(Small.NETWORK, files, Small.RECIPE, failing));
+        assertEquals(List.of(problem, "failed"), heard);
+        assertEquals(files.train().problems(), Training.last().problems());
+    }
 }
