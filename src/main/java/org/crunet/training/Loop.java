@@ -86,9 +86,15 @@ final class Loop implements AutoCloseable {
         problems.forEach(listener::problem);
         try {
             ending = Gradients.off(this::epochs);
-        } finally {
-            tellEnd();
+        } catch (RuntimeException | Error failure) {
+            try {
+                tellEnd();
+            } catch (RuntimeException another) {
+                failure.addSuppressed(another);
+            }
+            throw failure;
         }
+        tellEnd();
     }
 
     private void tellEnd() {
@@ -102,10 +108,10 @@ final class Loop implements AutoCloseable {
                 Epoch row = epoch();
                 at.epochs.add(row);
                 at.nextEpoch();
-                listener.epoch(new History(at.epochs));
-                tellProblems();
                 keepBest(row);
                 keep(true);
+                listener.epoch(new History(at.epochs));
+                tellProblems();
             }
             return "finished";
         } catch (CancellationException interrupted) {
@@ -156,9 +162,9 @@ final class Loop implements AutoCloseable {
                 at.score.add(step(loader));
                 at.step++;
                 at.seconds = before + seconds(started);
+                keep(false);
                 listener.step(
                         new Step(at.epoch, recipe.epochs(), at.step, steps, at.score.loss(), at.score.top1(), left()));
-                keep(false);
             }
         }
         double trained = at.seconds;

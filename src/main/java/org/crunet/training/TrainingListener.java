@@ -2,7 +2,10 @@ package org.crunet.training;
 
 import java.util.Optional;
 
-/** Is told how a training goes; every call comes from the thread that trains. */
+/**
+ * Is told how a training goes; every call comes from the thread that trains. An exception ends the training, as failed; what
+ * it is told of has been kept by then.
+ */
 public interface TrainingListener {
 
     /** Hears everything, says nothing. */

@@ -146,6 +146,48 @@ class ResumeTest {
     }
 
     @Test
+    void aListenerThatThrowsCostsNothing() {
+        Path whole = folder.resolve("whole");
+        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
+        Path stopped = folder.resolve("stopped");
+        TrainingListener throwing = new TrainingListener() {
+            @Override
+            public void epoch(History history) {
+                throw new IllegalStateException("epoch " + history.epochs().size());
+            }
+
+            @Override
+            public void finished(History history, String reason) {
+                throw new IllegalStateException(reason);
+            }
+        };
+        for (int epoch = 1; epoch <= 3; epoch++) {
+            Throwable thrown = assertThrows(IllegalStateException.class, () -> resume(stopped, Small.RECIPE, throwing));
+            assertEquals("epoch " + epoch, thrown.getMessage());
+            assertEquals("failed", thrown.getSuppressed()[0].getMessage());
+        }
+        Small.assertSame(expected, resume(stopped, Small.RECIPE, TrainingListener.SILENT));
+        Small.assertSame(whole, stopped);
+    }
+
+    @Test
+    void aStepIsKeptBeforeItIsTold() {
+        RunFolder kept = Training.in(folder.toString()).everySteps(1);
+        TrainingListener throwing = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                throw new IllegalStateException("step " + step.step());
+            }
+        };
+        for (int step = 1; step <= 3; step++) {
+            Throwable thrown = assertThrows(
+                    IllegalStateException.class,
+                    () -> kept.resume(Small.NETWORK, Small.data(), Small.RECIPE, throwing));
+            assertEquals("step " + step, thrown.getMessage());
+        }
+    }
+
+    @Test
     void aFinishedTrainingComesBackAsItWas() {
         Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
         Run again = resume(folder, Small.RECIPE, new TrainingListener() {
