@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.tensor.Floats;
@@ -29,6 +31,7 @@ final class Keeper implements AutoCloseable {
     private static final String WEIGHT = "network.";
     private static final String STATE = "optimizer.";
     private static final String EPOCH = "epoch";
+    private static final String ARCHITECTURE = "architecture";
 
     private final RunFolder settings;
     private final Checkpoints checkpoints;
@@ -45,6 +48,7 @@ final class Keeper implements AutoCloseable {
         this.updates = updates;
         about.put("format", FORMAT);
         about.put("network", description(network));
+        about.put(ARCHITECTURE, description(network.architecture()));
         about.put("set of training images", data.train().fingerprint());
         about.put("set of validation images", data.validation().fingerprint());
         Stream.of(Recipe.class.getRecordComponents())
@@ -59,6 +63,11 @@ final class Keeper implements AutoCloseable {
                 .toString();
         return network + ", " + network.architecture().normalisation() + ", names and shapes "
                 + hex(weights.hashCode());
+    }
+
+    /** Also what does not show in the weights, such as strides and pooling. */
+    private static String description(Architecture architecture) {
+        return architecture.toString().replaceAll("\n *", "; ") + "; stem: " + architecture.stem();
     }
 
     private static String hex(int hash) {
@@ -197,7 +206,9 @@ final class Keeper implements AutoCloseable {
     }
 
     private void requireSame(Safetensors open) {
-        about.forEach((what, now) -> requireSame(what, open.metadata().get(what), now));
+        Map<String, String> before = new HashMap<>(open.metadata());
+        before.putIfAbsent(ARCHITECTURE, about.get(ARCHITECTURE)); // early checkpoints do not tell it
+        about.forEach((what, now) -> requireSame(what, before.get(what), now));
         recipe.forEach(
                 (field, now) -> requireSame("recipe." + field, open.metadata().get("recipe." + field), now));
     }

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.crunet.data.Batches;
@@ -20,6 +24,7 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Stage;
+import org.crunet.network.Stem;
 import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -226,6 +231,17 @@ class ResumeTest {
                 "another recipe.optimizer: it was Sgd[momentum=0.9, nesterov=true] and is AdamW[");
         Architecture wider = Small.NETWORK.withStages(Stage.collective(2, 8, 24));
         refused(() -> resume(folder, wider, Small.data(), recipe), "another network: it was small CRU-Net: ", "24");
+        Stem stem = Small.NETWORK.stem();
+        int channels = stem.channels();
+        for (Stem other : List.of(new Stem(channels, 3, 2, false), new Stem(channels, 3, 1, true))) {
+            Architecture unlike = Small.NETWORK.withStem(other);
+            assertEquals(Small.NETWORK.parameters(), unlike.parameters());
+            refused(
+                    () -> resume(folder, unlike, Small.data(), recipe),
+                    "another architecture: it was small CRU-Net, 2 classes, 8 px; conv2: ",
+                    "; stem: " + stem + " and is ",
+                    "; stem: " + other + "; resume");
+        }
         Splits data = Small.data();
         Splits fewer = new Splits(data.train().first(16), data.validation());
         refused(
@@ -237,6 +253,24 @@ class ResumeTest {
         Splits other = new Splits(data.train(), data.validation().first(8));
         refused(() -> resume(folder, Small.NETWORK, other, recipe), "validation images", "16 images", "8 images");
         assertEquals("finished", resume(folder, recipe, TrainingListener.SILENT).ending());
+    }
+
+    @Test
+    void aCheckpointWithoutItsArchitectureIsReadAllTheSame() {
+        Path whole = folder.resolve("whole");
+        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
+        Path stopped = folder.resolve("stopped");
+        resume(stopped, Small.RECIPE, Small.interruptAfter(4));
+        Path file = Small.newest(stopped);
+        try (NDManager manager = NDManager.newBaseManager();
+                Safetensors open = Safetensors.open(file)) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            open.entries().keySet().forEach(name -> arrays.put(name, open.array(manager, name)));
+            Map<String, String> early = new LinkedHashMap<>(open.metadata());
+            early.keySet().removeAll(List.of("architecture", Safetensors.CHECKSUM));
+            Safetensors.write(file, arrays, early);
+        }
+        Small.assertSame(expected, resume(stopped, Small.RECIPE, TrainingListener.SILENT));
     }
 
     private static ImageSet darker(ImageSet images) {
