@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.GradientCollector;
-import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -246,15 +245,15 @@ final class Loop implements AutoCloseable {
     /** Forward and backward; the collector ends here, because PyTorch changes weights in place only outside of it. */
     private Score backward(Batch batch, int part) {
         int images = batch.labels().length;
-        List<ParameterStore> stores = replicas.stores();
+        List<Replicas.Replica> all = replicas.all();
         Score score = new Score();
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             List<Sum> sums = new ArrayList<>();
-            for (int i = 0; i < stores.size(); i++) {
-                int from = share(images, i, stores.size());
-                int to = share(images, i + 1, stores.size());
+            for (int i = 0; i < all.size(); i++) {
+                int from = share(images, i, all.size());
+                int to = share(images, i + 1, all.size());
                 if (from < to) {
-                    sums.add(forward(stores.get(i), batch, from, to, mix(part, to - from)));
+                    sums.add(forward(all.get(i), batch, from, to, mix(part, to - from)));
                 }
             }
             sums.forEach(sum -> gradients.backward(sum.share(recipe.batchSize())));
@@ -281,11 +280,11 @@ final class Loop implements AutoCloseable {
         }
     }
 
-    private Sum forward(ParameterStore store, Batch batch, int from, int to, Objective.Mix mix) {
+    private Sum forward(Replicas.Replica replica, Batch batch, int from, int to, Objective.Mix mix) {
         NDArray all = batch.images();
-        NDArray x = to - from == batch.labels().length ? all : all.get(new NDIndex(from + ":" + to));
+        NDArray x = replica.here(to - from == batch.labels().length ? all : all.get(new NDIndex(from + ":" + to)));
         int[] labels = Arrays.copyOfRange(batch.labels(), from, to);
-        NDArray logits = network.forward(store, mix.images(x), true);
+        NDArray logits = network.forward(replica.weights(), mix.images(x), true);
         return new Sum(objective.loss(logits, labels, mix), logits, labels);
     }
 

@@ -21,16 +21,29 @@ final class Replicas implements AutoCloseable {
 
     private final NDManager manager;
     private final List<Copy> copies = new ArrayList<>();
-    private final List<ParameterStore> stores = new ArrayList<>();
+    private final List<Replica> all = new ArrayList<>();
 
     Replicas(Network network, List<Device> devices) {
         manager = network.manager().newSubManager();
         List<Parameter> parameters = List.copyOf(Weights.of(network.block()).values());
-        stores.add(new ParameterStore(network.manager(), false));
+        all.add(new Replica(devices.get(0), new ParameterStore(network.manager(), false)));
         for (Device device : devices.subList(1, devices.size())) {
-            copies.add(Gradients.off(() -> new Copy(manager, parameters, device)));
+            Copy copy = Gradients.off(() -> new Copy(manager.newSubManager(device), parameters, device));
+            copies.add(copy);
+            all.add(new Replica(device, copy));
         }
-        stores.addAll(copies);
+    }
+
+    /** The network on one device. */
+    record Replica(Device device, ParameterStore weights) {
+
+        /** The images on this device, with a manager of it: DJL then makes there all that comes of them. */
+        NDArray here(NDArray images) {
+            NDManager owner = images.getManager().newSubManager(device);
+            NDArray here = images.toDevice(device, false);
+            here.attach(owner);
+            return here;
+        }
     }
 
     /** The weights of one device. */
@@ -64,9 +77,9 @@ final class Replicas implements AutoCloseable {
         }
     }
 
-    /** The weights by device. */
-    List<ParameterStore> stores() {
-        return stores;
+    /** One a device, the network's own first. */
+    List<Replica> all() {
+        return all;
     }
 
     /** Makes all copies equal to the network. */

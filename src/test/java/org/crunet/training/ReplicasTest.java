@@ -2,16 +2,22 @@ package org.crunet.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.pooling.Pool;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.data.Augmentation;
@@ -41,8 +47,11 @@ class ReplicasTest {
     }
 
     private static Run train(Network network, Splits data, Recipe recipe, int devices) {
-        try (Loop loop = new Loop(
-                network, data, recipe, TrainingListener.SILENT, null, Collections.nCopies(devices, Device.cpu()))) {
+        return train(network, data, recipe, Collections.nCopies(devices, Device.cpu()));
+    }
+
+    private static Run train(Network network, Splits data, Recipe recipe, List<Device> devices) {
+        try (Loop loop = new Loop(network, data, recipe, TrainingListener.SILENT, null, devices)) {
             loop.run();
             return loop.result();
         }
@@ -108,6 +117,62 @@ class ReplicasTest {
         try (Network here = trained(RECIPE, 2)) {
             near(here, trained[0], 0);
         }
+    }
+
+    /** The CPU by two names, as there is one everywhere. */
+    private static final List<Device> DEVICES = List.of(Device.cpu(), Device.of("cpu", 0));
+
+    @Test
+    void eachDeviceGetsItsImages() {
+        Set<Integer> numbers = new TreeSet<>();
+        Chain chain = new Chain()
+                .then("look", (NDArray x) -> {
+                    numbers.add(x.getManager().getDevice().getDeviceId());
+                    return x;
+                })
+                .then("conv", new Conv(3, 2, 3, 1, 1))
+                .then("pool", (NDArray x) -> Pool.globalAvgPool2d(x));
+        try (Network network = Network.of(chain, new Shape(1, 3, 8, 8))) {
+            train(network, TrainingTest.bars(), RECIPE.withMixup(0.4), DEVICES);
+        }
+        assertEquals(Set.of(-1, 0), numbers);
+    }
+
+    /** DJL makes an array on the device of the manager that is asked for it. */
+    @Test
+    void aPassAsksOnlyManagersOfItsDevice() {
+        Objective objective = new Objective(RECIPE.withLabelSmoothing(0.1));
+        var mix = new Objective.Mix(0.3, new int[] {1, 0});
+        try (Network network = network();
+                Replicas replicas = new Replicas(network, DEVICES);
+                NDManager scope = network.manager().newSubManager()) {
+            NDArray images = scope.ones(new Shape(2, 3, 8, 8));
+            for (int i = 0; i < DEVICES.size(); i++) {
+                Replicas.Replica replica = replicas.all().get(i);
+                NDArray x = replica.here(images.duplicate());
+                List<Integer> before = arrays(scope, network.manager());
+                NDArray logits = network.forward(replica.weights(), mix.images(x), true);
+                NDArray share = Objective.times(objective.loss(logits, new int[] {0, 1}, mix), 0.5);
+                Score.right(logits, new int[] {0, 1});
+                assertEquals(
+                        DEVICES.get(i).getDeviceId(), x.getManager().getDevice().getDeviceId());
+                assertSame(x.getManager(), share.getManager());
+                assertEquals(before, arrays(scope, network.manager()));
+                Weights.of(network.block()).values().forEach(parameter -> {
+                    NDManager owner = replica.weights()
+                            .getValue(parameter, replica.device(), true)
+                            .getManager();
+                    assertEquals(
+                            replica.device().getDeviceId(), owner.getDevice().getDeviceId());
+                });
+            }
+        }
+    }
+
+    private static List<Integer> arrays(NDManager... managers) {
+        return Stream.of(managers)
+                .map(manager -> manager.getManagedArrays().size())
+                .toList();
     }
 
     @Test
