@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
@@ -29,11 +30,11 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
      *     set's problems then name
-     * @throws IllegalArgumentException if the network has another number of classes
+     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Network network, ImageSet images) {
-        return shown(network, images, Loader.plain(images, batches(images, BATCH)));
+        return shown(network, images, () -> Loader.plain(images, batches(images, BATCH)));
     }
 
     /**
@@ -43,16 +44,17 @@ public final class Inference {
      * @param network a network whose output is {@code (N, classes)}
      * @param images the images, in their order
      * @return as {@link #probabilities(Network, ImageSet)}
-     * @throws IllegalArgumentException if the network has another number of classes
+     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] tenCropProbabilities(Network network, ImageSet images) {
-        return shown(network, images, Loader.tenCrops(images, batches(images, TEN_CROPS_BATCH)));
+        return shown(network, images, () -> Loader.tenCrops(images, batches(images, TEN_CROPS_BATCH)));
     }
 
-    private static float[][] shown(Network network, ImageSet images, Loader loader) {
+    private static float[][] shown(Network network, ImageSet images, Supplier<Loader> reading) {
         Checks.notEmpty(images);
-        try (loader;
+        Checks.size(network, images);
+        try (Loader loader = reading.get();
                 Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
             return probabilities(network, images, loader, progress);
         } finally {

@@ -212,6 +212,12 @@ class TrainingTest {
         assertMessage(() -> RECIPE.withLearningRate(Double.NaN), "learningRate", "NaN");
         try (Network network = TINY.withClasses(5).build()) {
             assertMessage(() -> Inference.probabilities(network, bars().validation()), "withClasses(2)");
+            ImageSet larger = Scenes.painted(16).images(4);
+            for (Executable call : List.<Executable>of(
+                    () -> Inference.probabilities(network, larger),
+                    () -> Inference.tenCropProbabilities(network, larger))) {
+                assertMessage(call, "8x8", "16x16", "withImageSize(16)", "load the images at size 8");
+            }
         }
     }
 
