@@ -11,6 +11,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -71,9 +72,12 @@ final class Checkpoints implements AutoCloseable {
         if (e instanceof AccessDeniedException denied) {
             return "there is no permission to write " + denied.getFile();
         }
+        if (e instanceof NoSuchFileException none) {
+            return "no folder can be made at " + none.getFile();
+        }
         return e instanceof FileSystemException other && other.getReason() != null
                 ? other.getReason() + ": " + other.getFile()
-                : e.toString();
+                : "of " + e.getMessage();
     }
 
     private void lock() {

@@ -27,6 +27,12 @@ final class Checks {
         }
     }
 
+    static void open(Network network) {
+        if (!network.manager().isOpen()) {
+            throw new IllegalStateException(network.name() + " was closed and has no weights any more: build it again");
+        }
+    }
+
     static void fit(Network network, Splits data) {
         size(network, data.train());
         notEmpty(data.validation());
@@ -51,9 +57,7 @@ final class Checks {
 
     /** A stage whose units are one kernel each, but for what stands in the middle. */
     static Stage bottlenecks(Network network, String name) {
-        if (!network.manager().isOpen()) {
-            throw new IllegalStateException(network.name() + " was closed and has no weights any more: build it again");
-        }
+        open(network);
         Architecture architecture = network.architecture();
         Stage stage = architecture.stage(name);
         String what = name + " of " + network.name();

@@ -4,8 +4,10 @@ package org.crunet.training;
  * What one pass over the training images measured: one row of a {@link History}.
  *
  * @param epoch number of the epoch, from 1
- * @param trainLoss mean loss over the epoch's training images, while the weights changed
- * @param trainTop1 fraction of training images whose most probable class was right, in [0, 1]
+ * @param trainLoss mean over the epoch's training images, while the weights changed, of what training makes smaller:
+ *     cross-entropy, with label smoothing and mixup if the recipe has them
+ * @param trainTop1 fraction of training images whose most probable class was right, in [0, 1]; with mixup, that of the image
+ *     itself, not of the one mixed in
  * @param validationLoss mean cross-entropy over the validation images after the epoch
  * @param validationTop1 fraction of validation images whose most probable class was right, in [0, 1]
  * @param validationTop5 fraction of validation images whose class was among the five most probable, in [0, 1]

@@ -328,9 +328,12 @@ final class Loop implements AutoCloseable {
     }
 
     private LossException noNumber(String what) {
-        return new LossException(what + ". Build a new network and train it with a smaller rate, such as"
-                + " withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
-                + "), or limit the gradient, withClipNorm(1)");
+        String where = keeper == null ? "" : "in another folder ";
+        String limit =
+                recipe.clipNorm() == 0 ? ", withClipNorm(1)" : " more, withClipNorm(" + recipe.clipNorm() / 10 + ")";
+        return new LossException(what + ". Build a new network and train it " + where
+                + "with a smaller rate, such as withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
+                + "), or limit the gradient" + limit);
     }
 
     /** The rate of a step of the running epoch, from 1. */

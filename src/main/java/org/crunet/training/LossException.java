@@ -1,6 +1,6 @@
 package org.crunet.training;
 
-/** The loss of a training is no longer a finite number. */
+/** The loss of a training, or something in its network, is no longer a finite number. */
 public final class LossException extends IllegalStateException {
 
     private static final long serialVersionUID = 1;

@@ -41,7 +41,7 @@ final class Objective {
         }
     }
 
-    /** The mix of one part of a batch, by its number in the whole training. */
+    /** The mix of one part of a batch, by its number in the epoch. */
     Mix mix(int epoch, long part, int images) {
         if (recipe.mixup() == 0) {
             return Mix.NONE;

@@ -43,13 +43,16 @@ public sealed interface Optimizer {
          *
          * @param beta1 in [0, 1)
          * @param beta2 in [0, 1)
-         * @param epsilon positive
+         * @param epsilon positive and finite, also in single precision
          * @throws IllegalArgumentException if one is out of range
          */
         public AdamW {
             Checks.require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1): " + beta1);
             Checks.require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1): " + beta2);
-            Checks.require(epsilon > 0, "epsilon must be positive: " + epsilon);
+            float single = (float) epsilon;
+            Checks.require(
+                    single > 0 && single < Float.POSITIVE_INFINITY,
+                    "epsilon must be positive and finite, also in single precision: " + epsilon);
         }
     }
 

@@ -11,7 +11,7 @@ import org.crunet.data.Augmentation;
  * }</pre>
  *
  * @param epochs passes over the training images
- * @param batchSize images a step
+ * @param batchSize images a step; those left at the end of an epoch, too few for a batch, are not used in it
  * @param accumulation parts in which a batch goes through the network, for batches that do not fit into memory; batch norm sees a part
  * @param learningRate highest learning rate, that of schedule factor 1
  * @param schedule how the learning rate goes
@@ -130,8 +130,12 @@ public record Recipe(
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
      * @return the rate of that step
+     * @throws IllegalArgumentException if there is no such step
      */
     public double learningRateAt(long step, long steps) {
+        Checks.require(
+                step >= 0 && step < steps,
+                "the steps of a training of " + steps + " are counted from 0 to " + (steps - 1) + ": " + step);
         return learningRate * schedule.factor(step, steps);
     }
 

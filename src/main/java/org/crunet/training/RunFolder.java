@@ -31,7 +31,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
     /**
      * Checks the numbers.
      *
-     * @param folder any
+     * @param folder not blank
      * @param keep at least 1
      * @param everySteps not negative
      * @param everySeconds positive
@@ -39,6 +39,9 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public RunFolder {
         Objects.requireNonNull(folder, "folder");
+        Checks.require(
+                !folder.toString().isBlank(),
+                "a training needs a folder of its own, as in Training.in(\"runs/mine\"): \"" + folder + "\"");
         Checks.require(keep >= 1, "keep must be at least 1: " + keep);
         Checks.require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
         Checks.require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);

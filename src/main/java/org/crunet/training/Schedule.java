@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.DoubleStream;
 
 /**
@@ -47,7 +48,7 @@ public sealed interface Schedule {
          * @throws IllegalArgumentException if one is out of range
          */
         public Step {
-            at = List.copyOf(at);
+            at = List.copyOf(Objects.requireNonNull(at, "at"));
             Checks.require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
             double before = 0;
             for (double place : at) {
@@ -77,9 +78,9 @@ public sealed interface Schedule {
     }
 
     /**
-     * Up in a line, then another schedule over the steps that are left; at least one step.
+     * Up in a line, then another schedule over the steps that are left.
      *
-     * @param share share of all steps
+     * @param share share of all steps; at least one step, unless it is 0
      * @param then what follows
      */
     record WarmUp(double share, Schedule then) implements Schedule {
@@ -88,17 +89,18 @@ public sealed interface Schedule {
          * Checks the share.
          *
          * @param share in [0, 1)
-         * @param then any
+         * @param then any, not null
          * @throws IllegalArgumentException if it is out of range
          */
         public WarmUp {
+            Objects.requireNonNull(then, "then");
             Checks.require(
                     share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
         }
 
         @Override
         public double factor(long step, long steps) {
-            long warmUp = Math.max(1, (long) (share * steps));
+            long warmUp = share == 0 ? 0 : Math.max(1, (long) (share * steps));
             return step < warmUp ? (step + 1) / (double) warmUp : then.factor(step - warmUp, steps - warmUp);
         }
     }
@@ -116,7 +118,8 @@ public sealed interface Schedule {
      * Down in steps.
      *
      * @param gamma factor at each of the places, such as 0.1
-     * @param at the places, in shares of the training: {@code 30. / 90} is epoch 30 of 90
+     * @param at the places, in shares of the training: {@code 30. / 90} is epoch 30 of 90; after a warm-up, in shares of the
+     *     steps that are left
      * @return the schedule
      */
     static Schedule step(double gamma, double... at) {
@@ -135,7 +138,7 @@ public sealed interface Schedule {
     /**
      * This schedule after a warm-up, in which the rate rises in a line.
      *
-     * @param share share of all steps, such as 0.05
+     * @param share share of all steps, such as 0.05; 0 for no warm-up
      * @return the schedule
      */
     default Schedule withWarmUp(double share) {

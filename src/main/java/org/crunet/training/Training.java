@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -50,6 +51,7 @@ public final class Training {
      * @param data images to learn from and to measure on
      * @param recipe how to train
      * @return the same network and the new history
+     * @throws IllegalStateException if the network was closed
      */
     public static Run fit(Network network, Splits data, Recipe recipe) {
         return fit(network, data, recipe, listener());
@@ -74,17 +76,25 @@ public final class Training {
      * @param folder such as {@code runs/cru}; made when it is not there
      * @return the folder: call {@code fit} or {@code resume} on it; checkpoints at the end of every epoch, at an interrupt
      *     and every ten minutes, the newest three kept
+     * @throws IllegalArgumentException if the name is blank
      */
     public static RunFolder in(String folder) {
-        return new RunFolder(Path.of(folder), 3, 0, 600);
+        return new RunFolder(Path.of(Objects.requireNonNull(folder, "folder")), 3, 0, 600);
     }
 
     static Network build(Architecture architecture, Recipe recipe) {
+        Objects.requireNonNull(architecture, "architecture");
+        Objects.requireNonNull(recipe, "recipe");
         return architecture.build(recipe.seed(), Devices.of(recipe).get(0));
     }
 
     static synchronized Run fit(
             Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder, boolean resume) {
+        Objects.requireNonNull(network, "network");
+        Objects.requireNonNull(data, "data");
+        Objects.requireNonNull(recipe, "recipe");
+        Objects.requireNonNull(listener, "listener");
+        Checks.open(network);
         Checks.fit(network, data);
         Checks.batch(recipe, data);
         Checks.device(network, recipe);

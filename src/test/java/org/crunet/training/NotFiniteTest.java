@@ -95,6 +95,22 @@ class NotFiniteTest {
         assertContains(message, "withLearningRate(0.05)");
     }
 
+    @Test
+    void theAdviceFitsTheTraining(@TempDir Path folder) {
+        Recipe clipped = Small.RECIPE.withClipNorm(0.5);
+        Network network = Small.NETWORK.build(3);
+        fill(network.weight("stem.conv.weight"), Float.NaN);
+        RunFolder kept = Training.in(folder.toString());
+        String message = assertThrows(
+                        LossException.class,
+                        () -> Training.fit(network, Small.data(), clipped, TrainingListener.SILENT, kept, false))
+                .getMessage();
+        assertContains(
+                message,
+                "Build a new network and train it in another folder with a smaller rate, such as"
+                        + " withLearningRate(0.005), or limit the gradient more, withClipNorm(0.05)");
+    }
+
     private static final Recipe ONE_HOT_STEP =
             Small.RECIPE.withEpochs(1).withBatchSize(24).withLearningRate(9e5).withWeightDecay(0.9);
 

@@ -87,7 +87,11 @@ class RecipeTest {
         refused(() -> Optimizer.nesterov(0), "Nesterov's form needs momentum: use Optimizer.sgd(0)");
         refused(() -> new Optimizer.AdamW(1, 0.9, 1e-8), "beta1 must be in [0, 1): 1.0");
         refused(() -> new Optimizer.AdamW(0.9, -1, 1e-8), "beta2 must be in [0, 1): -1.0");
-        refused(() -> new Optimizer.AdamW(0.9, 0.9, 0), "epsilon must be positive: 0.0");
+        for (double epsilon : new double[] {0, 1e-50, 1e50, Double.POSITIVE_INFINITY, Double.NaN}) {
+            refused(
+                    () -> new Optimizer.AdamW(0.9, 0.9, epsilon),
+                    "epsilon must be positive and finite, also in single precision: " + epsilon);
+        }
     }
 
     @Test

@@ -27,6 +27,8 @@ import org.crunet.network.Stage;
 import org.crunet.network.Stem;
 import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -319,6 +321,15 @@ class ResumeTest {
         String below = unwritable(file.resolve("runs"));
         assertTrue(below.startsWith("cannot keep a training in " + file.resolve("runs") + ", because "), below);
         assertFalse(below.contains("Exception"), below);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFolderThatCannotBeMadeIsToldInWords() {
+        assertEquals(
+                "cannot keep a training in /proc/nope, because no folder can be made at /proc/nope: give a folder that"
+                        + " you may write to, as in Training.in(\"runs/mine\")",
+                unwritable(Path.of("/proc/nope")));
     }
 
     private static String unwritable(Path where) {

@@ -56,6 +56,13 @@ class ScheduleTest {
     }
 
     @Test
+    void aWarmUpOfNothingChangesNothing() {
+        for (Schedule schedule : List.of(Schedule.cosine(), Schedule.step(0.1, 0.5))) {
+            assertArrayEquals(factors(schedule, 7), factors(schedule.withWarmUp(0), 7));
+        }
+    }
+
+    @Test
     void theRecipeMultipliesByItsRate() {
         Recipe recipe = Recipe.QUICK.withLearningRate(0.4).withSchedule(Schedule.step(0.5, 0.5));
         assertEquals(0.4, recipe.learningRateAt(0, 2));
@@ -71,6 +78,12 @@ class ScheduleTest {
         refused(() -> Schedule.step(0.1, Double.NaN), "[NaN]");
         refused(() -> Schedule.cosine().withWarmUp(1), "warm-up", "1.0");
         refused(() -> Schedule.cosine().withWarmUp(-0.1), "warm-up", "-0.1");
+        refused(() -> Recipe.QUICK.learningRateAt(-5, 10), "from 0 to 9: -5");
+        refused(() -> Recipe.QUICK.learningRateAt(10, 10), "from 0 to 9: 10");
+        assertEquals(
+                "then",
+                assertThrows(NullPointerException.class, () -> new Schedule.WarmUp(0.1, null))
+                        .getMessage());
     }
 
     private static void refused(Executable call, String... parts) {

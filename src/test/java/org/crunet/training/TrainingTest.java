@@ -221,6 +221,28 @@ class TrainingTest {
         }
     }
 
+    @Test
+    void whatIsNotThereIsNamed() {
+        Network network = TINY.build();
+        TrainingListener silent = TrainingListener.SILENT;
+        assertMissing("architecture", () -> Training.fit((Architecture) null, bars(), RECIPE, silent));
+        assertMissing("network", () -> Training.fit((Network) null, bars(), RECIPE, silent));
+        assertMissing("data", () -> Training.fit(network, null, RECIPE, silent));
+        assertMissing("recipe", () -> Training.fit(network, bars(), null, silent));
+        assertMissing("recipe", () -> Training.fit(TINY, bars(), null, silent));
+        assertMissing("listener", () -> Training.fit(network, bars(), RECIPE, null));
+        assertMissing("folder", () -> Training.in(null));
+        assertMessage(() -> Training.in(""), "a folder of its own", "Training.in(\"runs/mine\")");
+        network.close();
+        IllegalStateException closed =
+                assertThrows(IllegalStateException.class, () -> Training.fit(network, bars(), RECIPE, silent));
+        assertEquals("small CRU-Net was closed and has no weights any more: build it again", closed.getMessage());
+    }
+
+    private static void assertMissing(String what, Executable call) {
+        assertEquals(what, assertThrows(NullPointerException.class, call).getMessage());
+    }
+
     private static void assertMessage(Executable call, String... parts) {
         String message = assertThrows(IllegalArgumentException.class, call).getMessage();
         List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
