@@ -41,20 +41,33 @@ final class Checkpoints implements AutoCloseable {
 
     private final Path folder;
     private final int keep;
+    /** Null where nothing can be written. */
     private final FileChannel channel;
+
+    private final UncheckedIOException refusal;
     private final Set<Path> passedOver = new HashSet<>();
 
     Checkpoints(Path folder, int keep) {
         this.folder = folder;
         this.keep = keep;
+        FileChannel open = null;
+        UncheckedIOException why = null;
         try {
             Files.createDirectories(folder);
-            channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            open = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new UncheckedIOException(
+            why = new UncheckedIOException(
                     "cannot keep a training in " + folder.toAbsolutePath() + ", because " + reason(e)
                             + ": give a folder that you may write to, as in Training.in(\"runs/mine\")",
                     e);
+        }
+        channel = open;
+        refusal = why;
+        if (channel == null) {
+            if (!Files.isDirectory(folder) || isEmpty()) {
+                requireWritable();
+            }
+            return;
         }
         try {
             lock();
@@ -62,6 +75,13 @@ final class Checkpoints implements AutoCloseable {
         } catch (RuntimeException e) {
             close();
             throw e;
+        }
+    }
+
+    /** What is there can be read all the same. */
+    void requireWritable() {
+        if (refusal != null) {
+            throw refusal;
         }
     }
 
@@ -205,6 +225,9 @@ final class Checkpoints implements AutoCloseable {
 
     @Override
     public void close() {
+        if (channel == null) {
+            return;
+        }
         try {
             channel.close();
         } catch (IOException e) {

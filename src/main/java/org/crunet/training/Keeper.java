@@ -39,6 +39,7 @@ final class Keeper implements AutoCloseable {
     private final Updates updates;
     private final Map<String, String> about = new LinkedHashMap<>();
     private final Map<String, String> recipe = new LinkedHashMap<>();
+    private final int epochs;
     private long writtenStep = -1;
     private long writtenAt = System.nanoTime();
 
@@ -46,6 +47,7 @@ final class Keeper implements AutoCloseable {
         this.settings = settings;
         this.network = network;
         this.updates = updates;
+        epochs = recipe.epochs();
         about.put("format", FORMAT);
         about.put("network", description(network));
         about.put(ARCHITECTURE, description(network.architecture()));
@@ -181,7 +183,11 @@ final class Keeper implements AutoCloseable {
                     .forEach((name, weight) -> Floats.set(open.floats(WEIGHT + name), weight.getArray()));
             updates.state().forEach((name, array) -> Floats.set(open.floats(STATE + name), array));
             updates.resumeAt(Long.parseLong(open.metadata().get(Checkpoints.STEPS)));
-            return Progression.read(open.metadata(), history(open));
+            Progression at = Progression.read(open.metadata(), history(open));
+            if (at.epoch <= epochs) {
+                checkpoints.requireWritable();
+            }
+            return at;
         }
     }
 

@@ -106,7 +106,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
 
     /**
      * Goes on with the training in this folder from its newest checkpoint, or begins it when there is none. A training that
-     * had finished comes back as it was.
+     * had finished comes back as it was, also from where nothing can be written.
      *
      * @param architecture what it was begun with
      * @param data what it was begun with

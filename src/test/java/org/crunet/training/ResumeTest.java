@@ -209,6 +209,21 @@ class ResumeTest {
         assertEquals(List.of(), again.problems());
     }
 
+    /** As from a disk that can only be read: the lock cannot be opened. */
+    @Test
+    void aFinishedTrainingIsReadWhereNothingCanBeWritten() throws Exception {
+        Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
+        Files.delete(folder.resolve(".lock"));
+        Files.createDirectory(folder.resolve(".lock"));
+        Small.assertSame(run, resume(folder, Small.RECIPE, TrainingListener.SILENT));
+        Path stopped = folder.resolve("stopped");
+        resume(stopped, Small.RECIPE, Small.interruptAfter(4));
+        Files.delete(stopped.resolve(".lock"));
+        Files.createDirectory(stopped.resolve(".lock"));
+        String message = unwritable(stopped);
+        assertTrue(message.startsWith("cannot keep a training in " + stopped + ", because "), message);
+    }
+
     @Test
     void aTrainingIsNotOverwritten() {
         resume(folder, Small.RECIPE.withEpochs(1), TrainingListener.SILENT);
