@@ -9,9 +9,7 @@ import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.Batches;
@@ -24,9 +22,6 @@ import org.crunet.tensor.Gradients;
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {
 
-    /** How many images of a batch an error names. */
-    private static final int NAMED = 4;
-
     private final Network network;
     private final Splits data;
     private final Recipe recipe;
@@ -35,6 +30,7 @@ final class Loop implements AutoCloseable {
     private final Replicas replicas;
     private final Objective objective;
     private final Keeper keeper;
+    private final Diagnosis diagnosis;
     private final int steps;
     private final List<String> problems = new ArrayList<>();
     private Progression at = new Progression();
@@ -58,6 +54,7 @@ final class Loop implements AutoCloseable {
         updates = new Updates(network.manager(), network.trainable(), recipe);
         replicas = new Replicas(network, devices);
         objective = new Objective(recipe);
+        diagnosis = new Diagnosis(network, data, recipe, folder != null);
         steps = data.train().size() / recipe.batchSize();
         keeper = folder == null ? null : new Keeper(folder, network, data, recipe, updates);
     }
@@ -167,10 +164,11 @@ final class Loop implements AutoCloseable {
             }
         }
         double trained = at.seconds;
-        someMustBeRead(at.score, data.train(), "training");
+        if (at.score.isEmpty()) {
+            throw diagnosis.unread(data.train(), "training", at);
+        }
         statisticsMustBeFinite();
         Score validation = validate();
-        someMustBeRead(validation, data.validation(), "validation");
         return new Epoch(
                 at.epoch,
                 at.score.loss(),
@@ -182,18 +180,6 @@ final class Loop implements AutoCloseable {
                 steps * recipe.batchSize() / trained,
                 before + seconds(started),
                 Memory.residentMegabytes());
-    }
-
-    private void someMustBeRead(Score score, ImageSet images, String what) {
-        if (score.isEmpty()) {
-            String why = IntStream.range(0, images.size())
-                    .mapToObj(images::problem)
-                    .flatMap(Optional::stream)
-                    .findFirst()
-                    .orElse("");
-            throw new IllegalStateException("in epoch " + at.epoch + " none of the " + images.size() + " " + what
-                    + " images of " + images.name() + " could be read, beginning with " + why);
-        }
     }
 
     /** The parts of all batches of this epoch that are still to come. */
@@ -220,7 +206,10 @@ final class Loop implements AutoCloseable {
             }
         }
         replicas.gather();
-        updates.step(rate(at.step + 1)).ifPresent(this::throwSpoilt);
+        double rate = rate(at.step + 1);
+        updates.step(rate).ifPresent(what -> {
+            throw diagnosis.update(what, at, rate);
+        });
         return score;
     }
 
@@ -295,45 +284,14 @@ final class Loop implements AutoCloseable {
     private void mustBeANumber(Score score, Batch batch, int part) {
         if (!score.isFinite()) {
             NDArray images = mix(part, batch.labels().length).images(batch.images());
-            throw noNumber("the loss is " + score.loss() + " in " + place() + ": "
-                    + NotFinite.place(network, images, true) + ". " + described(batch.indices()));
+            throw diagnosis.loss(score.loss(), images, batch.indices(), at, rate(at.step + 1));
         }
-    }
-
-    private void throwSpoilt(String what) {
-        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
-        int from = at.step * recipe.batchSize();
-        throw noNumber("the network is spoilt by the update of " + place() + ": " + what + ". "
-                + described(Arrays.copyOfRange(order, from, from + recipe.batchSize())));
     }
 
     private void statisticsMustBeFinite() {
         NotFinite.statistic(network).ifPresent(what -> {
-            throw noNumber("the network is spoilt after step " + at.step + " of epoch " + at.epoch + ": " + what);
+            throw diagnosis.statistic(what, at);
         });
-    }
-
-    /** Of the step that runs. */
-    private String place() {
-        return "epoch " + at.epoch + ", step " + (at.step + 1) + ", at learning rate " + rate(at.step + 1);
-    }
-
-    private String described(int[] batch) {
-        String first = IntStream.of(batch)
-                .limit(NAMED)
-                .mapToObj(data.train()::describe)
-                .collect(Collectors.joining(", "));
-        String more = batch.length > NAMED ? " and " + (batch.length - NAMED) + " more" : "";
-        return "The batch was " + first + more + " (order of epoch " + at.epoch + ", seed " + recipe.seed() + ")";
-    }
-
-    private LossException noNumber(String what) {
-        String where = keeper == null ? "" : "in another folder ";
-        String limit =
-                recipe.clipNorm() == 0 ? ", withClipNorm(1)" : " more, withClipNorm(" + recipe.clipNorm() / 10 + ")";
-        return new LossException(what + ". Build a new network and train it " + where
-                + "with a smaller rate, such as withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
-                + "), or limit the gradient" + limit);
     }
 
     /** The rate of a step of the running epoch, from 1. */
@@ -347,23 +305,17 @@ final class Loop implements AutoCloseable {
         float[][] probabilities = Inference.quietly(network, images);
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
-                mustBeNumbers(probabilities[i], i);
+                // The last step may have made weights so large that layers overflow: no loss has seen them yet.
+                if (Float.isNaN(probabilities[i][0])) {
+                    throw diagnosis.validation(i, at, rate(steps));
+                }
                 score.add(probabilities[i], images.label(i));
             }
         }
-        return score;
-    }
-
-    /** The last step may have made weights so large that layers overflow: no loss has seen them yet. */
-    private void mustBeNumbers(float[] probabilities, int image) {
-        if (Float.isNaN(probabilities[0])) {
-            try (NDManager scope = network.manager().newSubManager()) {
-                NDArray x = Batches.plain(scope, data.validation(), image);
-                throw noNumber("validation after epoch " + at.epoch + " gives no numbers for "
-                        + data.validation().describe(image) + ", after a step at learning rate " + rate(steps) + ": "
-                        + NotFinite.place(network, x, false));
-            }
+        if (score.isEmpty()) {
+            throw diagnosis.unread(images, "validation", at);
         }
+        return score;
     }
 
     private int doneSteps() {
