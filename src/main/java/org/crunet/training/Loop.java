@@ -8,9 +8,12 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.data.Batch;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
@@ -134,14 +137,14 @@ final class Loop implements AutoCloseable {
     }
 
     private void tellProblems() {
-        List<String> all = new ArrayList<>(data.train().problems());
-        all.addAll(data.validation().problems());
-        for (String problem : all) {
-            if (!problems.contains(problem)) {
-                problems.add(problem);
-                listener.problem(problem);
-            }
-        }
+        Set<String> told = new HashSet<>(problems);
+        Stream.of(data.train(), data.validation())
+                .flatMap(images -> images.problems().stream())
+                .filter(told::add)
+                .forEach(problem -> {
+                    problems.add(problem);
+                    listener.problem(problem);
+                });
     }
 
     /** What there is so far, also after a failure. */

@@ -241,10 +241,14 @@ class ResumeTest {
     void whatItWasBegunWithMustBeTheSame() {
         Recipe recipe = Small.RECIPE;
         resume(folder, recipe, Small.interruptAfter(1));
-        refused(() -> resume(folder, recipe.withEpochs(7), null), "another recipe.epochs: it was 3 and is 7;");
-        refused(() -> resume(folder, recipe.withSeed(4), null), "another recipe.seed: it was 3 and is 4;");
         refused(
-                () -> resume(folder, recipe.withOptimizer(Optimizer.adamW()), null),
+                () -> resume(folder, recipe.withEpochs(7), TrainingListener.SILENT),
+                "another recipe.epochs: it was 3 and is 7;");
+        refused(
+                () -> resume(folder, recipe.withSeed(4), TrainingListener.SILENT),
+                "another recipe.seed: it was 3 and is 4;");
+        refused(
+                () -> resume(folder, recipe.withOptimizer(Optimizer.adamW()), TrainingListener.SILENT),
                 "another recipe.optimizer: it was Sgd[momentum=0.9, nesterov=true] and is AdamW[");
         Architecture wider = Small.NETWORK.withStages(Stage.collective(2, 8, 24));
         refused(() -> resume(folder, wider, Small.data(), recipe), "another network: it was small CRU-Net: ", "24");
