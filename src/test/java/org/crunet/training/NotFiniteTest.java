@@ -89,7 +89,7 @@ class NotFiniteTest {
         assertTrue(
                 message.matches(
                         "(the loss is NaN in epoch \\d+, step \\d+,|validation after epoch \\d+ gives no numbers"
-                                + "|the network is spoilt by the update of epoch \\d+, step \\d+,) .*"),
+                                + "|the network is spoilt (by the update of epoch \\d+, step|after step) \\d+,?) .*"),
                 message);
         assertFalse(message.contains("only the loss does not"), message);
         assertContains(message, "withLearningRate(0.05)");
