@@ -46,10 +46,13 @@ public final class Evaluation {
      * @param network a network with as many classes as the images have
      * @param images labelled images
      * @return what it said about each
-     * @throws IllegalArgumentException if the number of classes differs
+     * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
+     *     numbers for one
      */
     public static Evaluation of(Network network, ImageSet images) {
-        return new Evaluation(images, Inference.probabilities(network, images), "");
+        float[][] rows = Inference.probabilities(network, images);
+        mustBeNumbers(rows, network, images);
+        return new Evaluation(images, rows, "");
     }
 
     /**
@@ -59,10 +62,24 @@ public final class Evaluation {
      * @param network a network with as many classes as the images have
      * @param images labelled images
      * @return what it said about each
-     * @throws IllegalArgumentException if the number of classes differs, or no image can be read
+     * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
+     *     numbers for one
      */
     public static Evaluation tenCrop(Network network, ImageSet images) {
-        return new Evaluation(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
+        float[][] rows = Inference.tenCropProbabilities(network, images);
+        mustBeNumbers(rows, network, images);
+        return new Evaluation(images, rows, "ten crops, ");
+    }
+
+    /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
+    private static void mustBeNumbers(float[][] rows, Network network, ImageSet images) {
+        for (int i = 0; i < rows.length; i++) {
+            if (rows[i] != null && Float.isNaN(rows[i][0])) {
+                throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(i)
+                        + ": its weights are not finite or too large, as after a training at too high a rate; load"
+                        + " other weights, or build it anew and train it at a smaller rate");
+            }
+        }
     }
 
     /**

@@ -22,6 +22,7 @@ import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.training.Inference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvaluationTest {
@@ -94,6 +95,20 @@ class EvaluationTest {
             assertTrue(all.stream().noneMatch(Prediction::correct));
             assertEquals(4, evaluation.worst(4).size());
             assertEquals(List.of(), evaluation.worst(-1));
+        }
+    }
+
+    @Test
+    void aNetworkThatGivesNoNumbersIsRefused() {
+        ImageSet images = noise(3);
+        try (Network network = network()) {
+            network.weight("stem.conv.weight").set(new NDIndex("0, 0, 0, 0"), Float.NaN);
+            for (Executable evaluation : List.<Executable>of(
+                    () -> Evaluation.of(network, images), () -> Evaluation.tenCrop(network, images))) {
+                String message =
+                        assertThrows(IllegalArgumentException.class, evaluation).getMessage();
+                assertTrue(message.contains(network.name() + " gives no numbers for image 0 of noise"), message);
+            }
         }
     }
 
