@@ -11,7 +11,6 @@ import org.crunet.network.Cost;
 import org.crunet.tensor.Progress;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
-import org.crunet.training.LossException;
 import org.crunet.training.Recipe;
 import org.crunet.training.Run;
 import org.crunet.training.RunFolder;
@@ -29,6 +28,8 @@ import org.crunet.training.TrainingListener;
  * <p>Every training is kept in a folder of its own, named by everything that its result depends on, so an interrupted
  * comparison goes on where it stopped, and one more network or seed trains only what is new. What a training comes to
  * does not depend on which others there are, nor on their order.
+ *
+ * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on.
  */
 public final class Compare {
 
@@ -138,13 +139,13 @@ public final class Compare {
     /** One row, or null when it was interrupted. */
     private Member train(Architecture network, Recipe recipe, Splits data, TrainingListener listener) {
         RunFolder kept = Training.in(folder.resolve(name(network, recipe, data)).toString())
-                .keep(1);
+                .keep(2);
         try {
             Run run = kept.resume(network, data, recipe, listener);
             run.network().close();
             return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
-        } catch (LossException notANumber) {
-            return member(network, recipe, new History(List.of()), notANumber.getMessage());
+        } catch (IllegalStateException failure) {
+            return member(network, recipe, new History(List.of()), failure.getMessage());
         }
     }
 

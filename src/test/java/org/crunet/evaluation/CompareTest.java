@@ -122,6 +122,43 @@ class CompareTest {
     }
 
     @Test
+    void aDamagedTrainingGoesOnFromTheCheckpointBeforeOrIsARow() throws IOException {
+        Comparison whole = compare("h", CRU, RESNEXT).run(RECIPE, DATA);
+        List<Path> checkpoints = checkpoints("h", "cru");
+        assertEquals(2, checkpoints.size());
+        damage(checkpoints.get(1));
+        same(
+                whole.members().get(0),
+                compare("h", CRU).run(RECIPE, DATA).members().get(0));
+        for (Path checkpoint : checkpoints("h", "cru")) {
+            damage(checkpoint);
+        }
+        Comparison damaged = compare("h", CRU, RESNEXT).run(RECIPE, DATA);
+        assertEquals(List.of("cru", "resnext"), names(damaged));
+        String ending = damaged.members().get(0).ending();
+        assertTrue(ending.contains("none of its checkpoints is whole"), ending);
+        assertTrue(ending.contains("to begin anew, delete them"), ending);
+        assertEquals(whole.members().get(1), damaged.members().get(1));
+    }
+
+    /** Of one network, oldest first. */
+    private List<Path> checkpoints(String name, String network) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            return files.filter(
+                            file -> file.getParent().getFileName().toString().startsWith(network + "-"))
+                    .filter(file -> file.getFileName().toString().startsWith("checkpoint-"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    @Test
     void standingsAreMeanAndDeviationOverTheSeedsThatFinished() {
         Comparison comparison = new Comparison(
                 List.of(
