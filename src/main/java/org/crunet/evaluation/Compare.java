@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.LongStream;
+import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -32,6 +33,8 @@ import org.crunet.training.TrainingListener;
  * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on.
  */
 public final class Compare {
+
+    private static final int CHANNELS = 3;
 
     private final List<Architecture> networks;
     private final List<Long> seeds;
@@ -96,9 +99,10 @@ public final class Compare {
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
      * @return the trainings so far, all of them unless it was interrupted
-     * @throws IllegalArgumentException if a network does not fit the data
+     * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
      */
     public Comparison run(Recipe recipe, Splits data) {
+        networks.forEach(network -> mustFit(network, data.train()));
         List<Member> members = new ArrayList<>();
         int planned = networks.size() * seeds.size();
         long steps = (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
@@ -117,6 +121,25 @@ public final class Compare {
             }
         }
         return new Comparison(inOrder(members), planned);
+    }
+
+    private static void mustFit(Architecture network, ImageSet images) {
+        int classes = images.classes().size();
+        if (network.classes() != classes) {
+            throw new IllegalArgumentException(network.name() + " is for " + network.classes() + " classes and "
+                    + images.name() + " has " + classes + " classes: compare it withClasses(" + classes + ")");
+        }
+        if (network.inputChannels() != CHANNELS) {
+            throw new IllegalArgumentException(network.name() + " is for images of " + network.inputChannels()
+                    + " channels and those of " + images.name() + " have " + CHANNELS
+                    + ": compare it withInputChannels(" + CHANNELS + ")");
+        }
+        int size = network.imageSize();
+        if (images.height() != size || images.width() != size) {
+            throw new IllegalArgumentException(network.name() + " is for " + size + "x" + size + " images and "
+                    + images.name() + " has " + images.width() + "x" + images.height() + ": compare it withImageSize("
+                    + images.width() + ") or load the images at size " + size);
+        }
     }
 
     private static TrainingListener steps(Progress progress, long before) {

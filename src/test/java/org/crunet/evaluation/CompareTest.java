@@ -189,6 +189,18 @@ class CompareTest {
         message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
     }
 
+    @Test
+    void aNetworkThatDoesNotFitIsFoundBeforeAnythingIsTrained() {
+        refused(RESNEXT.withClasses(3), "resnext is for 3 classes", "8 classes", "withClasses(8)");
+        refused(RESNEXT.withImageSize(32), "resnext is for 32x32 images", "16x16", "withImageSize(16)");
+        refused(RESNEXT.withInputChannels(1), "resnext is for images of 1 channels", "withInputChannels(3)");
+    }
+
+    private void refused(Architecture misfit, String... parts) {
+        message(() -> compare("g", CRU, misfit).run(RECIPE, DATA), parts);
+        assertFalse(Files.exists(folder.resolve("g")));
+    }
+
     private static void message(org.junit.jupiter.api.function.Executable call, String... parts) {
         String message = assertThrows(IllegalArgumentException.class, call).getMessage();
         List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
