@@ -1,23 +1,13 @@
 package org.crunet.evaluation;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.LongStream;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
-import org.crunet.network.Cost;
 import org.crunet.tensor.Progress;
-import org.crunet.training.Epoch;
-import org.crunet.training.History;
 import org.crunet.training.Recipe;
-import org.crunet.training.Run;
-import org.crunet.training.RunFolder;
-import org.crunet.training.Step;
-import org.crunet.training.Training;
-import org.crunet.training.TrainingListener;
 
 /**
  * Trains several networks alike: the same images in the same order, the same recipe and the same seeds.
@@ -103,24 +93,18 @@ public final class Compare {
      */
     public Comparison run(Recipe recipe, Splits data) {
         networks.forEach(network -> mustFit(network, data.train()));
-        List<Member> members = new ArrayList<>();
         int planned = networks.size() * seeds.size();
-        long steps = (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
         try (Progress progress = Progress.of(
-                "training " + networks.size() + " networks from " + seeds.size() + " seeds", planned * steps)) {
-            for (long seed : seeds) {
-                for (Architecture network : networks) {
-                    TrainingListener listener = steps(progress, members.size() * steps);
-                    Member member = train(network, recipe.withSeed(seed), data, listener);
-                    if (member == null) {
-                        return new Comparison(inOrder(members), planned);
-                    }
-                    members.add(member);
-                    progress.done(members.size() * steps);
-                }
+                "training " + networks.size() + " networks from " + seeds.size() + " seeds",
+                planned * Trainings.steps(recipe, data))) {
+            Trainings trainings = new Trainings(folder, data, progress);
+            boolean interrupted = false;
+            for (int i = 0; i < planned && !interrupted; i++) {
+                Architecture network = networks.get(i % networks.size());
+                interrupted = !trainings.add(network, recipe.withSeed(seeds.get(i / networks.size())));
             }
+            return new Comparison(inOrder(trainings.members()), planned, trainings.problems());
         }
-        return new Comparison(inOrder(members), planned);
     }
 
     private static void mustFit(Architecture network, ImageSet images) {
@@ -142,65 +126,11 @@ public final class Compare {
         }
     }
 
-    private static TrainingListener steps(Progress progress, long before) {
-        return new TrainingListener() {
-            @Override
-            public void step(Step step) {
-                progress.done(before + (step.epoch() - 1L) * step.steps() + step.step());
-            }
-        };
-    }
-
     /** Network by network, each from its first seed to its last. */
     private List<Member> inOrder(List<Member> members) {
         return networks.stream()
                 .flatMap(network ->
                         members.stream().filter(member -> member.network().equals(network.name())))
                 .toList();
-    }
-
-    /** One row, or null when it was interrupted. */
-    private Member train(Architecture network, Recipe recipe, Splits data, TrainingListener listener) {
-        RunFolder kept = Training.in(folder.resolve(name(network, recipe, data)).toString())
-                .keep(2);
-        try {
-            Run run = kept.resume(network, data, recipe, listener);
-            run.network().close();
-            return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
-        } catch (IllegalStateException failure) {
-            return member(network, recipe, new History(List.of()), failure.getMessage());
-        }
-    }
-
-    /** What the result depends on, short enough for a folder. */
-    private static String name(Architecture network, Recipe recipe, Splits data) {
-        String all = String.join(
-                "\n",
-                network.toString(),
-                network.stem().toString(),
-                network.normalisation().toString(),
-                recipe.toString(),
-                data.train().fingerprint(),
-                data.validation().fingerprint());
-        String words = network.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        return String.format(Locale.ROOT, "%s-%08x-seed-%d", words, all.hashCode(), recipe.seed());
-    }
-
-    private static Member member(Architecture network, Recipe recipe, History history, String ending) {
-        Cost cost = network.cost();
-        boolean none = history.epochs().isEmpty();
-        Epoch last = none ? null : history.last();
-        return new Member(
-                network.name(),
-                cost.parameters(),
-                cost.multiplyAdds(),
-                recipe.seed(),
-                history.epochs().size(),
-                none ? Double.NaN : last.trainLoss(),
-                none ? Double.NaN : last.validationLoss(),
-                none ? Double.NaN : last.validationTop1(),
-                none ? Double.NaN : last.validationTop5(),
-                history.epochs().stream().mapToDouble(Epoch::seconds).sum(),
-                ending);
     }
 }

@@ -3,24 +3,40 @@ package org.crunet.evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * Networks that were trained alike.
  *
  * @param members one row a training, network by network
  * @param planned how many trainings there were to be
+ * @param problems a line for everything that the trainings of this call left out or passed over, as in
+ *     {@link org.crunet.training.Run}; what had finished before is not read again and has none
  */
-public record Comparison(List<Member> members, int planned) {
+public record Comparison(List<Member> members, int planned, List<String> problems) {
+
+    /** How many problems are printed. */
+    private static final int PRINTED = 4;
 
     /**
      * Keeps its own copy of the rows.
      *
      * @param members one row a training
      * @param planned how many there were to be
+     * @param problems a line each
      */
     public Comparison {
         members = List.copyOf(members);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * Trainings without problems.
+     *
+     * @param members one row a training
+     * @param planned how many there were to be
+     */
+    public Comparison(List<Member> members, int planned) {
+        this(members, planned, List.of());
     }
 
     /**
@@ -55,7 +71,7 @@ public record Comparison(List<Member> members, int planned) {
             }
             members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
         }
-        return new Comparison(chosen, chosen.size());
+        return new Comparison(chosen, chosen.size(), problems);
     }
 
     private List<Member> finished(String network) {
@@ -85,24 +101,34 @@ public record Comparison(List<Member> members, int planned) {
 
     @Override
     public String toString() {
-        String head = members.size() < planned
-                ? members.size() + " of " + planned + " trainings; the same call goes on\n"
-                : members.size() + " trainings\n";
-        String failed = members.stream()
+        List<String> lines = new ArrayList<>(List.of(head()));
+        standings().forEach(row -> lines.add(line(row)));
+        members.stream()
                 .filter(member -> !member.ending().equals("finished"))
-                .map(member -> "\n" + member.network() + ", seed " + member.seed() + ": " + member.ending())
-                .collect(Collectors.joining());
-        return standings().stream()
-                        .map(row -> String.format(
-                                Locale.ROOT,
-                                "%s: %,d parameters, top-1 %.1f %% +- %.1f over %d seeds, %.0f s",
-                                row.network(),
-                                row.parameters(),
-                                100 * row.top1(),
-                                100 * row.spread(),
-                                row.runs(),
-                                row.seconds()))
-                        .collect(Collectors.joining("\n", head, ""))
-                + failed;
+                .forEach(member -> lines.add(member.network() + ", seed " + member.seed() + ": " + member.ending()));
+        problems.stream().limit(PRINTED).forEach(lines::add);
+        if (problems.size() > PRINTED) {
+            lines.add("and " + (problems.size() - PRINTED) + " more");
+        }
+        return String.join("\n", lines);
+    }
+
+    private String head() {
+        String done = members.size() < planned
+                ? members.size() + " of " + planned + " trainings; the same call goes on"
+                : members.size() + " trainings";
+        return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
+    }
+
+    private static String line(Standing row) {
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d parameters, top-1 %.1f %% +- %.1f over %d seeds, %.0f s",
+                row.network(),
+                row.parameters(),
+                100 * row.top1(),
+                100 * row.spread(),
+                row.runs(),
+                row.seconds());
     }
 }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.crunet.data.ImageFolder;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -156,6 +158,29 @@ class CompareTest {
         byte[] bytes = Files.readAllBytes(file);
         bytes[bytes.length / 2] ^= 1;
         Files.write(file, bytes);
+    }
+
+    @Test
+    void imagesThatCannotBeReadAreProblemsAndPrinted() throws IOException {
+        for (int i = 0; i < 12; i++) {
+            Path file = folder.resolve((i < 8 ? "train/" : "val/") + (i % 2 == 0 ? "a/" : "b/") + i + ".png");
+            Files.createDirectories(file.getParent());
+            ImageIO.write(DATA.train().image(i), "png", file.toFile());
+        }
+        Splits data = ImageFolder.of(folder.toString()).size(16).onDisk().split();
+        Files.write(folder.resolve("train/a/4.png"), new byte[0]);
+        Comparison comparison = compare("i", CRU.withClasses(2), RESNEXT.withClasses(2))
+                .run(RECIPE.withEpochs(1).withBatchSize(4), data);
+        assertEquals(1, comparison.problems().size(), "each once");
+        String printed = comparison.toString();
+        assertTrue(printed.startsWith("2 trainings; problems: 1, see problems()\n"), printed);
+        assertTrue(printed.contains("4.png: the file is empty"), printed);
+    }
+
+    @Test
+    void ofManyProblemsSomeArePrinted() {
+        Comparison comparison = new Comparison(List.of(), 0, List.of("a", "b", "c", "d", "e", "f"));
+        assertEquals("0 trainings; problems: 6, see problems()\na\nb\nc\nd\nand 2 more", comparison.toString());
     }
 
     @Test
