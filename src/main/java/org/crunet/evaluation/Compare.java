@@ -20,7 +20,8 @@ import org.crunet.training.Recipe;
  * comparison goes on where it stopped, and one more network or seed trains only what is new. What a training comes to
  * does not depend on which others there are, nor on their order.
  *
- * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on.
+ * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on. One whose loss is
+ * no longer a number would fail again and is not repeated, until {@code failure.properties} in its folder is deleted.
  */
 public final class Compare {
 

@@ -15,13 +15,14 @@ import org.crunet.training.History;
 import org.crunet.training.LossException;
 import org.crunet.training.Recipe;
 import org.crunet.training.Run;
-import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /** The trainings of a comparison as they are made, one after the other. */
 final class Trainings {
+
+    private static final History NONE = new History(List.of());
 
     private final Path folder;
     private final Splits data;
@@ -71,18 +72,23 @@ final class Trainings {
 
     /** One row, or null when it was interrupted. */
     private Member train(Architecture network, Recipe recipe, TrainingListener listener) {
-        RunFolder kept = Training.in(folder.resolve(name(network, recipe, data)).toString())
-                .keep(2);
+        Path place = folder.resolve(name(network, recipe, data));
+        Failure failed = new Failure(place);
         try {
-            Run run = kept.resume(network, data, recipe, listener);
+            if (failed.isThere()) {
+                return failed.read(member(network, recipe, NONE, "failed"));
+            }
+            Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
             run.network().close();
             problems.addAll(run.problems());
             return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
         } catch (LossException failure) {
             problems.addAll(Training.last().problems());
-            return member(network, recipe, new History(List.of()), failure.getMessage());
+            Member row = member(network, recipe, Training.last().history(), failure.getMessage());
+            failed.write(row);
+            return row;
         } catch (IllegalStateException failure) {
-            return member(network, recipe, new History(List.of()), failure.getMessage());
+            return member(network, recipe, NONE, failure.getMessage());
         }
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Member;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -92,7 +93,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
     public static Chart spread(Object source, String x, String y, String by) {
-        Table table = source instanceof Comparison comparison ? Tables.of(comparison.members()) : Tables.from(source);
+        Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.from(source);
         return Spread.of(table, x, y, by);
     }
 
@@ -104,7 +105,16 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @return the chart
      */
     public static Chart comparison(Comparison comparison) {
-        return Spread.beside(Tables.of(comparison.members()), List.of("parameters", "seconds"), "top-1", "network");
+        return Spread.beside(finished(comparison), List.of("parameters", "seconds"), "top-1", "network");
+    }
+
+    /** A training that failed may have the numbers of its last epoch, which is not what the others are measured by. */
+    private static Table finished(Comparison comparison) {
+        return Tables.of(
+                Member.class,
+                comparison.members().stream()
+                        .filter(member -> member.ending().equals("finished"))
+                        .toList());
     }
 
     /**

@@ -157,7 +157,8 @@ public final class Tables {
                 + " decompositions or records");
     }
 
-    private static Table of(Class<? extends Record> type, List<? extends Record> records) {
+    /** Has its columns also without records. */
+    static Table of(Class<? extends Record> type, List<? extends Record> records) {
         return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
     }
 

@@ -17,7 +17,9 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
+import org.crunet.training.Optimizer;
 import org.crunet.training.Recipe;
+import org.crunet.training.Schedule;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -121,6 +123,33 @@ class CompareTest {
         assertTrue(Double.isNaN(comparison.members().get(0).top1()));
         assertEquals(List.of(), comparison.standings());
         assertTrue(comparison.toString().contains("cru, seed 1: the loss is"), comparison.toString());
+    }
+
+    /** The weights decay by so much that they grow, and after some epochs are no numbers any more. */
+    @Test
+    void aTrainingThatFailsHasTheNumbersOfItsLastEpochAndIsNotRepeated() throws IOException {
+        Recipe growing = RECIPE.withEpochs(20)
+                .withSchedule(Schedule.constant())
+                .withOptimizer(Optimizer.adamW())
+                .withLearningRate(100)
+                .withWeightDecay(0.9);
+        Comparison first = compare("j", CRU).run(growing, DATA);
+        Member failed = first.members().get(0);
+        assertTrue(failed.ending().contains("smaller rate"), "" + failed);
+        assertTrue(failed.epochs() > 0 && failed.epochs() < 20 && failed.seconds() > 0, "" + failed);
+        assertTrue(failed.top1() >= 0 && failed.trainLoss() > 0, "" + failed);
+        assertEquals(List.of(), first.standings());
+        List<Path> before = checkpoints("j", "cru");
+        for (Path checkpoint : before) {
+            Files.delete(checkpoint);
+        }
+        assertEquals(first, compare("j", CRU).run(growing, DATA));
+        assertEquals(List.of(), checkpoints("j", "cru"), "nothing was trained");
+        Path note = before.get(0).resolveSibling("failure.properties");
+        Files.writeString(note, "epochs=many");
+        Comparison damaged = compare("j", CRU).run(growing, DATA);
+        String ending = damaged.members().get(0).ending();
+        assertTrue(ending.contains("failure.properties says epochs=many, which is no number: delete it"), ending);
     }
 
     @Test

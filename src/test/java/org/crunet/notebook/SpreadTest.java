@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Member;
 import org.crunet.evaluation.Standing;
@@ -54,6 +55,21 @@ class SpreadTest {
         assertEquals(List.of(10.0), inTime.get("x"));
         assertEquals("x2", inTime.get("xaxis"));
         assertEquals(false, inTime.get("showlegend"));
+    }
+
+    @Test
+    void trainingsThatFailedAreNotDrawn() {
+        Member failed = new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN");
+        Comparison more = new Comparison(
+                Stream.concat(COMPARISON.members().stream(), Stream.of(failed)).toList(), 5);
+        assertEquals(((Plot) Chart.comparison(COMPARISON)).traces(), ((Plot) Chart.comparison(more)).traces());
+        assertEquals(
+                List.of(0.5, 0.7),
+                ((Plot) Chart.spread(more, "parameters", "top-1", "network"))
+                        .traces()
+                        .get(0)
+                        .get("y"));
+        assertEquals(List.of(), ((Plot) Chart.comparison(new Comparison(List.of(failed), 1))).traces());
     }
 
     @Test
