@@ -29,6 +29,7 @@ final class Trainings {
     private final Progress progress;
     private final List<Member> members = new ArrayList<>();
     private final Set<String> problems = new LinkedHashSet<>();
+    private long worked;
 
     /** Kept in a folder each, within the given one. */
     Trainings(Path folder, Splits data, Progress progress) {
@@ -54,15 +55,20 @@ final class Trainings {
         Member member = train(network, recipe, new TrainingListener() {
             @Override
             public void step(Step step) {
-                progress.done(before + (step.epoch() - 1L) * step.steps() + step.step());
+                worked++;
+                tell(before + (step.epoch() - 1L) * step.steps() + step.step());
             }
         });
         if (member == null) {
             return false;
         }
         members.add(member);
-        progress.done(before + steps);
+        tell(before + steps);
         return true;
+    }
+
+    private void tell(long done) {
+        progress.done(done, done - worked);
     }
 
     /** How many steps one training has. */

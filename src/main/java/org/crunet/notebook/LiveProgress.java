@@ -16,6 +16,7 @@ final class LiveProgress implements Progress {
     private Notebook.Display line;
     private double drawn = PATIENCE - PAUSE;
     private long most;
+    private double working;
 
     /** Reads the time, in nanoseconds, from a clock. */
     LiveProgress(String what, long total, LongSupplier clock) {
@@ -26,14 +27,27 @@ final class LiveProgress implements Progress {
     }
 
     @Override
-    public synchronized void done(long done) {
+    public void done(long done) {
+        done(done, 0);
+    }
+
+    @Override
+    public synchronized void done(long done, long before) {
         most = Math.max(most, done);
         double seconds = seconds();
+        if (done == before) {
+            working = seconds;
+        }
         if (seconds - drawn >= PAUSE) {
-            double left = seconds * (total - most) / most;
-            draw(Numbers.format("%s: %,d of %,d, %s left", what, most, total, Durations.text(left)));
+            String left = done == before ? "" : ", " + Durations.text(left(seconds, before)) + " left";
+            draw(Numbers.format("%s: %,d of %,d%s", what, most, total, left));
             drawn = seconds;
         }
+    }
+
+    /** From what was done since the work began. */
+    private double left(double seconds, long before) {
+        return (seconds - working) * (total - most) / (most - before);
     }
 
     @Override

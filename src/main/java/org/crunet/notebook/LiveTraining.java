@@ -62,7 +62,7 @@ final class LiveTraining implements TrainingListener {
     public void finished(History history, String reason) {
         this.history = history;
         double seconds = (clock.getAsLong() - begun) / 1e9;
-        double done = last == null ? 0 : last.done();
+        double done = last == null ? (double) history.epochs().size() / epochs : last.done();
         String text = TrainingText.ended(reason, history, epochs, last, seconds);
         Kernel.running()
                 .ifPresent(kernel -> kernel.whenListening(() -> {

@@ -30,16 +30,20 @@ final class TrainingText {
                 Durations.text(epoch.seconds()));
     }
 
-    /** Why and where a training ended; the last step is null when there was none. */
+    /** Why and where a training ended; the last step is null when there was none, as in one that was resumed. */
     static String ended(String reason, History history, int epochs, Step last, double seconds) {
         boolean whole = history.epochs().size() == epochs;
-        String where = whole ? epochs + (epochs == 1 ? " epoch" : " epochs") : place(last);
+        String where = whole ? epochs + (epochs == 1 ? " epoch" : " epochs") : place(history, epochs, last);
         String result = history.epochs().isEmpty() ? "" : ", " + validation(history.last());
         return reason + ": " + where + ", " + Durations.text(seconds) + result;
     }
 
-    private static String place(Step last) {
-        return last == null ? "before the first step" : Numbers.format("last step %d of %d", last.step(), last.steps());
+    private static String place(History history, int epochs, Step last) {
+        if (last != null) {
+            return Numbers.format("last step %d of %d", last.step(), last.steps());
+        }
+        int done = history.epochs().size();
+        return done == 0 ? "before the first step" : Numbers.format("after epoch %d of %d", done, epochs);
     }
 
     private static String validation(Epoch epoch) {

@@ -16,6 +16,16 @@ public interface Progress extends AutoCloseable {
      */
     void done(long done);
 
+    /**
+     * So much is done, some of it at another time, which says nothing about the time that is left.
+     *
+     * @param done number of things done so far
+     * @param before how many of them needed no work now
+     */
+    default void done(long done, long before) {
+        done(done);
+    }
+
     /** The work is over, whether or not all is done. */
     @Override
     default void close() {}

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -17,6 +18,7 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
+import org.crunet.tensor.Progress;
 import org.crunet.training.Optimizer;
 import org.crunet.training.Recipe;
 import org.crunet.training.Schedule;
@@ -150,6 +152,27 @@ class CompareTest {
         Comparison damaged = compare("j", CRU).run(growing, DATA);
         String ending = damaged.members().get(0).ending();
         assertTrue(ending.contains("failure.properties says epochs=many, which is no number: delete it"), ending);
+    }
+
+    @Test
+    void progressTellsWhatWasTrainedBefore() {
+        List<Long> before = new ArrayList<>();
+        Progress progress = new Progress() {
+            @Override
+            public void done(long done) {
+                throw new AssertionError("without what was done before");
+            }
+
+            @Override
+            public void done(long done, long earlier) {
+                before.add(earlier);
+            }
+        };
+        Recipe recipe = RECIPE.withEpochs(1);
+        compare("k", CRU).run(recipe, DATA);
+        Trainings trainings = new Trainings(folder.resolve("k"), DATA, progress);
+        assertTrue(trainings.add(CRU, recipe) && trainings.add(RESNEXT, recipe));
+        assertEquals(List.of(4L, 4L, 4L, 4L, 4L, 4L), before, "four steps of the first, none of the second");
     }
 
     @Test

@@ -38,6 +38,29 @@ class LiveProgressTest {
                 }));
     }
 
+    @Test
+    void whatWasDoneBeforeSaysNothingAboutTheTimeLeft() {
+        assertEquals(
+                List.of(
+                        "[########            ] reading: 40 of 100",
+                        "[############        ] reading: 60 of 100",
+                        "[##############      ] reading: 70 of 100, 6 s left",
+                        "[################    ] reading: 80 of 100, 4 s left",
+                        "[################    ] reading: 80 of 100, 7 s"),
+                lines(progress -> {
+                    at(progress, 2.0, 40, 40);
+                    at(progress, 3.0, 60, 60);
+                    at(progress, 5.0, 70, 60);
+                    at(progress, 6.0, 80, 65);
+                    now = 7_000_000_000L;
+                }));
+    }
+
+    private void at(Progress progress, double seconds, long done, long before) {
+        now = (long) (seconds * 1e9);
+        progress.done(done, before);
+    }
+
     private void at(Progress progress, double seconds, long done) {
         now = (long) (seconds * 1e9);
         progress.done(done);

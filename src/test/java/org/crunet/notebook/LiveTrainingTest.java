@@ -159,6 +159,23 @@ class LiveTrainingTest {
     }
 
     @Test
+    void oneThatComesBackShowsHowFarItHadCome() {
+        try (var kernel = new RecordingKernel()) {
+            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            epochs.add(new Epoch(2, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            train(new LiveTraining(() -> time), 2, 0, "finished");
+            assertEquals(
+                    "[####################] finished: 2 epochs, 0 s, validation loss 1.5000, top-1 0.750",
+                    text(kernel.updates().get(0)));
+            train(new LiveTraining(() -> time), 4, 0, "interrupted in epoch 3");
+            assertEquals(
+                    "[##########          ] interrupted in epoch 3: after epoch 2 of 4, 0 s, validation loss 1.5000,"
+                            + " top-1 0.750",
+                    text(of(kernel.updates(), Output.HTML).get(1)));
+        }
+    }
+
+    @Test
     void aTerminalGetsALineForEachEpoch() {
         var bytes = new ByteArrayOutputStream();
         train(new PlainTraining(new PrintStream(bytes, true)), 2, 2 * STEPS, "finished");
