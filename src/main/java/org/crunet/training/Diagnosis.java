@@ -43,8 +43,9 @@ final class Diagnosis {
                 + described(Arrays.copyOfRange(order, from, from + recipe.batchSize()), at));
     }
 
-    LossException statistic(String what, Progression at) {
-        return advised("the network is spoilt after step " + at.step + " of epoch " + at.epoch + ": " + what);
+    LossException statistic(String what, Progression at, double rate) {
+        return advised("the network is spoilt after step " + at.step + " of epoch " + at.epoch + ", at learning rate "
+                + rate + ": " + what);
     }
 
     LossException validation(int image, Progression at, double rate) {

@@ -293,7 +293,7 @@ final class Loop implements AutoCloseable {
 
     private void statisticsMustBeFinite() {
         NotFinite.statistic(network).ifPresent(what -> {
-            throw diagnosis.statistic(what, at);
+            throw diagnosis.statistic(what, at, rate(Math.max(1, at.step)));
         });
     }
 
