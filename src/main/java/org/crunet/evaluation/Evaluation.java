@@ -3,6 +3,7 @@ package org.crunet.evaluation;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
@@ -50,6 +51,8 @@ public final class Evaluation {
      *     numbers for one
      */
     public static Evaluation of(Network network, ImageSet images) {
+        Objects.requireNonNull(network, "network is null");
+        Objects.requireNonNull(images, "images is null");
         float[][] rows = Inference.probabilities(network, images);
         mustBeNumbers(rows, network, images);
         return new Evaluation(images, rows, "");
@@ -66,6 +69,8 @@ public final class Evaluation {
      *     numbers for one
      */
     public static Evaluation tenCrop(Network network, ImageSet images) {
+        Objects.requireNonNull(network, "network is null");
+        Objects.requireNonNull(images, "images is null");
         float[][] rows = Inference.tenCropProbabilities(network, images);
         mustBeNumbers(rows, network, images);
         return new Evaluation(images, rows, "ten crops, ");
@@ -103,13 +108,14 @@ public final class Evaluation {
     /**
      * Fraction of images whose label is among the {@code k} most probable classes.
      *
-     * @param k number of guesses allowed, at least 1
+     * @param k number of guesses allowed, from 1 to the number of classes
      * @return top-k accuracy in [0, 1]
-     * @throws IllegalArgumentException if k is less than 1
+     * @throws IllegalArgumentException if there are not so many classes
      */
     public double topK(int k) {
-        if (k < 1) {
-            throw new IllegalArgumentException("k must be at least 1: " + k);
+        int classes = images.classes().size();
+        if (k < 1 || k > classes) {
+            throw new IllegalArgumentException("k must be from 1 to the number of classes, " + classes + ": " + k);
         }
         return IntStream.range(0, images.size()).filter(i -> rank(i) < k).count() / (double) images.size();
     }
@@ -151,6 +157,7 @@ public final class Evaluation {
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
+     * @throws IllegalArgumentException if the number is negative
      */
     public List<Prediction> predictions(int number) {
         return evenly(IntStream.range(0, images.size()).toArray(), number);
@@ -161,6 +168,7 @@ public final class Evaluation {
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
+     * @throws IllegalArgumentException if the number is negative
      */
     public List<Prediction> mistakes(int number) {
         return evenly(
@@ -175,22 +183,31 @@ public final class Evaluation {
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
+     * @throws IllegalArgumentException if the number is negative
      */
     public List<Prediction> worst(int number) {
+        mustNotBeNegative(number);
         return IntStream.range(0, images.size())
                 .filter(i -> best(i) != images.label(i))
                 .boxed()
                 .sorted(Comparator.comparingDouble(i -> -probabilities[i][best(i)]))
-                .limit(Math.max(0, number))
+                .limit(number)
                 .map(this::prediction)
                 .toList();
     }
 
     private List<Prediction> evenly(int[] indices, int number) {
-        int shown = Math.max(0, Math.min(number, indices.length));
+        mustNotBeNegative(number);
+        int shown = Math.min(number, indices.length);
         return IntStream.range(0, shown)
                 .mapToObj(i -> prediction(indices[(int) ((long) i * indices.length / shown)]))
                 .toList();
+    }
+
+    private static void mustNotBeNegative(int number) {
+        if (number < 0) {
+            throw new IllegalArgumentException("the number of images must not be negative: " + number);
+        }
     }
 
     private Prediction prediction(int i) {

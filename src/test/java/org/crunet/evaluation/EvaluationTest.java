@@ -94,8 +94,30 @@ class EvaluationTest {
             }
             assertTrue(all.stream().noneMatch(Prediction::correct));
             assertEquals(4, evaluation.worst(4).size());
-            assertEquals(List.of(), evaluation.worst(-1));
+            assertEquals(List.of(), evaluation.worst(0));
         }
+    }
+
+    @Test
+    void argumentsThatMakeNoSenseAreRefused() {
+        ImageSet images = noise(3);
+        try (Network network = network()) {
+            Evaluation evaluation = Evaluation.of(network, images);
+            message(IllegalArgumentException.class, () -> evaluation.topK(0), "number of classes, 3: 0");
+            message(IllegalArgumentException.class, () -> evaluation.topK(4), "number of classes, 3: 4");
+            message(IllegalArgumentException.class, () -> evaluation.predictions(-1), "negative: -1");
+            message(IllegalArgumentException.class, () -> evaluation.mistakes(-2), "negative: -2");
+            message(IllegalArgumentException.class, () -> evaluation.worst(-3), "negative: -3");
+            message(NullPointerException.class, () -> Evaluation.of(null, images), "network is null");
+            message(NullPointerException.class, () -> Evaluation.of(network, null), "images is null");
+            message(NullPointerException.class, () -> Evaluation.tenCrop(null, images), "network is null");
+            message(NullPointerException.class, () -> Evaluation.tenCrop(network, null), "images is null");
+        }
+    }
+
+    private static void message(Class<? extends Exception> type, Executable call, String part) {
+        String message = String.valueOf(assertThrows(type, call).getMessage());
+        assertTrue(message.contains(part), message);
     }
 
     @Test
