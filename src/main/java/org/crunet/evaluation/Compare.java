@@ -2,7 +2,10 @@ package org.crunet.evaluation;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -45,7 +48,10 @@ public final class Compare {
      * @throws IllegalArgumentException if there is none or two have one name
      */
     public static Compare of(Architecture... networks) {
-        List<Architecture> all = List.of(networks);
+        Objects.requireNonNull(networks, "networks is null");
+        List<Architecture> all = Stream.of(networks)
+                .map(network -> Objects.requireNonNull(network, "one of the networks is null"))
+                .toList();
         if (all.isEmpty()) {
             throw new IllegalArgumentException("give networks to compare, as in Compare.of(Networks.smallCru(32))");
         }
@@ -67,6 +73,7 @@ public final class Compare {
      * @throws IllegalArgumentException if there is none, or one twice
      */
     public Compare seeds(long... newSeeds) {
+        Objects.requireNonNull(newSeeds, "seeds is null");
         List<Long> all = LongStream.of(newSeeds).boxed().toList();
         if (all.isEmpty() || all.stream().distinct().count() < all.size()) {
             throw new IllegalArgumentException("give different seeds, at least one, as in seeds(1, 2, 3): " + all);
@@ -81,7 +88,7 @@ public final class Compare {
      * @return the comparison, not begun
      */
     public Compare in(String newFolder) {
-        return new Compare(networks, seeds, Path.of(newFolder));
+        return new Compare(networks, seeds, Path.of(Objects.requireNonNull(newFolder, "folder is null")));
     }
 
     /**
@@ -93,6 +100,8 @@ public final class Compare {
      * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
      */
     public Comparison run(Recipe recipe, Splits data) {
+        Objects.requireNonNull(recipe, "recipe is null");
+        Objects.requireNonNull(data, "data is null");
         networks.forEach(network -> mustFit(network, data.train()));
         int planned = networks.size() * seeds.size();
         try (Progress progress = Progress.of(
@@ -104,7 +113,11 @@ public final class Compare {
                 Architecture network = networks.get(i % networks.size());
                 interrupted = !trainings.add(network, recipe.withSeed(seeds.get(i / networks.size())));
             }
-            return new Comparison(inOrder(trainings.members()), planned, trainings.problems());
+            List<Member> members = trainings.members();
+            List<String> missing = IntStream.range(members.size(), planned)
+                    .mapToObj(i -> networks.get(i % networks.size()).name())
+                    .toList();
+            return new Comparison(inOrder(members), missing, trainings.problems());
         }
     }
 

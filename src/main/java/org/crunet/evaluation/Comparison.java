@@ -3,16 +3,17 @@ package org.crunet.evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /**
  * Networks that were trained alike.
  *
  * @param members one row a training, network by network
- * @param planned how many trainings there were to be
+ * @param missing the network's name for each training that is still to be made, since the comparison was interrupted
  * @param problems a line for everything that the trainings of this call left out or passed over, as in
  *     {@link org.crunet.training.Run}; what had finished before is not read again and has none
  */
-public record Comparison(List<Member> members, int planned, List<String> problems) {
+public record Comparison(List<Member> members, List<String> missing, List<String> problems) {
 
     /** How many problems are printed. */
     private static final int PRINTED = 4;
@@ -21,22 +22,31 @@ public record Comparison(List<Member> members, int planned, List<String> problem
      * Keeps its own copy of the rows.
      *
      * @param members one row a training
-     * @param planned how many there were to be
+     * @param missing a name each
      * @param problems a line each
      */
     public Comparison {
         members = List.copyOf(members);
+        missing = List.copyOf(missing);
         problems = List.copyOf(problems);
     }
 
     /**
-     * Trainings without problems.
+     * Trainings that are all there, without problems.
      *
      * @param members one row a training
-     * @param planned how many there were to be
      */
-    public Comparison(List<Member> members, int planned) {
-        this(members, planned, List.of());
+    public Comparison(List<Member> members) {
+        this(members, List.of(), List.of());
+    }
+
+    /**
+     * How many trainings there were to be.
+     *
+     * @return those there are and those still to be made
+     */
+    public int planned() {
+        return members.size() + missing.size();
     }
 
     /**
@@ -58,12 +68,17 @@ public record Comparison(List<Member> members, int planned, List<String> problem
     /**
      * Some of the networks.
      *
-     * @param networks their names
+     * @param networks their names, at least one
      * @return a comparison of those alone, in the order given
-     * @throws IllegalArgumentException if there is no such network; the message lists those there are
+     * @throws IllegalArgumentException if there is no such network, or no name; the message lists those there are
      */
     public Comparison only(String... networks) {
-        List<String> names = members.stream().map(Member::network).distinct().toList();
+        List<String> names = Stream.concat(members.stream().map(Member::network), missing.stream())
+                .distinct()
+                .toList();
+        if (networks.length == 0) {
+            throw new IllegalArgumentException("give the networks to keep, at least one of " + names);
+        }
         List<Member> chosen = new ArrayList<>();
         for (String network : networks) {
             if (!names.contains(network)) {
@@ -71,7 +86,8 @@ public record Comparison(List<Member> members, int planned, List<String> problem
             }
             members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
         }
-        return new Comparison(chosen, chosen.size(), problems);
+        List<String> kept = List.of(networks);
+        return new Comparison(chosen, missing.stream().filter(kept::contains).toList(), problems);
     }
 
     private List<Member> finished(String network) {
@@ -114,21 +130,23 @@ public record Comparison(List<Member> members, int planned, List<String> problem
     }
 
     private String head() {
-        String done = members.size() < planned
-                ? members.size() + " of " + planned + " trainings; the same call goes on"
-                : members.size() + " trainings";
+        String done = missing.isEmpty()
+                ? members.size() + " trainings"
+                : members.size() + " of " + planned() + " trainings; the same call goes on";
         return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
     }
 
     private static String line(Standing row) {
+        String runs = row.runs() == 1
+                ? "from one seed"
+                : String.format(Locale.ROOT, "+- %.1f over %d seeds", 100 * row.spread(), row.runs());
         return String.format(
                 Locale.ROOT,
-                "%s: %,d parameters, top-1 %.1f %% +- %.1f over %d seeds, %.0f s",
+                "%s: %,d parameters, top-1 %.1f %% %s, %.0f s",
                 row.network(),
                 row.parameters(),
                 100 * row.top1(),
-                100 * row.spread(),
-                row.runs(),
+                runs,
                 row.seconds());
     }
 }

@@ -88,7 +88,7 @@ public final class Tables {
         List<Member> members = IntStream.range(0, trainings.rowCount())
                 .mapToObj(row -> record(Member.class, trainings, row))
                 .toList();
-        return new Comparison(members, members.size());
+        return new Comparison(members);
     }
 
     private static <T extends Record> T record(Class<T> type, Table table, int row) {

@@ -96,6 +96,8 @@ class CompareTest {
                         .subList(
                                 Math.min(1, interrupted.members().size()),
                                 interrupted.members().size()));
+        assertEquals(2, interrupted.planned());
+        assertEquals("resnext", interrupted.missing().get(interrupted.missing().size() - 1));
         assertTrue(interrupted.toString().contains("of 2 trainings; the same call goes on"), interrupted.toString());
         Comparison whole = compare("d", CRU, RESNEXT).run(RECIPE, DATA);
         assertEquals(2, whole.members().size());
@@ -231,19 +233,17 @@ class CompareTest {
 
     @Test
     void ofManyProblemsSomeArePrinted() {
-        Comparison comparison = new Comparison(List.of(), 0, List.of("a", "b", "c", "d", "e", "f"));
+        Comparison comparison = new Comparison(List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"));
         assertEquals("0 trainings; problems: 6, see problems()\na\nb\nc\nd\nand 2 more", comparison.toString());
     }
 
     @Test
     void standingsAreMeanAndDeviationOverTheSeedsThatFinished() {
-        Comparison comparison = new Comparison(
-                List.of(
-                        member("a", 1, 0.5, "finished"),
-                        member("a", 2, 0.7, "finished"),
-                        member("a", 3, 0.9, "the loss is NaN"),
-                        member("b", 1, 0.25, "finished")),
-                4);
+        Comparison comparison = new Comparison(List.of(
+                member("a", 1, 0.5, "finished"),
+                member("a", 2, 0.7, "finished"),
+                member("a", 3, 0.9, "the loss is NaN"),
+                member("b", 1, 0.25, "finished")));
         Standing a = comparison.standings().get(0);
         assertEquals(2, a.runs());
         assertEquals(0.6, a.top1(), 1e-12);
@@ -251,6 +251,26 @@ class CompareTest {
         assertEquals(0.5, a.lowest());
         assertEquals(0.7, a.highest());
         assertTrue(Double.isNaN(comparison.standings().get(1).spread()));
+        List<String> lines = comparison.toString().lines().toList();
+        assertEquals("a: 10 parameters, top-1 60.0 % +- 14.1 over 2 seeds, 2 s", lines.get(1));
+        assertEquals("b: 10 parameters, top-1 25.0 % from one seed, 2 s", lines.get(2));
+    }
+
+    @Test
+    void someNetworksOfAnInterruptedComparisonAreNotAllThereEither() {
+        Comparison comparison = new Comparison(
+                List.of(
+                        member("a", 1, 0.5, "finished"),
+                        member("b", 1, 0.5, "finished"),
+                        member("a", 2, 1, "finished")),
+                List.of("b", "c"),
+                List.of("a problem"));
+        assertEquals(5, comparison.planned());
+        assertTrue(comparison.only("b").toString().startsWith("1 of 2 trainings; the same call goes on"));
+        assertTrue(comparison.only("c", "a").toString().startsWith("2 of 3 trainings; the same call goes on"));
+        assertTrue(comparison.only("a").toString().startsWith("2 trainings; problems: 1"));
+        message(() -> comparison.only(), "at least one of [a, b, c]");
+        message(() -> comparison.only("d"), "[a, b, c]");
     }
 
     private static Member member(String network, long seed, double top1, String ending) {
@@ -264,6 +284,12 @@ class CompareTest {
         message(() -> Compare.of(CRU).seeds(), "seeds(1, 2, 3)");
         message(() -> Compare.of(CRU).seeds(1, 1), "[1, 1]");
         message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
+        nothing(() -> Compare.of((Architecture[]) null), "networks");
+        nothing(() -> Compare.of(CRU, null), "one of the networks");
+        nothing(() -> Compare.of(CRU).seeds((long[]) null), "seeds");
+        nothing(() -> Compare.of(CRU).in(null), "folder");
+        nothing(() -> Compare.of(CRU).run(null, DATA), "recipe");
+        nothing(() -> Compare.of(CRU).run(RECIPE, null), "data");
     }
 
     @Test
@@ -276,6 +302,12 @@ class CompareTest {
     private void refused(Architecture misfit, String... parts) {
         message(() -> compare("g", CRU, misfit).run(RECIPE, DATA), parts);
         assertFalse(Files.exists(folder.resolve("g")));
+    }
+
+    private static void nothing(org.junit.jupiter.api.function.Executable call, String what) {
+        assertEquals(
+                what + " is null",
+                assertThrows(NullPointerException.class, call).getMessage());
     }
 
     private static void message(org.junit.jupiter.api.function.Executable call, String... parts) {

@@ -21,13 +21,11 @@ import tech.tablesaw.api.Table;
 
 class SpreadTest {
 
-    private static final Comparison COMPARISON = new Comparison(
-            List.of(
-                    member("cru", 100, 1, 0.5),
-                    member("cru", 100, 2, 0.7),
-                    member("resnet", 120, 1, 0.4),
-                    member("resnet", 120, 2, 0.4)),
-            4);
+    private static final Comparison COMPARISON = new Comparison(List.of(
+            member("cru", 100, 1, 0.5),
+            member("cru", 100, 2, 0.7),
+            member("resnet", 120, 1, 0.4),
+            member("resnet", 120, 2, 0.4)));
 
     private static Member member(String network, long parameters, long seed, double top1) {
         return new Member(network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished");
@@ -61,7 +59,7 @@ class SpreadTest {
     void trainingsThatFailedAreNotDrawn() {
         Member failed = new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN");
         Comparison more = new Comparison(
-                Stream.concat(COMPARISON.members().stream(), Stream.of(failed)).toList(), 5);
+                Stream.concat(COMPARISON.members().stream(), Stream.of(failed)).toList());
         assertEquals(((Plot) Chart.comparison(COMPARISON)).traces(), ((Plot) Chart.comparison(more)).traces());
         assertEquals(
                 List.of(0.5, 0.7),
@@ -69,7 +67,7 @@ class SpreadTest {
                         .traces()
                         .get(0)
                         .get("y"));
-        assertEquals(List.of(), ((Plot) Chart.comparison(new Comparison(List.of(failed), 1))).traces());
+        assertEquals(List.of(), ((Plot) Chart.comparison(new Comparison(List.of(failed)))).traces());
     }
 
     @Test
