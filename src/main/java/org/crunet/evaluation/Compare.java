@@ -92,7 +92,8 @@ public final class Compare {
     }
 
     /**
-     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike.
+     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. The
+     * network of the newest training stays open, in {@link org.crunet.training.Training#last}.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on

@@ -9,6 +9,7 @@ import java.util.Set;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
+import org.crunet.network.Network;
 import org.crunet.tensor.Progress;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
@@ -30,6 +31,7 @@ final class Trainings {
     private final List<Member> members = new ArrayList<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private long worked;
+    private Network newest;
 
     /** Kept in a folder each, within the given one. */
     Trainings(Path folder, Splits data, Progress progress) {
@@ -85,17 +87,26 @@ final class Trainings {
                 return failed.read(member(network, recipe, NONE, "failed"));
             }
             Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
-            run.network().close();
-            problems.addAll(run.problems());
+            keep(run);
             return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
         } catch (LossException failure) {
-            problems.addAll(Training.last().problems());
-            Member row = member(network, recipe, Training.last().history(), failure.getMessage());
+            Run run = Training.last();
+            keep(run);
+            Member row = member(network, recipe, run.history(), failure.getMessage());
             failed.write(row);
             return row;
         } catch (IllegalStateException failure) {
             return member(network, recipe, NONE, failure.getMessage());
         }
+    }
+
+    /** Its problems, and its network until the next one is trained: Training.last() gives it away. */
+    private void keep(Run run) {
+        problems.addAll(run.problems());
+        if (newest != null) {
+            newest.close();
+        }
+        newest = run.network();
     }
 
     /** What the result depends on, short enough for a folder. */

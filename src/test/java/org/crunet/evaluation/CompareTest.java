@@ -16,12 +16,14 @@ import org.crunet.data.ImageFolder;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.tensor.Progress;
 import org.crunet.training.Optimizer;
 import org.crunet.training.Recipe;
 import org.crunet.training.Schedule;
+import org.crunet.training.Training;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -271,6 +273,16 @@ class CompareTest {
         assertTrue(comparison.only("a").toString().startsWith("2 trainings; problems: 1"));
         message(() -> comparison.only(), "at least one of [a, b, c]");
         message(() -> comparison.only("d"), "[a, b, c]");
+    }
+
+    @Test
+    void theNewestTrainingIsOpenAfterwards() {
+        compare("l", CRU, RESNEXT).run(RECIPE.withEpochs(1), DATA);
+        Network newest = Training.last().network();
+        assertEquals("resnext", newest.name());
+        assertEquals(
+                Training.last().history().last().validationTop1(),
+                Evaluation.of(newest, DATA.validation()).top1());
     }
 
     private static Member member(String network, long seed, double top1, String ending) {
