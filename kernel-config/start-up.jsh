@@ -5,6 +5,7 @@ import org.crunet.data.*;
 import org.crunet.training.*;
 import org.crunet.evaluation.*;
 import org.crunet.zoo.*;
+import org.crunet.exchange.*;
 import org.crunet.notebook.*;
 import ai.djl.ndarray.*;
 import ai.djl.ndarray.types.*;

@@ -34,10 +34,14 @@ class ArchitectureTest {
                 .definedBy("org.crunet.evaluation..")
                 .layer("zoo")
                 .definedBy("org.crunet.zoo..")
+                .layer("exchange")
+                .definedBy("org.crunet.exchange..")
                 .layer("notebook")
                 .definedBy("org.crunet.notebook..")
                 .whereLayer("notebook")
                 .mayNotBeAccessedByAnyLayer()
+                .whereLayer("exchange")
+                .mayOnlyBeAccessedByLayers("notebook")
                 .whereLayer("zoo")
                 .mayOnlyBeAccessedByLayers("notebook")
                 .whereLayer("evaluation")
@@ -47,9 +51,9 @@ class ArchitectureTest {
                 .whereLayer("data")
                 .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "notebook")
                 .whereLayer("network")
-                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "notebook")
+                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "exchange", "notebook")
                 .whereLayer("block")
-                .mayOnlyBeAccessedByLayers("network", "training", "evaluation", "zoo", "notebook")
+                .mayOnlyBeAccessedByLayers("network", "training", "evaluation", "zoo", "exchange", "notebook")
                 .check(MAIN);
     }
 

@@ -61,6 +61,15 @@ public final class BatchNorm extends AbstractBlock {
                 training);
     }
 
+    /**
+     * What is added to the variance before its root is taken.
+     *
+     * @return the setting's epsilon
+     */
+    public float epsilon() {
+        return setting.epsilon();
+    }
+
     /** By running statistics the same is {@code scale x + shift}: the scale {@code (C)}, the caller's to close. */
     NDArray scale() {
         try (NDArray variance = runningVar.getArray().add(setting.epsilon());

@@ -82,6 +82,15 @@ public final class Conv extends FlowBlock {
         return stride;
     }
 
+    /**
+     * The cardinality.
+     *
+     * @return number of groups the channels are split into
+     */
+    public int groups() {
+        return groups;
+    }
+
     NDArray convolve(NDArray x, NDArray kernel, NDArray bias, int strideNow) {
         requireChannels(x.getShape());
         Shape step = new Shape(strideNow, strideNow);

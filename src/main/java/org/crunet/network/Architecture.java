@@ -6,6 +6,7 @@ import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -275,6 +276,24 @@ public record Architecture(
      */
     public Network load(Path file) {
         return Network.of(this, Initializer.ZEROS).load(file);
+    }
+
+    /**
+     * Builds the network with given weights.
+     *
+     * @param weights numbers by the names of {@link Weights#of}, last dimension fastest; copied
+     * @return a network ready to run and to train further
+     * @throws IllegalArgumentException if they do not fit; the message lists names and sizes
+     */
+    public Network load(Map<String, float[]> weights) {
+        Network network = Network.of(this, Initializer.ZEROS);
+        try {
+            Weights.set(network, weights);
+            return network;
+        } catch (IllegalArgumentException e) {
+            network.close();
+            throw e;
+        }
     }
 
     /**

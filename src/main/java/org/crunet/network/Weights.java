@@ -82,6 +82,27 @@ public final class Weights {
         }
     }
 
+    /** Puts numbers into the network; nothing is changed unless everything fits. */
+    static void set(Network network, Map<String, float[]> weights) {
+        Map<String, Parameter> wanted = of(network.block());
+        List<String> faults = new ArrayList<>();
+        faults.addAll(listed("missing: ", wanted.keySet(), weights.keySet()));
+        faults.addAll(listed("surplus: ", weights.keySet(), wanted.keySet()));
+        List<String> misshapen = wanted.entrySet().stream()
+                .filter(entry -> weights.containsKey(entry.getKey()))
+                .filter(entry -> weights.get(entry.getKey()).length
+                        != entry.getValue().getShape().size())
+                .map(entry -> entry.getKey() + " has " + weights.get(entry.getKey()).length + " numbers, not those of "
+                        + entry.getValue().getShape())
+                .toList();
+        faults.addAll(listed("of another size: ", misshapen, Set.of()));
+        if (!faults.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the weights do not fit " + network.name() + ". " + String.join("; ", faults));
+        }
+        wanted.forEach((name, parameter) -> Floats.set(weights.get(name), parameter.getArray()));
+    }
+
     /** A file of ours without a checksum has lost it. */
     private static void requireChecksum(Safetensors weights, Path file) {
         if (OURS.equals(weights.metadata().get(FORMAT)) && !weights.metadata().containsKey(Safetensors.CHECKSUM)) {

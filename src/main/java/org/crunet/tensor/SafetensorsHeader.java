@@ -22,7 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.crunet.tensor.Safetensors.Entry;
+import org.crunet.tensor.TensorFile.Entry;
 
 /**
  * The JSON between the length and the numbers: {@code {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0,

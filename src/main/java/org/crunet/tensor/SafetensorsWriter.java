@@ -18,7 +18,7 @@ import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
-import org.crunet.tensor.Safetensors.Entry;
+import org.crunet.tensor.TensorFile.Entry;
 
 /**
  * Writes beside the file and puts the whole in its place in one step.

@@ -21,7 +21,7 @@ import org.crunet.block.Sharing;
  * The golden files that {@code src/test/python/reference.py} made, an independent implementation in PyTorch, and the
  * cases and numbers it shares with the tests.
  */
-final class Golden {
+public final class Golden {
 
     static final Path FOLDER = Path.of("src/test/resources/golden");
 
@@ -110,7 +110,7 @@ final class Golden {
     }
 
     /** The numbers of {@code fill.py}: a tensor of this name and shape. */
-    static NDArray fill(NDManager manager, String name, Shape shape) {
+    public static NDArray fill(NDManager manager, String name, Shape shape) {
         float[] values = new float[Math.toIntExact(shape.size())];
         double scale = 0.4;
         double offset = 0;

@@ -1,0 +1,5 @@
+/**
+ * Networks from other programs and for other programs. A network is a {@link org.crunet.network.Graph}; what another program
+ * wrote is one too, and where the two are alike, weights go from one to the other, whatever they are called.
+ */
+package org.crunet.exchange;

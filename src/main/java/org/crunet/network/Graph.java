@@ -1,0 +1,216 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.core.Linear;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.crunet.block.BatchNorm;
+import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
+
+/**
+ * What a network computes, operation by operation: to write it down for other programs, and to lay it over what other
+ * programs wrote down. Weights are names, so an operation that shares its weight has the name of another's.
+ *
+ * @param nodes each after those it takes its inputs from; the first is the input, the last the output
+ */
+public record Graph(List<Node> nodes) {
+
+    /**
+     * Keeps its own copy of the list.
+     *
+     * @param nodes at least an input and an output
+     */
+    public Graph {
+        nodes = List.copyOf(nodes);
+    }
+
+    /**
+     * An operation and where its inputs come from.
+     *
+     * @param operation what is done
+     * @param inputs places of the nodes whose outputs it takes
+     */
+    public record Node(Operation operation, List<Integer> inputs) {}
+
+    /** What a node does. */
+    public sealed interface Operation {}
+
+    /** The images, {@code (N, C, H, W)}. */
+    public record Input() implements Operation {}
+
+    /**
+     * A convolution without bias.
+     *
+     * @param weight name of the kernel
+     * @param kernel its shape, {@code (out, in / groups, height, width)}
+     * @param stride step in pixels
+     * @param padding pixels of zeros on each side
+     * @param groups number of groups the channels are split into
+     */
+    public record Convolution(String weight, Shape kernel, int stride, int padding, int groups) implements Operation {}
+
+    /**
+     * Batch norm by running statistics.
+     *
+     * @param scale name of gamma
+     * @param shift name of beta
+     * @param mean name of the running mean
+     * @param variance name of the running variance
+     * @param channels number of channels
+     * @param epsilon what is added to the variance
+     */
+    public record Norm(String scale, String shift, String mean, String variance, long channels, double epsilon)
+            implements Operation {}
+
+    /** The larger of the value and 0. */
+    public record Relu() implements Operation {}
+
+    /** The sum of two inputs. */
+    public record Add() implements Operation {}
+
+    /**
+     * The largest of a square of pixels.
+     *
+     * @param size height and width of the square
+     * @param stride step in pixels
+     * @param padding pixels on each side that are never the largest
+     */
+    public record MaxPool(int size, int stride, int padding) implements Operation {}
+
+    /** The mean over all pixels: {@code (N, C, H, W)} to {@code (N, C)}. */
+    public record AveragePool() implements Operation {}
+
+    /**
+     * A fully connected layer.
+     *
+     * @param weight name of the matrix
+     * @param bias name of what is added
+     * @param shape shape of the matrix, {@code (out, in)}
+     */
+    public record Dense(String weight, String bias, Shape shape) implements Operation {}
+
+    /**
+     * The graph of a network that need not be built.
+     *
+     * @param architecture any
+     * @return its operations, with the names of {@link Weights#of}
+     */
+    public static Graph of(Architecture architecture) {
+        try (Network network = architecture.planned()) {
+            return of(network);
+        }
+    }
+
+    /**
+     * The graph of a network as it evaluates.
+     *
+     * @param network any made of this library's blocks
+     * @return its operations, with the names of {@link Weights#of}
+     * @throws IllegalArgumentException if it has a block whose operations are not known; the message names it
+     */
+    public static Graph of(Network network) {
+        Tracer tracer = new Tracer(network.block());
+        tracer.block(network.block(), tracer.node(new Input(), List.of()));
+        return new Graph(tracer.nodes);
+    }
+
+    /**
+     * The names of the weights that an operation uses.
+     *
+     * @param operation any
+     * @return its weight, or scale, shift, mean and variance, or weight and bias; none of an operation without weights
+     */
+    public static List<String> weights(Operation operation) {
+        if (operation instanceof Convolution conv) {
+            return List.of(conv.weight());
+        }
+        if (operation instanceof Norm norm) {
+            return List.of(norm.scale(), norm.shift(), norm.mean(), norm.variance());
+        }
+        return operation instanceof Dense dense ? List.of(dense.weight(), dense.bias()) : List.of();
+    }
+
+    /** Runs the blocks over places of nodes. */
+    private static final class Tracer implements Flow<Integer> {
+
+        private final List<Node> nodes = new ArrayList<>();
+        private final Map<Parameter, String> names = new IdentityHashMap<>();
+
+        Tracer(Block block) {
+            Weights.of(block).forEach((name, parameter) -> names.put(parameter, name));
+        }
+
+        private int node(Operation operation, List<Integer> inputs) {
+            nodes.add(new Node(operation, inputs));
+            return nodes.size() - 1;
+        }
+
+        private String name(Block block, String parameter) {
+            return names.get(block.getDirectParameters().get(parameter));
+        }
+
+        @Override
+        public Integer conv(Conv conv, Integer x, int stride) {
+            Shape kernel = conv.weight().getShape();
+            int padding = (int) kernel.get(2) / 2;
+            return node(new Convolution(names.get(conv.weight()), kernel, stride, padding, conv.groups()), List.of(x));
+        }
+
+        @Override
+        public Integer norm(BatchNorm norm, Integer x) {
+            return node(
+                    new Norm(
+                            name(norm, "gamma"),
+                            name(norm, "beta"),
+                            name(norm, "runningMean"),
+                            name(norm, "runningVar"),
+                            norm.getDirectParameters().get("gamma").getShape().size(),
+                            norm.epsilon()),
+                    List.of(x));
+        }
+
+        @Override
+        public Integer relu(Integer x) {
+            return node(new Relu(), List.of(x));
+        }
+
+        @Override
+        public Integer add(Integer z, Integer shortcut) {
+            return node(new Add(), List.of(z, shortcut));
+        }
+
+        @Override
+        public Integer channelsLast(Integer x) {
+            return x;
+        }
+
+        @Override
+        public Integer maxPool(Integer x) {
+            return node(new MaxPool(3, 2, 1), List.of(x));
+        }
+
+        @Override
+        public Integer averagePool(Integer x) {
+            return node(new AveragePool(), List.of(x));
+        }
+
+        @Override
+        public Integer block(Block block, Integer x) {
+            if (block instanceof FlowBlock ours) {
+                return ours.apply(this, x);
+            }
+            if (block instanceof Linear) {
+                Shape shape = block.getDirectParameters().get("weight").getShape();
+                return node(new Dense(name(block, "weight"), name(block, "bias"), shape), List.of(x));
+            }
+            throw new IllegalArgumentException(
+                    "a graph can be made of this library's blocks, not of " + block + ": build an Architecture");
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package org.crunet.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.crunet.network.Architecture;
+import org.crunet.network.Golden;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.network.Stage;
+import org.crunet.network.Stem;
+import org.crunet.network.Weights;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Files that MXNet 1.9.1 wrote, made by {@code mxnet_files.py tiny}. */
+class MxnetTest {
+
+    private static final Path FOLDER = Path.of("src/test/resources/golden/mxnet");
+    private static final Architecture TINY = Networks.CRU_NET_56
+            .withName("tiny")
+            .withClasses(5)
+            .withStem(new Stem(8, 7, 2, true))
+            .withStages(
+                    Stage.residual(2, 4, 2, 16),
+                    Stage.residual(2, 4, 2, 16),
+                    Stage.collective(3, 20, 24).groupsOf(2),
+                    Stage.residual(2, 8, 2, 32));
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny", "authors"})
+    void everyNumberIsWhereItBelongs(String name) throws IOException {
+        try (Network network = Mxnet.load(TINY, FOLDER.resolve(name + "-0000.params"))) {
+            Weights.of(network.block()).forEach((key, parameter) -> {
+                try (NDArray wanted =
+                        Golden.fill(network.manager(), key, parameter.getArray().getShape())) {
+                    assertArrayEquals(
+                            wanted.toFloatArray(), parameter.getArray().toFloatArray(), key);
+                }
+            });
+            assertEquals(1e-5f, network.architecture().normalisation().epsilon(), "the file's");
+            NDArray logits = network.forward(Golden.fill(network.manager(), "input", new Shape(1, 3, 224, 224)));
+            float[] found = logits.toFloatArray();
+            double[] golden = Files.readAllLines(FOLDER.resolve("tiny.csv")).stream()
+                    .mapToDouble(Double::parseDouble)
+                    .toArray();
+            for (int i = 0; i < golden.length; i++) {
+                assertEquals(golden[i], found[i], 1e-4 * Math.abs(golden[i]));
+            }
+        }
+    }
+
+    private String message(Architecture architecture, String name) {
+        return assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Mxnet.load(architecture, FOLDER.resolve(name)).close())
+                .getMessage();
+    }
+
+    @Test
+    void anotherArchitectureIsToldWhereItDiffers() {
+        String classes = message(TINY.withClasses(7), "tiny-0000.params");
+        assertTrue(classes.contains("(7, 32)") && classes.contains("(5, 32)"), classes);
+        String sharing = message(TINY.withStage("conv4", stage -> stage.groupsOf(3)), "tiny-0000.params");
+        assertTrue(sharing.contains("the network uses conv4.shared") && sharing.contains("in several places"), sharing);
+        String width = message(TINY.withStage("conv3", stage -> stage.withWidth(6)), "tiny-0000.params");
+        assertTrue(width.contains("conv3.unit1.reduce.weight"), width);
+    }
+
+    @Test
+    void aGraphThatIsNotThereIsNamed() {
+        String message = message(TINY, "tiny-gluon.params");
+        assertTrue(message.contains("tiny-gluon-symbol.json"), message);
+    }
+
+    @Test
+    void fixedScalesAreOnesAndEpsilonsMayDiffer() throws IOException {
+        String graph = Files.readString(FOLDER.resolve("tiny-symbol.json"));
+        String changed = graph.replaceFirst("\"eps\": \"1e-05\"", "\"eps\": \"0.25\"")
+                .replaceFirst("\"fix_gamma\": \"False\"", "\"fix_gamma\": \"True\"");
+        Path symbol = Files.writeString(folder.resolve("changed.json"), changed, StandardCharsets.UTF_8);
+        try (Network network = Mxnet.load(TINY, FOLDER.resolve("tiny-0000.params"), symbol);
+                NDArray variance = Golden.fill(network.manager(), "stem.norm.running_var", new Shape(8))) {
+            assertEquals(1f, network.weight("stem.norm.weight").getFloat(3));
+            assertEquals(
+                    variance.getFloat(3) + 0.25f - 1e-5f,
+                    network.weight("stem.norm.running_var").getFloat(3),
+                    1e-6f);
+        }
+    }
+}
