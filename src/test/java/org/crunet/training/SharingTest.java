@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.nn.Parameter;
 import ai.djl.training.GradientCollector;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -43,15 +44,18 @@ class SharingTest {
             copy(shared, alone);
             NDArray images = images(shared);
             NDArray same = images(alone);
+            Map<String, Updates> updates =
+                    updates(shared, factors(sharing)); // before the gradients: it forgets old ones
             backward(shared, images);
             backward(alone, same);
 
             Map<String, Parameter> before = Weights.of(alone.block());
             near(shared.forward(images), alone.forward(same), 1e-5);
             for (String factor : factors(sharing)) {
-                stepIsTheSum("conv2", 3, factor, shared, before);
-                stepIsTheSum("conv3", 2, factor, shared, before);
+                stepIsTheSum("conv2", 3, factor, shared, before, updates);
+                stepIsTheSum("conv3", 2, factor, shared, before, updates);
             }
+            updates.values().forEach(Updates::close);
 
             copy(shared, alone);
             near(shared.forward(images), alone.forward(same), 1e-5);
@@ -59,7 +63,12 @@ class SharingTest {
     }
 
     private static void stepIsTheSum(
-            String stage, int units, String factor, Network shared, Map<String, Parameter> alone) {
+            String stage,
+            int units,
+            String factor,
+            Network shared,
+            Map<String, Parameter> alone,
+            Map<String, Updates> updates) {
         NDArray expected = array(shared, stage + ".shared." + factor).duplicate();
         for (int unit = 1; unit <= units; unit++) {
             NDArray gradient = alone.get(stage + ".group" + unit + ".shared." + factor + ".weight")
@@ -68,7 +77,7 @@ class SharingTest {
             expected.subi(gradient.mul(RATE));
             assertTrue(gradient.norm().getFloat() > 1e-3, "unit " + unit + " of " + stage + " has its part");
         }
-        step(shared, stage + ".shared." + factor + ".weight");
+        Gradients.off(() -> updates.get(stage + ".shared." + factor + ".weight").step(RATE));
         near(expected, array(shared, stage + ".shared." + factor), 1e-6);
         assertFalse(
                 Weights.of(shared.block()).containsKey(stage + ".unit2." + factor + ".weight"),
@@ -96,14 +105,17 @@ class SharingTest {
         assertTrue(SHARED.withSharing(Sharing.CORE).toString().contains("sharing the 3x3 only"));
     }
 
-    private static void step(Network network, String name) {
-        Map<String, Parameter> one = Map.of(name, Weights.of(network.block()).get(name));
-        Gradients.off(() -> {
-            try (Updates sgd = new Updates(network.manager(), one, PLAIN)) {
-                sgd.step(RATE);
+    /** One for each shared factor of both stages, by its name. */
+    private static Map<String, Updates> updates(Network network, List<String> factors) {
+        Map<String, Parameter> weights = Weights.of(network.block());
+        Map<String, Updates> updates = new HashMap<>();
+        for (String factor : factors) {
+            for (String stage : List.of("conv2", "conv3")) {
+                String name = stage + ".shared." + factor + ".weight";
+                updates.put(name, new Updates(network.manager(), Map.of(name, weights.get(name)), PLAIN));
             }
-            return null;
-        });
+        }
+        return updates;
     }
 
     @ParameterizedTest
