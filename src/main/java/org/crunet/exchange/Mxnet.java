@@ -73,8 +73,8 @@ public final class Mxnet {
             MxnetSymbol.Read read = MxnetSymbol.read(symbol, shapes);
             double[] epsilons = norms(read.graph()).mapToDouble(Norm::epsilon).toArray();
             Architecture like = architecture.withNormalisation(epsilon(architecture, epsilons));
-            Map<String, String> names = names(like, read.graph());
-            requireAll(names, keys, params);
+            Map<String, String> names = Overlay.names(Graph.of(like), read.graph());
+            requireAll(names, keys);
             Map<String, float[]> values = new LinkedHashMap<>();
             names.forEach((ours, theirs) -> values.put(ours, arrays.floats(keys.get(theirs))));
             return like.load(adjusted(values, names, read, like.normalisation().epsilon()));
@@ -105,7 +105,7 @@ public final class Mxnet {
         return new Normalisation(own.order(), (float) smallest, own.momentum());
     }
 
-    private static void requireAll(Map<String, String> names, Map<String, String> keys, Path file) {
+    private static void requireAll(Map<String, String> names, Map<String, String> keys) {
         List<String> missing =
                 names.values().stream().filter(name -> !keys.containsKey(name)).toList();
         List<String> surplus = keys.keySet().stream()
@@ -136,9 +136,5 @@ public final class Mxnet {
             }
         });
         return values;
-    }
-
-    private static Map<String, String> names(Architecture architecture, Graph theirs) {
-        return Overlay.names(Graph.of(architecture), theirs);
     }
 }

@@ -82,6 +82,9 @@ public final class MxnetArrays extends TensorFile {
 
     private List<Entry> arrays() throws IOException {
         long count = readLong();
+        if (count < 0) {
+            throw new IOException("it claims " + Long.toUnsignedString(count) + " arrays");
+        }
         List<Entry> arrays = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             try {
@@ -89,9 +92,6 @@ public final class MxnetArrays extends TensorFile {
             } catch (IOException e) {
                 throw new IOException("array " + i + " of " + Long.toUnsignedString(count) + ": " + reason(e), e);
             }
-        }
-        if (count < 0) {
-            throw new IOException("it claims " + Long.toUnsignedString(count) + " arrays");
         }
         return arrays;
     }
