@@ -30,7 +30,7 @@ public final class CollectiveGroup extends FlowBlock {
      *     shared 3x3 and use one 1x1 for shortcut and input. Its 1x1 is the shared one, if there is one
      * @param norm setting of every batch norm
      * @throws IllegalArgumentException if the factors do not take C channels (the message has both shapes), a number is
-     *     not positive, or batch norm comes after the convolutions
+     *     not positive, batch norm comes after the convolutions, or no unit would run a shared factor
      */
     public CollectiveGroup(
             int size,
@@ -54,6 +54,10 @@ public final class CollectiveGroup extends FlowBlock {
             int from = i == 0 ? in : out;
             int by = i == 0 ? stride : 1;
             units.add(addChildBlock("unit" + (i + 1), new CollectiveUnit(from, out, by, shared, form, separate, norm)));
+        }
+        if (shared.core() != null && unitsWith(shared.core()) == 0) {
+            throw new IllegalArgumentException("no unit would run the shared 3x3, because the only one has a separate"
+                    + " start with its own: share the 1x1 alone, Sharing.REDUCE, or set separate=false");
         }
     }
 

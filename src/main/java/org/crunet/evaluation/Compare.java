@@ -6,11 +6,11 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.tensor.Progress;
 import org.crunet.training.Recipe;
+import org.crunet.training.Training;
 
 /**
  * Trains several networks alike: the same images in the same order, the same recipe and the same seeds.
@@ -27,8 +27,6 @@ import org.crunet.training.Recipe;
  * no longer a number would fail again and is not repeated, until {@code failure.properties} in its folder is deleted.
  */
 public final class Compare {
-
-    private static final int CHANNELS = 3;
 
     private final List<Architecture> networks;
     private final List<Long> seeds;
@@ -93,7 +91,7 @@ public final class Compare {
 
     /**
      * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. The
-     * network of the newest training stays open, in {@link org.crunet.training.Training#last}.
+     * network of the newest training stays open, in {@link Training#last}.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
@@ -103,7 +101,7 @@ public final class Compare {
     public Comparison run(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> mustFit(network, data.train()));
+        networks.forEach(network -> Training.requireFit(network, data));
         int planned = networks.size() * seeds.size();
         try (Progress progress = Progress.of(
                 "training " + networks.size() + " networks from " + seeds.size() + " seeds",
@@ -119,25 +117,6 @@ public final class Compare {
                     .mapToObj(i -> networks.get(i % networks.size()).name())
                     .toList();
             return new Comparison(inOrder(members), missing, trainings.problems());
-        }
-    }
-
-    private static void mustFit(Architecture network, ImageSet images) {
-        int classes = images.classes().size();
-        if (network.classes() != classes) {
-            throw new IllegalArgumentException(network.name() + " is for " + network.classes() + " classes and "
-                    + images.name() + " has " + classes + " classes: compare it withClasses(" + classes + ")");
-        }
-        if (network.inputChannels() != CHANNELS) {
-            throw new IllegalArgumentException(network.name() + " is for images of " + network.inputChannels()
-                    + " channels and those of " + images.name() + " have " + CHANNELS
-                    + ": compare it withInputChannels(" + CHANNELS + ")");
-        }
-        int size = network.imageSize();
-        if (images.height() != size || images.width() != size) {
-            throw new IllegalArgumentException(network.name() + " is for " + size + "x" + size + " images and "
-                    + images.name() + " has " + images.width() + "x" + images.height() + ": compare it withImageSize("
-                    + images.width() + ") or load the images at size " + size);
         }
     }
 

@@ -53,9 +53,7 @@ public final class Evaluation {
     public static Evaluation of(Network network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        float[][] rows = Inference.probabilities(network, images);
-        mustBeNumbers(rows, network, images);
-        return new Evaluation(images, rows, "");
+        return new Evaluation(images, Inference.probabilities(network, images), "");
     }
 
     /**
@@ -71,20 +69,7 @@ public final class Evaluation {
     public static Evaluation tenCrop(Network network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        float[][] rows = Inference.tenCropProbabilities(network, images);
-        mustBeNumbers(rows, network, images);
-        return new Evaluation(images, rows, "ten crops, ");
-    }
-
-    /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
-    private static void mustBeNumbers(float[][] rows, Network network, ImageSet images) {
-        for (int i = 0; i < rows.length; i++) {
-            if (rows[i] != null && Float.isNaN(rows[i][0])) {
-                throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(i)
-                        + ": its weights are not finite or too large, as after a training at too high a rate; load"
-                        + " other weights, or build it anew and train it at a smaller rate");
-            }
-        }
+        return new Evaluation(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
     }
 
     /**

@@ -208,7 +208,12 @@ public final class Network implements AutoCloseable {
         }
     }
 
-    private void requireOpen() {
+    /**
+     * Says so if the network was closed.
+     *
+     * @throws IllegalStateException if it was
+     */
+    public void requireOpen() {
         if (!manager.isOpen()) {
             throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
         }

@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.stream.Collectors;
 import org.crunet.tensor.Floats;
 import org.crunet.tensor.Safetensors;
@@ -77,7 +78,16 @@ public final class Weights {
         Map<String, Parameter> wanted = of(network.block());
         try (Safetensors weights = Safetensors.open(file)) {
             requireChecksum(weights, file);
-            requireFit(network, wanted, weights, file);
+            Map<String, Shape> shapes = new LinkedHashMap<>();
+            weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
+            String from = weights.metadata().getOrDefault("network", network.name());
+            String saved = from.equals(network.name()) ? "" : " (it was saved from " + from + ")";
+            requireFit(
+                    file.toAbsolutePath() + " does not fit " + network.name() + saved
+                            + "; build the architecture it was saved from, with as many classes. ",
+                    wanted,
+                    shapes,
+                    Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
         }
     }
@@ -85,21 +95,13 @@ public final class Weights {
     /** Puts numbers into the network; nothing is changed unless everything fits. */
     static void set(Network network, Map<String, float[]> weights) {
         Map<String, Parameter> wanted = of(network.block());
-        List<String> faults = new ArrayList<>();
-        faults.addAll(listed("missing: ", wanted.keySet(), weights.keySet()));
-        faults.addAll(listed("surplus: ", weights.keySet(), wanted.keySet()));
-        List<String> misshapen = wanted.entrySet().stream()
-                .filter(entry -> weights.containsKey(entry.getKey()))
-                .filter(entry -> weights.get(entry.getKey()).length
-                        != entry.getValue().getShape().size())
-                .map(entry -> entry.getKey() + " has " + weights.get(entry.getKey()).length + " numbers, not those of "
-                        + entry.getValue().getShape())
-                .toList();
-        faults.addAll(listed("of another size: ", misshapen, Set.of()));
-        if (!faults.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "the weights do not fit " + network.name() + ". " + String.join("; ", faults));
-        }
+        Map<String, Shape> sizes = new LinkedHashMap<>();
+        weights.forEach((name, numbers) -> sizes.put(name, new Shape(numbers.length)));
+        requireFit(
+                "the weights do not fit " + network.name() + ". ",
+                wanted,
+                sizes,
+                (has, shape) -> has.size() == shape.size());
         wanted.forEach((name, parameter) -> Floats.set(weights.get(name), parameter.getArray()));
     }
 
@@ -111,29 +113,22 @@ public final class Weights {
         }
     }
 
-    private static void requireFit(Network network, Map<String, Parameter> wanted, Safetensors weights, Path file) {
-        Map<String, Safetensors.Entry> found = weights.entries();
+    private static void requireFit(
+            String message, Map<String, Parameter> wanted, Map<String, Shape> found, BiPredicate<Shape, Shape> alike) {
         List<String> faults = new ArrayList<>();
         faults.addAll(listed("missing: ", wanted.keySet(), found.keySet()));
         faults.addAll(listed("surplus: ", found.keySet(), wanted.keySet()));
-        List<String> misshapen = wanted.entrySet().stream()
-                .filter(entry -> found.containsKey(entry.getKey()))
-                .filter(entry ->
-                        !shape(found, entry.getKey()).equals(entry.getValue().getShape()))
-                .map(entry -> entry.getKey() + " is " + shape(found, entry.getKey()) + ", not "
-                        + entry.getValue().getShape())
-                .toList();
+        List<String> misshapen = new ArrayList<>();
+        wanted.forEach((name, parameter) -> {
+            Shape has = found.getOrDefault(name, parameter.getShape());
+            if (!alike.test(has, parameter.getShape())) {
+                misshapen.add(name + " is " + has + ", not " + parameter.getShape());
+            }
+        });
         faults.addAll(listed("of another shape: ", misshapen, Set.of()));
         if (!faults.isEmpty()) {
-            String from = weights.metadata().getOrDefault("network", network.name());
-            String saved = from.equals(network.name()) ? "" : " (it was saved from " + from + ")";
-            throw new IllegalArgumentException(file.toAbsolutePath() + " does not fit " + network.name() + saved
-                    + "; build the architecture it was saved from, with as many classes. " + String.join("; ", faults));
+            throw new IllegalArgumentException(message + String.join("; ", faults));
         }
-    }
-
-    private static Shape shape(Map<String, Safetensors.Entry> found, String name) {
-        return found.get(name).shape();
     }
 
     /** Those that the others lack, the first few by name. */

@@ -28,9 +28,10 @@ final class LiveTraining implements TrainingListener {
     }
 
     @Override
-    public void started(String title, int epochs) {
+    public void started(String title, int epochs, History before) {
         this.title = title;
         this.epochs = epochs;
+        history = before;
         begun = clock.getAsLong();
         drawn = begun;
         line = Notebook.display(progress(0, "starting"));

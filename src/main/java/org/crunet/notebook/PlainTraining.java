@@ -17,9 +17,10 @@ final class PlainTraining implements TrainingListener {
     }
 
     @Override
-    public void started(String title, int epochs) {
+    public void started(String title, int epochs, History before) {
         this.epochs = epochs;
-        out.println("training " + title);
+        int done = before.epochs().size();
+        out.println("training " + title + (done == 0 ? "" : ", going on after epoch " + done + " of " + epochs));
     }
 
     @Override

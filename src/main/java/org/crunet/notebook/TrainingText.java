@@ -30,7 +30,7 @@ final class TrainingText {
                 Durations.text(epoch.seconds()));
     }
 
-    /** Why and where a training ended; the last step is null when there was none, as in one that was resumed. */
+    /** Why and where a training ended; the last step is null when there was none since it was begun or resumed. */
     static String ended(String reason, History history, int epochs, Step last, double seconds) {
         boolean whole = history.epochs().size() == epochs;
         String where = whole ? epochs + (epochs == 1 ? " epoch" : " epochs") : place(history, epochs, last);
@@ -43,7 +43,7 @@ final class TrainingText {
             return Numbers.format("last step %d of %d", last.step(), last.steps());
         }
         int done = history.epochs().size();
-        return done == 0 ? "before the first step" : Numbers.format("after epoch %d of %d", done, epochs);
+        return done == 0 ? "no step done" : Numbers.format("after epoch %d of %d", done, epochs);
     }
 
     private static String validation(Epoch epoch) {

@@ -11,42 +11,50 @@ import org.crunet.network.Stage;
 /** Says what does not fit before time is spent on it. */
 final class Checks {
 
+    private static final int CHANNELS = 3;
+
     private Checks() {}
 
-    /** The last dimension of the output must be the number of classes. */
-    static void classes(Shape output, ImageSet images) {
-        int classes = images.classes().size();
-        if (output.dimension() != 2) {
-            throw new IllegalArgumentException(
-                    "the network's output is " + output + ", not (N, classes): a classifier is"
-                            + " built from an Architecture, as in Networks.smallCru(32).build()");
-        }
-        if (output.get(1) != classes) {
-            throw new IllegalArgumentException("the network's output is " + output + " and " + images.name() + " has "
-                    + classes + " classes: build the network withClasses(" + classes + ")");
-        }
-    }
-
-    static void open(Network network) {
-        if (!network.manager().isOpen()) {
-            throw new IllegalStateException(network.name() + " was closed and has no weights any more: build it again");
-        }
-    }
-
     static void fit(Network network, Splits data) {
-        size(network, data.train());
+        Shape output = network.block().getOutputShapes(new Shape[] {network.input()})[0];
+        fit(network.name(), network.input(), output, data);
+    }
+
+    /** What takes {@code (N, C, H, W)} and gives {@code (N, classes)} must do so for the data's. */
+    static void fit(String network, Shape input, Shape output, Splits data) {
+        size(network, input, data.train());
         notEmpty(data.validation());
-        classes(network.block().getOutputShapes(new Shape[] {network.input()})[0], data.train());
+        classes(network, output, data.train());
     }
 
     static void size(Network network, ImageSet images) {
-        long height = network.input().get(2);
-        long width = network.input().get(3);
+        size(network.name(), network.input(), images);
+    }
+
+    private static void size(String network, Shape input, ImageSet images) {
+        require(
+                input.dimension() == 4 && input.get(1) == CHANNELS,
+                network + " takes " + input + " and " + images.name() + " has images of " + CHANNELS
+                        + " channels: build it withInputChannels(" + CHANNELS + ")");
+        long height = input.get(2);
+        long width = input.get(3);
         require(
                 images.height() == height && images.width() == width,
-                "the network was built for " + width + "x" + height + " images and " + images.name() + " has "
+                network + " is for " + width + "x" + height + " images and " + images.name() + " has "
                         + images.width() + "x" + images.height() + ": build it withImageSize(" + images.width()
                         + ") or load the images at size " + width);
+    }
+
+    static void classes(String network, Shape output, ImageSet images) {
+        int classes = images.classes().size();
+        require(
+                output.dimension() == 2,
+                network + " gives " + output + ", not (N, classes): a classifier is built from an Architecture, as in"
+                        + " Networks.smallCru(32).build()");
+        require(
+                output.get(1) == classes,
+                network + " gives " + output + " and " + images.name() + " has " + classes
+                        + " classes: build it withClasses(" + classes + ")");
     }
 
     static void require(boolean holds, String message) {
@@ -57,7 +65,7 @@ final class Checks {
 
     /** A stage whose units are one kernel each, but for what stands in the middle. */
     static Stage bottlenecks(Network network, String name) {
-        open(network);
+        network.requireOpen();
         Architecture architecture = network.architecture();
         Stage stage = architecture.stage(name);
         String what = name + " of " + network.name();

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -30,7 +31,8 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
      *     set's problems then name
-     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size
+     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
+     *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Network network, ImageSet images) {
@@ -44,7 +46,8 @@ public final class Inference {
      * @param network a network whose output is {@code (N, classes)}
      * @param images the images, in their order
      * @return as {@link #probabilities(Network, ImageSet)}
-     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size
+     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
+     *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] tenCropProbabilities(Network network, ImageSet images) {
@@ -56,10 +59,23 @@ public final class Inference {
         Checks.size(network, images);
         try (Loader loader = reading.get();
                 Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
-            return probabilities(network, images, loader, progress);
+            float[][] rows = probabilities(network, images, loader, progress);
+            noNumbers(rows).ifPresent(i -> {
+                throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(i)
+                        + ": its weights are not finite or too large, as after a training at too high a rate; load"
+                        + " other weights, or build it anew and train it at a smaller rate");
+            });
+            return rows;
         } finally {
             NativeSettings.releaseMemory();
         }
+    }
+
+    /** The first image without numbers: none is larger than NaN, so every such image would count as right. */
+    static OptionalInt noNumbers(float[][] rows) {
+        return IntStream.range(0, rows.length)
+                .filter(i -> rows[i] != null && Float.isNaN(rows[i][0]))
+                .findFirst();
     }
 
     /** Without a word. */
@@ -88,7 +104,7 @@ public final class Inference {
                     Batch batch = loader.next(scope);
                     if (batch.indices().length > 0) {
                         NDArray logits = folded.forward(batch.images());
-                        Checks.classes(logits.getShape(), images);
+                        Checks.classes(network.name(), logits.getShape(), images);
                         split(mean(logits.softmax(1), batch.indices().length), all, batch.indices());
                         done = batch.indices()[batch.indices().length - 1] + 1;
                     }

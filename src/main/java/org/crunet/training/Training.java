@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.ServiceLoader;
@@ -82,6 +83,17 @@ public final class Training {
         return new RunFolder(Path.of(Objects.requireNonNull(folder, "folder")), 3, 0, 600);
     }
 
+    /**
+     * Says whether a network fits images, before time is spent on it.
+     *
+     * @param architecture what is to be trained
+     * @param data images to learn from and to measure on
+     * @throws IllegalArgumentException if it is for other classes, channels or sizes; the message says what to change
+     */
+    public static void requireFit(Architecture architecture, Splits data) {
+        Checks.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
+    }
+
     static Network build(Architecture architecture, Recipe recipe) {
         Objects.requireNonNull(architecture, "architecture");
         Objects.requireNonNull(recipe, "recipe");
@@ -94,7 +106,7 @@ public final class Training {
         Objects.requireNonNull(data, "data");
         Objects.requireNonNull(recipe, "recipe");
         Objects.requireNonNull(listener, "listener");
-        Checks.open(network);
+        network.requireOpen();
         Checks.fit(network, data);
         Checks.batch(recipe, data);
         Checks.device(network, recipe);

@@ -15,9 +15,10 @@ public interface TrainingListener {
      * Training begins.
      *
      * @param title what is trained on what
-     * @param epochs number of epochs to come
+     * @param epochs number of epochs in all
+     * @param before the epochs that a training that is resumed has behind it; none of a new one
      */
-    default void started(String title, int epochs) {}
+    default void started(String title, int epochs, History before) {}
 
     /**
      * One batch is done.

@@ -46,7 +46,9 @@ final class Categories {
 
     private static List<String> lines(Path file) {
         try (Stream<String> lines = Files.lines(file)) {
-            return lines.map(String::strip).filter(line -> !line.isEmpty()).toList();
+            return lines.map(line -> line.replace("\uFEFF", "").strip())
+                    .filter(line -> !line.isEmpty())
+                    .toList();
         } catch (IOException | UncheckedIOException e) {
             throw new UncheckedIOException(
                     "Cannot read " + file.toAbsolutePath() + ": it should have the name of a category on each line, "

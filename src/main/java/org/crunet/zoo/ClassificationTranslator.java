@@ -42,19 +42,13 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
      */
     public ClassificationTranslator {
         categories = List.copyOf(categories);
-        require(size > 0, "size must be positive: " + size);
-        require(
+        Arguments.require(size > 0, "size must be positive: " + size);
+        Arguments.require(
                 shorterSide >= size,
                 "shorterSide must be at least the " + size + " pixels of the network's input: " + shorterSide);
-        require(
+        Arguments.require(
                 topK >= 1 && topK <= categories.size(),
                 "topK must be from 1 to the number of classes, " + categories.size() + ": " + topK);
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     /**
@@ -67,7 +61,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     public static ClassificationTranslator of(Network network) {
         Shape input = network.input();
         Shape output = network.block().getOutputShapes(new Shape[] {input})[0];
-        require(
+        Arguments.require(
                 input.dimension() == 4 && input.get(1) == 3 && input.get(2) == input.get(3) && output.dimension() == 2,
                 network.name() + " turns " + input + " into " + output
                         + ", but a photograph needs (N, 3, size, size) to (N, classes): write a translator for it");
@@ -87,7 +81,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
      * @throws IllegalArgumentException if they are more or fewer
      */
     public ClassificationTranslator withCategories(List<String> names) {
-        require(
+        Arguments.require(
                 names.size() == categories.size(),
                 "there are names for " + names.size() + " categories, but the network has " + categories.size()
                         + " classes");
@@ -135,7 +129,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     @Override
     public Classifications processOutput(TranslatorContext context, NDList output) {
         NDArray logits = output.singletonOrThrow();
-        require(
+        Arguments.require(
                 logits.size() == categories.size(),
                 "there are " + categories.size() + " categories for an output of shape " + logits.getShape());
         return new Classifications(categories, logits.softmax(0), topK);

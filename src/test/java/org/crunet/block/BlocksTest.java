@@ -215,6 +215,11 @@ class BlocksTest {
 
     @Test
     void whatDoesNotFitIsRefusedWithItsValues() {
+        SharedFactors both = new SharedFactors(8, 4, 4);
+        assertMessage(
+                () -> new CollectiveGroup(1, 4, 8, both, 2, CollectiveForm.IMPROVED, true, Normalisation.AUTHORS),
+                "no unit would run the shared 3x3",
+                "Sharing.REDUCE");
         assertMessage(() -> new Conv(6, 8, 3, 4, 1), "groups must divide", "groups=4", "in=6", "out=8");
         assertMessage(() -> new Conv(6, 8, 2, 1, 1), "odd size", "size=2");
         assertMessage(() -> new Conv(6, 8, 3, 1, 0), "stride=0");

@@ -306,9 +306,13 @@ class CompareTest {
 
     @Test
     void aNetworkThatDoesNotFitIsFoundBeforeAnythingIsTrained() {
-        refused(RESNEXT.withClasses(3), "resnext is for 3 classes", "8 classes", "withClasses(8)");
+        refused(RESNEXT.withClasses(3), "resnext gives (1, 3)", "8 classes", "withClasses(8)");
         refused(RESNEXT.withImageSize(32), "resnext is for 32x32 images", "16x16", "withImageSize(16)");
-        refused(RESNEXT.withInputChannels(1), "resnext is for images of 1 channels", "withInputChannels(3)");
+        refused(
+                RESNEXT.withInputChannels(1),
+                "resnext takes (1, 1, 16, 16)",
+                "images of 3 channels",
+                "withInputChannels(3)");
     }
 
     private void refused(Architecture misfit, String... parts) {

@@ -29,7 +29,7 @@ class LiveTrainingTest {
 
     /** Trains without a network, ten milliseconds a step. */
     private void train(TrainingListener listener, int epochCount, int lastStep, String reason) {
-        listener.started("small on scenes", epochCount);
+        listener.started("small on scenes", epochCount, new History(epochs));
         for (int i = 0; i < lastStep; i++) {
             time += 10_000_000;
             listener.step(new Step(i / STEPS + 1, epochCount, i % STEPS + 1, STEPS, 2.0 / (i + 1), 0.5, 75));
@@ -153,7 +153,7 @@ class LiveTrainingTest {
         try (var kernel = new RecordingKernel()) {
             train(new LiveTraining(() -> time), 3, 0, "failed");
             assertEquals(
-                    "[                    ] failed: before the first step, 0 s",
+                    "[                    ] failed: no step done, 0 s",
                     text(kernel.updates().get(0)));
         }
     }
@@ -164,6 +164,8 @@ class LiveTrainingTest {
             epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
             epochs.add(new Epoch(2, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
             train(new LiveTraining(() -> time), 2, 0, "finished");
+            var svg = RecordingKernel.data(kernel.shown().get(1), Output.SVG).toString();
+            assertEquals(2 * 2, svg.split("<circle", -1).length - 1, "two epochs in two panels, before the first step");
             assertEquals(
                     "[####################] finished: 2 epochs, 0 s, validation loss 1.5000, top-1 0.750",
                     text(kernel.updates().get(0)));
@@ -186,6 +188,11 @@ class LiveTrainingTest {
                 "epoch 1 of 2: train loss 1.2500, top-1 0.500; validation loss 1.5000, top-1 0.750; 10 s",
                 lines.get(1));
         assertTrue(lines.get(3).startsWith("finished: 2 epochs"), lines.get(3));
+        bytes.reset();
+        train(new PlainTraining(new PrintStream(bytes, true)), 4, 0, "interrupted in epoch 3");
+        assertEquals(
+                "training small on scenes, going on after epoch 2 of 4",
+                bytes.toString().lines().findFirst().orElseThrow());
     }
 
     @Test

@@ -199,6 +199,11 @@ class ResumeTest {
         Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
         Run again = resume(folder, Small.RECIPE, new TrainingListener() {
             @Override
+            public void started(String title, int epochs, History before) {
+                assertEquals(run.history(), before);
+            }
+
+            @Override
             public void step(Step step) {
                 fail("it is trained again");
             }
@@ -318,7 +323,7 @@ class ResumeTest {
         String[] message = new String[1];
         runs.fit(Small.NETWORK, Small.data(), Small.RECIPE.withEpochs(1), new TrainingListener() {
             @Override
-            public void started(String title, int epochs) {
+            public void started(String title, int epochs, History before) {
                 message[0] = assertThrows(IllegalStateException.class, () -> new Checkpoints(folder, 3))
                         .getMessage();
             }
@@ -354,7 +359,7 @@ class ResumeTest {
     private static String unwritable(Path where) {
         TrainingListener never = new TrainingListener() {
             @Override
-            public void started(String title, int epochs) {
+            public void started(String title, int epochs, History before) {
                 fail("time is spent");
             }
         };

@@ -64,7 +64,7 @@ class TrainingTest {
         List<String> heard = new ArrayList<>();
         Run run = Training.fit(TINY, bars(), RECIPE.withEpochs(8), new TrainingListener() {
             @Override
-            public void started(String title, int epochs) {
+            public void started(String title, int epochs, History before) {
                 heard.add(title + " " + epochs);
             }
 
@@ -205,6 +205,11 @@ class TrainingTest {
     void whatDoesNotFitIsRefusedBeforeTimeIsSpent() {
         assertMessage(() -> Training.fit(TINY.withClasses(5), bars(), RECIPE), "2 classes", "withClasses(2)");
         assertMessage(() -> Training.fit(TINY.withImageSize(16), bars(), RECIPE), "16x16", "8x8", "withImageSize(8)");
+        assertMessage(
+                () -> Training.fit(TINY.withInputChannels(1), bars(), RECIPE),
+                "(1, 1, 8, 8)",
+                "3 channels",
+                "withInputChannels(3)");
         assertMessage(() -> Training.fit(TINY, bars(), RECIPE.withBatchSize(65)), "65", "64 training images");
         assertMessage(() -> RECIPE.withEpochs(0), "epochs", "0");
         assertMessage(() -> RECIPE.withBatchSize(1), "batchSize", "1");

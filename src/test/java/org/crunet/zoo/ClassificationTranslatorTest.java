@@ -118,7 +118,7 @@ class ClassificationTranslatorTest {
     void namesAreReadAsTheyStandOrByTheirNumber() throws IOException {
         Path plain = Files.writeString(folder.resolve("synset.txt"), "n01440764 tench, Tinca tinca\r\n\n d'été \n");
         assertEquals(List.of("n01440764 tench, Tinca tinca", "d'été"), Categories.read(plain, 2));
-        Path places = Files.writeString(folder.resolve("places.txt"), "/d/desert/sand 1\n/a/airfield 0\n");
+        Path places = Files.writeString(folder.resolve("places.txt"), "\uFEFF/d/desert/sand 1\n/a/airfield 0\n");
         assertEquals(List.of("airfield", "desert/sand"), Categories.read(places, 2));
     }
 
