@@ -27,6 +27,9 @@ final class Theme {
     private static final List<String> MARKERS =
             List.of("circle", "diamond", "square", "cross", "triangle-up", "x", "star", "hexagon");
 
+    /** For when all are used up. */
+    private static final List<String> VARIANTS = List.of("", "-open", "-dot", "-open-dot");
+
     private Theme() {}
 
     static String colour(int i) {
@@ -38,7 +41,8 @@ final class Theme {
     }
 
     static Map<String, Object> marker(int i) {
-        return Map.of("color", colour(i), "size", 6, "symbol", MARKERS.get(i % MARKERS.size()));
+        String variant = VARIANTS.get(i / MARKERS.size() % VARIANTS.size());
+        return Map.of("color", colour(i), "size", 6, "symbol", MARKERS.get(i % MARKERS.size()) + variant);
     }
 
     /** A title at the left, clear of plotly.js's buttons at the right. */

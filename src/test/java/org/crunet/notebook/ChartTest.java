@@ -201,6 +201,12 @@ class ChartTest {
     }
 
     @Test
+    void thirtySeriesHaveMarksOfTheirOwn() {
+        assertEquals(
+                30, IntStream.range(0, 30).mapToObj(Theme::marker).distinct().count());
+    }
+
+    @Test
     void coloursCanBeSeenOnWhiteAndOnDark() {
         for (String colour : Theme.COLOURS) {
             assertTrue(contrast(colour, "#ffffff") >= 3, colour + " on white " + contrast(colour, "#ffffff"));
