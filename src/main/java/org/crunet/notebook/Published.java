@@ -5,8 +5,14 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import org.crunet.network.Cost;
+import org.crunet.network.Networks;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
@@ -24,6 +30,70 @@ public final class Published {
      */
     public static Table table1() {
         return read("table-1.csv", ColumnType.STRING, ColumnType.LONG, ColumnType.LONG, ColumnType.STRING);
+    }
+
+    /**
+     * The results that the paper, its authors and those they compare with report on ImageNet-1k and Places365-Standard.
+     * Accuracies are fractions, made from what is printed where that is an error. The printed MB are mebibytes.
+     *
+     * @return a Tablesaw table with columns {@code data}, {@code network} (a name of {@code Networks} where it has it),
+     *     {@code test}, {@code printed}, {@code top-1}, {@code top-5}, {@code printed MB}, {@code printed multiply adds} and
+     *     {@code source}
+     */
+    public static Table results() {
+        return read(
+                "results.csv",
+                ColumnType.STRING,
+                ColumnType.STRING,
+                ColumnType.STRING,
+                ColumnType.STRING,
+                ColumnType.DOUBLE,
+                ColumnType.DOUBLE,
+                ColumnType.DOUBLE,
+                ColumnType.LONG,
+                ColumnType.STRING);
+    }
+
+    /**
+     * The results of one set of images, and beside them what this library counts for those networks, built for as many
+     * classes.
+     *
+     * @param data {@code ImageNet-1k} or {@code Places365-Standard}
+     * @return the rows of {@link #results} with columns {@code counted MiB} and {@code counted multiply adds} more, missing
+     *     for networks that are not in {@code Networks}
+     * @throws IllegalArgumentException if there are no results on such images; the message lists those there are
+     */
+    public static Table counted(String data) {
+        Table all = results();
+        List<String> sets = all.stringColumn("data").unique().asList();
+        if (!sets.contains(data)) {
+            throw new IllegalArgumentException("there are no results on " + data + ", only on " + sets);
+        }
+        Table rows = all.where(all.stringColumn("data").isEqualTo(data));
+        DoubleColumn size = DoubleColumn.create("counted MiB");
+        LongColumn multiplyAdds = LongColumn.create("counted multiply adds");
+        for (String name : rows.stringColumn("network")) {
+            Optional<Cost> cost = Networks.all().stream()
+                    .filter(network -> network.name().equals(name))
+                    .map(network -> network.withClasses(data.startsWith("Places365") ? 365 : 1000)
+                            .cost())
+                    .findFirst();
+            cost.ifPresentOrElse(found -> size.append(found.mebibytes()), size::appendMissing);
+            cost.ifPresentOrElse(found -> multiplyAdds.append(found.multiplyAdds()), multiplyAdds::appendMissing);
+        }
+        return rows.addColumns(size, multiplyAdds);
+    }
+
+    /**
+     * Accuracy against size and against multiply-adds: as printed (open) and as counted here (filled), a line between the
+     * two. Accuracies are the published ones throughout.
+     *
+     * @param data {@code ImageNet-1k} or {@code Places365-Standard}
+     * @return the chart
+     * @throws IllegalArgumentException if there are no results on such images; the message lists those there are
+     */
+    public static Chart chart(String data) {
+        return ResultsChart.of(counted(data)).title("Published accuracies on " + data);
     }
 
     private static Table read(String resource, ColumnType... types) {

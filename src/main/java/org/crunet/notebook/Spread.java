@@ -19,11 +19,19 @@ final class Spread {
 
     /** One measure against several, side by side. */
     static Chart beside(Table table, List<String> xs, String y, String by) {
-        Chart chart = Chart.empty();
+        Chart chart = panels(Chart.empty(), xs, y);
+        for (int i = 0; i < xs.size(); i++) {
+            chart = panel(chart, table, xs.get(i), y, by, i);
+        }
+        return chart;
+    }
+
+    /** Axes for panels side by side that have the vertical one in common. */
+    static Chart panels(Chart chart, List<String> xs, String y) {
         double width = (1 - GAP * (xs.size() - 1)) / xs.size();
         for (int i = 0; i < xs.size(); i++) {
             double left = i * (width + GAP);
-            chart = panel(chart.layout(axes(xs.get(i), y, left, left + width, i)), table, xs.get(i), y, by, i);
+            chart = chart.layout(axes(xs.get(i), y, left, left + width, i));
         }
         return chart;
     }

@@ -141,4 +141,32 @@ class NetworkViewsTest {
             assertEquals(row.getString("network").startsWith("CRU"), differs, row.getString("network"));
         }
     }
+
+    /** Every figure has its source, and the printed sizes are those of the networks it is said of. */
+    @Test
+    void publishedResultsStandBesideWhatIsCounted() {
+        Table all = Published.results();
+        assertEquals(14, all.rowCount());
+        for (Row row : all) {
+            assertFalse(row.getString("source").isBlank(), row.toString());
+            assertTrue(row.getString("printed").matches(".*\\d.*"), row.toString());
+        }
+        int compared = 0;
+        for (String data : List.of("ImageNet-1k", "Places365-Standard")) {
+            for (Row row : Published.counted(data)) {
+                boolean both = !row.isMissing("printed MB") && !row.isMissing("counted MiB");
+                if (both) {
+                    assertEquals(row.getDouble("printed MB"), row.getDouble("counted MiB"), 1.01, row.toString());
+                    compared++;
+                }
+            }
+            assertEquals(
+                    "Chart 'Published accuracies on " + data + "'",
+                    Published.chart(data).toString().split(":")[0]);
+        }
+        assertEquals(9, compared);
+        String message = assertThrows(IllegalArgumentException.class, () -> Published.counted("CIFAR-10"))
+                .getMessage();
+        assertEquals("there are no results on CIFAR-10, only on [ImageNet-1k, Places365-Standard]", message);
+    }
 }

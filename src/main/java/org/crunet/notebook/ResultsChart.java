@@ -1,0 +1,72 @@
+package org.crunet.notebook;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import tech.tablesaw.api.Row;
+import tech.tablesaw.api.Table;
+
+/** Published accuracies against what networks cost, printed beside counted. */
+final class ResultsChart {
+
+    private static final List<String> COUNTED = List.of("counted MiB", "counted multiply adds");
+    private static final List<String> PRINTED = List.of("printed MB", "printed multiply adds");
+    private static final List<String> AXES = List.of("size, MiB", "multiply-adds");
+
+    private ResultsChart() {}
+
+    /** The table is that of {@code Published.counted}. */
+    static Chart of(Table results) {
+        Chart chart = Spread.panels(Chart.empty(), AXES, "top-1, published");
+        chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.2)));
+        int colour = 0;
+        for (Row row : results) {
+            if (!row.isMissing("top-1") && cost(row, 0).size() > 0) {
+                chart = panel(panel(chart, row, 0, colour), row, 1, colour);
+                colour++;
+            }
+        }
+        return chart;
+    }
+
+    /** Counted and printed, where there are both. */
+    private static List<Double> cost(Row row, int panel) {
+        List<Double> values = new ArrayList<>();
+        for (String column : List.of(COUNTED.get(panel), PRINTED.get(panel))) {
+            if (!row.isMissing(column)) {
+                values.add(row.getNumber(column));
+            }
+        }
+        return values;
+    }
+
+    private static Chart panel(Chart chart, Row row, int panel, int colour) {
+        List<Double> x = cost(row, panel);
+        String symbol = Theme.marker(colour).get("symbol").toString();
+        List<String> symbols = List.of(row.isMissing(COUNTED.get(panel)) ? symbol + "-open" : symbol, symbol + "-open");
+        Map<String, Object> points = Map.of(
+                "type",
+                "scatter",
+                "mode",
+                "lines+markers",
+                "name",
+                row.getString("network"),
+                "legendgroup",
+                String.valueOf(colour),
+                "showlegend",
+                panel == 0,
+                "x",
+                x,
+                "y",
+                x.stream().map(any -> row.getDouble("top-1")).toList(),
+                "hovertext",
+                row.getString("printed") + " (" + row.getString("source") + ")",
+                "line",
+                Map.of("color", Theme.colour(colour), "width", 1));
+        Map<String, Object> place = Map.of(
+                "xaxis", Panels.number("x", panel),
+                "yaxis", Panels.number("y", panel),
+                "marker", Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols));
+        return chart.with(Json.merge(points, place));
+    }
+}
