@@ -22,7 +22,21 @@ final class Head extends FlowBlock {
     /** {@code (N, C, H, W)} to logits {@code (N, classes)}. */
     @Override
     public <T> T apply(Flow<T> flow, T x) {
-        return flow.block(classifier, flow.averagePool(norm == null ? x : flow.normRelu(norm, x)));
+        return flow.block(classifier, flow.averagePool(features(flow, x)));
+    }
+
+    private <T> T features(Flow<T> flow, T x) {
+        return norm == null ? x : flow.normRelu(norm, x);
+    }
+
+    /** What is averaged, {@code (N, C, H, W)} of the same shape. */
+    FlowBlock features() {
+        return new FlowBlock(0) {
+            @Override
+            public <T> T apply(Flow<T> flow, T x) {
+                return features(flow, x);
+            }
+        };
     }
 
     @Override

@@ -172,6 +172,32 @@ public final class Network implements AutoCloseable {
     }
 
     /**
+     * What the classifier sees, before it is averaged over the pixels: the output of the last stage, in pre-activation
+     * networks after the last batch norm and ReLU.
+     *
+     * @param images {@code (N, C, H, W)}
+     * @return {@code (N, D, h, w)}, owned by the input's manager
+     * @throws IllegalStateException if the network was closed, or built around a block
+     */
+    public NDArray features(NDArray images) {
+        requireOpen();
+        architecture();
+        return Gradients.off(() -> {
+            ParameterStore store = new ParameterStore(manager, false);
+            NDArray x = images;
+            for (Block child : block.getChildren().values()) {
+                Block part = child instanceof Head head ? head.features() : child;
+                NDArray y = part.forward(store, new NDList(x), false).singletonOrThrow();
+                if (x != images && x != y) {
+                    x.close();
+                }
+                x = y;
+            }
+            return x;
+        });
+    }
+
+    /**
      * The network to be run over many batches: with batch norm folded into the convolutions before it, which is some percent
      * faster and takes up to the memory of the weights once more. Outputs differ by rounding.
      *

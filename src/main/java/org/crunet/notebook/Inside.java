@@ -1,0 +1,129 @@
+package org.crunet.notebook;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.awt.image.BufferedImage;
+import org.crunet.data.Batches;
+import org.crunet.data.ImageSet;
+import org.crunet.network.Network;
+
+/** Looks inside a network. */
+public final class Inside {
+
+    /** Dark blue, green, yellow: what speaks against, what does not matter, what speaks for. */
+    private static final int[][] COLOURS = {{35, 20, 90}, {33, 145, 140}, {253, 231, 37}};
+
+    private static final double OPACITY = 0.55;
+
+    private Inside() {}
+
+    /**
+     * The class activation map of the class that the network finds most probable.
+     *
+     * @param network a classifier built from an architecture
+     * @param images images of the network's classes
+     * @param index the image, from 0
+     * @return the picture with the map over it
+     * @throws IllegalArgumentException if the images have another number of classes
+     */
+    public static BufferedImage activation(Network network, ImageSet images, int index) {
+        return activation(network, images, index, -1);
+    }
+
+    /**
+     * The class activation map {@code M_c(y, x) = sum_k W_ck f_k(y, x)} (Zhou et al. 2016) of a class: how much each place
+     * of the last feature maps {@code f} adds to its logit, which is the mean of the map plus a bias. Drawn over the picture,
+     * from what speaks most against the class, dark blue, to what speaks most for it, yellow.
+     *
+     * @param network a classifier built from an architecture
+     * @param images images of the network's classes
+     * @param index the image, from 0
+     * @param category name of the class
+     * @return the picture with the map over it
+     * @throws IllegalArgumentException if there is no such class, or the images have another number of classes
+     */
+    public static BufferedImage activation(Network network, ImageSet images, int index, String category) {
+        int number = images.classes().indexOf(category);
+        if (number < 0) {
+            throw new IllegalArgumentException(
+                    images.name() + " has no class " + category + ", only " + images.classes());
+        }
+        return activation(network, images, index, number);
+    }
+
+    private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
+        int classes = network.architecture().classes();
+        if (classes != images.classes().size()) {
+            throw new IllegalArgumentException(network.name() + " is for " + classes + " classes and " + images.name()
+                    + " has " + images.classes().size() + ": take the images it was trained for");
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            float[][] map = map(network, Batches.plain(scope, images, index), category);
+            return blended(images.image(index), map);
+        }
+    }
+
+    /** One number a place of the last feature maps; a negative class is the most probable one. */
+    static float[][] map(Network network, NDArray image, int category) {
+        NDArray features = network.features(image);
+        Shape shape = features.getShape();
+        long places = shape.get(2) * shape.get(3);
+        int chosen = category < 0 ? (int) network.forward(image).argMax(1).getLong() : category;
+        try (NDArray maps = network.weight("head.classifier.weight").matMul(features.reshape(shape.get(1), places))) {
+            float[] all = maps.toFloatArray();
+            float[][] map = new float[(int) shape.get(2)][(int) shape.get(3)];
+            for (int p = 0; p < places; p++) {
+                map[p / map[0].length][p % map[0].length] = all[(int) (chosen * places) + p];
+            }
+            return map;
+        }
+    }
+
+    private static BufferedImage blended(BufferedImage picture, float[][] map) {
+        float low = Float.MAX_VALUE;
+        float high = -Float.MAX_VALUE;
+        for (float[] row : map) {
+            for (float value : row) {
+                low = Math.min(low, value);
+                high = Math.max(high, value);
+            }
+        }
+        float range = Math.max(high - low, Float.MIN_NORMAL);
+        var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+        for (int y = 0; y < picture.getHeight(); y++) {
+            for (int x = 0; x < picture.getWidth(); x++) {
+                double row = (y + 0.5) * map.length / picture.getHeight() - 0.5;
+                double column = (x + 0.5) * map[0].length / picture.getWidth() - 0.5;
+                blended.setRGB(x, y, mixed(picture.getRGB(x, y), (between(map, row, column) - low) / range));
+            }
+        }
+        return blended;
+    }
+
+    /** Bilinear. */
+    private static double between(float[][] map, double row, double column) {
+        double y = Math.max(0, Math.min(map.length - 1, row));
+        double x = Math.max(0, Math.min(map[0].length - 1, column));
+        float[] upper = map[(int) y];
+        float[] lower = map[Math.min((int) y + 1, map.length - 1)];
+        int left = (int) x;
+        int right = Math.min(left + 1, upper.length - 1);
+        double top = upper[left] + (x - left) * (upper[right] - upper[left]);
+        double bottom = lower[left] + (x - left) * (lower[right] - lower[left]);
+        return top + (y - (int) y) * (bottom - top);
+    }
+
+    /** A pixel under the colour of a number from 0 to 1. */
+    private static int mixed(int rgb, double value) {
+        double place = Math.max(0, Math.min(1, value)) * (COLOURS.length - 1);
+        int from = Math.min((int) place, COLOURS.length - 2);
+        int mixed = 0;
+        for (int c = 0; c < 3; c++) {
+            double colour = COLOURS[from][c] + (place - from) * (COLOURS[from + 1][c] - COLOURS[from][c]);
+            int pixel = rgb >> 8 * (2 - c) & 0xff;
+            mixed = mixed << 8 | (int) Math.round(OPACITY * colour + (1 - OPACITY) * pixel);
+        }
+        return mixed;
+    }
+}

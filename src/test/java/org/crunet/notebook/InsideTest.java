@@ -1,0 +1,88 @@
+package org.crunet.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.awt.image.BufferedImage;
+import java.util.List;
+import org.crunet.block.Normalisation;
+import org.crunet.data.Batches;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Scenes;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InsideTest {
+
+    private static final ImageSet IMAGES = Scenes.painted(32).seed(2).images(4);
+
+    static List<Architecture> networks() {
+        Architecture before = Networks.smallCru(32).withClasses(8);
+        Architecture after = Networks.smallResNeXt(32)
+                .withClasses(8)
+                .withNormalisation(new Normalisation(Normalisation.Order.POST_ACTIVATION, 1e-5f, 0.9f));
+        return List.of(before, after);
+    }
+
+    /** The logit of a class is the mean of its map; the bias begins at 0. */
+    @ParameterizedTest
+    @MethodSource("networks")
+    void aMapAveragesToItsLogit(Architecture architecture) {
+        try (Network network = architecture.build(3);
+                NDManager scope = network.manager().newSubManager()) {
+            NDArray image = Batches.plain(scope, IMAGES, 1);
+            assertEquals(new Shape(1, 192, 8, 8), network.features(image).getShape());
+            float[] logits = network.forward(image).toFloatArray();
+            float[] means = new float[8];
+            for (int c = 0; c < 8; c++) {
+                double sum = 0;
+                for (float[] row : Inside.map(network, image, c)) {
+                    for (float value : row) {
+                        sum += value;
+                    }
+                }
+                means[c] = (float) (sum / 64);
+            }
+            assertArrayEquals(logits, means, 1e-4f);
+            long best = network.forward(image).argMax(1).getLong();
+            assertArrayEquals(Inside.map(network, image, (int) best), Inside.map(network, image, -1));
+        }
+    }
+
+    @Test
+    void thePictureShowsWhereAndTheRestThrough() {
+        try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
+            long before = network.manager().getManagedArrays().size();
+            BufferedImage seen = Inside.activation(network, IMAGES, 0);
+            assertEquals(32, seen.getWidth());
+            assertNotEquals(IMAGES.image(0).getRGB(5, 5), seen.getRGB(5, 5));
+            BufferedImage other = Inside.activation(network, IMAGES, 0, "street");
+            assertEquals(32, other.getHeight());
+            assertEquals(before, network.manager().getManagedArrays().size(), "nothing is left behind");
+        }
+    }
+
+    @Test
+    void saysWhatDoesNotFit() {
+        try (Network network = Networks.smallCru(32).withClasses(8).build(3);
+                Network ten = Networks.smallCru(32).withClasses(10).build(3)) {
+            refused("has no class castle, only [desert/sand", () -> Inside.activation(network, IMAGES, 0, "castle"));
+            refused("is for 10 classes and", () -> Inside.activation(ten, IMAGES, 0));
+        }
+    }
+
+    private static void refused(String part, org.junit.jupiter.api.function.Executable call) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
