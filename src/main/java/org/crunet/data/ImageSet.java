@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -301,6 +302,24 @@ public final class ImageSet {
                 .toArray();
         int[] chosen = Arrays.stream(places).map(i -> relabelled[labels[i]]).toArray();
         return new ImageSet(name, names, height, width, source.subset(places), chosen);
+    }
+
+    /**
+     * The same images with groups of classes for classes.
+     *
+     * @param groups name of the group of every class; others are not looked at
+     * @return a set with as many images
+     * @throws IllegalArgumentException if a class has no group; the message lists those
+     */
+    public ImageSet grouped(Map<String, String> groups) {
+        List<String> without =
+                classes.stream().filter(one -> !groups.containsKey(one)).toList();
+        require(without.isEmpty(), "these classes are in no group: " + without);
+        List<String> names = classes.stream().map(groups::get).distinct().toList();
+        int[] grouped = Arrays.stream(labels)
+                .map(label -> names.indexOf(groups.get(classes.get(label))))
+                .toArray();
+        return new ImageSet(name, names, height, width, source, grouped);
     }
 
     @Override

@@ -3,6 +3,7 @@ package org.crunet.evaluation;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
@@ -21,13 +22,20 @@ public final class Evaluation {
     private final int unread;
     private final List<String> problems;
 
+    private Evaluation(ImageSet images, float[][] probabilities, String how, int unread, List<String> problems) {
+        this.images = images;
+        this.probabilities = probabilities;
+        this.how = how;
+        this.unread = unread;
+        this.problems = problems;
+    }
+
     /** Of the images that could be read. */
-    private Evaluation(ImageSet images, float[][] probabilities, String how) {
+    private static Evaluation of(ImageSet images, float[][] probabilities, String how) {
         int[] read = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] != null)
                 .toArray();
-        unread = images.size() - read.length;
-        problems = IntStream.range(0, images.size())
+        List<String> problems = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] == null)
                 .mapToObj(i -> images.problem(i).orElse(images.describe(i) + ": it could not be read"))
                 .distinct()
@@ -36,9 +44,15 @@ public final class Evaluation {
             throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
                     + " can be read: " + String.join("; ", problems.subList(0, Math.min(NAMED, problems.size()))));
         }
-        this.images = unread == 0 ? images : images.subset(read);
-        this.probabilities = IntStream.of(read).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
-        this.how = how;
+        int unread = images.size() - read.length;
+        return new Evaluation(images, probabilities, how, unread, problems).at(read);
+    }
+
+    /** The same of some of the images. */
+    private Evaluation at(int... places) {
+        ImageSet some = places.length == images.size() ? images : images.subset(places);
+        float[][] rows = IntStream.of(places).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
+        return new Evaluation(some, rows, how, unread, problems);
     }
 
     /**
@@ -53,7 +67,7 @@ public final class Evaluation {
     public static Evaluation of(Network network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        return new Evaluation(images, Inference.probabilities(network, images), "");
+        return of(images, Inference.probabilities(network, images), "");
     }
 
     /**
@@ -69,7 +83,7 @@ public final class Evaluation {
     public static Evaluation tenCrop(Network network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        return new Evaluation(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
+        return of(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
     }
 
     /**
@@ -135,6 +149,81 @@ public final class Evaluation {
      */
     public List<String> classes() {
         return images.classes();
+    }
+
+    /**
+     * What the network says about the images of some classes.
+     *
+     * @param names of classes of the images
+     * @return the same evaluation without the other images
+     * @throws IllegalArgumentException if there is no such class, or no image of them; the message lists what there is
+     */
+    public Evaluation only(String... names) {
+        List<String> wanted = List.of(names);
+        wanted.forEach(one -> {
+            if (!classes().contains(one)) {
+                throw new IllegalArgumentException("there is no class " + one + ", only " + classes());
+            }
+        });
+        int[] places = IntStream.range(0, images.size())
+                .filter(i -> wanted.contains(classes().get(images.label(i))))
+                .toArray();
+        if (places.length == 0) {
+            throw new IllegalArgumentException("there are no images of " + wanted + " in " + images.name());
+        }
+        return at(places);
+    }
+
+    /**
+     * The same in groups of classes, such as indoor and outdoor: a group is as probable as its classes together.
+     *
+     * @param groups name of the group of every class, as from {@code SceneGroups.read}
+     * @return an evaluation whose classes are the groups
+     * @throws IllegalArgumentException if a class has no group; the message lists those
+     */
+    public Evaluation grouped(Map<String, String> groups) {
+        ImageSet grouped = images.grouped(groups);
+        int[] group = classes().stream()
+                .mapToInt(name -> grouped.classes().indexOf(groups.get(name)))
+                .toArray();
+        float[][] sums = new float[images.size()][grouped.classes().size()];
+        for (int i = 0; i < sums.length; i++) {
+            for (int c = 0; c < group.length; c++) {
+                sums[i][group[c]] += probabilities[i][c];
+            }
+        }
+        return new Evaluation(grouped, sums, how, unread, problems);
+    }
+
+    /**
+     * How it does on each class that has images, the worst first.
+     *
+     * @return a row a class
+     */
+    public List<ClassScore> byClass() {
+        int[][] confusion = confusion();
+        return IntStream.range(0, confusion.length)
+                .filter(c -> IntStream.of(confusion[c]).sum() > 0)
+                .mapToObj(c -> ClassScore.of(c, confusion[c], only(classes().get(c))))
+                .sorted(Comparator.comparingDouble(ClassScore::top1))
+                .toList();
+    }
+
+    /**
+     * Whether the network is right as often as it is sure: its answers by their probability, in bins of equal width.
+     *
+     * @param bins how many
+     * @return the bins that have answers
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public Calibration calibration(int bins) {
+        float[] sure = new float[images.size()];
+        boolean[] right = new boolean[images.size()];
+        for (int i = 0; i < sure.length; i++) {
+            sure[i] = probabilities[i][best(i)];
+            right[i] = best(i) == images.label(i);
+        }
+        return Calibration.of(toString(), sure, right, bins);
     }
 
     /**

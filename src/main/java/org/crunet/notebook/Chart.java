@@ -10,6 +10,7 @@ import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Member;
@@ -28,6 +29,9 @@ import tech.tablesaw.columns.Column;
  * for that. What is set on such a chart is set on each of those in it.
  */
 public abstract sealed class Chart permits Plot, Slider, Choice {
+
+    /** More classes than this leave no room for the counts in a confusion matrix. */
+    private static final int LEGIBLE = 24;
 
     Chart() {}
 
@@ -189,10 +193,27 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
         double[][] counts = Stream.of(evaluation.confusion())
                 .map(row -> IntStream.of(row).asDoubleStream().toArray())
                 .toArray(double[][]::new);
-        return heat(counts, Map.of("x", evaluation.classes(), "y", evaluation.classes(), "texttemplate", "%{z}"))
+        boolean legible = counts.length <= LEGIBLE;
+        Map<String, Object> names = Map.of("x", evaluation.classes(), "y", evaluation.classes());
+        return heat(counts, legible ? Json.merge(names, Map.of("texttemplate", "%{z}")) : names)
                 .title(evaluation.toString())
                 .axes("predicted", "actual")
                 .layout(Map.of("height", 460));
+    }
+
+    /**
+     * Whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is.
+     *
+     * @param calibration from {@code Evaluation.calibration}
+     * @return the chart
+     */
+    public static Chart calibration(Calibration calibration) {
+        var diagonal = Map.of("type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot"));
+        var whole = Map.of("range", List.of(0, 1.02));
+        return lines(Tables.of(calibration.bins()), "confidence", "accuracy")
+                .title(calibration.toString())
+                .axes("confidence", "accuracy")
+                .layout(Map.of("shapes", List.of(diagonal), "xaxis", whole, "yaxis", whole));
     }
 
     private static Chart heat(double[][] values, Map<String, Object> more) {

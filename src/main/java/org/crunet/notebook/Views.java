@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Prediction;
@@ -47,6 +48,9 @@ final class Views {
                             .output()),
             new View<>(
                     Evaluation.class, evaluation -> Chart.confusion(evaluation).output()),
+            new View<>(
+                    Calibration.class,
+                    calibration -> Chart.calibration(calibration).output()),
             new View<>(Network.class, NetworkViews::layers),
             new View<>(Block.class, NetworkViews::layers),
             new View<>(Architecture.class, NetworkViews::stages),

@@ -1,5 +1,6 @@
 package org.crunet.evaluation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -193,6 +195,74 @@ class EvaluationTest {
             String message = assertThrows(IllegalArgumentException.class, () -> Evaluation.of(network, images))
                     .getMessage();
             assertTrue(message.contains("none of the 4 images"), message);
+        }
+    }
+
+    @Test
+    void aGroupIsAsProbableAsItsClassesTogether() {
+        ImageSet images = noise(130);
+        try (Network network = network()) {
+            float[][] rows = Inference.probabilities(network, images);
+            Evaluation grouped = Evaluation.of(network, images).grouped(Map.of("a", "first", "b", "rest", "c", "rest"));
+            int[][] expected = new int[2][2];
+            for (int i = 0; i < rows.length; i++) {
+                expected[images.label(i) == 0 ? 0 : 1][rows[i][0] >= rows[i][1] + rows[i][2] ? 0 : 1]++;
+            }
+            assertEquals(List.of("first", "rest"), grouped.classes());
+            assertArrayEquals(expected, grouped.confusion());
+        }
+    }
+
+    @Test
+    void classesAreScoredWorstFirst() {
+        ImageSet images = noise(130);
+        try (Network network = network()) {
+            Evaluation all = Evaluation.of(network, images);
+            int[][] confusion = all.confusion();
+            List<ClassScore> scores = all.byClass();
+            assertEquals(3, scores.size());
+            assertTrue(scores.get(0).top1() <= scores.get(1).top1());
+            for (ClassScore score : scores) {
+                int c = all.classes().indexOf(score.category());
+                int[] row = confusion[c];
+                assertEquals(IntStream.of(row).sum(), score.images());
+                assertEquals((double) row[c] / score.images(), score.top1(), 1e-12);
+                assertEquals(1, score.top5());
+                int most = IntStream.range(0, 3)
+                        .filter(o -> o != c)
+                        .map(o -> row[o])
+                        .max()
+                        .orElseThrow();
+                assertEquals(most, score.times());
+                assertEquals(most == 0 ? "" : score.takenFor(), score.takenFor());
+                Evaluation own = all.only(score.category());
+                assertEquals(score.top1(), own.top1(), 1e-12);
+                own.predictions(3).forEach(one -> assertEquals(score.category(), one.actual()));
+            }
+            message(IllegalArgumentException.class, () -> all.only("z"), "there is no class z, only [a, b, c]");
+            Evaluation one = Evaluation.of(network, images.subset(0));
+            assertEquals(1, one.byClass().size(), "a class without images has no score");
+            message(IllegalArgumentException.class, () -> one.only("b"), "there are no images of [b] in noise");
+        }
+    }
+
+    /** By hand: 0.5 and 0.6 share a bin of (0.4, 0.6], 1 and 0.95 that of (0.8, 1]. */
+    @Test
+    void calibrationIsTheMeanGapBetweenSureAndRight() {
+        float[] sure = {0.5f, 0.6f, 0.95f, 1};
+        Calibration calibration = Calibration.of("four", sure, new boolean[] {true, false, true, true}, 5);
+        assertEquals(2, calibration.bins().size());
+        Calibration.Bin middle = calibration.bins().get(0);
+        assertEquals(2, middle.images());
+        assertEquals(0.55, middle.confidence(), 1e-6);
+        assertEquals(0.5, middle.accuracy());
+        assertEquals((0.05 + 0.025) / 2, calibration.error(), 1e-6);
+        assertEquals("calibration error 3.8 %; four", calibration.toString());
+        try (Network network = network()) {
+            Evaluation all = Evaluation.of(network, noise(130));
+            Calibration whole = all.calibration(1);
+            assertEquals(all.top1(), whole.bins().get(0).accuracy(), 1e-12);
+            message(IllegalArgumentException.class, () -> all.calibration(0), "at least one bin, not 0");
         }
     }
 }
