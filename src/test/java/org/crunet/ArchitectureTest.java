@@ -49,7 +49,7 @@ class ArchitectureTest {
                 .whereLayer("training")
                 .mayOnlyBeAccessedByLayers("evaluation", "notebook")
                 .whereLayer("data")
-                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "notebook")
+                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "exchange", "notebook")
                 .whereLayer("network")
                 .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "exchange", "notebook")
                 .whereLayer("block")

@@ -55,8 +55,8 @@ public record Augmentation(
             NONE.withMirror(true).withCrops(0.08, 4 / 3.0).withColours(20, 40, 50);
 
     private static final int TRIES = 10;
-    private static final float[] MEAN = {124, 117, 104};
-    private static final float SCALE = 0.0167f;
+    static final float[] MEAN = {124, 117, 104};
+    static final float SCALE = 0.0167f;
 
     /**
      * Checks the ranges.

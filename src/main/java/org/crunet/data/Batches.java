@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -17,6 +18,15 @@ import java.util.stream.IntStream;
  * <p>What an image looks like in an epoch depends on (seed, epoch, index) alone, not on what was drawn before.
  */
 public final class Batches {
+
+    /** How images are normalised, for those who feed a network from another program. */
+    public static final String NORMALISATION = String.format(
+            Locale.ROOT,
+            "red, green, blue from 0 to 255, minus (%.0f, %.0f, %.0f), times %s",
+            Augmentation.MEAN[0],
+            Augmentation.MEAN[1],
+            Augmentation.MEAN[2],
+            Augmentation.SCALE);
 
     private Batches() {}
 

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
-import org.crunet.network.Network;
+import org.crunet.network.Classifier;
 import org.crunet.training.Inference;
 
 /** How a network does on a set of images, from one run over it. */
@@ -58,13 +58,13 @@ public final class Evaluation {
     /**
      * Runs the network over all images.
      *
-     * @param network a network with as many classes as the images have
+     * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
      * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
      *     numbers for one
      */
-    public static Evaluation of(Network network, ImageSet images) {
+    public static Evaluation of(Classifier network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
         return of(images, Inference.probabilities(network, images), "");
@@ -74,13 +74,13 @@ public final class Evaluation {
      * Runs the network over ten crops of every image, as the paper evaluates on Places365, and averages the probabilities: four
      * corners and the centre, and each of the five mirrored.
      *
-     * @param network a network with as many classes as the images have
+     * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
      * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
      *     numbers for one
      */
-    public static Evaluation tenCrop(Network network, ImageSet images) {
+    public static Evaluation tenCrop(Classifier network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
         return of(images, Inference.tenCropProbabilities(network, images), "ten crops, ");

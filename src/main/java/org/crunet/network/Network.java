@@ -24,7 +24,7 @@ import org.crunet.tensor.NativeSettings;
  *
  * <p>Its native memory is given back by {@link #close}, or once nothing refers to its block any more.
  */
-public final class Network implements AutoCloseable {
+public final class Network implements Classifier, AutoCloseable {
 
     static {
         NativeSettings.apply();
@@ -89,6 +89,7 @@ public final class Network implements AutoCloseable {
      *
      * @return the architecture's name
      */
+    @Override
     public String name() {
         return name;
     }
@@ -107,6 +108,7 @@ public final class Network implements AutoCloseable {
      *
      * @return {@code (N, C, H, W)}
      */
+    @Override
     public Shape input() {
         return input;
     }
@@ -130,6 +132,7 @@ public final class Network implements AutoCloseable {
      *
      * @return the manager
      */
+    @Override
     public NDManager manager() {
         return manager;
     }
@@ -140,6 +143,7 @@ public final class Network implements AutoCloseable {
      * @param images {@code (N, C, H, W)}
      * @return the block's output, for a whole network logits {@code (N, classes)}; owned by the input's manager
      */
+    @Override
     public NDArray forward(NDArray images) {
         return Gradients.off(() -> forward(images, false));
     }
@@ -203,35 +207,23 @@ public final class Network implements AutoCloseable {
      *
      * @return what runs it, to be closed; the weights must not change while it is open
      */
+    @Override
     public Folded folded() {
         requireOpen();
-        return new Folded();
-    }
+        FoldedNorms norms = new FoldedNorms(manager);
+        return new Folded() {
+            @Override
+            public NDArray forward(NDArray images) {
+                requireOpen();
+                return Gradients.off(
+                        () -> block.forward(norms, new NDList(images), false).singletonOrThrow());
+            }
 
-    /** A network with folded batch norm. */
-    public final class Folded implements AutoCloseable {
-
-        private final FoldedNorms norms = new FoldedNorms(manager);
-
-        private Folded() {}
-
-        /**
-         * Runs the network as in evaluation.
-         *
-         * @param images {@code (N, C, H, W)}
-         * @return the block's output, owned by the input's manager
-         */
-        public NDArray forward(NDArray images) {
-            requireOpen();
-            return Gradients.off(
-                    () -> block.forward(norms, new NDList(images), false).singletonOrThrow());
-        }
-
-        /** Frees the folded weights. */
-        @Override
-        public void close() {
-            norms.close();
-        }
+            @Override
+            public void close() {
+                norms.close();
+            }
+        };
     }
 
     /**

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.Shape;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.network.Stage;
 
@@ -27,7 +28,7 @@ final class Checks {
         classes(network, output, data.train());
     }
 
-    static void size(Network network, ImageSet images) {
+    static void size(Classifier network, ImageSet images) {
         size(network.name(), network.input(), images);
     }
 

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Loader;
-import org.crunet.network.Network;
+import org.crunet.network.Classifier;
 import org.crunet.tensor.NativeSettings;
 import org.crunet.tensor.Progress;
 
@@ -27,7 +27,7 @@ public final class Inference {
     /**
      * The class probabilities of every image.
      *
-     * @param network a network whose output is {@code (N, classes)}
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
      *     set's problems then name
@@ -35,7 +35,7 @@ public final class Inference {
      *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
-    public static float[][] probabilities(Network network, ImageSet images) {
+    public static float[][] probabilities(Classifier network, ImageSet images) {
         return shown(network, images, () -> Loader.plain(images, batches(images, BATCH)));
     }
 
@@ -43,18 +43,18 @@ public final class Inference {
      * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and each of the
      * five mirrored.
      *
-     * @param network a network whose output is {@code (N, classes)}
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
      * @param images the images, in their order
      * @return as {@link #probabilities(Network, ImageSet)}
      * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
      *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
-    public static float[][] tenCropProbabilities(Network network, ImageSet images) {
+    public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
         return shown(network, images, () -> Loader.tenCrops(images, batches(images, TEN_CROPS_BATCH)));
     }
 
-    private static float[][] shown(Network network, ImageSet images, Supplier<Loader> reading) {
+    private static float[][] shown(Classifier network, ImageSet images, Supplier<Loader> reading) {
         Checks.notEmpty(images);
         Checks.size(network, images);
         try (Loader loader = reading.get();
@@ -79,7 +79,7 @@ public final class Inference {
     }
 
     /** Without a word. */
-    static float[][] quietly(Network network, ImageSet images) {
+    static float[][] quietly(Classifier network, ImageSet images) {
         try (Loader loader = Loader.plain(images, batches(images, BATCH))) {
             return probabilities(network, images, loader, Progress.SILENT);
         }
@@ -92,10 +92,10 @@ public final class Inference {
                 .toList();
     }
 
-    private static float[][] probabilities(Network network, ImageSet images, Loader loader, Progress progress) {
+    private static float[][] probabilities(Classifier network, ImageSet images, Loader loader, Progress progress) {
         float[][] all = new float[images.size()][];
         int done = 0;
-        try (Network.Folded folded = network.folded()) {
+        try (Classifier.Folded folded = network.folded()) {
             while (loader.hasNext()) {
                 if (Thread.currentThread().isInterrupted()) {
                     throw new CancellationException("Interrupted before image " + done + " of " + images.size());

@@ -35,7 +35,7 @@ public final class Golden {
         }
     }
 
-    static List<JsonNode> cases() {
+    public static List<JsonNode> cases() {
         return StreamSupport.stream(json("cases.json").spliterator(), false).toList();
     }
 
@@ -46,14 +46,14 @@ public final class Golden {
                 .orElseThrow();
     }
 
-    static Shape input(JsonNode c) {
+    public static Shape input(JsonNode c) {
         return new Shape(StreamSupport.stream(c.get("input").spliterator(), false)
                 .mapToLong(JsonNode::asLong)
                 .toArray());
     }
 
     /** A whole network, or one stage by itself, named as in a network. */
-    static Block block(JsonNode c) {
+    public static Block block(JsonNode c) {
         if (c.has("classes")) {
             return architecture(c).block();
         }

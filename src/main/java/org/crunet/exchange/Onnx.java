@@ -1,0 +1,123 @@
+package org.crunet.exchange;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.RandomAccessFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.crunet.data.Batches;
+import org.crunet.network.Network;
+import org.crunet.tensor.WholeFile;
+
+/**
+ * Networks as ONNX files, which run without this library: in Python, C++, JavaScript, on a telephone.
+ *
+ * <pre>{@code
+ * Onnx.save(network, Path.of("scenes.onnx"));
+ * try (var fast = Onnx.open(Path.of("scenes.onnx"))) {
+ *     System.out.println(Evaluation.of(fast, data.validation()));
+ * }
+ * }</pre>
+ *
+ * <p>The file has the operations as the paper has them, batch norm by itself; engines fold it into the convolutions when
+ * they open the file. Shared factors are in it once. It takes batches of any size, in an input called {@code images}, and
+ * gives {@code logits}; what the images must be is in its metadata under {@code input}, the names of the classes, where they
+ * were given, under {@code classes}, one a line.
+ */
+public final class Onnx {
+
+    static final String NETWORK = "network";
+    static final String CLASSES = "classes";
+    /** Of ONNX 1.12, from 2022: the newest that has all operations as they are still. */
+    private static final int OPERATORS = 17;
+
+    private static final int FORMAT = 8;
+
+    private Onnx() {}
+
+    /**
+     * Writes a network as it evaluates.
+     *
+     * @param network any made of this library's blocks
+     * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
+     * @throws IllegalArgumentException if it has a block whose operations are not known; the message names it
+     * @throws IllegalStateException if the network was closed
+     * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
+     */
+    public static void save(Network network, Path file) {
+        save(network, file, List.of());
+    }
+
+    /**
+     * Writes a network as it evaluates, with the names of its classes.
+     *
+     * @param network any made of this library's blocks
+     * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
+     * @param classes as many names as the network has classes, such as {@code data.train().classes()}
+     * @throws IllegalArgumentException if it has a block whose operations are not known, or there are more or fewer names
+     * @throws IllegalStateException if the network was closed
+     * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
+     */
+    public static void save(Network network, Path file, List<String> classes) {
+        boolean colour = network.input().get(1) == 3;
+        Map<String, String> about = new LinkedHashMap<>();
+        about.put(NETWORK, network.name());
+        about.put("input", colour ? Batches.NORMALISATION : "numbers normalised as in training");
+        GraphProto graph = OnnxGraph.of(network, about.get("input"));
+        if (!classes.isEmpty()) {
+            requireAll(classes, graph);
+            about.put(CLASSES, String.join("\n", classes));
+        }
+        ModelProto.Builder model = ModelProto.newBuilder()
+                .setIrVersion(FORMAT)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(OPERATORS))
+                .setProducerName("org.crunet")
+                .setDocString(network.toString())
+                .setGraph(graph);
+        about.forEach((key, value) -> model.addMetadataProps(
+                StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
+        WholeFile.write(file, out -> model.build().writeTo(stream(out)));
+    }
+
+    private static void requireAll(List<String> classes, GraphProto graph) {
+        var sizes = graph.getOutput(0).getType().getTensorType().getShape().getDimList();
+        long outputs = sizes.get(sizes.size() - 1).getDimValue();
+        if (classes.size() != outputs) {
+            throw new IllegalArgumentException("there are names for " + classes.size() + " classes, but "
+                    + graph.getName() + " has " + outputs + ": give as many, or none");
+        }
+    }
+
+    private static OutputStream stream(RandomAccessFile out) {
+        return new OutputStream() {
+            @Override
+            public void write(int one) throws IOException {
+                out.write(one);
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int count) throws IOException {
+                out.write(bytes, from, count);
+            }
+        };
+    }
+
+    /**
+     * Opens an ONNX file to run it in ONNX Runtime, on all cores; it is faster than PyTorch, and cannot be trained.
+     *
+     * @param file written by {@link #save}, or any that turns one batch of images into one batch of logits; images from
+     *     this library are normalised as its own networks need them
+     * @return the network, to be closed
+     * @throws IllegalArgumentException if it is no ONNX file or a network of another kind; the message says what it is
+     * @throws java.io.UncheckedIOException if it cannot be read
+     */
+    public static OnnxNetwork open(Path file) {
+        return OnnxNetwork.open(file);
+    }
+}

@@ -1,0 +1,155 @@
+package org.crunet.exchange;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import com.google.protobuf.UnsafeByteOperations;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.crunet.network.Graph;
+import org.crunet.network.Network;
+import org.crunet.network.Weights;
+
+/** A network in the words of ONNX. Weights are initializers, each once, and nodes that share one name the same. */
+final class OnnxGraph {
+
+    private static final String IMAGES = "images";
+
+    private final GraphProto.Builder graph = GraphProto.newBuilder();
+    private final Map<String, Integer> used = new HashMap<>();
+
+    private OnnxGraph() {}
+
+    /** The graph, of one input and one output; it takes any number of images. */
+    static GraphProto of(Network network, String input) {
+        OnnxGraph onnx = new OnnxGraph();
+        onnx.graph.setName(network.name());
+        onnx.graph.addInput(value(IMAGES, network.input(), input));
+        Weights.of(network.block()).keySet().forEach(name -> onnx.graph.addInitializer(tensor(network, name)));
+        List<String> values = new ArrayList<>();
+        for (Graph.Node node : Graph.of(network).nodes()) {
+            List<String> inputs = new ArrayList<>();
+            node.inputs().forEach(place -> inputs.add(values.get(place)));
+            inputs.addAll(Graph.weights(node.operation()));
+            values.add(onnx.nodes(node.operation(), inputs));
+        }
+        Shape shape = network.block().getOutputShapes(new Shape[] {network.input()})[0];
+        String name = shape.dimension() == 2 ? "logits" : "activations";
+        onnx.graph.addOutput(value(name, shape, "a softmax over the classes makes probabilities of logits"));
+        onnx.graph.getNodeBuilder(onnx.graph.getNodeCount() - 1).setOutput(0, name);
+        return onnx.graph.build();
+    }
+
+    /** The name of what the operation gives. */
+    private String nodes(Graph.Operation operation, List<String> inputs) {
+        if (operation instanceof Graph.Input) {
+            return IMAGES;
+        } else if (operation instanceof Graph.Convolution conv) {
+            return node(
+                    "Conv",
+                    inputs,
+                    integers("kernel_shape", conv.kernel().get(2), conv.kernel().get(3)),
+                    integers("strides", conv.stride(), conv.stride()),
+                    around(conv.padding()),
+                    integer("group", conv.groups()));
+        } else if (operation instanceof Graph.Norm norm) {
+            return node("BatchNormalization", inputs, real("epsilon", norm.epsilon()));
+        } else if (operation instanceof Graph.Relu) {
+            return node("Relu", inputs);
+        } else if (operation instanceof Graph.Add) {
+            return node("Add", inputs);
+        } else if (operation instanceof Graph.MaxPool pool) {
+            return node(
+                    "MaxPool",
+                    inputs,
+                    integers("kernel_shape", pool.size(), pool.size()),
+                    integers("strides", pool.stride(), pool.stride()),
+                    around(pool.padding()));
+        } else if (operation instanceof Graph.AveragePool) {
+            return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
+        }
+        return node("Gemm", inputs, integer("transB", 1));
+    }
+
+    /** Called after its first weight, or else what it does; numbered from the second of a name on. */
+    private String node(String type, List<String> inputs, AttributeProto... attributes) {
+        String plain = inputs.size() > 1 && !type.equals("Add") ? inputs.get(1).replaceFirst("\\.weight$", "") : type;
+        int uses = used.merge(plain, 1, Integer::sum);
+        String name = uses == 1 ? plain : plain + "_" + uses;
+        graph.addNode(NodeProto.newBuilder()
+                .setName(name)
+                .setOpType(type)
+                .addAllInput(inputs)
+                .addOutput(name)
+                .addAllAttribute(List.of(attributes)));
+        return name;
+    }
+
+    private static AttributeProto around(long padding) {
+        return integers("pads", padding, padding, padding, padding);
+    }
+
+    private static AttributeProto integers(String name, long... values) {
+        AttributeProto.Builder attribute =
+                AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
+        for (long value : values) {
+            attribute.addInts(value);
+        }
+        return attribute.build();
+    }
+
+    private static AttributeProto integer(String name, long value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeType.INT)
+                .setI(value)
+                .build();
+    }
+
+    private static AttributeProto real(String name, double value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeType.FLOAT)
+                .setF((float) value)
+                .build();
+    }
+
+    private static TensorProto tensor(Network network, String name) {
+        NDArray array = network.weight(name);
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .setRawData(UnsafeByteOperations.unsafeWrap(array.toByteBuffer(false)));
+        for (long size : array.getShape().getShape()) {
+            tensor.addDims(size);
+        }
+        return tensor.build();
+    }
+
+    /** A batch of any size. */
+    private static ValueInfoProto value(String name, Shape shape, String description) {
+        TensorShapeProto.Builder sizes = TensorShapeProto.newBuilder();
+        sizes.addDimBuilder().setDimParam("N");
+        for (int i = 1; i < shape.dimension(); i++) {
+            sizes.addDimBuilder().setDimValue(shape.get(i));
+        }
+        TypeProto.Tensor type = TypeProto.Tensor.newBuilder()
+                .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                .setShape(sizes)
+                .build();
+        return ValueInfoProto.newBuilder()
+                .setName(name)
+                .setDocString(description)
+                .setType(TypeProto.newBuilder().setTensorType(type))
+                .build();
+    }
+}

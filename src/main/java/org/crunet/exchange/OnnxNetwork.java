@@ -1,0 +1,189 @@
+package org.crunet.exchange;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxJavaType;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ref.Cleaner;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.LongStream;
+import org.crunet.network.Classifier;
+import org.crunet.tensor.NativeSettings;
+
+/**
+ * A network that ONNX Runtime runs: see {@link Onnx#open}.
+ *
+ * <p>Its native memory is given back by {@link #close}, or once nothing refers to it any more.
+ */
+public final class OnnxNetwork implements Classifier, AutoCloseable {
+
+    static {
+        NativeSettings.apply();
+    }
+
+    private static final Cleaner CLEANER = Cleaner.create();
+
+    private final String name;
+    private final Shape input;
+    private final List<String> classes;
+    private final OrtSession session;
+    private final NDManager manager = NDManager.newBaseManager(ai.djl.Device.cpu());
+    private final Cleaner.Cleanable memory;
+
+    private OnnxNetwork(String name, Shape input, List<String> classes, OrtSession session) {
+        this.name = name;
+        this.input = input;
+        this.classes = classes;
+        this.session = session;
+        memory = CLEANER.register(this, new Native(session, manager));
+    }
+
+    /** What is to be freed. */
+    private record Native(OrtSession session, NDManager manager) implements Runnable {
+
+        @Override
+        public void run() {
+            manager.close();
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw failed(e);
+            }
+        }
+    }
+
+    static OnnxNetwork open(Path file) {
+        if (!Files.isRegularFile(file)) {
+            IOException cause = new IOException(Files.exists(file) ? "it is not a file" : "it does not exist");
+            throw new UncheckedIOException(
+                    "Cannot read " + file.toAbsolutePath() + ": " + cause.getMessage() + "; check the path", cause);
+        }
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
+            options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
+            OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString(), options);
+            try {
+                return of(file, session);
+            } catch (IllegalArgumentException e) {
+                session.close();
+                throw e;
+            }
+        } catch (OrtException e) {
+            throw new IllegalArgumentException(
+                    file.toAbsolutePath() + " is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private static OnnxNetwork of(Path file, OrtSession session) throws OrtException {
+        Map<String, String> about = session.getMetadata().getCustomMetadata();
+        Shape input = shape(file, "input", session.getInputInfo().values());
+        shape(file, "output", session.getOutputInfo().values());
+        String classes = about.getOrDefault(Onnx.CLASSES, "");
+        return new OnnxNetwork(
+                about.getOrDefault(Onnx.NETWORK, file.getFileName().toString()),
+                new Shape(1).addAll(input.slice(1)),
+                classes.isEmpty() ? List.of() : List.of(classes.split("\n")),
+                session);
+    }
+
+    /** Of the only input or output, for any number of images. */
+    private static Shape shape(Path file, String what, Collection<NodeInfo> infos) {
+        if (infos.size() == 1
+                && infos.iterator().next().getInfo() instanceof TensorInfo tensor
+                && tensor.type == OnnxJavaType.FLOAT) {
+            long[] sizes = tensor.getShape();
+            boolean anyNumber = sizes.length > 1 && sizes[0] == -1;
+            if (anyNumber && LongStream.of(sizes).skip(1).allMatch(size -> size > 0)) {
+                return new Shape(sizes);
+            }
+        }
+        throw new IllegalArgumentException(file.toAbsolutePath() + " has as " + what + " " + infos
+                + ", not images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1):"
+                + " export a classifier so");
+    }
+
+    @Override
+    public String name() {
+        return name;
+    }
+
+    @Override
+    public Shape input() {
+        return input;
+    }
+
+    /**
+     * The names of the classes that the file has.
+     *
+     * @return in the order of the logits; empty if it has none
+     */
+    public List<String> classes() {
+        return classes;
+    }
+
+    @Override
+    public NDManager manager() {
+        return manager;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalArgumentException if the images have another size or number of channels
+     * @throws IllegalStateException if it was closed
+     */
+    @Override
+    public NDArray forward(NDArray images) {
+        Shape shape = images.getShape();
+        if (!manager.isOpen()) {
+            throw new IllegalStateException(name + " was closed: open its file again, Onnx.open(file)");
+        }
+        if (shape.dimension() < 2
+                || !shape.slice(1).equals(input.slice(1))
+                || images.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + images.getDataType() + " "
+                            + shape + ": resize them, or save the network for them, withImageSize");
+        }
+        try (OnnxTensor batch = OnnxTensor.createTensor(
+                        OrtEnvironment.getEnvironment(), FloatBuffer.wrap(images.toFloatArray()), shape.getShape());
+                OrtSession.Result result =
+                        session.run(Map.of(session.getInputNames().iterator().next(), batch))) {
+            OnnxTensor logits = (OnnxTensor) result.get(0);
+            Shape given = new Shape(logits.getInfo().getShape());
+            return images.getManager().create(logits.getFloatBuffer(), given, DataType.FLOAT32);
+        } catch (OrtException e) {
+            throw failed(e);
+        }
+    }
+
+    private static IllegalStateException failed(OrtException e) {
+        return new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
+    }
+
+    /** Frees the native memory; the network cannot run any more. */
+    @Override
+    public void close() {
+        memory.clean();
+    }
+
+    @Override
+    public String toString() {
+        return name + " in ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", input " + input;
+    }
+}

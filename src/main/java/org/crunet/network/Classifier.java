@@ -1,0 +1,64 @@
+package org.crunet.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/** Gives the classes of images, whichever engine computes them: a {@link Network}, or a file that another engine runs. */
+public interface Classifier {
+
+    /**
+     * What it is called.
+     *
+     * @return the network's name
+     */
+    String name();
+
+    /**
+     * The shape it was made for.
+     *
+     * @return {@code (N, C, H, W)}; it takes any N
+     */
+    Shape input();
+
+    /**
+     * An owner for arrays of images on the device it runs on.
+     *
+     * @return the manager, open as long as this is
+     */
+    NDManager manager();
+
+    /**
+     * Runs it as in evaluation.
+     *
+     * @param images {@code (N, C, H, W)}
+     * @return the logits {@code (N, classes)}, owned by the input's manager
+     */
+    NDArray forward(NDArray images);
+
+    /**
+     * Makes it ready for many batches.
+     *
+     * @return what runs it, to be closed
+     */
+    default Folded folded() {
+        return this::forward;
+    }
+
+    /** A network with batch norm folded into its convolutions, where its engine does not do so by itself. */
+    @FunctionalInterface
+    interface Folded extends AutoCloseable {
+
+        /**
+         * Runs the network as in evaluation.
+         *
+         * @param images {@code (N, C, H, W)}
+         * @return the logits {@code (N, classes)}, owned by the input's manager
+         */
+        NDArray forward(NDArray images);
+
+        /** Frees the folded weights. */
+        @Override
+        default void close() {}
+    }
+}

@@ -1,0 +1,212 @@
+package org.crunet.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.crunet.data.Batches;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Scenes;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Golden;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.network.Weights;
+import org.crunet.tensor.Floats;
+import org.crunet.training.Inference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class OnnxTest {
+
+    @TempDir
+    Path folder;
+
+    /** Weights and statistics all over the place, by their names. */
+    static Network filled(Network network) {
+        Weights.of(network.block()).forEach((name, parameter) -> {
+            Shape shape = parameter.getArray().getShape();
+            try (NDArray values = Golden.fill(network.manager(), name, shape)) {
+                Floats.copy(values, parameter.getArray());
+            }
+        });
+        return network;
+    }
+
+    /** How far the two are apart, as part of the largest output. */
+    static double apart(NDArray wanted, NDArray found) {
+        assertEquals(wanted.getShape(), found.getShape());
+        float largest = wanted.abs().max().getFloat();
+        return wanted.sub(found).abs().max().getFloat() / largest;
+    }
+
+    static Stream<String> families() {
+        return Golden.cases().stream().map(c -> c.get("name").asText());
+    }
+
+    /** Every kind of unit, by itself and in a network, in both orders of batch norm. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void bothEnginesAgree(String name) {
+        JsonNode c = Golden.cases().stream()
+                .filter(any -> any.get("name").asText().equals(name))
+                .findFirst()
+                .orElseThrow();
+        Path file = folder.resolve("x.onnx");
+        try (Network network = filled(Network.of(Golden.block(c), Golden.input(c)))) {
+            Onnx.save(network, file);
+            try (OnnxNetwork fast = Onnx.open(file);
+                    NDArray images = Golden.fill(network.manager(), "input", Golden.input(c))) {
+                assertTrue(apart(network.forward(images), fast.forward(images)) < 1e-5);
+                assertEquals(Golden.input(c).slice(1), fast.input().slice(1));
+                NDArray one = images.get("1:2");
+                assertTrue(apart(network.forward(one), fast.forward(one)) < 1e-5, "one image");
+            }
+        }
+    }
+
+    @Test
+    void atFullSize() throws IOException {
+        Path file = folder.resolve("cru-net-56.onnx");
+        try (Network network = Networks.CRU_NET_56.build()) {
+            Onnx.save(network, file);
+            assertTrue(Files.size(file) <= 99 << 20, Files.size(file) + " bytes");
+            try (OnnxNetwork fast = Onnx.open(file);
+                    NDArray image = Golden.fill(network.manager(), "input", network.input())) {
+                double apart = apart(network.forward(image), fast.forward(image));
+                assertTrue(apart < 1e-4, "apart by " + apart);
+            }
+        }
+    }
+
+    @Test
+    void sharedFactorsAreInItOnceAndSoIsWhatAReaderNeeds() throws IOException {
+        Path file = folder.resolve("x.onnx");
+        List<String> names = List.of("bay", "forest", "village");
+        try (Network network = Networks.smallCru(16).withClasses(3).build()) {
+            Onnx.save(network, file, names);
+            ModelProto model = ModelProto.parseFrom(Files.readAllBytes(file));
+            List<NodeProto> nodes = model.getGraph().getNodeList();
+            long uses = nodes.stream()
+                    .filter(node -> node.getInputList().contains("conv3.shared.core.weight"))
+                    .count();
+            assertEquals(3, uses, "one for each unit");
+            Set<String> weights = Weights.of(network.block()).keySet();
+            assertEquals(
+                    List.copyOf(weights),
+                    model.getGraph().getInitializerList().stream()
+                            .map(tensor -> tensor.getName())
+                            .toList());
+            Set<String> outputs = nodes.stream().map(node -> node.getOutput(0)).collect(Collectors.toSet());
+            assertEquals(nodes.size(), outputs.size(), "each has a name of its own");
+            assertTrue(nodes.stream().anyMatch(node -> node.getName().equals("conv4.unit2.expand")));
+            assertEquals("images", model.getGraph().getInput(0).getName());
+            String input = "red, green, blue from 0 to 255, minus (124, 117, 104), times 0.0167";
+            assertEquals(input, model.getGraph().getInput(0).getDocString());
+            assertEquals(input, model.getMetadataProps(1).getValue());
+            try (OnnxNetwork fast = Onnx.open(file)) {
+                assertEquals(names, fast.classes());
+                assertEquals("small CRU-Net", fast.name());
+                assertTrue(fast.toString().startsWith("small CRU-Net in ONNX Runtime 1."), fast.toString());
+            }
+            String two = assertThrows(
+                            IllegalArgumentException.class, () -> Onnx.save(network, file, List.of("bay", "forest")))
+                    .getMessage();
+            assertTrue(two.contains("names for 2 classes, but small CRU-Net has 3"), two);
+        }
+    }
+
+    /** As the metadata say, images are normalised. */
+    @Test
+    void imagesAreWhatTheFileSaysTheyAre() {
+        ImageSet pixel =
+                new ImageSet("pixel", List.of("a", "b"), 1, 1, new byte[][] {{0, 117, (byte) 255}}, new int[1]);
+        try (Network network = Networks.smallCru(16).build();
+                NDArray array = Batches.plain(network.manager(), pixel, 0)) {
+            float[] wanted = {-124 * 0.0167f, 0, 151 * 0.0167f};
+            assertArrayEquals(wanted, array.toFloatArray(), 1e-5f);
+        }
+    }
+
+    @Test
+    void eitherEngineEvaluates() {
+        ImageSet images = Scenes.painted(16).seed(1).split(8, 70).validation();
+        Path file = folder.resolve("x.onnx");
+        try (Network network = filled(Networks.smallCru(16).withClasses(8).build())) {
+            Onnx.save(network, file);
+            try (OnnxNetwork fast = Onnx.open(file)) {
+                assertEquals(
+                        Evaluation.of(network, images).toString(),
+                        Evaluation.of(fast, images).toString());
+                float[][] wanted = Inference.tenCropProbabilities(network, images);
+                float[][] found = Inference.tenCropProbabilities(fast, images);
+                for (int i = 0; i < wanted.length; i++) {
+                    assertArrayEquals(wanted[i], found[i], 1e-4f);
+                }
+            }
+        }
+    }
+
+    @Test
+    void faultsAreNamed() throws IOException {
+        Path file = folder.resolve("x.onnx");
+        message(UncheckedIOException.class, () -> Onnx.open(file), "x.onnx: it does not exist; check the path");
+        message(UncheckedIOException.class, () -> Onnx.open(folder), "it is not a file");
+        Files.writeString(file, "a letter");
+        message(
+                IllegalArgumentException.class,
+                () -> Onnx.open(file),
+                "x.onnx is no ONNX file that ONNX Runtime can run");
+        Network network = Networks.smallCru(16).withClasses(8).build();
+        Onnx.save(network, file);
+        try (OnnxNetwork fast = Onnx.open(file)) {
+            NDArray larger = network.manager().zeros(new Shape(2, 3, 32, 32));
+            message(
+                    IllegalArgumentException.class,
+                    () -> fast.forward(larger),
+                    "small CRU-Net takes FLOAT32 images (N, C, H, W) like (1, 3, 16, 16), not float32 (2, 3, 32, 32)");
+            NDArray doubles = network.manager().zeros(new Shape(2, 3, 16, 16), DataType.FLOAT64);
+            message(IllegalArgumentException.class, () -> fast.forward(doubles), "not float64");
+            ImageSet ten = new ImageSet("ten", List.of("a", "b", "c"), 16, 16, new byte[1][3 * 16 * 16], new int[1]);
+            message(IllegalArgumentException.class, () -> Evaluation.of(fast, ten), "withClasses(3)");
+        }
+        OnnxNetwork gone = Onnx.open(file);
+        gone.close();
+        NDArray any = network.manager().zeros(new Shape(1, 3, 16, 16));
+        message(IllegalStateException.class, () -> gone.forward(any), "was closed: open its file again");
+        ModelProto.Builder fixed = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+        fixed.getGraphBuilder()
+                .getInputBuilder(0)
+                .getTypeBuilder()
+                .getTensorTypeBuilder()
+                .getShapeBuilder()
+                .getDimBuilder(0)
+                .setDimValue(4);
+        Files.write(file, fixed.build().toByteArray());
+        message(IllegalArgumentException.class, () -> Onnx.open(file), "N alone dynamic");
+        network.close();
+        message(IllegalStateException.class, () -> Onnx.save(network, file), "was closed");
+    }
+
+    private static void message(Class<? extends Exception> type, Runnable call, String part) {
+        String message = assertThrows(type, call::run).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
