@@ -9,14 +9,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.crunet.tensor.Checksum;
 
 /**
  * Labelled 8-bit RGB images, all of one size: what training and evaluation read, wherever the images came from. They are in
@@ -270,17 +269,13 @@ public final class ImageSet {
     }
 
     private String sha256() {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
-            for (int i = 0; i < size(); i++) {
-                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
-                source.digest(i, digest);
-            }
-            return HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
+        MessageDigest digest = Checksum.digest();
+        digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < size(); i++) {
+            digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
+            source.digest(i, digest);
         }
+        return Checksum.hex(digest);
     }
 
     Source source() {

@@ -1,11 +1,13 @@
 package org.crunet.evaluation;
 
+import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
 import org.crunet.training.Inference;
@@ -15,6 +17,8 @@ public final class Evaluation {
 
     /** How many files an error names. */
     private static final int NAMED = 4;
+
+    static final String TEN_CROPS = "ten crops, ";
 
     private final ImageSet images;
     private final float[][] probabilities;
@@ -31,15 +35,15 @@ public final class Evaluation {
     }
 
     /** Of the images that could be read. */
-    private static Evaluation of(ImageSet images, float[][] probabilities, String how) {
+    static Evaluation of(ImageSet images, float[][] probabilities, String how, List<String> damaged) {
         int[] read = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] != null)
                 .toArray();
-        List<String> problems = IntStream.range(0, images.size())
+        Stream<String> unreadable = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] == null)
                 .mapToObj(i -> images.problem(i).orElse(images.describe(i) + ": it could not be read"))
-                .distinct()
-                .toList();
+                .distinct();
+        List<String> problems = Stream.concat(unreadable, damaged.stream()).toList();
         if (read.length == 0) {
             throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
                     + " can be read: " + String.join("; ", problems.subList(0, Math.min(NAMED, problems.size()))));
@@ -67,7 +71,7 @@ public final class Evaluation {
     public static Evaluation of(Classifier network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        return of(images, Inference.probabilities(network, images), "");
+        return of(images, Inference.probabilities(network, images), "", List.of());
     }
 
     /**
@@ -83,11 +87,22 @@ public final class Evaluation {
     public static Evaluation tenCrop(Classifier network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        return of(images, Inference.tenCropProbabilities(network, images), "ten crops, ");
+        return of(images, Inference.tenCropProbabilities(network, images), TEN_CROPS, List.of());
     }
 
     /**
-     * The images that could not be read and are in none of the numbers.
+     * A folder that keeps what is evaluated, so that it can go on after the kernel was restarted.
+     *
+     * @param folder such as {@code runs/places}; made when it is not there
+     * @return the folder: call {@code of} or {@code tenCrop} on it
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public static EvaluationFolder in(String folder) {
+        return new EvaluationFolder(Path.of(Objects.requireNonNull(folder, "folder is null")), 0);
+    }
+
+    /**
+     * The images that could not be read and are in none of the numbers, and what else was passed over.
      *
      * @return a line each, with path and reason
      */

@@ -12,16 +12,21 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
 import org.crunet.network.Classifier;
+import org.crunet.tensor.Checksum;
 import org.crunet.tensor.NativeSettings;
 
 /**
@@ -40,14 +45,16 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private final String name;
     private final Shape input;
     private final List<String> classes;
+    private final String sum;
     private final OrtSession session;
     private final NDManager manager = NDManager.newBaseManager(ai.djl.Device.cpu());
     private final Cleaner.Cleanable memory;
 
-    private OnnxNetwork(String name, Shape input, List<String> classes, OrtSession session) {
+    private OnnxNetwork(String name, Shape input, List<String> classes, String sum, OrtSession session) {
         this.name = name;
         this.input = input;
         this.classes = classes;
+        this.sum = sum;
         this.session = session;
         memory = CLEANER.register(this, new Native(session, manager));
     }
@@ -98,7 +105,18 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 about.getOrDefault(Onnx.NETWORK, file.getFileName().toString()),
                 new Shape(1).addAll(input.slice(1)),
                 classes.isEmpty() ? List.of() : List.of(classes.split("\n")),
+                sum(file),
                 session);
+    }
+
+    private static String sum(Path file) {
+        MessageDigest digest = Checksum.digest();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
+        }
+        return Checksum.hex(digest);
     }
 
     /** Of the only input or output, for any number of images. */
@@ -120,6 +138,11 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     @Override
     public String name() {
         return name;
+    }
+
+    @Override
+    public String fingerprint() {
+        return name + " in ONNX Runtime, SHA-256 " + sum;
     }
 
     @Override

@@ -37,6 +37,13 @@ public interface Classifier {
     NDArray forward(NDArray images);
 
     /**
+     * What makes it what it is, to tell it from others: two with one fingerprint say the same.
+     *
+     * @return its name with a SHA-256 of its weights
+     */
+    String fingerprint();
+
+    /**
      * Makes it ready for many batches.
      *
      * @return what runs it, to be closed

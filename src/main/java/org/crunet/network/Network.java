@@ -11,11 +11,14 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import java.lang.ref.Cleaner;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.crunet.block.FoldedNorms;
+import org.crunet.tensor.Checksum;
 import org.crunet.tensor.Gradients;
 import org.crunet.tensor.NativeSettings;
 
@@ -199,6 +202,21 @@ public final class Network implements Classifier, AutoCloseable {
             }
             return x;
         });
+    }
+
+    @Override
+    public String fingerprint() {
+        requireOpen();
+        MessageDigest digest = Checksum.digest();
+        String built = architecture == null
+                ? block.toString()
+                : architecture + ", " + architecture.stem() + ", " + architecture.normalisation();
+        digest.update(built.getBytes(StandardCharsets.UTF_8));
+        Weights.of(block).forEach((weight, parameter) -> {
+            digest.update(weight.getBytes(StandardCharsets.UTF_8));
+            digest.update(parameter.getArray().toByteBuffer(false));
+        });
+        return name + ", input " + input + ", SHA-256 " + Checksum.hex(digest);
     }
 
     /**

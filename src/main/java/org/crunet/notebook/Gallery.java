@@ -8,6 +8,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Features;
 import org.crunet.evaluation.Prediction;
 
 /** Many pictures side by side, each with a line below it. */
@@ -68,6 +69,10 @@ final class Gallery {
     private static Optional<Tile> tile(Object item) {
         if (item instanceof Prediction prediction) {
             return Optional.of(tile(prediction));
+        }
+        if (item instanceof Features.Neighbour near) {
+            String caption = Numbers.format("%s %.2f", near.category(), near.similarity());
+            return Optional.of(new Tile(near.image(), caption, RIGHT));
         }
         if (item instanceof Image image) {
             return Optional.of(new Tile(Pictures.pixels(image), "", RIGHT));

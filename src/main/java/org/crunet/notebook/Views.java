@@ -6,12 +6,14 @@ import ai.djl.ndarray.NDList;
 import ai.djl.nn.Block;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Features;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -76,6 +78,9 @@ final class Views {
             new View<>(double[][].class, Matrices::table),
             new View<>(List.class, Views::list));
 
+    /** Records that a gallery shows. */
+    private static final Set<Class<?>> PICTURES = Set.of(Prediction.class, Features.Neighbour.class);
+
     private Views() {}
 
     static List<View<?>> all() {
@@ -91,7 +96,7 @@ final class Views {
     }
 
     private static boolean tabular(List<?> list) {
-        if (list.isEmpty() || !(list.get(0) instanceof Record first) || first instanceof Prediction) {
+        if (list.isEmpty() || !(list.get(0) instanceof Record first) || PICTURES.contains(first.getClass())) {
             return false;
         }
         Class<?> type = first.getClass();

@@ -7,14 +7,19 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** SHA-256 over a file that contains it: its own digits count as zeros. */
-final class Checksum {
+/** SHA-256; over a file that contains it, its own digits count as zeros. */
+public final class Checksum {
     /** What stands in the place of the digits. */
     static final String NONE = "0".repeat(64);
 
     private Checksum() {}
 
-    static MessageDigest digest() {
+    /**
+     * A sum to be made.
+     *
+     * @return SHA-256 of nothing so far
+     */
+    public static MessageDigest digest() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -22,7 +27,13 @@ final class Checksum {
         }
     }
 
-    static String hex(MessageDigest digest) {
+    /**
+     * The sum in words.
+     *
+     * @param digest what it is made of; begins anew
+     * @return 64 hexadecimal digits
+     */
+    public static String hex(MessageDigest digest) {
         return HexFormat.of().formatHex(digest.digest());
     }
 

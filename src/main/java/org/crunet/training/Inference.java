@@ -3,24 +3,28 @@ package org.crunet.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.pooling.Pool;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Loader;
 import org.crunet.network.Classifier;
+import org.crunet.network.Network;
 import org.crunet.tensor.NativeSettings;
 import org.crunet.tensor.Progress;
 
 /** Runs a network over whole sets of images, batch by batch. */
 public final class Inference {
 
-    private static final int BATCH = 64;
-    private static final int TEN_CROPS_BATCH = 6;
+    /** How many images are run together. */
+    public static final int BATCH = 64;
+
+    /** How many images are run together of ten crops, which are ten times as many pictures. */
+    public static final int TEN_CROPS_BATCH = 6;
 
     private Inference() {}
 
@@ -36,7 +40,7 @@ public final class Inference {
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Classifier network, ImageSet images) {
-        return shown(network, images, () -> Loader.plain(images, batches(images, BATCH)));
+        return all(network, images, false, BATCH);
     }
 
     /**
@@ -45,89 +49,170 @@ public final class Inference {
      *
      * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
      * @param images the images, in their order
-     * @return as {@link #probabilities(Network, ImageSet)}
+     * @return as {@link #probabilities(Classifier, ImageSet)}
      * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
      *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
-        return shown(network, images, () -> Loader.tenCrops(images, batches(images, TEN_CROPS_BATCH)));
+        return all(network, images, true, TEN_CROPS_BATCH);
     }
 
-    private static float[][] shown(Classifier network, ImageSet images, Supplier<Loader> reading) {
+    /** Is told what a network says about an image. */
+    @FunctionalInterface
+    public interface Rows {
+
+        /**
+         * One image is done.
+         *
+         * @param image its place in the set
+         * @param row one number a class, or a channel of the features
+         */
+        void add(int image, float[] row);
+    }
+
+    private static float[][] all(Classifier network, ImageSet images, boolean tenCrops, int batchSize) {
+        float[][] all = new float[images.size()][];
+        int[] every = IntStream.range(0, images.size()).toArray();
+        probabilities(network, images, every, tenCrops, batchSize, (image, row) -> all[image] = row);
+        return all;
+    }
+
+    /**
+     * The class probabilities of some images, told as soon as they are known. Images that cannot be read are not told; the
+     * set's problems name them.
+     *
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
+     * @param images where the images are
+     * @param which their places, in the order they are wanted
+     * @param tenCrops whether to average over ten crops of each
+     * @param batchSize number of images that are run together, ten times as many pictures of ten crops
+     * @param rows hears the probabilities of each image
+     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
+     *     or gives no numbers for one, or the batch size is not positive
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static void probabilities(
+            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
+        Checks.require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
         Checks.notEmpty(images);
         Checks.size(network, images);
-        try (Loader loader = reading.get();
+        List<int[]> batches = batches(which, batchSize);
+        try (Classifier.Folded folded = network.folded();
+                Loader loader = tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
                 Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
-            float[][] rows = probabilities(network, images, loader, progress);
-            noNumbers(rows).ifPresent(i -> {
-                throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(i)
-                        + ": its weights are not finite or too large, as after a training at too high a rate; load"
-                        + " other weights, or build it anew and train it at a smaller rate");
+            int before = images.size() - which.length;
+            Function<NDArray, NDArray> run = pictures -> {
+                NDArray logits = folded.forward(pictures);
+                Checks.classes(network.name(), logits.getShape(), images);
+                return logits.softmax(1);
+            };
+            each(network, images, loader, run, (done, image, row) -> {
+                requireNumbers(network, images, image, row);
+                rows.add(image, row);
+                progress.done((long) before + done, before);
             });
-            return rows;
         } finally {
             NativeSettings.releaseMemory();
         }
     }
 
-    /** The first image without numbers: none is larger than NaN, so every such image would count as right. */
-    static OptionalInt noNumbers(float[][] rows) {
-        return IntStream.range(0, rows.length)
-                .filter(i -> rows[i] != null && Float.isNaN(rows[i][0]))
-                .findFirst();
-    }
-
-    /** Without a word. */
-    static float[][] quietly(Classifier network, ImageSet images) {
-        try (Loader loader = Loader.plain(images, batches(images, BATCH))) {
-            return probabilities(network, images, loader, Progress.SILENT);
+    /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
+    private static void requireNumbers(Classifier network, ImageSet images, int image, float[] row) {
+        if (Float.isNaN(row[0])) {
+            throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(image)
+                    + ": its weights are not finite or too large, as after a training at too high a rate; load"
+                    + " other weights, or build it anew and train it at a smaller rate");
         }
     }
 
-    private static List<int[]> batches(ImageSet images, int size) {
-        return IntStream.iterate(0, from -> from < images.size(), from -> from + size)
-                .mapToObj(from -> IntStream.range(from, Math.min(from + size, images.size()))
-                        .toArray())
-                .toList();
+    /**
+     * What the classifier sees of every image: its last feature maps, averaged over the pixels.
+     *
+     * @param network built from an architecture
+     * @param images the images, in their order
+     * @return one row an image, one column a channel; null for an image that cannot be read
+     * @throws IllegalArgumentException if the network was built for another image size
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static float[][] features(Network network, ImageSet images) {
+        Checks.notEmpty(images);
+        Checks.size(network, images);
+        float[][] all = new float[images.size()][];
+        int[] every = IntStream.range(0, images.size()).toArray();
+        try (Loader loader = Loader.plain(images, batches(every, BATCH));
+                Progress progress = Progress.of("features of " + network.name(), images.size())) {
+            each(
+                    network,
+                    images,
+                    loader,
+                    pictures -> Pool.globalAvgPool2d(network.features(pictures)),
+                    (done, image, row) -> {
+                        all[image] = row;
+                        progress.done(done);
+                    });
+            return all;
+        } finally {
+            NativeSettings.releaseMemory();
+        }
     }
 
-    private static float[][] probabilities(Classifier network, ImageSet images, Loader loader, Progress progress) {
+    /** Without a word, and whatever the numbers are. */
+    static float[][] quietly(Network network, ImageSet images) {
         float[][] all = new float[images.size()][];
-        int done = 0;
-        try (Classifier.Folded folded = network.folded()) {
-            while (loader.hasNext()) {
-                if (Thread.currentThread().isInterrupted()) {
-                    throw new CancellationException("Interrupted before image " + done + " of " + images.size());
-                }
-                try (NDManager scope = network.manager().newSubManager()) {
-                    Batch batch = loader.next(scope);
-                    if (batch.indices().length > 0) {
-                        NDArray logits = folded.forward(batch.images());
-                        Checks.classes(network.name(), logits.getShape(), images);
-                        split(mean(logits.softmax(1), batch.indices().length), all, batch.indices());
-                        done = batch.indices()[batch.indices().length - 1] + 1;
-                    }
-                }
-                progress.done(done);
-            }
+        int[] every = IntStream.range(0, images.size()).toArray();
+        try (Classifier.Folded folded = network.folded();
+                Loader loader = Loader.plain(images, batches(every, BATCH))) {
+            each(
+                    network,
+                    images,
+                    loader,
+                    pictures -> folded.forward(pictures).softmax(1),
+                    (done, image, row) -> all[image] = row);
         }
         return all;
     }
 
-    /** Over the pictures of each image. */
-    private static NDArray mean(NDArray rows, int images) {
-        Shape shape = rows.getShape();
-        return shape.get(0) == images
-                ? rows
-                : rows.reshape(images, shape.get(0) / images, shape.get(1)).mean(new int[] {1});
+    private static List<int[]> batches(int[] which, int size) {
+        return IntStream.iterate(0, from -> from < which.length, from -> from + size)
+                .mapToObj(from -> Arrays.copyOfRange(which, from, Math.min(from + size, which.length)))
+                .toList();
     }
 
-    private static void split(NDArray rows, float[][] all, int[] indices) {
-        int columns = (int) rows.getShape().get(1);
-        float[] flat = rows.toFloatArray();
-        for (int i = 0; i < indices.length; i++) {
-            all[indices[i]] = Arrays.copyOfRange(flat, i * columns, (i + 1) * columns);
+    /** Hears how many images are done, and what came of the newest. */
+    private interface Heard {
+
+        void row(int done, int image, float[] row);
+    }
+
+    private static void each(
+            Classifier network, ImageSet images, Loader loader, Function<NDArray, NDArray> run, Heard heard) {
+        int done = 0;
+        while (loader.hasNext()) {
+            if (Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("Interrupted after " + done + " of " + images.size() + " images");
+            }
+            try (NDManager scope = network.manager().newSubManager()) {
+                Batch batch = loader.next(scope);
+                int count = batch.indices().length;
+                float[][] rows = count == 0 ? new float[0][] : rows(run.apply(batch.images()), count);
+                for (int i = 0; i < count; i++) {
+                    heard.row(++done, batch.indices()[i], rows[i]);
+                }
+            }
         }
+    }
+
+    /** A row an image: the mean over its pictures. */
+    private static float[][] rows(NDArray all, int images) {
+        Shape shape = all.getShape();
+        NDArray mean = shape.get(0) == images
+                ? all
+                : all.reshape(images, shape.get(0) / images, shape.get(1)).mean(new int[] {1});
+        float[] flat = mean.toFloatArray();
+        int columns = flat.length / images;
+        return IntStream.range(0, images)
+                .mapToObj(i -> Arrays.copyOfRange(flat, i * columns, (i + 1) * columns))
+                .toArray(float[][]::new);
     }
 }

@@ -306,12 +306,12 @@ final class Loop implements AutoCloseable {
         ImageSet images = data.validation();
         Score score = new Score();
         float[][] probabilities = Inference.quietly(network, images);
-        // The last step may have made weights so large that layers overflow: no loss has seen them yet.
-        Inference.noNumbers(probabilities).ifPresent(i -> {
-            throw diagnosis.validation(i, at, rate(steps));
-        });
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
+                // The last step may have made weights so large that layers overflow: no loss has seen them yet.
+                if (Float.isNaN(probabilities[i][0])) {
+                    throw diagnosis.validation(i, at, rate(steps));
+                }
                 score.add(probabilities[i], images.label(i));
             }
         }

@@ -1,0 +1,216 @@
+package org.crunet.evaluation;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Places365;
+import org.crunet.data.Scenes;
+import org.crunet.network.Classifier;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.io.TempDir;
+
+class EvaluationFolderTest {
+
+    private static final ImageSet IMAGES = Scenes.painted(16).seed(5).images(40);
+
+    @TempDir
+    private Path folder;
+
+    /** A network that counts its batches, and is interrupted after some. */
+    private static final class Counted implements Classifier {
+        private final Network network;
+        private final int last;
+        private int batches;
+
+        Counted(Network network, int last) {
+            this.network = network;
+            this.last = last;
+        }
+
+        @Override
+        public String name() {
+            return network.name();
+        }
+
+        @Override
+        public Shape input() {
+            return network.input();
+        }
+
+        @Override
+        public NDManager manager() {
+            return network.manager();
+        }
+
+        @Override
+        public String fingerprint() {
+            return network.fingerprint();
+        }
+
+        @Override
+        public NDArray forward(NDArray images) {
+            if (++batches == last) {
+                Thread.currentThread().interrupt();
+            }
+            return network.forward(images);
+        }
+    }
+
+    private static Network network() {
+        return Networks.smallCru(16).withClasses(8).build(4);
+    }
+
+    /** In one go, in two halves, with one thread or more, in batches of 1 or 16: the same answers. */
+    private void sameInAllWays(Network network, ImageSet images) {
+        Evaluation once = Evaluation.tenCrop(network, images);
+        int threads = JniUtils.getNumThreads();
+        try {
+            for (int number : new int[] {1, 2}) {
+                JniUtils.setNumThreads(number);
+                for (int size : new int[] {1, 16}) {
+                    EvaluationFolder kept = Evaluation.in(
+                                    folder.resolve(number + "-" + size).toString())
+                            .batchSize(size);
+                    int half = (images.size() / size + 1) / 2;
+                    assertThrows(CancellationException.class, () -> kept.tenCrop(new Counted(network, half), images));
+                    assertTrue(Thread.interrupted());
+                    Counted rest = new Counted(network, 0);
+                    Evaluation test = kept.tenCrop(rest, images);
+                    assertEquals((images.size() - half * size + size - 1) / size, rest.batches);
+                    assertEquals(once.top1(), test.top1());
+                    assertArrayEquals(once.confusion(), test.confusion());
+                    assertEquals(once.toString(), test.toString());
+                }
+            }
+        } finally {
+            JniUtils.setNumThreads(threads);
+        }
+    }
+
+    @Test
+    void theSameHoweverItIsRun() {
+        try (Network network = network()) {
+            sameInAllWays(network, IMAGES);
+        }
+    }
+
+    /** On real photographs, where the variable says they are. */
+    @Test
+    @EnabledIfEnvironmentVariable(named = "PLACES365", matches = ".+")
+    void theSameHoweverItIsRunOnPhotographs() {
+        ImageSet images = Places365.of(System.getenv("PLACES365"))
+                .size(64)
+                .present()
+                .split()
+                .validation();
+        int classes = images.classes().size();
+        try (Network network = Networks.smallCru(64).withClasses(classes).build(4)) {
+            sameInAllWays(network, images);
+        }
+    }
+
+    @Test
+    void whatIsThereIsNotRunAgainAndOthersAre() {
+        EvaluationFolder kept = Evaluation.in(folder.toString());
+        try (Network network = network();
+                Network other = Networks.smallCru(16).withClasses(8).build(5)) {
+            kept.of(network, IMAGES);
+            Counted again = new Counted(network, 0);
+            kept.of(again, IMAGES);
+            assertEquals(0, again.batches);
+            Counted crops = new Counted(network, 0);
+            kept.tenCrop(crops, IMAGES);
+            assertEquals(7, crops.batches, "ten crops are another test");
+            Counted fewer = new Counted(network, 0);
+            kept.of(fewer, IMAGES.first(39));
+            assertEquals(1, fewer.batches, "other images");
+            Counted weights = new Counted(other, 0);
+            kept.of(weights, IMAGES);
+            assertEquals(1, weights.batches, "other weights");
+        }
+    }
+
+    @Test
+    void aDamagedPartIsComputedAgainAndTold() throws IOException {
+        EvaluationFolder kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Evaluation whole = kept.of(network, IMAGES);
+            Path part;
+            try (Stream<Path> files = Files.walk(folder)) {
+                part = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+            }
+            byte[] bytes = Files.readAllBytes(part);
+            bytes[bytes.length / 2]++;
+            Files.write(part, bytes);
+            Evaluation again = kept.of(network, IMAGES);
+            assertArrayEquals(whole.confusion(), again.confusion());
+            assertEquals(List.of(part + " is damaged: its images were evaluated again"), again.problems());
+            assertEquals(List.of(), kept.of(network, IMAGES).problems(), "written anew");
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeIsRefused() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        try (Network network = network()) {
+            String message = assertThrows(
+                            java.io.UncheckedIOException.class,
+                            () -> Evaluation.in(file.toString()).of(network, IMAGES))
+                    .getMessage();
+            assertTrue(message.startsWith("cannot keep an evaluation in " + file), message);
+        }
+        String message = assertThrows(IllegalArgumentException.class, () -> Evaluation.in(" "))
+                .getMessage();
+        assertTrue(message.contains("Evaluation.in(\"runs/places\")"), message);
+        assertThrows(IllegalArgumentException.class, () -> Evaluation.in("runs").batchSize(-1));
+    }
+
+    @Test
+    void neighboursAreThoseOfTheLargestCosine() {
+        try (Network network = network()) {
+            Features space = Features.of(network, IMAGES);
+            float[][] rows = org.crunet.training.Inference.features(network, IMAGES);
+            assertEquals(192, rows[0].length);
+            List<Features.Neighbour> near = space.nearest(3, 40);
+            assertEquals(39, near.size());
+            for (int i = 1; i < near.size(); i++) {
+                assertTrue(near.get(i - 1).similarity() >= near.get(i).similarity());
+            }
+            double product = 0;
+            double norms = 1;
+            for (int i = 0; i < 192; i++) {
+                product += rows[3][i] * rows[near.get(0).index()][i];
+            }
+            for (int image : new int[] {3, near.get(0).index()}) {
+                double squares = 0;
+                for (float value : rows[image]) {
+                    squares += value * value;
+                }
+                norms *= Math.sqrt(squares);
+            }
+            assertEquals(product / norms, near.get(0).similarity(), 1e-9);
+            Features.Neighbour itself = space.nearest(IMAGES, 3, 1).get(0);
+            assertEquals(3, itself.index());
+            assertEquals(1, itself.similarity(), 1e-6);
+            String message = assertThrows(IllegalArgumentException.class, () -> space.nearest(40, 1))
+                    .getMessage();
+            assertEquals("image 40 of painted scenes has no features: it must be from 0 to 39, and readable", message);
+        }
+    }
+}
