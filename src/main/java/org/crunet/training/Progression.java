@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,6 +46,12 @@ final class Progression {
                 "columns of history",
                 Stream.of(COLUMNS).map(RecordComponent::getName).collect(Collectors.joining(" ")));
         return texts;
+    }
+
+    /** The epoch at whose end a checkpoint with these texts was written, if it was. */
+    static OptionalInt endOf(Map<String, String> texts) {
+        int epoch = Integer.parseInt(texts.get("epoch"));
+        return epoch > 1 && texts.get("step").equals("0") ? OptionalInt.of(epoch - 1) : OptionalInt.empty();
     }
 
     static Progression read(Map<String, String> texts, double[] history) {

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 
@@ -142,6 +144,25 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public List<Path> checkpoints() {
         return Files.isDirectory(folder) ? Checkpoints.oldestFirst(folder) : List.of();
+    }
+
+    /**
+     * The checkpoints written at the end of an epoch, of those that are there now and whole: others are written at an interrupt, or
+     * because the last one is old.
+     *
+     * @return the file of each epoch, from 1, first to last; {@link #keep} says how many there may be
+     * @throws java.io.UncheckedIOException if the folder cannot be read
+     */
+    public SortedMap<Integer, Path> epochEnds() {
+        SortedMap<Integer, Path> ends = new TreeMap<>();
+        for (Path file : checkpoints()) {
+            Checkpoints.open(file, damaged -> {}).ifPresent(open -> {
+                try (open) {
+                    Progression.endOf(open.metadata()).ifPresent(epoch -> ends.put(epoch, file));
+                }
+            });
+        }
+        return ends;
     }
 
     @Override

@@ -194,6 +194,26 @@ class ResumeTest {
         }
     }
 
+    /** Two of the checkpoints are written at interrupts, in the middle of an epoch. */
+    @Test
+    void epochEndsAreNamedByTheirEpoch() {
+        RunFolder runs = Training.in(folder.toString()).keep(9);
+        assertEquals(Map.of(), runs.epochEnds());
+        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(1));
+        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
+        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, TrainingListener.SILENT);
+        assertEquals(5, runs.checkpoints().size());
+        List<String> names = runs.epochEnds().entrySet().stream()
+                .map(end -> end.getKey() + " " + end.getValue().getFileName())
+                .toList();
+        assertEquals(
+                List.of(
+                        "1 checkpoint-00000003.safetensors",
+                        "2 checkpoint-00000006.safetensors",
+                        "3 checkpoint-00000009.safetensors"),
+                names);
+    }
+
     @Test
     void aFinishedTrainingComesBackAsItWas() {
         Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
