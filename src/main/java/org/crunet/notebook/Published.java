@@ -15,6 +15,7 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
+import tech.tablesaw.joining.JoinType;
 
 /** What the paper prints, with the source of each figure: quoted, not measured here. */
 public final class Published {
@@ -37,8 +38,7 @@ public final class Published {
      * Accuracies are fractions, made from what is printed where that is an error. The printed MB are mebibytes.
      *
      * @return a Tablesaw table with columns {@code data}, {@code network} (a name of {@code Networks} where it has it),
-     *     {@code test}, {@code printed}, {@code top-1}, {@code top-5}, {@code printed MB}, {@code printed multiply adds} and
-     *     {@code source}
+     *     {@code test}, {@code printed}, {@code top-1}, {@code top-5}, {@code printed MB} and {@code source}
      */
     public static Table results() {
         return read(
@@ -50,7 +50,6 @@ public final class Published {
                 ColumnType.DOUBLE,
                 ColumnType.DOUBLE,
                 ColumnType.DOUBLE,
-                ColumnType.LONG,
                 ColumnType.STRING);
     }
 
@@ -59,8 +58,8 @@ public final class Published {
      * classes.
      *
      * @param data {@code ImageNet-1k} or {@code Places365-Standard}
-     * @return the rows of {@link #results} with columns {@code counted MiB} and {@code counted multiply adds} more, missing
-     *     for networks that are not in {@code Networks}
+     * @return the rows of {@link #results} with columns {@code counted MiB}, {@code counted multiply adds} and, from Table 1,
+     *     {@code printed multiply adds} more, missing for networks that are not in {@code Networks} or in that table
      * @throws IllegalArgumentException if there are no results on such images; the message lists those there are
      */
     public static Table counted(String data) {
@@ -81,7 +80,12 @@ public final class Published {
             cost.ifPresentOrElse(found -> size.append(found.mebibytes()), size::appendMissing);
             cost.ifPresentOrElse(found -> multiplyAdds.append(found.multiplyAdds()), multiplyAdds::appendMissing);
         }
-        return rows.addColumns(size, multiplyAdds);
+        Table printed = table1().selectColumns("network", "printed multiply adds");
+        return rows.addColumns(size, multiplyAdds)
+                .joinOn("network")
+                .with(printed)
+                .type(JoinType.LEFT_OUTER)
+                .join();
     }
 
     /**
