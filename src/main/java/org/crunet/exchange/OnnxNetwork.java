@@ -81,7 +81,9 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         }
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
-            OrtSession session = OrtEnvironment.getEnvironment().createSession(file.toString(), options);
+            OrtEnvironment environment = OrtEnvironment.getEnvironment();
+            environment.setTelemetry(false); // on Windows it would report what it runs
+            OrtSession session = environment.createSession(file.toString(), options);
             try {
                 return of(file, session);
             } catch (IllegalArgumentException e) {
