@@ -257,13 +257,13 @@ public final class ImageSet {
 
     /**
      * What makes this set what it is, to tell it from others: classes, size, labels, and pixels or, of files that stay where
-     * they are, names.
+     * they are, names. What the set is called does not count, so a folder may be moved.
      *
      * @return the set in words with a SHA-256
      */
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            fingerprint = this + ", SHA-256 " + sha256();
+            fingerprint = contents() + ", SHA-256 " + sha256();
         }
         return fingerprint;
     }
@@ -319,6 +319,10 @@ public final class ImageSet {
 
     @Override
     public String toString() {
-        return name + ": " + size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";
+        return name + ": " + contents();
+    }
+
+    private String contents() {
+        return size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";
     }
 }

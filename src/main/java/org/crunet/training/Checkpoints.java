@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -123,7 +124,7 @@ final class Checkpoints implements AutoCloseable {
      * only now that there is a newer one; those that claim more steps stay until the training gets there.
      */
     void write(long step, Map<String, NDArray> arrays, Map<String, String> texts) {
-        Path file = folder.resolve(String.format(NAME, step));
+        Path file = folder.resolve(String.format(Locale.ROOT, NAME, step));
         texts.put(STEPS, "" + step);
         Safetensors.write(file, arrays, texts);
         passedOver.remove(file);

@@ -37,15 +37,19 @@ final class Diagnosis {
     }
 
     LossException update(String what, Progression at, double rate) {
-        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
-        int from = at.step * recipe.batchSize();
-        return advised("the network is spoilt by the update of " + step(at, rate) + ": " + what + ". "
-                + described(Arrays.copyOfRange(order, from, from + recipe.batchSize()), at));
+        return spoilt("update", what, at, rate);
     }
 
+    /** Training never reads running statistics, so no loss tells. */
     LossException statistic(String what, Progression at, double rate) {
-        return advised("the network is spoilt after step " + at.step + " of epoch " + at.epoch + ", at learning rate "
-                + rate + ": " + what);
+        return spoilt("forward pass", what, at, rate);
+    }
+
+    private LossException spoilt(String by, String what, Progression at, double rate) {
+        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
+        int from = at.step * recipe.batchSize();
+        return advised("the network is spoilt by the " + by + " of " + step(at, rate) + ": " + what + ". "
+                + described(Arrays.copyOfRange(order, from, from + recipe.batchSize()), at));
     }
 
     LossException validation(int image, Progression at, double rate) {

@@ -31,6 +31,7 @@ final class Keeper implements AutoCloseable {
     private static final String WEIGHT = "network.";
     private static final String STATE = "optimizer.";
     private static final String EPOCH = "epoch";
+    private static final String SET = "set of ";
     private static final String ARCHITECTURE = "architecture";
 
     private final RunFolder settings;
@@ -51,8 +52,8 @@ final class Keeper implements AutoCloseable {
         about.put("format", FORMAT);
         about.put("network", description(network));
         about.put(ARCHITECTURE, description(network.architecture()));
-        about.put("set of training images", data.train().fingerprint());
-        about.put("set of validation images", data.validation().fingerprint());
+        about.put(SET + "training images", data.train().fingerprint());
+        about.put(SET + "validation images", data.validation().fingerprint());
         Stream.of(Recipe.class.getRecordComponents())
                 .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
         checkpoints = new Checkpoints(settings.folder(), settings.keep());
@@ -213,7 +214,9 @@ final class Keeper implements AutoCloseable {
 
     private void requireSame(Safetensors open) {
         Map<String, String> before = new HashMap<>(open.metadata());
-        before.putIfAbsent(ARCHITECTURE, about.get(ARCHITECTURE)); // early checkpoints do not tell it
+        before.putIfAbsent(
+                ARCHITECTURE, about.get(ARCHITECTURE)); // early checkpoints do not tell it, and name the sets
+        before.replaceAll((what, then) -> what.startsWith(SET) ? then.replaceFirst(".*: (?=\\d+ images)", "") : then);
         about.forEach((what, now) -> requireSame(what, before.get(what), now));
         recipe.forEach(
                 (field, now) -> requireSame("recipe." + field, open.metadata().get("recipe." + field), now));

@@ -131,7 +131,6 @@ final class Loop implements AutoCloseable {
 
     private void keep(boolean ends) {
         if (keeper != null && (ends || keeper.isDue())) {
-            statisticsMustBeFinite();
             keeper.keep(at);
         }
     }
@@ -170,7 +169,6 @@ final class Loop implements AutoCloseable {
         if (at.score.isEmpty()) {
             throw diagnosis.unread(data.train(), "training", at);
         }
-        statisticsMustBeFinite();
         Score validation = validate();
         return new Epoch(
                 at.epoch,
@@ -201,19 +199,27 @@ final class Loop implements AutoCloseable {
         for (int part = 0; part < recipe.accumulation(); part++) {
             try (NDManager scope = network.manager().newSubManager()) {
                 Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
-                if (batch.labels().length > 0) {
+                if (batch.labels().length > alone()) {
                     Score added = backward(batch, part);
                     mustBeANumber(added, batch, part);
                     score.add(added);
                 }
             }
         }
-        replicas.gather();
         double rate = rate(at.step + 1);
+        NotFinite.statistic(network).ifPresent(what -> {
+            throw diagnosis.statistic(what, at, rate);
+        });
+        replicas.gather();
         updates.step(rate).ifPresent(what -> {
             throw diagnosis.update(what, at, rate);
         });
         return score;
+    }
+
+    /** How many images are left out: one that remains of several has no variance in a batch norm of 1 x 1 maps. */
+    private int alone() {
+        return recipe.batchSize() > recipe.accumulation() ? 1 : 0;
     }
 
     /** A part after the first, which has moved running statistics: an interrupt has to wait until the step is done. */
@@ -289,12 +295,6 @@ final class Loop implements AutoCloseable {
             NDArray images = mix(part, batch.labels().length).images(batch.images());
             throw diagnosis.loss(score.loss(), images, batch.indices(), at, rate(at.step + 1));
         }
-    }
-
-    private void statisticsMustBeFinite() {
-        NotFinite.statistic(network).ifPresent(what -> {
-            throw diagnosis.statistic(what, at, rate(Math.max(1, at.step)));
-        });
     }
 
     /** The rate of a step of the running epoch, from 1. */

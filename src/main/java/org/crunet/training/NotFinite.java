@@ -16,6 +16,7 @@ import org.crunet.block.Watch;
 import org.crunet.network.Layers;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.crunet.tensor.Floats;
 
 /** Finds where numbers first stop being numbers: in a weight, or in the output of a layer. */
 final class NotFinite {
@@ -41,7 +42,7 @@ final class NotFinite {
     static Optional<String> statistic(Network network) {
         return Weights.of(network.block()).entrySet().stream()
                 .filter(entry -> !entry.getValue().requiresGradient())
-                .filter(entry -> !finite(entry.getValue().getArray()))
+                .filter(entry -> !allFinite(entry.getValue().getArray()))
                 .map(entry -> "the running statistic " + entry.getKey() + NUMBERS)
                 .findFirst();
     }
@@ -86,6 +87,19 @@ final class NotFinite {
                 layer += " in " + names.get(block);
                 placed = true;
             }
+        }
+    }
+
+    /** Of a small array, number by number: this is asked for every batch norm at every step. */
+    private static boolean allFinite(NDArray array) {
+        try (Floats numbers = Floats.of(array)) {
+            float[] all = new float[numbers.size()];
+            numbers.get(0, all, all.length);
+            float sum = 0;
+            for (float number : all) {
+                sum += number - number; // 0, or NaN
+            }
+            return sum == 0;
         }
     }
 

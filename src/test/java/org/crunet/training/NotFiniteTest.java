@@ -18,6 +18,7 @@ import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.data.Batches;
 import org.crunet.network.Network;
+import org.crunet.network.Weights;
 import org.crunet.tensor.Floats;
 import org.crunet.tensor.Safetensors;
 import org.junit.jupiter.api.Test;
@@ -89,7 +90,7 @@ class NotFiniteTest {
         assertTrue(
                 message.matches(
                         "(the loss is NaN in epoch \\d+, step \\d+,|validation after epoch \\d+ gives no numbers"
-                                + "|the network is spoilt (by the update of epoch \\d+, step|after step) \\d+,?) .*"),
+                                + "|the network is spoilt by the (update|forward pass) of epoch \\d+, step \\d+,) .*"),
                 message);
         assertFalse(message.contains("only the loss does not"), message);
         assertContains(message, "withLearningRate(0.05)");
@@ -176,11 +177,38 @@ class NotFiniteTest {
                                     network, Small.data(), Small.RECIPE, TrainingListener.SILENT, kept, false))
                     .getMessage();
             assertContains(
-                    message,
-                    "the network is spoilt after step " + (kept == null ? 3 : 1) + " of epoch 1, at learning rate 0.0");
+                    message, "the network is spoilt by the forward pass of epoch 1, step 1, at learning rate 0.0");
             assertContains(message, ": the running statistic stem.norm.running_var has numbers that are not finite. ");
         }
         assertEquals(List.of(), Small.checkpoints(folder));
+    }
+
+    /** What comes first is told: at every step all weights and running statistics before it were finite. */
+    @Test
+    void theFirstStepIsNamed() {
+        for (double rate : new double[] {1e4, 3e4, 1e5, 3e5}) {
+            Recipe hot = Small.RECIPE.withEpochs(20).withLearningRate(rate).withSchedule(Schedule.constant());
+            Network network = Small.NETWORK.build(1);
+            int[] finite = new int[1];
+            LossException failure = assertThrows(
+                    LossException.class,
+                    () -> Training.fit(network, Small.data(), hot, new TrainingListener() {
+                        @Override
+                        public void step(Step step) {
+                            boolean all = Weights.of(network.block()).values().stream()
+                                    .map(weight -> weight.getArray().abs().max().getFloat())
+                                    .allMatch(Float::isFinite);
+                            assertTrue(all, "step " + step.step() + " of epoch " + step.epoch());
+                            finite[0]++;
+                        }
+                    }));
+            assertTrue(failure.getMessage().contains(" of epoch ")
+                    || failure.getMessage().contains(" in epoch "));
+            assertTrue(
+                    failure.getMessage().contains("epoch " + (finite[0] / 3 + 1) + ", step " + (finite[0] % 3 + 1))
+                            || failure.getMessage().startsWith("validation after epoch " + finite[0] / 3),
+                    failure.getMessage());
+        }
     }
 
     @Test

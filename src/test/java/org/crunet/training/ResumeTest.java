@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.Batches;
 import org.crunet.data.HeldUp;
@@ -194,6 +196,22 @@ class ResumeTest {
         }
     }
 
+    /** Some languages write numbers in digits of their own. */
+    @Test
+    void aCheckpointHasTheSameNameInEveryLanguage() {
+        Locale before = Locale.getDefault();
+        try {
+            Locale.setDefault(new Locale("ar", "EG"));
+            Training.in(folder.toString()).resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
+        } finally {
+            Locale.setDefault(before);
+        }
+        List<String> names = Training.in(folder.toString()).checkpoints().stream()
+                .map(file -> file.getFileName().toString())
+                .toList();
+        assertEquals(List.of("checkpoint-00000003.safetensors", "checkpoint-00000004.safetensors"), names);
+    }
+
     /** Two of the checkpoints are written at interrupts, in the middle of an epoch. */
     @Test
     void epochEndsAreNamedByTheirEpoch() {
@@ -292,8 +310,10 @@ class ResumeTest {
         Splits fewer = new Splits(data.train().first(16), data.validation());
         refused(
                 () -> resume(folder, Small.NETWORK, fewer, recipe),
-                "another set of training images: it was bars: 24 images",
-                "is bars: 16 images");
+                "another set of training images: it was 24 images",
+                "is 16 images");
+        Splits moved = new Splits(renamed(data.train()), data.validation());
+        resume(folder, Small.NETWORK, moved, recipe);
         Splits painted = new Splits(darker(data.train()), data.validation());
         refused(() -> resume(folder, Small.NETWORK, painted, recipe), "training images", "SHA-256");
         Splits other = new Splits(data.train(), data.validation().first(8));
@@ -328,6 +348,14 @@ class ResumeTest {
             labels[i] = images.label(i);
         }
         return new ImageSet(images.name(), images.classes(), images.height(), images.width(), pixels, labels);
+    }
+
+    /** The same images under another name, as from a folder that was moved. */
+    private static ImageSet renamed(ImageSet images) {
+        byte[][] pixels =
+                IntStream.range(0, images.size()).mapToObj(images::pixels).toArray(byte[][]::new);
+        int[] labels = IntStream.range(0, images.size()).map(images::label).toArray();
+        return new ImageSet("moved", images.classes(), images.height(), images.width(), pixels, labels);
     }
 
     private void refused(Executable call, String... parts) {

@@ -12,6 +12,7 @@ import javax.imageio.ImageIO;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.network.Stage;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -121,5 +122,17 @@ class UnreadableTest {
         assertThrows(IllegalStateException.class, () -> Training.fit(Small.NETWORK, files, Small.RECIPE, failing));
         assertEquals(List.of(problem, "failed"), heard);
         assertEquals(files.train().problems(), Training.last().problems());
+    }
+
+    /** PyTorch refuses a batch norm of one number a channel. */
+    @Test
+    void anImageThatRemainsAloneIsLeftOut() throws IOException {
+        spoil(files.train(), 1);
+        Stage stage = Stage.collective(1, 4, 8);
+        Recipe recipe = Small.RECIPE.withEpochs(1).withBatchSize(2);
+        Run run = Training.fit(
+                Small.NETWORK.withStages(stage, stage, stage, stage), files, recipe, TrainingListener.SILENT);
+        assertEquals("finished", run.ending());
+        assertEquals(1, run.problems().size());
     }
 }
