@@ -14,7 +14,7 @@ public final class Inside {
     /** Dark blue, green, yellow: what speaks against, what does not matter, what speaks for. */
     private static final int[][] COLOURS = {{35, 20, 90}, {33, 145, 140}, {253, 231, 37}};
 
-    private static final double OPACITY = 0.55;
+    private static final double OPACITY = 0.45;
 
     private Inside() {}
 

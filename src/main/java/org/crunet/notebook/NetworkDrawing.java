@@ -5,6 +5,7 @@ import static org.crunet.notebook.Svg.text;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.function.ToLongFunction;
 import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -29,7 +30,7 @@ record NetworkDrawing(Architecture architecture) {
         int foot = Math.max(tallest, 4) * (UNIT + GAP) + TOP;
         StringBuilder content = new StringBuilder();
         for (int i = 0; i < columns.size(); i++) {
-            content.append(column(columns.get(i), i, foot));
+            content.append(column(columns, i, foot));
             if (i > 0) {
                 int x = MARGIN + i * COLUMN;
                 content.append(Svg.line("M" + (x - COLUMN + BOX + BAR + 5) + " 40H" + (x - 3)));
@@ -39,7 +40,8 @@ record NetworkDrawing(Architecture architecture) {
                 columns.size() * COLUMN + 2 * MARGIN - (COLUMN - BOX - BAR), foot + FOOT, content.toString());
     }
 
-    private String column(Cost.Row row, int index, int foot) {
+    private String column(List<Cost.Row> rows, int index, int foot) {
+        Cost.Row row = rows.get(index);
         int x = MARGIN + index * COLUMN;
         int middle = x + (BOX + BAR) / 2;
         boolean stage = index > 0 && index <= architecture.stages().size();
@@ -49,8 +51,18 @@ record NetworkDrawing(Architecture architecture) {
         return text(middle, 24, bold(row.stage()))
                 + text(middle, 44, size(row.output()))
                 + inside
-                + text(middle, foot + 18, Numbers.format("%.2f M parameters", row.parameters() / 1e6))
-                + text(middle, foot + 36, Numbers.format("%.2f G multiply-adds", row.multiplyAdds() / 1e9));
+                + text(middle, foot + 18, amount(rows, index, Cost.Row::parameters) + " parameters")
+                + text(middle, foot + 36, amount(rows, index, Cost.Row::multiplyAdds) + " multiply-adds");
+    }
+
+    /** In the unit that fits the largest of the columns, so that they compare. */
+    private static String amount(List<Cost.Row> rows, int index, ToLongFunction<Cost.Row> of) {
+        long most = rows.stream().mapToLong(of).max().orElse(0);
+        long value = of.applyAsLong(rows.get(index));
+        if (most >= 1e9) {
+            return Numbers.format("%.2f G", value / 1e9);
+        }
+        return most >= 1e6 ? Numbers.format("%.2f M", value / 1e6) : Numbers.format("%.1f k", value / 1e3);
     }
 
     private String stem() {
