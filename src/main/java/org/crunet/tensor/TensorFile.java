@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * A file of named tensors, whichever program wrote it. Opening reads and checks what the file says of itself; the tensors are
  * read when asked for.
  */
-public abstract sealed class TensorFile implements AutoCloseable permits Safetensors, MxnetArrays {
+public abstract sealed class TensorFile implements AutoCloseable permits Safetensors, MxnetArrays, PytorchFile {
 
     /** What fits into a Java array. */
     static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
@@ -90,7 +90,7 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
         Dtype dtype = Dtype.of(entry.type());
         float[] values = new float[fitting(name, entry.length() / dtype.bytes())];
         int[] at = {0};
-        read(entry, bytes -> {
+        read(name, entry, bytes -> {
             int i = at[0];
             while (bytes.hasRemaining()) {
                 values[i++] = dtype.decoder.next(bytes);
@@ -119,8 +119,8 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
         fitting(name, entry.length());
         NDArray array = manager.create(entry.shape(), entry.type(), Device.cpu());
         try {
-            read(entry, array.toByteBuffer(true)::put); // a view of the array's memory
-        } catch (UncheckedIOException e) {
+            read(name, entry, array.toByteBuffer(true)::put); // a view of the array's memory
+        } catch (UncheckedIOException | IllegalArgumentException e) {
             array.close();
             throw e;
         }
@@ -149,12 +149,17 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
         return (int) count;
     }
 
-    private void read(Entry entry, Consumer<ByteBuffer> use) {
+    private void read(String name, Entry entry, Consumer<ByteBuffer> use) {
         try {
-            stream(entry.offset(), entry.length(), use);
+            bytes(name, entry, use);
         } catch (IOException e) {
             throw damaged(file, kind, e);
         }
+    }
+
+    /** Hands over a tensor's numbers, last dimension fastest, little-endian; most files have them so. */
+    void bytes(String name, Entry entry, Consumer<ByteBuffer> use) throws IOException {
+        stream(entry.offset(), entry.length(), use);
     }
 
     /** Closes the file; what was read stays. */

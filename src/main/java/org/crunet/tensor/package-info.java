@@ -7,5 +7,7 @@
  * <p>Then what the native library needs: {@link org.crunet.tensor.NativeSettings} prepares it,
  * {@link org.crunet.tensor.Gradients} keeps it from recording gradients, {@link org.crunet.tensor.Floats} opens an array's
  * memory to Java, and {@link org.crunet.tensor.Safetensors} keeps arrays in files that Python reads too.
+ * {@link org.crunet.tensor.MxnetArrays} and {@link org.crunet.tensor.PytorchFile} read what MXNet and PyTorch wrote; all three
+ * are a {@link org.crunet.tensor.TensorFile}.
  */
 package org.crunet.tensor;

@@ -1,0 +1,284 @@
+package org.crunet.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.ThrowingSupplier;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Checkpoints that PyTorch 2.7.1 wrote, and one as PyTorch 0.2 did, made by {@code pytorch_files.py tiny}. */
+class PytorchFileTest {
+
+    private static final Path FOLDER = Path.of("src/test/resources/golden/pytorch");
+    private static final String FORMATS = "float32 float64 float16 bfloat16 uint8 int8 int16 int32 int64";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-protocol4", "kinds-unchecked", "kinds-big"})
+    void everyNumberFormatAndView(String name) {
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name + ".pth"))) {
+            String formats = FORMATS + (name.endsWith("big") ? "" : " uint16 uint32 uint64");
+            for (String format : formats.split(" ")) {
+                TensorFile.Entry entry = file.entries().get(format);
+                assertEquals(new Shape(2, 3), entry.shape(), format);
+                assertEquals(DataType.valueOf(format.toUpperCase(Locale.ROOT)), entry.type());
+                assertArrayEquals(new float[] {0, 1, 2, 3, 100, 7}, file.floats(format), format);
+            }
+            assertArrayEquals(new float[] {0, 1, 1, 1, 1, 1}, file.floats("bool"));
+            assertEquals(new Shape(4, 2, 3), file.entries().get("transposed").shape());
+            assertArrayEquals(new float[] {0, 4, 8, 12, 16, 20, 1}, Arrays.copyOf(file.floats("transposed"), 7));
+            assertArrayEquals(new float[] {6, 18}, file.floats("column"));
+            assertEquals(23, file.floats("shared")[23]);
+            assertArrayEquals(new float[] {1, 1, 1}, file.floats("expanded"));
+            float[] lasting = file.floats("lasting");
+            for (int i = 0; i < 36; i++) {
+                assertEquals(i, lasting[i]);
+            }
+            assertArrayEquals(new float[] {0, 3, 1, 100, 2, 7}, file.floats("half"));
+            assertArrayEquals(new float[] {2.5f}, file.floats("scalar"));
+            assertEquals(new Shape(), file.entries().get("scalar").shape());
+            assertArrayEquals(new float[0], file.floats("empty"));
+            assertArrayEquals(new float[] {-1.5f, 2}, file.floats("parameter"));
+            assertEquals(name.endsWith("big") ? 19 : 22, file.entries().size());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-big"})
+    void arraysToo(String name) {
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name + ".pth"));
+                NDManager manager = NDManager.newBaseManager()) {
+            assertArrayEquals(
+                    new long[] {0, 1, 2, 3, 100, 7},
+                    file.array(manager, "int64").toLongArray());
+            NDArray view = file.array(manager, "transposed");
+            assertEquals(new Shape(4, 2, 3), view.getShape());
+            assertArrayEquals(file.floats("transposed"), view.toFloatArray());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic.pth", "basic-legacy.pth", "basic.pth.tar"})
+    void sameNumbersAsInSafetensors(String name) {
+        String prefix = name.endsWith("tar") ? "module." : "";
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name));
+                Safetensors wanted = Safetensors.open(FOLDER.resolve("basic.safetensors"))) {
+            for (String key : wanted.entries().keySet()) {
+                if (!key.endsWith("num_batches_tracked")) {
+                    assertEquals(
+                            wanted.entries().get(key).shape(),
+                            file.entries().get(prefix + key).shape());
+                    assertArrayEquals(wanted.floats(key), file.floats(prefix + key), key);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoDictionaryOfTensorsIsToldWhatToSave() throws IOException {
+        assertTrue(unsupported(FOLDER.resolve("whole.pth")).contains("torch.nn.modules.linear.Linear"));
+        assertTrue(unsupported(FOLDER.resolve("script.pt")).contains("TorchScript"));
+        assertTrue(unsupported(FOLDER.resolve("complex.pth")).contains("\"z\" is made of torch.ComplexFloatStorage"));
+        byte[] tar = new byte[512];
+        System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
+        assertTrue(unsupported(Files.write(folder.resolve("x.pth.tar"), tar)).contains("tar file"));
+    }
+
+    private static String unsupported(Path file) {
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> PytorchFile.open(file).close())
+                .getMessage();
+        assertTrue(message.contains(file.toAbsolutePath().toString()), message);
+        return message;
+    }
+
+    @Test
+    void nothingIsCalled() throws IOException {
+        Pickled attack = new Pickled()
+                .text("}")
+                .string("x")
+                .text("cos\nsystem\n(")
+                .string("touch called")
+                .text("tRs")
+                .string("state_dict")
+                .text("}")
+                .string("w")
+                .tensor(new long[] {2}, new long[] {1}, 0, 2)
+                .text("ss.");
+        try (PytorchFile file = PytorchFile.open(attack.zip(folder.resolve("attack.pth"), 2))) {
+            assertEquals(
+                    Map.of("w", new Shape(2)),
+                    Map.of("w", file.entries().get("w").shape()));
+        }
+        assertTrue(Files.notExists(Path.of("called")));
+    }
+
+    /** Each of these would take gigabytes, minutes or the stack of a reader that trusts. */
+    @Test
+    void absurdCheckpointsAreRefused() throws IOException {
+        long far = 1L << 40;
+        refused("shape", state(new long[] {far, far}, new long[] {0, 0}, 0, 2));
+        refused("shape", state(new long[] {far, 0}, new long[] {far, 1}, -1, 2));
+        refused("shape", state(new long[] {1 << 20, 1 << 20}, new long[] {0, 0}, 0, 2));
+        refused("shape", state(new long[] {2, 2}, new long[] {Long.MAX_VALUE, Long.MAX_VALUE}, 0, 2));
+        refused("shape", state(new long[] {2}, new long[] {-1}, 1, 2));
+        refused("shape", state(new long[] {2}, new long[] {1}, Long.MAX_VALUE, 2));
+        refused("shape", state(new long[] {2}, new long[] {1, 1}, 0, 2));
+        refused("dimensions", state(new long[100], new long[100], 0, 2));
+        refused("steps", new Pickled().repeated("]", 1_100_000).text("."));
+        refused("steps", new Pickled().repeated("(", 1_100_000).text("."));
+        refused("steps", new Pickled().repeated("]q\0", 1_100_000).text("."));
+        refused("a list", new Pickled().text(")").repeated("\u0085", 500_000).text("."));
+        refused("a list", new Pickled().text(")").repeated("2\u0086", 300_000).text("."));
+        refused(
+                "no tensors",
+                new Pickled().text("})").repeated("2\u0086", 300_000).text("Ns."));
+        refused("too early", new Pickled().repeated("]", 100));
+        refused("claims 4294967295 bytes", new Pickled().text("X\u00ff\u00ff\u00ff\u00ff"));
+        refused("integer", new Pickled().text("\u008b\u00ff\u00ff\u00ff\u007f"));
+        refused("bytes, where", new Pickled().text("\u008e").repeated("\u00ff", 8));
+        refused(
+                "text",
+                new Pickled().repeated("cx\n" + "y".repeat(60_000) + "\n", 400).text("."));
+        refused(
+                "steps",
+                new Pickled()
+                        .text("](U\1aN\u0086q\1")
+                        .repeated("h\1", 500_000)
+                        .text("eq\0")
+                        .repeated("ccollections\nOrderedDict\nh\0\u0085R", 100)
+                        .text("."));
+        refused("key", new Pickled().text("}]Ns."));
+        refused("key", new Pickled().text("}(Nu."));
+        refused(
+                "a dictionary of",
+                new Pickled().text("ccollections\nOrderedDict\n(](NNNeN").text("tR."));
+        refused("not there", new Pickled().text("R."));
+        refused("mark", new Pickled().text("t."));
+        refused("remembers", new Pickled().text("h\7."));
+        refused("unknown operation", new Pickled().text("\u0082\1."));
+    }
+
+    private static Pickled state(long[] sizes, long[] strides, long offset, long numbers) {
+        return new Pickled()
+                .text("}")
+                .string("w")
+                .tensor(sizes, strides, offset, numbers)
+                .text("s.");
+    }
+
+    private void refused(String expected, Pickled pickled) throws IOException {
+        Path file = pickled.zip(folder.resolve("absurd.pth"), 2);
+        assertTrue(bounded(() -> refusal(file)).contains(expected), () -> expected + " in: " + refusal(file));
+        Path old = pickled.legacy(folder.resolve("absurd-legacy.pth"), 2);
+        assertTrue(!bounded(() -> refusal(old)).isEmpty());
+    }
+
+    @Test
+    void absurdContainersAreRefused() throws IOException {
+        Path bomb = new Pickled().repeated("]", 1 << 26).compressed(folder.resolve("bomb.pth"));
+        assertTrue(bounded(() -> refusal(bomb)).contains("compressed"));
+        byte[] zip =
+                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 2));
+        int end = zip.length - 22;
+        assertTrue(changed(zip, end + 12, 0x7fffffff).contains("directory of 2147483647 bytes"));
+        assertTrue(changed(zip, end + 16, 0x7fffffff).contains("ends before"));
+        byte[] large = Files.readAllBytes(FOLDER.resolve("kinds.pth"));
+        int end64 = large.length - 22 - 20 - 56;
+        assertTrue(changed(large, end64 + 44, 1).contains("claims a directory of"));
+        assertTrue(changed(large, end64 + 52, 1).contains("ends before"));
+        byte[] legacy = Files.readAllBytes(FOLDER.resolve("kinds-legacy.pth"));
+        int count = new String(legacy, StandardCharsets.ISO_8859_1).lastIndexOf("e.") + 2;
+        assertTrue(changed(legacy, count + 4, 0x7fffffff).contains("claims"), changed(legacy, count + 4, 0x7fffffff));
+        assertTrue(
+                refusal(Files.write(folder.resolve("empty.pth"), new byte[0])).contains("does not begin"));
+        assertTrue(refusal(folder.resolve("nowhere.pth")).contains("does not exist"));
+    }
+
+    private String changed(byte[] good, int at, int value) throws IOException {
+        byte[] bad = good.clone();
+        ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
+        Path file = Files.write(folder.resolve("changed.pth"), bad);
+        return bounded(() -> refusal(file));
+    }
+
+    /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-unchecked", "basic-legacy"})
+    void mutatedFiles(String name) throws IOException {
+        byte[] good = Files.readAllBytes(FOLDER.resolve(name + ".pth"));
+        Random random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 2_500; i++) {
+            Path file = folder.resolve("mutated.pth");
+            Files.deleteIfExists(file);
+            Files.write(file, mutated(good, random));
+            refused += bounded(() -> refusal(file)).isEmpty() ? 0 : 1;
+        }
+        assertTrue(refused > 500 && refused < 2_500, refused + " refused");
+    }
+
+    private static byte[] mutated(byte[] good, Random random) {
+        if (random.nextInt(4) == 0) {
+            return Arrays.copyOf(good, random.nextInt(good.length));
+        }
+        byte[] bad = good.clone();
+        int places = 1 + random.nextInt(4);
+        for (int i = 0; i < places; i++) {
+            int at = random.nextInt(bad.length - 8);
+            switch (random.nextInt(3)) {
+                case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
+                case 1 -> ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, random.nextInt());
+                default -> ByteBuffer.wrap(bad).putLong(at, random.nextLong());
+            }
+        }
+        return bad;
+    }
+
+    private static <T> T bounded(ThrowingSupplier<T> read) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        T result = assertTimeout(Duration.ofSeconds(2), read);
+        long taken = threads.getCurrentThreadAllocatedBytes() - before;
+        assertTrue(taken < 256L << 20, taken + " bytes of memory");
+        return result;
+    }
+
+    /** The message; empty if everything could be read. */
+    private static String refusal(Path path) {
+        try (PytorchFile file = PytorchFile.open(path)) {
+            file.entries().keySet().forEach(file::floats);
+            return "";
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+            return e.getMessage();
+        }
+    }
+}
