@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.crunet.block.BatchNorm;
@@ -134,6 +135,26 @@ public record Graph(List<Node> nodes) {
             return List.of(norm.scale(), norm.shift(), norm.mean(), norm.variance());
         }
         return operation instanceof Dense dense ? List.of(dense.weight(), dense.bias()) : List.of();
+    }
+
+    /**
+     * The weights it uses.
+     *
+     * @return their shapes by name, each once however often it is used
+     */
+    public Map<String, Shape> weights() {
+        Map<String, Shape> shapes = new LinkedHashMap<>();
+        for (Node node : nodes) {
+            if (node.operation() instanceof Convolution conv) {
+                shapes.put(conv.weight(), conv.kernel());
+            } else if (node.operation() instanceof Norm norm) {
+                weights(norm).forEach(name -> shapes.put(name, new Shape(norm.channels())));
+            } else if (node.operation() instanceof Dense dense) {
+                shapes.put(dense.weight(), dense.shape());
+                shapes.put(dense.bias(), new Shape(dense.shape().get(0)));
+            }
+        }
+        return shapes;
     }
 
     /** Runs the blocks over places of nodes. */

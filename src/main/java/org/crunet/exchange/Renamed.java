@@ -1,0 +1,111 @@
+package org.crunet.exchange;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.crunet.network.Architecture;
+import org.crunet.network.Graph;
+import org.crunet.network.Network;
+import org.crunet.tensor.TensorFile;
+
+/** Weights found by the names that another program gives them. */
+final class Renamed {
+
+    private static final int LISTED = 8;
+    private static final String CLASSIFIER = "head.classifier.weight";
+
+    private final TensorFile file;
+    private final Map<String, String> keys;
+    private final Map<String, Shape> wanted;
+    private final Map<String, List<String>> theirs = new LinkedHashMap<>();
+
+    /**
+     * @param keys what the file calls each of their names
+     * @param theirs their names of one of ours: several if they write a shared weight several times
+     */
+    private Renamed(
+            TensorFile file,
+            Map<String, String> keys,
+            Map<String, Shape> wanted,
+            Function<String, List<String>> theirs) {
+        this.file = file;
+        this.keys = keys;
+        this.wanted = wanted;
+        wanted.keySet().forEach(ours -> this.theirs.put(ours, theirs.apply(ours)));
+    }
+
+    /**
+     * Builds the network with the file's numbers.
+     *
+     * @param names their names of one of ours, given all of ours
+     * @throws IllegalArgumentException if something is missing, surplus or of another shape, or copies of one weight differ
+     */
+    static Network load(
+            Architecture architecture,
+            TensorFile file,
+            Map<String, String> keys,
+            Function<Set<String>, Function<String, List<String>>> names) {
+        Map<String, Shape> wanted = Graph.of(architecture).weights();
+        Renamed renamed = new Renamed(file, keys, wanted, names.apply(wanted.keySet()));
+        renamed.requireFit();
+        Map<String, float[]> values = new LinkedHashMap<>();
+        wanted.keySet().forEach(ours -> values.put(ours, renamed.numbers(ours)));
+        return architecture.load(values);
+    }
+
+    private List<String> present(String ours) {
+        return theirs.get(ours).stream().filter(keys::containsKey).toList();
+    }
+
+    private void requireFit() {
+        List<String> missing = new ArrayList<>();
+        List<String> misshapen = new ArrayList<>();
+        Set<String> surplus = new HashSet<>(keys.keySet());
+        wanted.forEach((ours, shape) -> {
+            if (present(ours).isEmpty()) {
+                missing.add(theirs.get(ours).get(0));
+            }
+            for (String name : present(ours)) {
+                surplus.remove(name);
+                Shape found = file.entries().get(keys.get(name)).shape();
+                if (!found.equals(shape)) {
+                    misshapen.add(name + " is " + found + ", not " + shape + hint(ours, found, shape));
+                }
+            }
+        });
+        if (!missing.isEmpty() || !surplus.isEmpty() || !misshapen.isEmpty()) {
+            throw new IllegalArgumentException("missing " + listed(missing) + ", surplus "
+                    + listed(keys.keySet().stream().filter(surplus::contains).toList()) + ", of another shape "
+                    + listed(misshapen));
+        }
+    }
+
+    private static String hint(String ours, Shape found, Shape wanted) {
+        boolean classes = ours.equals(CLASSIFIER) && found.dimension() == 2 && found.get(1) == wanted.get(1);
+        return classes ? ": take architecture.withClasses(" + found.get(0) + ")" : "";
+    }
+
+    static String listed(List<String> names) {
+        int more = names.size() - LISTED;
+        return names.stream().limit(LISTED).toList() + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    private float[] numbers(String ours) {
+        List<String> names = present(ours);
+        float[] numbers = file.floats(keys.get(names.get(0)));
+        for (String copy : names.subList(1, names.size())) {
+            if (!Arrays.equals(numbers, file.floats(keys.get(copy)))) {
+                throw new IllegalArgumentException("the network uses " + ours + " in several places, and the file has "
+                        + "weights of their own there, " + names.get(0) + " and " + copy
+                        + ": take an architecture that does not share them");
+            }
+        }
+        return numbers;
+    }
+}

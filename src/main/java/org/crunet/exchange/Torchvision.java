@@ -1,0 +1,90 @@
+package org.crunet.exchange;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.tensor.PytorchFile;
+import org.crunet.tensor.Safetensors;
+import org.crunet.tensor.TensorFile;
+
+/**
+ * ResNet, ResNeXt and Wide ResNet as torchvision writes them, and those who train its networks, such as the ResNets that the
+ * makers of Places365 publish.
+ *
+ * <pre>{@code
+ * var network = Torchvision.load(Networks.RESNET_50.withClasses(365), Path.of("resnet50_places365.pth.tar"));
+ * }</pre>
+ *
+ * <p>Their form is the post-activation one, with the stride in the 3x3 convolution and a projection with batch norm. They
+ * were trained on images normalised by the mean (0.485, 0.456, 0.406) and the deviation (0.229, 0.224, 0.225) of numbers
+ * from 0 to 1, which is close to this library's normalisation and not the same.
+ */
+public final class Torchvision {
+
+    private static final Map<String, String> ENDS =
+            Map.of("stem.conv", "conv1", "stem.norm", "bn1", "head.classifier", "fc");
+    /** The layers of a bottleneck, then those of a basic unit that are called otherwise. */
+    private static final Map<String, String> LAYERS = Map.ofEntries(
+            Map.entry("reduce", "conv1"),
+            Map.entry("core", "conv2"),
+            Map.entry("expand", "conv3"),
+            Map.entry("norm1", "bn1"),
+            Map.entry("norm2", "bn2"),
+            Map.entry("norm3", "bn3"),
+            Map.entry("shortcut", "downsample.0"),
+            Map.entry("shortcut_norm", "downsample.1"),
+            Map.entry("conv1", "conv1"),
+            Map.entry("conv2", "conv2"));
+
+    private static final Pattern IN_STAGE = Pattern.compile("conv(\\d+)\\.unit(\\d+)\\.(\\w+)\\.(\\w+)");
+
+    private Torchvision() {}
+
+    /**
+     * Loads the weights of a network of torchvision's, or of a checkpoint with them under {@code state_dict} or
+     * {@code model}, also with {@code module.} before every name.
+     *
+     * @param architecture the network they are for, without collective stages; its {@linkplain Networks#original
+     *     post-activation form} is taken
+     * @param file {@code .safetensors}, or anything that {@code torch.save} wrote; see {@link PytorchFile}
+     * @return the network with their weights
+     * @throws IllegalArgumentException if they do not fit; the message lists what is missing, surplus or of another shape
+     * @throws java.io.UncheckedIOException if the file cannot be read or is damaged
+     */
+    public static Network load(Architecture architecture, Path file) {
+        Architecture original = architecture.normalisation().before() ? Networks.original(architecture) : architecture;
+        try (TensorFile tensors =
+                file.toString().endsWith(".safetensors") ? Safetensors.open(file) : PytorchFile.open(file)) {
+            return load(original, tensors, file);
+        }
+    }
+
+    private static Network load(Architecture original, TensorFile tensors, Path file) {
+        Map<String, String> keys = new LinkedHashMap<>();
+        tensors.entries().keySet().stream()
+                .filter(key -> !key.endsWith(".num_batches_tracked"))
+                .forEach(key -> keys.put(key.replaceFirst("^module\\.", ""), key));
+        try {
+            return Renamed.load(original, tensors, keys, ours -> name -> List.of(theirs(name)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + " does not fit " + original.name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static String theirs(String ours) {
+        Matcher at = IN_STAGE.matcher(ours);
+        if (!at.matches()) {
+            int dot = ours.lastIndexOf('.');
+            return ENDS.get(ours.substring(0, dot)) + ours.substring(dot);
+        }
+        int stage = Integer.parseInt(at.group(1)) - 1;
+        int unit = Integer.parseInt(at.group(2)) - 1;
+        return "layer" + stage + "." + unit + "." + LAYERS.get(at.group(3)) + "." + at.group(4);
+    }
+}
