@@ -8,6 +8,7 @@ our names, so the importer must find every number where our network has it. For 
 
     NAME-0000.params, NAME-symbol.json     by export: names as "arg:..." and "aux:..."
     NAME-gluon.params                      by save_parameters: names follow the tree of blocks
+    NAME-deduplicated.params               the same with each shared array once
     NAME.csv                               the logits of the image fill("input")
 
 and for "tiny" also authors-0000.params and authors-symbol.json, the same numbers with the authors' names and their operator
@@ -23,7 +24,7 @@ from pathlib import Path
 import mxnet as mx
 import numpy as np
 from gluoncv2.models.crunet import CRUNet, crunet56, crunet116
-from gluoncv2.models.crunetb import crunet56b
+from gluoncv2.models.crunetb import CRUNetb, crunet56b
 
 from check_mxnet import names
 from fill import fill
@@ -31,15 +32,15 @@ from fill import fill
 SIZE = 224
 
 
-def tiny():
+def tiny(kind=CRUNet):
     """Three units a stage; conv4 is collective, in groups of two."""
-    return CRUNet(
+    return kind(
         channels=[[16] * 2, [16] * 2, [24] * 3, [32] * 2], init_block_channels=8, cardinality=2, bottleneck_width=32,
         group_widths=[0, 0, 20, 0], refresh_steps=[0, 0, 2, 0], classes=5)
 
 
 NETWORKS = {
-    "tiny": {"tiny": (tiny, {"conv4": 2})},
+    "tiny": {"tiny": (tiny, {"conv4": 2}), "tiny-separate": (lambda: tiny(CRUNetb), {"conv4": 2})},
     "full": {
         "cru56": (crunet56, {"conv4": 6}),
         "cru56-separate": (crunet56b, {"conv4": 6}),
@@ -61,6 +62,7 @@ def write(folder, name, build, group_sizes):
     np.savetxt(folder / f"{name}.csv", net(x).asnumpy()[0], fmt="%.8g")
     net.export(str(folder / name))
     net.save_parameters(str(folder / f"{name}-gluon.params"))
+    net.save_parameters(str(folder / f"{name}-deduplicated.params"), deduplicate=True)
     return ours
 
 
@@ -132,7 +134,7 @@ def main():
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for name, (build, group_sizes) in NETWORKS[arguments.which].items():
         ours = write(arguments.folder, name, build, group_sizes)
-        if arguments.which == "tiny":
+        if name == "tiny":
             authors(arguments.folder, name, ours)
             dtypes(arguments.folder)
         print("wrote", arguments.folder / name)

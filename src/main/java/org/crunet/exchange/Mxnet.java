@@ -25,26 +25,34 @@ import org.crunet.tensor.MxnetArrays;
  * var network = Mxnet.load(Networks.CRU_NET_116, Path.of("crunet116-0000.params"));   // with crunet116-symbol.json beside it
  * }</pre>
  *
- * <p>Which array is which weight is read from the graph, not guessed from names. Batch norms get the file's epsilon; scales
+ * <p>Which array is which weight is read from the graph, not guessed from names, unless Gluon's {@code save_parameters} wrote
+ * the file, which has no graph and names after the tree of blocks. Batch norms get the file's epsilon; scales
  * that MXNet fixes ({@code fix_gamma}) are ones.
  */
 public final class Mxnet {
 
-    private static final int LISTED = 8;
-
     private Mxnet() {}
 
     /**
-     * Loads arrays with the graph beside them: {@code x-symbol.json} for {@code x-0000.params}.
+     * Loads arrays with the graph beside them, {@code x-symbol.json} for {@code x-0000.params}; or, without a graph, those
+     * that {@code save_parameters} wrote of gluoncv2's CRU-Nets, whose names tell where they belong. In these every batch
+     * norm has the epsilon 1e-5, gluoncv2's.
      *
      * @param architecture the network they are for
      * @param params file of arrays
      * @return the network with their weights, its batch norms with their epsilon
-     * @throws IllegalArgumentException if there is no graph, or it does not fit; the message lists what is missing, surplus or
-     *     of another shape
+     * @throws IllegalArgumentException if there is no graph where one is needed, or it does not fit; the message lists what is
+     *     missing, surplus or of another shape
      * @throws java.io.UncheckedIOException if a file cannot be read or is damaged
      */
     public static Network load(Architecture architecture, Path params) {
+        try (MxnetArrays arrays = MxnetArrays.open(params)) {
+            if (Gluon.wrote(arrays)) {
+                return Gluon.load(architecture, arrays);
+            }
+        } catch (IllegalArgumentException e) {
+            throw misfit(architecture, params, e);
+        }
         String name = params.getFileName().toString();
         Path symbol = params.resolveSibling(name.replaceFirst("(-\\d{4,})?\\.params$", "") + "-symbol.json");
         if (!Files.isRegularFile(symbol)) {
@@ -79,9 +87,12 @@ public final class Mxnet {
             names.forEach((ours, theirs) -> values.put(ours, arrays.floats(keys.get(theirs))));
             return like.load(adjusted(values, names, read, like.normalisation().epsilon()));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    params + " does not fit " + architecture.name() + ": " + e.getMessage(), e);
+            throw misfit(architecture, params, e);
         }
+    }
+
+    private static IllegalArgumentException misfit(Architecture architecture, Path params, IllegalArgumentException e) {
+        return new IllegalArgumentException(params + " does not fit " + architecture.name() + ": " + e.getMessage(), e);
     }
 
     /** Their key by the graph's name: {@code export} puts {@code arg:} and {@code aux:} before it. */
@@ -112,13 +123,9 @@ public final class Mxnet {
                 .filter(name -> !names.containsValue(name))
                 .toList();
         if (!missing.isEmpty() || !surplus.isEmpty()) {
-            throw new IllegalArgumentException("missing " + listed(missing) + ", surplus " + listed(surplus));
+            throw new IllegalArgumentException(
+                    "missing " + Renamed.listed(missing) + ", surplus " + Renamed.listed(surplus));
         }
-    }
-
-    private static String listed(List<String> names) {
-        int more = names.size() - LISTED;
-        return names.stream().limit(LISTED).toList() + (more > 0 ? " and " + more + " more" : "");
     }
 
     /** Fixed scales are ones; a larger epsilon than the network's goes into the variance. */

@@ -34,6 +34,9 @@ class MxnetFullTest {
         "cru56, -0000",
         "cru56-separate, -0000",
         "cru116, -0000",
+        "cru56, -gluon",
+        "cru56-separate, -gluon",
+        "cru116, -gluon",
     })
     void logitsAreThoseOfMxnet(String name, String form) throws IOException {
         Path folder = Path.of(System.getProperty("mxnet.files"));

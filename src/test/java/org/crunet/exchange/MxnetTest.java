@@ -37,13 +37,25 @@ class MxnetTest {
                     Stage.collective(3, 20, 24).groupsOf(2),
                     Stage.residual(2, 8, 2, 32));
 
+    private static final Architecture SEPARATE = TINY.withStage("conv4", stage -> stage.withSeparateStart(true));
+
     @TempDir
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny", "authors"})
+    @ValueSource(
+            strings = {
+                "tiny-0000",
+                "authors-0000",
+                "tiny-gluon",
+                "tiny-deduplicated",
+                "tiny-separate-0000",
+                "tiny-separate-gluon",
+                "tiny-separate-deduplicated"
+            })
     void everyNumberIsWhereItBelongs(String name) throws IOException {
-        try (Network network = Mxnet.load(TINY, FOLDER.resolve(name + "-0000.params"))) {
+        boolean separate = name.contains("separate");
+        try (Network network = Mxnet.load(separate ? SEPARATE : TINY, FOLDER.resolve(name + ".params"))) {
             Weights.of(network.block()).forEach((key, parameter) -> {
                 try (NDArray wanted =
                         Golden.fill(network.manager(), key, parameter.getArray().getShape())) {
@@ -54,7 +66,7 @@ class MxnetTest {
             assertEquals(1e-5f, network.architecture().normalisation().epsilon(), "the file's");
             NDArray logits = network.forward(Golden.fill(network.manager(), "input", new Shape(1, 3, 224, 224)));
             float[] found = logits.toFloatArray();
-            double[] golden = Files.readAllLines(FOLDER.resolve("tiny.csv")).stream()
+            double[] golden = Files.readAllLines(FOLDER.resolve(separate ? "tiny-separate.csv" : "tiny.csv")).stream()
                     .mapToDouble(Double::parseDouble)
                     .toArray();
             for (int i = 0; i < golden.length; i++) {
@@ -81,9 +93,38 @@ class MxnetTest {
     }
 
     @Test
-    void aGraphThatIsNotThereIsNamed() {
-        String message = message(TINY, "tiny-gluon.params");
-        assertTrue(message.contains("tiny-gluon-symbol.json"), message);
+    void namesOfGluonThatDoNotFitAreListed() {
+        String classes = message(TINY.withClasses(7), "tiny-gluon.params");
+        assertTrue(
+                classes.contains("tiny-gluon.params does not fit tiny: ")
+                        && classes.contains(
+                                "output.1.weight is (5, 32), not (7, 32): take architecture.withClasses(5)"),
+                classes);
+        String fewer = message(TINY.withStage("conv4", stage -> stage.withUnits(2)), "tiny-gluon.params");
+        assertTrue(fewer.contains("missing [], surplus [features.3.2.body.conv"), fewer);
+        String more = message(TINY.withStage("conv3", stage -> stage.withUnits(3)), "tiny-gluon.params");
+        assertTrue(more.contains("missing [features.2.2.body.conv1.bn.gamma, "), more);
+    }
+
+    @Test
+    void copiesOfASharedWeightAreEqual() {
+        String start = message(TINY, "tiny-separate-gluon.params");
+        assertTrue(
+                start.contains("conv4.group1.unit1.project.conv.weight")
+                        && start.contains(
+                                "features.3.0.input_conv.conv.weight and features.3.0.identity_conv.conv.weight"),
+                start);
+        String group = message(TINY.withStage("conv4", stage -> stage.groupsOf(3)), "tiny-gluon.params");
+        assertTrue(
+                group.contains("features.3.0.body.conv1.conv.weight and features.3.2.body.conv1.conv.weight"), group);
+    }
+
+    @Test
+    void aGraphThatIsNotThereIsNamed() throws IOException {
+        Path lonely = Files.copy(FOLDER.resolve("tiny-0000.params"), folder.resolve("lonely-0000.params"));
+        String message = assertThrows(IllegalArgumentException.class, () -> Mxnet.load(TINY, lonely))
+                .getMessage();
+        assertTrue(message.contains("lonely-symbol.json"), message);
     }
 
     @Test
