@@ -28,7 +28,20 @@ public final class Batches {
             Augmentation.MEAN[2],
             Augmentation.SCALE);
 
+    /** What a pixel, from 0 to 255, is multiplied by once the mean is taken away. */
+    public static final float SCALE = Augmentation.SCALE;
+
     private Batches() {}
+
+    /**
+     * The mean that is taken away.
+     *
+     * @param colour 0 for red, 1 for green, 2 for blue
+     * @return a pixel from 0 to 255
+     */
+    public static float mean(int colour) {
+        return Augmentation.MEAN[colour];
+    }
 
     /**
      * The order in which an epoch visits a set.

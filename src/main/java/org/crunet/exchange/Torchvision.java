@@ -1,14 +1,17 @@
 package org.crunet.exchange;
 
+import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.crunet.data.Batches;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.tensor.Floats;
 import org.crunet.tensor.PytorchFile;
 import org.crunet.tensor.Safetensors;
 import org.crunet.tensor.TensorFile;
@@ -23,7 +26,9 @@ import org.crunet.tensor.TensorFile;
  *
  * <p>Their form is the post-activation one, with the stride in the 3x3 convolution and a projection with batch norm. They
  * were trained on images normalised by the mean (0.485, 0.456, 0.406) and the deviation (0.229, 0.224, 0.225) of numbers
- * from 0 to 1, which is close to this library's normalisation and not the same.
+ * from 0 to 1. Here they take images of this library: the first convolution and the running mean behind it are changed so
+ * that both say the same, but for the border, where the zeros around an image stand for a mean colour that differs by at
+ * most 0.003.
  */
 public final class Torchvision {
 
@@ -44,6 +49,10 @@ public final class Torchvision {
 
     private static final Pattern IN_STAGE = Pattern.compile("conv(\\d+)\\.unit(\\d+)\\.(\\w+)\\.(\\w+)");
 
+    private static final int COLOURS = 3;
+    private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
+    private static final float[] DEVIATION = {0.229f, 0.224f, 0.225f};
+
     private Torchvision() {}
 
     /**
@@ -58,6 +67,28 @@ public final class Torchvision {
      * @throws java.io.UncheckedIOException if the file cannot be read or is damaged
      */
     public static Network load(Architecture architecture, Path file) {
+        Network network = asTheyAre(architecture, file);
+        takeOurs(network.weight("stem.conv.weight"), network.weight("stem.norm.running_mean"));
+        return network;
+    }
+
+    /** As {@code x' = a x + b} for each colour, with x normalised as here and x' as there: a goes into the kernel, b into the mean. */
+    private static void takeOurs(NDArray kernel, NDArray mean) {
+        float[] weights = kernel.toFloatArray();
+        float[] means = mean.toFloatArray();
+        int places = weights.length / means.length / COLOURS;
+        for (int i = 0; i < weights.length; i++) {
+            int colour = i / places % COLOURS;
+            float b = (Batches.mean(colour) / 255 - MEAN[colour]) / DEVIATION[colour];
+            means[i / places / COLOURS] -= weights[i] * b;
+            weights[i] /= 255 * Batches.SCALE * DEVIATION[colour];
+        }
+        Floats.set(weights, kernel);
+        Floats.set(means, mean);
+    }
+
+    /** For images normalised as there. */
+    static Network asTheyAre(Architecture architecture, Path file) {
         Architecture original = architecture.normalisation().before() ? Networks.original(architecture) : architecture;
         try (TensorFile tensors =
                 file.toString().endsWith(".safetensors") ? Safetensors.open(file) : PytorchFile.open(file)) {

@@ -43,7 +43,7 @@ class TorchvisionFullTest {
         Path folder = Path.of(System.getProperty("pytorch.files"));
         float[] golden = TorchvisionTest.logits(folder.resolve(name + ".csv"));
         long start = System.nanoTime();
-        try (Network network = Torchvision.load(NETWORKS.get(name), folder.resolve(name + form));
+        try (Network network = Torchvision.asTheyAre(NETWORKS.get(name), folder.resolve(name + form));
                 NDArray image = Golden.fill(network.manager(), "input", new Shape(1, 3, 224, 224))) {
             double seconds = (System.nanoTime() - start) / 1e9;
             float[] found = network.forward(image).toFloatArray();

@@ -6,12 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.crunet.block.Normalisation;
+import org.crunet.data.Batches;
+import org.crunet.data.Scenes;
 import org.crunet.network.Architecture;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
@@ -49,7 +55,7 @@ class TorchvisionTest {
     void logitsAreThoseOfTorchvision(String name, String form) throws IOException {
         Architecture architecture = Map.of("basic", BASIC, "resnext", RESNEXT).get(name);
         float[] golden = logits(FOLDER.resolve(name + ".csv"));
-        try (Network network = Torchvision.load(architecture, FOLDER.resolve(name + form));
+        try (Network network = Torchvision.asTheyAre(architecture, FOLDER.resolve(name + form));
                 NDArray image = Golden.fill(network.manager(), "input", new Shape(1, 3, 224, 224));
                 NDArray scale = Golden.fill(network.manager(), "layer1.1.bn1.weight", new Shape(2))) {
             assertEquals(Normalisation.TORCHVISION, network.architecture().normalisation());
@@ -58,6 +64,44 @@ class TorchvisionTest {
                     network.weight("conv2.unit2.norm1.weight").toFloatArray());
             assertArrayEquals(golden, network.forward(image).toFloatArray(), 1e-4f);
         }
+    }
+
+    /** Both see the same photograph, each normalised in its way; only the border of the first convolution differs. */
+    @Test
+    void itTakesImagesOfThisLibrary() {
+        try (Network theirs = Torchvision.asTheyAre(RESNEXT, FOLDER.resolve("resnext.pth"));
+                Network ours = Torchvision.load(RESNEXT, FOLDER.resolve("resnext.pth"));
+                NDManager scope = ours.manager().newSubManager()) {
+            NDArray pixels =
+                    Scenes.painted(224).seed(7).images(1).tensor(scope, 0).transpose(2, 0, 1);
+            NDArray mean = scope.create(new float[] {0.485f, 0.456f, 0.406f}, new Shape(3, 1, 1));
+            NDArray deviation = scope.create(new float[] {0.229f, 0.224f, 0.225f}, new Shape(3, 1, 1));
+            NDArray there = pixels.sub(mean).div(deviation).expandDims(0);
+            NDArray here = Batches.plain(scope, Scenes.painted(224).seed(7).images(1), 0);
+            NDArray expected = stem(theirs, there);
+            NDArray found = stem(ours, here);
+            float inside =
+                    expected.sub(found).abs().get(":, :, 2:-2, 2:-2").max().getFloat();
+            float border = expected.sub(found).abs().max().getFloat();
+            float size = expected.abs().max().getFloat();
+            assertTrue(inside < 1e-4 * size, inside + " of " + size);
+            assertTrue(border < 0.05 * size, border + " of " + size);
+            float[] logits = theirs.forward(there).toFloatArray();
+            assertArrayEquals(logits, ours.forward(here).toFloatArray(), 0.01f * Math.max(1, Math.abs(logits[0])));
+            assertTrue(
+                    theirs.forward(here).sub(theirs.forward(there)).abs().max().getFloat() > 0.01);
+        }
+    }
+
+    /** The first convolution and its batch norm. */
+    private static NDArray stem(Network network, NDArray images) {
+        Block stem = network.block().getChildren().get(0).getValue();
+        NDList x = new NDList(images);
+        ParameterStore store = new ParameterStore(network.manager(), false);
+        for (Block child : stem.getChildren().values()) {
+            x = child.forward(store, x, false);
+        }
+        return x.singletonOrThrow();
     }
 
     static float[] logits(Path csv) throws IOException {
