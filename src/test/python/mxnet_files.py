@@ -1,7 +1,7 @@
 """Makes files of weights with MXNet itself, and what its networks answer: what the importer is tested with.
 
     python src/test/python/mxnet_files.py tiny src/test/resources/golden/mxnet     the files in the repository
-    python src/test/python/mxnet_files.py full DIR                                 CRU-Net-56, 56 separate, 116: 0.8 GB
+    python src/test/python/mxnet_files.py full DIR                                 CRU-Net-56, 56 separate, 116: 1.2 GB
 
 Needs Python 3.8 to 3.11 and pip install gluoncv2==0.0.64 mxnet==1.9.1 numpy==1.23.5. All weights are those of fill.py under
 our names, so the importer must find every number where our network has it. For each network it writes

@@ -1,7 +1,7 @@
 """Makes checkpoints with PyTorch itself, and what its networks answer: what the reader and the importer are tested with.
 
     python src/test/python/pytorch_files.py tiny src/test/resources/golden/pytorch     the files in the repository
-    python src/test/python/pytorch_files.py full DIR                                   torchvision's networks: 0.9 GB
+    python src/test/python/pytorch_files.py full DIR                                   torchvision's networks: 1.9 GB
 
 Needs torch==2.7.1 torchvision==0.22.1 numpy safetensors. Weights are those of fill.py under torchvision's names, so that a
 test can tell every number; scales of the last batch norm of a unit are a quarter of that, or logits would be astronomic.

@@ -40,20 +40,6 @@ final class Pickle {
     /** The name of a class or function, which is not looked up. */
     record Global(String name) {}
 
-    /** Stands for what is not made. Each one is like itself only. */
-    static final class Opaque {
-        private final String what;
-
-        Opaque(String what) {
-            this.what = what;
-        }
-
-        @Override
-        public String toString() {
-            return what;
-        }
-    }
-
     /** What may become of names. */
     interface Maker {
 
@@ -76,18 +62,23 @@ final class Pickle {
         return pickle.stack.pop();
     }
 
-    private void spend(int count) throws IOException {
+    private void spend(int count) {
         steps += count;
         if (steps > MAX_STEPS) {
-            throw new IOException("its pickle has more than " + MAX_STEPS + " steps");
+            throw tooMuch("steps", MAX_STEPS);
         }
     }
 
-    private void spendText(int bytes) throws IOException {
+    private void spendText(int bytes) {
         texts += bytes;
         if (texts > MAX_TEXTS) {
-            throw broken("has more than " + MAX_TEXTS + " bytes of text");
+            throw tooMuch("bytes of text", MAX_TEXTS);
         }
+    }
+
+    private static IllegalArgumentException tooMuch(String what, int limit) {
+        return new IllegalArgumentException("its pickle has more than " + limit + " " + what
+                + ", more than a network needs: save the state dict alone, torch.save(model.state_dict(), file)");
     }
 
     /** One line an operation, as in Python's pickletools. */

@@ -9,12 +9,15 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.crunet.tensor.Pickle.Global;
-import org.crunet.tensor.Pickle.Opaque;
 
 /** The few names in PyTorch's pickles that tensors are made of; every other one makes nothing. */
 final class TorchObjects implements Pickle.Maker {
 
     private static final String REBUILD = "torch._utils._rebuild_";
+    /** Before PyTorch 0.4 a weight was a call of its class with its tensor. */
+    private static final String PARAMETER = "torch.nn.parameter.Parameter";
+
+    private static final String VARIABLE = "torch.autograd.variable.Variable";
     private static final Pattern STORAGE = Pattern.compile("torch(?:\\.cuda|\\.storage)?\\.(\\w+)Storage");
     private static final Map<String, Dtype> TYPES = Map.ofEntries(
             Map.entry("Float", Dtype.F32),
@@ -81,7 +84,8 @@ final class TorchObjects implements Pickle.Maker {
     public Object make(String global, Object[] arguments) throws IOException {
         return switch (global) {
             case "collections.OrderedDict" -> ordered(arguments);
-            case REBUILD + "parameter", REBUILD + "parameter_with_state" -> argument(arguments, 0, Object.class);
+            case REBUILD + "parameter", REBUILD + "parameter_with_state", PARAMETER, VARIABLE ->
+                arguments.length > 0 && arguments[0] != null ? arguments[0] : new Opaque(global);
             case REBUILD + "tensor", REBUILD + "tensor_v2" -> tensor(arguments, null);
             case REBUILD + "tensor_v3" -> tensor(arguments, argument(arguments, 6, Global.class));
             default ->

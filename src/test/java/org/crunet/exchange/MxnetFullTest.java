@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The CRU-Nets at full size, 0.8 GB of files that {@code mxnet_files.py full DIR} makes:
+ * The CRU-Nets at full size, 1.2 GB of files that {@code mxnet_files.py full DIR} makes:
  * {@code mvn -Dtest=MxnetFullTest -Dmxnet.files=DIR test}.
  */
 @EnabledIfSystemProperty(named = "mxnet.files", matches = ".+")

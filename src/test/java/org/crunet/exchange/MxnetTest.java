@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
@@ -21,6 +23,7 @@ import org.crunet.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that MXNet 1.9.1 wrote, made by {@code mxnet_files.py tiny}. */
@@ -104,6 +107,23 @@ class MxnetTest {
         assertTrue(fewer.contains("missing [], surplus [features.3.2.body.conv"), fewer);
         String more = message(TINY.withStage("conv3", stage -> stage.withUnits(3)), "tiny-gluon.params");
         assertTrue(more.contains("missing [features.2.2.body.conv1.bn.gamma, "), more);
+    }
+
+    @ParameterizedTest
+    @MethodSource("others")
+    void everyOtherArchitectureIsToldThatItDiffers(Architecture other) {
+        String message = message(other, "tiny-gluon.params");
+        assertTrue(message.contains("does not fit " + other.name() + ": missing ["), message);
+    }
+
+    static Stream<Architecture> others() {
+        Stream<Architecture> changed = Stream.of(
+                TINY.withStage("conv4", stage -> stage.withKind(Stage.Kind.STANDARD_CRU)),
+                TINY.withStage("conv3", stage -> stage.withKind(Stage.Kind.CRU)),
+                TINY.withSharing(Sharing.CORE).withClasses(3),
+                TINY.withoutSharing().withClasses(3));
+        return Stream.concat(
+                changed, Stream.of(Networks.CRU_NET_116, Networks.RESNET_18, Networks.original(Networks.RESNEXT_50)));
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * torchvision's networks at full size, 1.6 GB of files that {@code pytorch_files.py full DIR} makes:
+ * torchvision's networks at full size, 1.9 GB of files that {@code pytorch_files.py full DIR} makes:
  * {@code mvn -Dtest=TorchvisionFullTest -Dpytorch.files=DIR test}.
  */
 @EnabledIfSystemProperty(named = "pytorch.files", matches = ".+")

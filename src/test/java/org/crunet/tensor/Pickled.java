@@ -40,8 +40,13 @@ final class Pickled {
 
     /** A tensor of storage "0". */
     Pickled tensor(long[] sizes, long[] strides, long offset, long numbers) {
+        return tensor(sizes, strides, offset, numbers, "");
+    }
+
+    /** A tensor of a view of storage "0". */
+    Pickled tensor(long[] sizes, long[] strides, long offset, long numbers, String view) {
         text("ctorch._utils\n_rebuild_tensor_v2\n((").string("storage").text("ctorch\nFloatStorage\n");
-        string("0").string("cpu").number(numbers).text("tQ").number(offset);
+        string("0").string("cpu").number(numbers).text(view + "tQ").number(offset);
         return tuple(sizes).tuple(strides).text("\u0089NtR");
     }
 
@@ -62,10 +67,19 @@ final class Pickled {
         return this;
     }
 
+    /** 0, 1, 2 ... */
+    private static byte[] storage(int numbers) {
+        ByteBuffer storage = ByteBuffer.allocate(numbers * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < numbers; i++) {
+            storage.putFloat(i);
+        }
+        return storage.array();
+    }
+
     Path zip(Path file, int numbers) throws IOException {
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             stored(zip, "x/data.pkl", bytes.toByteArray());
-            stored(zip, "x/data/0", new byte[numbers * Float.BYTES]);
+            stored(zip, "x/data/0", storage(numbers));
         }
         return file;
     }
@@ -98,7 +112,7 @@ final class Pickled {
                     .order(ByteOrder.LITTLE_ENDIAN)
                     .putLong(numbers)
                     .array());
-            out.write(new byte[numbers * Float.BYTES]);
+            out.write(storage(numbers));
         }
         return file;
     }
