@@ -11,8 +11,8 @@ our names, so the importer must find every number where our network has it. For 
     NAME-deduplicated.params               the same with each shared array once
     NAME.csv                               the logits of the image fill("input")
 
-and for "tiny" also authors-0000.params and authors-symbol.json, the same numbers with the authors' names and their operator
-ChannelwiseConvolution, which no MXNet but their own can run; and dtypes-*.params, arrays of every number format.
+and for "tiny" also authors-0000.params and authors-symbol.json (for CRU-Net-116 cru116-authors-...), the same numbers with
+the authors' names and their operator ChannelwiseConvolution, which no MXNet but their own can run; and dtypes-*.params, arrays of every number format.
 """
 
 import argparse
@@ -66,7 +66,7 @@ def write(folder, name, build, group_sizes):
     return ours
 
 
-def authors(folder, name, ours):
+def authors(folder, name, ours, to):
     """The exported graph with names like the authors' and their operator for a channelwise 3x3."""
     graph = json.loads((folder / f"{name}-symbol.json").read_text())
     renamed = {node["name"]: their_name(ours[node["name"]]) for node in graph["nodes"] if node["name"] in ours}
@@ -75,10 +75,10 @@ def authors(folder, name, ours):
             node["op"] = "ChannelwiseConvolution"
         node["name"] = renamed.get(node["name"], node["name"])
         node["attr"] = node.pop("attrs", {})  # as MXNet 0.9 calls them
-    (folder / "authors-symbol.json").write_text(json.dumps(graph, indent=1))
+    (folder / f"{to}-symbol.json").write_text(json.dumps(graph, indent=1))
     arrays = mx.nd.load(str(folder / f"{name}-0000.params"))
     split = {key: key.split(":") for key in arrays}
-    mx.nd.save(str(folder / "authors-0000.params"),
+    mx.nd.save(str(folder / f"{to}-0000.params"),
                {f"{split[key][0]}:{renamed[split[key][1]]}": value for key, value in arrays.items()})
 
 
@@ -135,8 +135,10 @@ def main():
     for name, (build, group_sizes) in NETWORKS[arguments.which].items():
         ours = write(arguments.folder, name, build, group_sizes)
         if name == "tiny":
-            authors(arguments.folder, name, ours)
+            authors(arguments.folder, name, ours, "authors")
             dtypes(arguments.folder)
+        if name == "cru116":
+            authors(arguments.folder, name, ours, "cru116-authors")
         print("wrote", arguments.folder / name)
 
 

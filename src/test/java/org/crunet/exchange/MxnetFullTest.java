@@ -37,6 +37,7 @@ class MxnetFullTest {
         "cru56, -gluon",
         "cru56-separate, -gluon",
         "cru116, -gluon",
+        "cru116, -authors-0000",
     })
     void logitsAreThoseOfMxnet(String name, String form) throws IOException {
         Path folder = Path.of(System.getProperty("mxnet.files"));
