@@ -12,7 +12,8 @@ our names, so the importer must find every number where our network has it. For 
     NAME.csv                               the logits of the image fill("input")
 
 and for "tiny" also authors-0000.params and authors-symbol.json (for CRU-Net-116 cru116-authors-...), the same numbers with
-the authors' names and their operator ChannelwiseConvolution, which no MXNet but their own can run; and dtypes-*.params, arrays of every number format.
+the authors' names and their operator ChannelwiseConvolution, which no MXNet but their own can run; and dtypes-*.params,
+arrays of every number format.
 """
 
 import argparse

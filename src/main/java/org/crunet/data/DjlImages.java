@@ -9,6 +9,7 @@ import ai.djl.training.dataset.Dataset.Usage;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
 
@@ -34,6 +35,19 @@ public final class DjlImages {
      */
     public static Splits cifar10() {
         return cifar10(BasicDatasets.REPOSITORY);
+    }
+
+    /**
+     * CIFAR-10 from the files of its binary version, {@code data_batch_1.bin} to {@code data_batch_5.bin} and
+     * {@code test_batch.bin}.
+     *
+     * @param folder where they are, or where {@code cifar-10-binary.tar.gz} was unpacked
+     * @return both sets
+     * @throws IllegalArgumentException if a file is not there or damaged; the message names it
+     * @throws java.io.UncheckedIOException if a file cannot be read
+     */
+    public static Splits cifar10(String folder) {
+        return PublishedFiles.cifar10(Path.of(folder), CIFAR);
     }
 
     /**
@@ -64,6 +78,19 @@ public final class DjlImages {
      */
     public static Splits fashionMnist() {
         return fashionMnist(BasicDatasets.REPOSITORY);
+    }
+
+    /**
+     * Fashion-MNIST from the files as they are published, {@code train-images-idx3-ubyte.gz}, {@code train-labels-idx1-ubyte.gz},
+     * {@code t10k-images-idx3-ubyte.gz} and {@code t10k-labels-idx1-ubyte.gz}, also unpacked.
+     *
+     * @param folder where they are
+     * @return both sets
+     * @throws IllegalArgumentException if a file is not there or damaged; the message names it
+     * @throws java.io.UncheckedIOException if a file cannot be read
+     */
+    public static Splits fashionMnist(String folder) {
+        return PublishedFiles.fashionMnist(Path.of(folder), FASHION);
     }
 
     /**
