@@ -1,8 +1,11 @@
 package org.crunet.evaluation;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -50,8 +53,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * Mean and spread over the seeds, a row a network, in the order of the comparison; networks of which no training
-     * finished are left out.
+     * Mean and spread over the seeds of the trainings that finished, a row a network, in the order of the comparison.
      *
      * @return the rows
      */
@@ -59,8 +61,9 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         return members.stream()
                 .map(Member::network)
                 .distinct()
-                .map(this::finished)
-                .filter(runs -> !runs.isEmpty())
+                .map(network -> members.stream()
+                        .filter(member -> member.network().equals(network))
+                        .toList())
                 .map(Comparison::standing)
                 .toList();
     }
@@ -69,7 +72,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
      * Some of the networks.
      *
      * @param networks their names, at least one
-     * @return a comparison of those alone, in the order given
+     * @return a comparison of those alone, in the order given, each once
      * @throws IllegalArgumentException if there is no such network, or no name; the message lists those there are
      */
     public Comparison only(String... networks) {
@@ -80,26 +83,20 @@ public record Comparison(List<Member> members, List<String> missing, List<String
             throw new IllegalArgumentException("give the networks to keep, at least one of " + names);
         }
         List<Member> chosen = new ArrayList<>();
-        for (String network : networks) {
+        Set<String> kept = new LinkedHashSet<>(List.of(networks));
+        for (String network : kept) {
             if (!names.contains(network)) {
                 throw new IllegalArgumentException("no network \"" + network + "\" was compared: there are " + names);
             }
             members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
         }
-        List<String> kept = List.of(networks);
         return new Comparison(chosen, missing.stream().filter(kept::contains).toList(), problems);
     }
 
-    private List<Member> finished(String network) {
-        return members.stream()
-                .filter(member ->
-                        member.network().equals(network) && member.ending().equals("finished"))
-                .toList();
-    }
-
-    private static Standing standing(List<Member> runs) {
-        Member one = runs.get(0);
-        double mean = runs.stream().mapToDouble(Member::top1).average().orElseThrow();
+    private static Standing standing(List<Member> all) {
+        Member one = all.get(0);
+        List<Member> runs = all.stream().filter(Member::finished).toList();
+        double mean = runs.stream().mapToDouble(Member::top1).average().orElse(Double.NaN);
         double squares = runs.stream()
                 .mapToDouble(run -> (run.top1() - mean) * (run.top1() - mean))
                 .sum();
@@ -110,33 +107,59 @@ public record Comparison(List<Member> members, List<String> missing, List<String
                 runs.size(),
                 mean,
                 runs.size() > 1 ? Math.sqrt(squares / (runs.size() - 1)) : Double.NaN,
-                runs.stream().mapToDouble(Member::top1).min().orElseThrow(),
-                runs.stream().mapToDouble(Member::top1).max().orElseThrow(),
-                runs.stream().mapToDouble(Member::seconds).average().orElseThrow());
+                runs.stream().mapToDouble(Member::top1).min().orElse(Double.NaN),
+                runs.stream().mapToDouble(Member::top1).max().orElse(Double.NaN),
+                runs.stream().mapToDouble(Member::seconds).average().orElse(Double.NaN));
+    }
+
+    /**
+     * What stands below a table of the {@link #standings}: how many trainings there are, why each that failed did so, and
+     * problems.
+     *
+     * @return lines of text, the first of which counts
+     */
+    public String remarks() {
+        return head() + lines(rest());
     }
 
     @Override
     public String toString() {
-        List<String> lines = new ArrayList<>(List.of(head()));
-        standings().forEach(row -> lines.add(line(row)));
-        members.stream()
-                .filter(member -> !member.ending().equals("finished"))
-                .forEach(member -> lines.add(member.network() + ", seed " + member.seed() + ": " + member.ending()));
+        return head() + lines(standings().stream().map(Comparison::line).toList()) + lines(rest());
+    }
+
+    private static String lines(List<String> lines) {
+        return lines.stream().map(line -> "\n" + line).collect(Collectors.joining());
+    }
+
+    private List<Member> failed() {
+        return members.stream().filter(member -> !member.finished()).toList();
+    }
+
+    private List<String> rest() {
+        List<String> lines = new ArrayList<>();
+        failed().forEach(member -> lines.add(member.network() + ", seed " + member.seed() + ": " + member.ending()));
         problems.stream().limit(PRINTED).forEach(lines::add);
         if (problems.size() > PRINTED) {
             lines.add("and " + (problems.size() - PRINTED) + " more");
         }
-        return String.join("\n", lines);
+        return lines;
     }
 
     private String head() {
-        String done = missing.isEmpty()
-                ? members.size() + " trainings"
-                : members.size() + " of " + planned() + " trainings; the same call goes on";
+        int failed = failed().size();
+        String done = (missing.isEmpty() ? "" : members.size() + " of ")
+                + planned()
+                + (planned() == 1 ? " training" : " trainings")
+                + (failed == 0 ? "" : ", of which " + failed + " failed")
+                + (missing.isEmpty() ? "" : "; the same call goes on");
         return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
     }
 
     private static String line(Standing row) {
+        if (row.runs() == 0) {
+            return String.format(
+                    Locale.ROOT, "%s: %,d parameters, no training finished", row.network(), row.parameters());
+        }
         String runs = row.runs() == 1
                 ? "from one seed"
                 : String.format(Locale.ROOT, "+- %.1f over %d seeds", 100 * row.spread(), row.runs());

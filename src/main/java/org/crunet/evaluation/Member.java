@@ -27,4 +27,14 @@ public record Member(
         double top1,
         double top5,
         double seconds,
-        String ending) {}
+        String ending) {
+
+    /**
+     * Whether it ran to the end of its last epoch.
+     *
+     * @return false when it failed
+     */
+    public boolean finished() {
+        return ending.equals("finished");
+    }
+}

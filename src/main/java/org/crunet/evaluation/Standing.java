@@ -1,7 +1,8 @@
 package org.crunet.evaluation;
 
 /**
- * How one network did over its seeds: a row of a {@link Comparison}.
+ * How one network did over its seeds: a row of a {@link Comparison}. Of a network of which no training finished, {@code runs}
+ * is 0 and the measures are no numbers.
  *
  * @param network name of the network
  * @param parameters distinct trainable parameters

@@ -88,7 +88,7 @@ final class Trainings {
             }
             Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
             keep(run);
-            return run.ending().equals("finished") ? member(network, recipe, run.history(), run.ending()) : null;
+            return run.finished() ? member(network, recipe, run.history(), run.ending()) : null;
         } catch (LossException failure) {
             Run run = Training.last();
             keep(run);

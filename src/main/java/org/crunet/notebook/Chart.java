@@ -94,7 +94,8 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @param y name of the column that is averaged
      * @param by name of the column of text that makes the groups
      * @return the chart
-     * @throws IllegalArgumentException if there is no such column; the message lists those there are
+     * @throws IllegalArgumentException if there is no such column; the message lists those there are. Or if no training of
+     *     the comparison finished; the message says why
      */
     public static Chart spread(Object source, String x, String y, String by) {
         Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.from(source);
@@ -105,8 +106,9 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * What networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
      * training; every seed as a small point, every network's mean with a bar of one standard deviation up and down.
      *
-     * @param comparison with one training or more
+     * @param comparison with a training that finished, or more
      * @return the chart
+     * @throws IllegalArgumentException if no training finished; the message says why
      */
     public static Chart comparison(Comparison comparison) {
         return Spread.beside(finished(comparison), List.of("parameters", "seconds"), "top-1", "network");
@@ -114,11 +116,12 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
 
     /** A training that failed may have the numbers of its last epoch, which is not what the others are measured by. */
     private static Table finished(Comparison comparison) {
-        return Tables.of(
-                Member.class,
-                comparison.members().stream()
-                        .filter(member -> member.ending().equals("finished"))
-                        .toList());
+        List<Member> finished =
+                comparison.members().stream().filter(Member::finished).toList();
+        if (finished.isEmpty()) {
+            throw new IllegalArgumentException("nothing to draw, no training has finished: " + comparison.remarks());
+        }
+        return Tables.of(Member.class, finished);
     }
 
     /**

@@ -21,7 +21,7 @@ import tech.tablesaw.columns.Column;
 record Grid(List<Strip> columns, String note) {
     static final int ROWS = 20;
     static final int COLUMNS = 16;
-    private static final int CELL = 120;
+    private static final int CELL = 1000;
     private static final int UNBROKEN = 40;
     static final String GAP = "\u2026";
 

@@ -12,8 +12,10 @@ final class Html {
                 .replace("'", "&#39;");
     }
 
-    /** A quiet line below a table or a picture; nothing when there is nothing to say. */
+    /** Quiet lines below a table or a picture; nothing when there is nothing to say. */
     static String note(String text) {
-        return text.isEmpty() ? "" : "<div style=\"font-size: 90%; opacity: 0.75\">" + escape(text) + "</div>";
+        return text.isEmpty()
+                ? ""
+                : "<div style=\"font-size: 90%; opacity: 0.75\">" + escape(text).replace("\n", "<br>") + "</div>";
     }
 }

@@ -43,10 +43,7 @@ final class Views {
             new View<>(Recipe.class, recipe -> Grid.of(Tables.fields(recipe)).output()),
             new View<>(
                     Comparison.class,
-                    comparison -> Grid.of(
-                                    Tables.from(comparison),
-                                    60,
-                                    comparison.toString().lines().findFirst().orElse(""))
+                    comparison -> Grid.of(Tables.from(comparison), 60, comparison.remarks())
                             .output()),
             new View<>(
                     Evaluation.class, evaluation -> Chart.confusion(evaluation).output()),

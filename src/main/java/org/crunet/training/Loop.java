@@ -112,7 +112,7 @@ final class Loop implements AutoCloseable {
                 listener.epoch(new History(at.epochs));
                 tellProblems();
             }
-            return "finished";
+            return Run.FINISHED;
         } catch (CancellationException interrupted) {
             Thread.interrupted();
             keep(true);

@@ -17,6 +17,8 @@ import org.crunet.network.Network;
  */
 public record Run(Network network, History history, Recipe recipe, String ending, Best best, List<String> problems) {
 
+    static final String FINISHED = "finished";
+
     /**
      * Keeps its own copy of the problems.
      *
@@ -31,13 +33,23 @@ public record Run(Network network, History history, Recipe recipe, String ending
         problems = List.copyOf(problems);
     }
 
+    /**
+     * Whether it ran to the end of its last epoch.
+     *
+     * @return false when it was interrupted or failed
+     */
+    public boolean finished() {
+        return ending.equals(FINISHED);
+    }
+
     @Override
     public String toString() {
         String score = history.epochs().isEmpty()
                 ? "before the first epoch's end"
                 : String.format(
                         Locale.ROOT, "top-1 %.1f %%", 100 * history.last().validationTop1());
-        String left = problems.isEmpty() ? "" : ", " + problems.size() + " problems: see problems()";
+        String many = problems.size() == 1 ? " problem" : " problems";
+        String left = problems.isEmpty() ? "" : ", " + problems.size() + many + ": see problems()";
         return network.name() + ": " + ending + ", " + score + left;
     }
 }

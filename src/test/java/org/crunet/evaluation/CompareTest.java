@@ -127,7 +127,8 @@ class CompareTest {
         assertEquals(2, comparison.members().size());
         assertTrue(comparison.members().get(0).ending().contains("learning rate"));
         assertTrue(Double.isNaN(comparison.members().get(0).top1()));
-        assertEquals(List.of(), comparison.standings());
+        assertEquals(0, comparison.standings().get(0).runs());
+        assertTrue(comparison.toString().startsWith("2 trainings, of which 2 failed\ncru: "), comparison.toString());
         assertTrue(comparison.toString().contains("cru, seed 1: the "), comparison.toString());
     }
 
@@ -144,7 +145,7 @@ class CompareTest {
         assertTrue(failed.ending().contains("smaller rate"), "" + failed);
         assertTrue(failed.epochs() > 0 && failed.epochs() < 20 && failed.seconds() > 0, "" + failed);
         assertTrue(failed.top1() >= 0 && failed.trainLoss() > 0, "" + failed);
-        assertEquals(List.of(), first.standings());
+        assertEquals(0, first.standings().get(0).runs(), "not one that finished");
         List<Path> before = checkpoints("j", "cru");
         for (Path checkpoint : before) {
             Files.delete(checkpoint);
@@ -256,6 +257,39 @@ class CompareTest {
         List<String> lines = comparison.toString().lines().toList();
         assertEquals("a: 10 parameters, top-1 60.0 % +- 14.1 over 2 seeds, 2 s", lines.get(1));
         assertEquals("b: 10 parameters, top-1 25.0 % from one seed, 2 s", lines.get(2));
+    }
+
+    @Test
+    void aNetworkOfWhichNothingFinishedIsARowWithoutNumbersAndTheReasonIsWhole() {
+        String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
+        Comparison comparison = new Comparison(
+                List.of(member("a", 1, 0.5, "finished"), member("b", 1, 0.25, reason)),
+                List.of(),
+                List.of("a problem"));
+        Standing b = comparison.standings().get(1);
+        assertEquals(List.of("b", 10L, 20L, 0), List.of(b.network(), b.parameters(), b.multiplyAdds(), b.runs()));
+        for (double number : new double[] {b.top1(), b.spread(), b.lowest(), b.highest(), b.seconds()}) {
+            assertTrue(Double.isNaN(number), b.toString());
+        }
+        String head = "2 trainings, of which 1 failed; problems: 1, see problems()\n";
+        String rest = "b, seed 1: " + reason + "\na problem";
+        assertEquals(head + rest, comparison.remarks());
+        assertEquals(
+                head + "a: 10 parameters, top-1 50.0 % from one seed, 2 s\nb: 10 parameters, no training finished\n"
+                        + rest,
+                comparison.toString());
+    }
+
+    @Test
+    void aNetworkThatIsNamedTwiceIsThereOnce() {
+        Comparison comparison = new Comparison(List.of(member("a", 1, 0.5, "finished"), member("a", 2, 1, "finished")));
+        assertEquals(comparison, comparison.only("a", "a"));
+        assertEquals(
+                "1 training", comparison("a").toString().lines().findFirst().orElseThrow());
+    }
+
+    private static Comparison comparison(String network) {
+        return new Comparison(List.of(member(network, 1, 0.5, "finished")));
     }
 
     @Test

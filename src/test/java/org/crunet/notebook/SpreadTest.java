@@ -16,6 +16,7 @@ import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Member;
 import org.crunet.evaluation.Standing;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
@@ -67,7 +68,19 @@ class SpreadTest {
                         .traces()
                         .get(0)
                         .get("y"));
-        assertEquals(List.of(), ((Plot) Chart.comparison(new Comparison(List.of(failed)))).traces());
+    }
+
+    @Test
+    void withoutATrainingThatFinishedThereIsNothingToDrawAndTheErrorSaysWhy() {
+        Comparison failed = new Comparison(
+                List.of(new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN: take a smaller rate")));
+        for (Executable chart : List.<Executable>of(
+                () -> Chart.comparison(failed), () -> Chart.spread(failed, "parameters", "top-1", "network"))) {
+            assertEquals(
+                    "nothing to draw, no training has finished: 1 training, of which 1 failed\n"
+                            + "cru, seed 3: the loss is NaN: take a smaller rate",
+                    assertThrows(IllegalArgumentException.class, chart).getMessage());
+        }
     }
 
     @Test
@@ -112,6 +125,24 @@ class SpreadTest {
     void aComparisonIsATableOfItsNetworks() {
         assertEquals(2, Tables.from(COMPARISON).rowCount());
         assertTrue(Views.of(COMPARISON).toString().contains("4 trainings"));
+    }
+
+    @Test
+    void belowTheTableStandsEveryReasonWholeAndEveryProblem() {
+        String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
+        Member failed = new Member("cru", 100, 1000, 3, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, reason);
+        Output shown = Views.of(new Comparison(List.of(failed), List.of(), List.of("a picture is <broken>")));
+        List<String> lines = shown.text().lines().toList();
+        assertEquals("cru             100          1,000     0", lines.get(1));
+        assertEquals(
+                List.of(
+                        "1 training, of which 1 failed; problems: 1, see problems()",
+                        "cru, seed 3: " + reason,
+                        "a picture is <broken>"),
+                lines.subList(2, lines.size()));
+        String html = shown.data().get(Output.HTML).toString();
+        assertTrue(html.contains("<br>cru, seed 3: " + reason + "<br>a picture is &lt;broken&gt;</div>"), html);
+        assertTrue(Views.of(List.of(failed)).text().contains(reason), "a training's row too");
     }
 
     @Test

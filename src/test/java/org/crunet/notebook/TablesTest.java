@@ -100,5 +100,10 @@ class TablesTest {
         assertEquals("learningRate", table.getString(3, "field"));
         assertEquals("0.05", table.getString(3, "value"));
         assertTrue(Views.of(Recipe.QUICK).text().contains("Sgd[momentum=0.9, nesterov=true]"));
+        assertTrue(
+                Views.of(Recipe.AUTHORS)
+                        .text()
+                        .contains(Recipe.AUTHORS.augmentation().toString()),
+                "all of it");
     }
 }

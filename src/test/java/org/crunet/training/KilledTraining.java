@@ -16,7 +16,7 @@ public final class KilledTraining {
      */
     public static void main(String... args) {
         Run run = resume(Path.of(args[0]));
-        System.exit(run.ending().equals("finished") && run.problems().isEmpty() ? 0 : 1);
+        System.exit(run.finished() && run.problems().isEmpty() ? 0 : 1);
     }
 
     static Run resume(Path folder) {

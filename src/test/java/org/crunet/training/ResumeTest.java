@@ -81,7 +81,7 @@ class ResumeTest {
         Thread.currentThread().interrupt();
         Run run = resume(stopped, Small.RECIPE, TrainingListener.SILENT);
         List<String> endings = new ArrayList<>();
-        while (!run.ending().equals("finished")) {
+        while (!run.finished()) {
             endings.add(run.ending().replaceAll("\\D", ""));
             run = resume(stopped, Small.RECIPE, Small.interruptAfter(1));
         }
