@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.crunet.tensor.Progress;
@@ -16,7 +18,10 @@ final class LiveProgress implements Progress {
     private Notebook.Display line;
     private double drawn = PATIENCE - PAUSE;
     private long most;
-    private double working;
+    private final List<Mark> marks = new ArrayList<>();
+
+    /** How much was worked by when. */
+    private record Mark(double seconds, long worked) {}
 
     /** Reads the time, in nanoseconds, from a clock. */
     LiveProgress(String what, long total, LongSupplier clock) {
@@ -34,20 +39,28 @@ final class LiveProgress implements Progress {
     @Override
     public synchronized void done(long done, long before) {
         most = Math.max(most, done);
-        double seconds = seconds();
-        if (done == before) {
-            working = seconds;
+        Mark now = new Mark(seconds(), most - before);
+        if (marks.isEmpty() && now.worked() > 0) {
+            marks.add(now);
         }
-        if (seconds - drawn >= PAUSE) {
-            String left = done == before ? "" : ", " + Durations.text(left(seconds, before)) + " left";
-            draw(Numbers.format("%s: %,d of %,d%s", what, most, total, left));
-            drawn = seconds;
+        if (now.seconds() - drawn >= PAUSE) {
+            draw(Numbers.format("%s: %,d of %,d%s", what, most, total, left(now)));
+            drawn = now.seconds();
         }
     }
 
-    /** From what was done since the work began. */
-    private double left(double seconds, long before) {
-        return (seconds - working) * (total - most) / (most - before);
+    /** Told from the second half of what was done so far: the first thing, and those after it, may be slow. */
+    private String left(Mark now) {
+        Mark first = marks.isEmpty() ? now : marks.get(0);
+        Mark from =
+                marks.stream().filter(mark -> mark.worked() <= now.worked() / 2).reduce(first, (one, later) -> later);
+        marks.removeIf(mark -> mark.worked() < from.worked());
+        if (from.worked() == now.worked()) {
+            return "";
+        }
+        marks.add(now);
+        double each = (now.seconds() - from.seconds()) / (now.worked() - from.worked());
+        return ", " + Durations.text(each * (total - most)) + " left";
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.crunet.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -25,8 +26,8 @@ class LiveProgressTest {
     void longWorkShowsHowMuchIsDoneAndLeftTwiceASecond() {
         assertEquals(
                 List.of(
-                        "[#####               ] reading: 25 of 100, 6 s left",
-                        "[######              ] reading: 30 of 100, 6 s left",
+                        "[#####               ] reading: 25 of 100",
+                        "[######              ] reading: 30 of 100, 7 s left",
                         "[####################] reading: 100 of 100, 9 s"),
                 lines(progress -> {
                     at(progress, 2.0, 25);
@@ -44,7 +45,7 @@ class LiveProgressTest {
                 List.of(
                         "[########            ] reading: 40 of 100",
                         "[############        ] reading: 60 of 100",
-                        "[##############      ] reading: 70 of 100, 6 s left",
+                        "[##############      ] reading: 70 of 100",
                         "[################    ] reading: 80 of 100, 4 s left",
                         "[################    ] reading: 80 of 100, 7 s"),
                 lines(progress -> {
@@ -54,6 +55,23 @@ class LiveProgressTest {
                     at(progress, 6.0, 80, 65);
                     now = 7_000_000_000L;
                 }));
+    }
+
+    /** The first thing takes two seconds, the next ones half a second each, and all from 21 on a tenth. */
+    @Test
+    void theTimeLeftIsToldFromWhatWasDoneLast() {
+        List<String> lines = lines(progress -> {
+            at(progress, 2, 1);
+            for (int done = 2; done <= 20; done++) {
+                at(progress, 2 + (done - 1) * 0.5, done);
+            }
+            at(progress, 13.5, 40);
+            at(progress, 15.5, 60);
+            at(progress, 17.5, 80);
+        });
+        assertTrue(lines.get(0).endsWith("1 of 100"), lines.get(0));
+        assertTrue(lines.get(1).endsWith("2 of 100, 49 s left"), lines.get(1));
+        assertTrue(lines.get(22).endsWith("80 of 100, 2 s left"), lines.get(22));
     }
 
     private void at(Progress progress, double seconds, long done, long before) {

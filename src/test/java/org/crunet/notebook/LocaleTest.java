@@ -78,7 +78,9 @@ class LocaleTest {
         try (var kernel = new RecordingKernel()) {
             long[] time = {0};
             try (var progress = new LiveProgress("reading", 12345, () -> time[0])) {
-                time[0] = 3_000_000_000L;
+                time[0] = 1_000_000_000L;
+                progress.done(115);
+                time[0] = 4_000_000_000L;
                 progress.done(4115);
             }
             String text =
