@@ -20,7 +20,8 @@ import org.crunet.network.Architecture;
  *
  * <p>A training that was stopped, killed or crashed and goes on from here ends bit for bit as one that never stopped (on
  * the CPU, with as many threads). Checkpoints are written whole or not at all and carry a checksum; one that is damaged
- * all the same is named in the run's problems, and the one before it is used.
+ * all the same is named in the run's problems, and the one before it is used. It is for whoever resumes to have the same
+ * pictures there: of images that stay on disk, as those of Places365 do, only the names are compared.
  *
  * @param folder where the files are; made when it is not there
  * @param keep how many of the newest checkpoints stay
@@ -86,7 +87,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @param data images to learn from and to measure on
      * @param recipe how to train
      * @return the trained network and its history
-     * @throws IllegalStateException if the folder has a training already, or another training is writing into it
+     * @throws TrainingException if the folder has a training already, or another training is writing into it
      * @throws java.io.UncheckedIOException if a checkpoint cannot be written; those before it stay as they are
      */
     public Run fit(Architecture architecture, Splits data, Recipe recipe) {
@@ -116,7 +117,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @return the trained network and its whole history
      * @throws IllegalArgumentException if the training in the folder was begun with something else; the message says with
      *     what
-     * @throws IllegalStateException if another training is writing into the folder, or none of its checkpoints is whole
+     * @throws TrainingException if another training is writing into the folder, or none of its checkpoints is whole
      */
     public Run resume(Architecture architecture, Splits data, Recipe recipe) {
         return resume(architecture, data, recipe, Training.listener());
