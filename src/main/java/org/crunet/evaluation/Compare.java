@@ -3,6 +3,8 @@ package org.crunet.evaluation;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -11,6 +13,7 @@ import org.crunet.network.Architecture;
 import org.crunet.tensor.Progress;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
 
 /**
  * Trains several networks alike: the same images in the same order, the same recipe and the same seeds.
@@ -20,7 +23,8 @@ import org.crunet.training.Training;
  * }</pre>
  *
  * <p>Every training is kept in a folder of its own, named by everything that its result depends on, so an interrupted
- * comparison goes on where it stopped, and one more network or seed trains only what is new. What a training comes to
+ * comparison goes on where it stopped, and one more network or seed trains only what is new. Of images that stay on disk only
+ * the names count: when their pictures change, give another folder. What a training comes to
  * does not depend on which others there are, nor on their order.
  *
  * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on. One whose loss is
@@ -84,14 +88,20 @@ public final class Compare {
      *
      * @param newFolder where a folder a training is made
      * @return the comparison, not begun
+     * @throws IllegalArgumentException if the name is blank
      */
     public Compare in(String newFolder) {
-        return new Compare(networks, seeds, Path.of(Objects.requireNonNull(newFolder, "folder is null")));
+        if (Objects.requireNonNull(newFolder, "folder is null").isBlank()) {
+            throw new IllegalArgumentException(
+                    "a comparison needs a folder, as in in(\"runs/mine\"): \"" + newFolder + "\"");
+        }
+        return new Compare(networks, seeds, Path.of(newFolder));
     }
 
     /**
      * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. The
-     * network of the newest training stays open, in {@link Training#last}.
+     * network of the newest training stays open, in {@link Training#last}. A notebook shows how far it is; a terminal gets a
+     * line when a training begins and when it ends.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
@@ -99,25 +109,70 @@ public final class Compare {
      * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
      */
     public Comparison run(Recipe recipe, Splits data) {
+        requireFit(recipe, data);
+        String what = "training " + count(networks, "network") + " from " + count(seeds, "seed");
+        try (Progress progress = Progress.of(what, planned() * Trainings.steps(recipe, data))) {
+            return run(recipe, data, progress, this::telling);
+        }
+    }
+
+    /**
+     * As {@link #run(Recipe, Splits)}, telling the given listener of each training.
+     *
+     * @param recipe how to train; its seed is replaced
+     * @param data images to learn from and to measure on
+     * @param listener hears how each training goes, one after the other; {@link TrainingListener#SILENT} for nothing at all
+     * @return the trainings so far, all of them unless it was interrupted
+     * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
+     */
+    public Comparison run(Recipe recipe, Splits data, TrainingListener listener) {
+        Objects.requireNonNull(listener, "listener is null");
+        requireFit(recipe, data);
+        return run(recipe, data, Progress.SILENT, i -> listener);
+    }
+
+    private void requireFit(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
         networks.forEach(network -> Training.requireFit(network, data));
-        int planned = networks.size() * seeds.size();
-        try (Progress progress = Progress.of(
-                "training " + networks.size() + " networks from " + seeds.size() + " seeds",
-                planned * Trainings.steps(recipe, data))) {
-            Trainings trainings = new Trainings(folder, data, progress);
-            boolean interrupted = false;
-            for (int i = 0; i < planned && !interrupted; i++) {
-                Architecture network = networks.get(i % networks.size());
-                interrupted = !trainings.add(network, recipe.withSeed(seeds.get(i / networks.size())));
-            }
-            List<Member> members = trainings.members();
-            List<String> missing = IntStream.range(members.size(), planned)
-                    .mapToObj(i -> networks.get(i % networks.size()).name())
-                    .toList();
-            return new Comparison(inOrder(members), missing, trainings.problems());
+    }
+
+    private static String count(List<?> things, String name) {
+        return things.size() + " " + name + (things.size() == 1 ? "" : "s");
+    }
+
+    private int planned() {
+        return networks.size() * seeds.size();
+    }
+
+    private Architecture network(int i) {
+        return networks.get(i % networks.size());
+    }
+
+    private long seed(int i) {
+        return seeds.get(i / networks.size());
+    }
+
+    private TrainingListener telling(int i) {
+        return TrainingListener.oneOfSeveral((i + 1) + " of " + planned() + ", seed " + seed(i));
+    }
+
+    private Comparison run(Recipe recipe, Splits data, Progress progress, IntFunction<TrainingListener> listener) {
+        Trainings trainings = new Trainings(folder, data, progress);
+        double[] work = networks.stream()
+                .mapToDouble(network -> network.cost().multiplyAdds())
+                .toArray();
+        double mean = DoubleStream.of(work).average().orElseThrow();
+        boolean interrupted = false;
+        for (int i = 0; i < planned() && !interrupted; i++) {
+            double share = work[i % work.length] / mean;
+            interrupted = !trainings.add(network(i), recipe.withSeed(seed(i)), share, listener.apply(i));
         }
+        List<Member> members = trainings.members();
+        List<String> missing = IntStream.range(members.size(), planned())
+                .mapToObj(i -> network(i).name())
+                .toList();
+        return new Comparison(inOrder(members), missing, trainings.problems());
     }
 
     /** Network by network, each from its first seed to its last. */

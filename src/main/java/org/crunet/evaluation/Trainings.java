@@ -18,10 +18,14 @@ import org.crunet.training.Recipe;
 import org.crunet.training.Run;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
+import org.crunet.training.TrainingException;
 import org.crunet.training.TrainingListener;
 
 /** The trainings of a comparison as they are made, one after the other. */
 final class Trainings {
+
+    /** How long the words in the name of a folder get: most file systems take 255 letters for all of it. */
+    private static final int WORDS = 80;
 
     private static final History NONE = new History(List.of());
 
@@ -30,7 +34,8 @@ final class Trainings {
     private final Progress progress;
     private final List<Member> members = new ArrayList<>();
     private final Set<String> problems = new LinkedHashSet<>();
-    private long worked;
+    private double done;
+    private double worked;
     private Network newest;
 
     /** Kept in a folder each, within the given one. */
@@ -50,27 +55,65 @@ final class Trainings {
         return List.copyOf(problems);
     }
 
-    /** Makes one that is not there yet, or goes on with it; false when it was interrupted. */
-    boolean add(Architecture network, Recipe recipe) {
-        long steps = steps(recipe, data);
-        long before = members.size() * steps;
-        Member member = train(network, recipe, new TrainingListener() {
-            @Override
-            public void step(Step step) {
-                worked++;
-                tell(before + (step.epoch() - 1L) * step.steps() + step.step());
-            }
-        });
+    /**
+     * Makes one that is not there yet, or goes on with it; a step of it is so much work, in steps of an average one. False
+     * when it was interrupted.
+     */
+    boolean add(Architecture network, Recipe recipe, double work, TrainingListener listener) {
+        double before = done;
+        Member member = train(network, recipe, new Counting(listener, work, before));
         if (member == null) {
             return false;
         }
         members.add(member);
-        tell(before + steps);
+        tell(before + work * steps(recipe, data));
         return true;
     }
 
-    private void tell(long done) {
-        progress.done(done, done - worked);
+    private void tell(double now) {
+        done = now;
+        progress.done(Math.round(done), Math.round(done) - Math.round(worked));
+    }
+
+    /** Tells the progress of all of each step, and another listener of everything. */
+    private final class Counting implements TrainingListener {
+
+        private final TrainingListener other;
+        private final double work;
+        private final double before;
+
+        Counting(TrainingListener other, double work, double before) {
+            this.other = other;
+            this.work = work;
+            this.before = before;
+        }
+
+        @Override
+        public void started(String title, int epochs, History history) {
+            other.started(title, epochs, history);
+        }
+
+        @Override
+        public void step(Step step) {
+            worked += work;
+            tell(before + work * ((step.epoch() - 1.0) * step.steps() + step.step()));
+            other.step(step);
+        }
+
+        @Override
+        public void epoch(History history) {
+            other.epoch(history);
+        }
+
+        @Override
+        public void problem(String problem) {
+            other.problem(problem);
+        }
+
+        @Override
+        public void finished(History history, String reason) {
+            other.finished(history, reason);
+        }
     }
 
     /** How many steps one training has. */
@@ -82,10 +125,10 @@ final class Trainings {
     private Member train(Architecture network, Recipe recipe, TrainingListener listener) {
         Path place = folder.resolve(name(network, recipe, data));
         Failure failed = new Failure(place);
+        if (failed.isThere()) {
+            return again(failed, network, recipe);
+        }
         try {
-            if (failed.isThere()) {
-                return failed.read(member(network, recipe, NONE, "failed"));
-            }
             Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
             keep(run);
             return run.finished() ? member(network, recipe, run.history(), run.ending()) : null;
@@ -95,8 +138,16 @@ final class Trainings {
             Member row = member(network, recipe, run.history(), failure.getMessage());
             failed.write(row);
             return row;
-        } catch (IllegalStateException failure) {
+        } catch (TrainingException failure) {
             return member(network, recipe, NONE, failure.getMessage());
+        }
+    }
+
+    private static Member again(Failure failed, Architecture network, Recipe recipe) {
+        try {
+            return failed.read(member(network, recipe, NONE, "failed"));
+        } catch (IllegalStateException damaged) {
+            return member(network, recipe, NONE, damaged.getMessage());
         }
     }
 
@@ -120,6 +171,7 @@ final class Trainings {
                 data.train().fingerprint(),
                 data.validation().fingerprint());
         String words = network.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        words = words.substring(0, Math.min(words.length(), WORDS));
         return String.format(Locale.ROOT, "%s-%08x-seed-%d", words, all.hashCode(), recipe.seed());
     }
 

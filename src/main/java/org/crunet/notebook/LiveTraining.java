@@ -94,5 +94,11 @@ final class LiveTraining implements TrainingListener {
             boolean notebook = Kernel.running().isPresent();
             return Optional.of(notebook ? new LiveTraining(System::nanoTime) : new PlainTraining(System.out));
         }
+
+        /** A notebook shows the progress of all. */
+        @Override
+        public Optional<TrainingListener> oneOfSeveral(String which) {
+            return Optional.of(Kernel.running().isPresent() ? SILENT : new PlainTraining(System.out, which));
+        }
     }
 }

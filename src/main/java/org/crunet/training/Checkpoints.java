@@ -114,7 +114,7 @@ final class Checkpoints implements AutoCloseable {
                     e);
         }
         if (lock == null) {
-            throw new IllegalStateException("another training is writing into " + folder.toAbsolutePath()
+            throw new TrainingException("another training is writing into " + folder.toAbsolutePath()
                     + ": wait for it, stop it, or give another folder");
         }
     }

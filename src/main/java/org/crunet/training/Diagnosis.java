@@ -61,13 +61,13 @@ final class Diagnosis {
         }
     }
 
-    IllegalStateException unread(ImageSet images, String what, Progression at) {
+    TrainingException unread(ImageSet images, String what, Progression at) {
         String why = IntStream.range(0, images.size())
                 .mapToObj(images::problem)
                 .flatMap(Optional::stream)
                 .findFirst()
                 .orElse("");
-        return new IllegalStateException("in epoch " + at.epoch + " none of the " + images.size() + " " + what
+        return new TrainingException("in epoch " + at.epoch + " none of the " + images.size() + " " + what
                 + " images of " + images.name() + " could be read, beginning with " + why);
     }
 

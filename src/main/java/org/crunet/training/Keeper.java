@@ -175,7 +175,7 @@ final class Keeper implements AutoCloseable {
     /**
      * Puts the state of the newest checkpoint that is whole into network and optimizer.
      *
-     * @throws IllegalStateException if none is whole: to begin anew would throw away what may be saved
+     * @throws TrainingException if none is whole: to begin anew would throw away what may be saved
      */
     Progression resume(List<String> problems) {
         try (Safetensors open = checkpoints.newest(problems::add).orElseThrow(() -> noneIsWhole(problems))) {
@@ -192,12 +192,12 @@ final class Keeper implements AutoCloseable {
         }
     }
 
-    private IllegalStateException noneIsWhole(List<String> problems) {
+    private TrainingException noneIsWhole(List<String> problems) {
         String best = Files.exists(checkpoints.best())
                 ? "; " + checkpoints.best().getFileName()
                         + " may still have the best weights, which architecture.load(...) reads"
                 : "";
-        return new IllegalStateException("the training in "
+        return new TrainingException("the training in "
                 + folder()
                 + " cannot go on, because none of its checkpoints is whole: " + String.join("; ", problems)
                 + ". Copy them back from elsewhere; or, to begin anew, delete them or give another folder" + best);

@@ -68,7 +68,7 @@ final class Loop implements AutoCloseable {
             return;
         }
         if (!wanted) {
-            throw new IllegalStateException(
+            throw new TrainingException(
                     keeper.folder() + " has a training already: resume(...) goes on with it; to begin anew,"
                             + " give another folder or delete its checkpoints");
         }

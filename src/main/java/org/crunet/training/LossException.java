@@ -1,7 +1,7 @@
 package org.crunet.training;
 
 /** The loss of a training, or something in its network, is no longer a finite number. */
-public final class LossException extends IllegalStateException {
+public final class LossException extends TrainingException {
 
     private static final long serialVersionUID = 1;
 

@@ -26,7 +26,7 @@ public final class Training {
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
      * @throws LossException if the loss is no longer a finite number, with the step, the batch and the layer; {@link #last}
      *     has the network all the same
-     * @throws IllegalStateException if in an epoch no image to learn from or none to measure on could be read
+     * @throws TrainingException if in an epoch no image to learn from or none to measure on could be read
      */
     public static Run fit(Architecture architecture, Splits data, Recipe recipe) {
         return fit(architecture, data, recipe, listener());

@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import java.util.Optional;
+import java.util.ServiceLoader;
 
 /**
  * Is told how a training goes; every call comes from the thread that trains. An exception ends the training, as failed; what
@@ -50,6 +51,20 @@ public interface TrainingListener {
      */
     default void finished(History history, String reason) {}
 
+    /**
+     * What tells of one of several trainings where the program runs: a line when it begins and one when it ends in a
+     * terminal, nothing in a notebook.
+     *
+     * @param which which of them it is, such as {@code 3 of 12, seed 1}
+     * @return a new listener
+     */
+    static TrainingListener oneOfSeveral(String which) {
+        return ServiceLoader.load(Provider.class, TrainingListener.class.getClassLoader()).stream()
+                .flatMap(provider -> provider.get().oneOfSeveral(which).stream())
+                .findFirst()
+                .orElse(SILENT);
+    }
+
     /** Offers a listener for the place the program runs in; found by {@link java.util.ServiceLoader}. */
     interface Provider {
 
@@ -59,5 +74,15 @@ public interface TrainingListener {
          * @return a new listener, or empty when this provider has no place to draw
          */
         Optional<TrainingListener> listener();
+
+        /**
+         * A listener for one of several trainings, which says little.
+         *
+         * @param which which of them it is, such as {@code 3 of 12, seed 1}
+         * @return a new listener, or empty when this provider has no place to draw
+         */
+        default Optional<TrainingListener> oneOfSeveral(String which) {
+            return Optional.empty();
+        }
     }
 }

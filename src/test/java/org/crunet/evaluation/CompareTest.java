@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +26,9 @@ import org.crunet.tensor.Progress;
 import org.crunet.training.Optimizer;
 import org.crunet.training.Recipe;
 import org.crunet.training.Schedule;
+import org.crunet.training.Step;
 import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -176,8 +181,79 @@ class CompareTest {
         Recipe recipe = RECIPE.withEpochs(1);
         compare("k", CRU).run(recipe, DATA);
         Trainings trainings = new Trainings(folder.resolve("k"), DATA, progress);
-        assertTrue(trainings.add(CRU, recipe) && trainings.add(RESNEXT, recipe));
-        assertEquals(List.of(4L, 4L, 4L, 4L, 4L, 4L), before, "four steps of the first, none of the second");
+        assertTrue(trainings.add(CRU, recipe, 1.5, TrainingListener.SILENT)
+                && trainings.add(RESNEXT, recipe, 0.5, TrainingListener.SILENT));
+        assertEquals(List.of(6L, 6L, 6L, 6L, 6L, 6L), before, "four steps of the first, none of the second");
+    }
+
+    @Test
+    void aTerminalGetsALineWhenATrainingBeginsAndWhenItEnds() {
+        Recipe recipe = RECIPE.withEpochs(1);
+        List<String> lines = printed(() -> compare("m", CRU, RESNEXT).run(recipe, DATA));
+        assertEquals(4, lines.size(), lines.toString());
+        assertEquals("training 1 of 2, seed 1: cru on painted", lines.get(0).substring(0, 39));
+        assertTrue(lines.get(1).startsWith("finished: 1 epoch, "), lines.toString());
+        assertTrue(lines.get(2).startsWith("training 2 of 2, seed 1: resnext on "), lines.toString());
+        lines = printed(() -> compare("m", CRU, RESNEXT).run(recipe, DATA));
+        assertTrue(lines.get(0).endsWith(", trained before"), lines.toString());
+    }
+
+    @Test
+    void nothingIsPrintedForAListenerOfOnesOwn() {
+        int[] steps = {0};
+        TrainingListener counting = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                steps[0]++;
+            }
+        };
+        assertEquals(List.of(), printed(() -> compare("n", CRU).seeds(1, 2).run(RECIPE.withEpochs(1), DATA, counting)));
+        assertEquals(8, steps[0], "of both trainings");
+        assertEquals(
+                List.of(),
+                printed(() -> compare("n", RESNEXT).run(RECIPE.withEpochs(1), DATA, TrainingListener.SILENT)));
+    }
+
+    private static List<String> printed(Runnable work) {
+        PrintStream console = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            work.run();
+        } finally {
+            System.setOut(console);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void aFaultThatIsNotOfTheTrainingIsNoRow() {
+        TrainingListener faulty = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                throw new IllegalStateException("a fault of the listener");
+            }
+        };
+        assertEquals(
+                "a fault of the listener",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> compare("o", CRU).run(RECIPE, DATA, faulty))
+                        .getMessage());
+    }
+
+    @Test
+    void aLongNameIsShortenedForItsFolder() throws IOException {
+        String longest = "a".repeat(80);
+        compare("p", CRU.withName(longest), RESNEXT.withName("b".repeat(300)))
+                .run(RECIPE.withEpochs(1), DATA, TrainingListener.SILENT);
+        try (Stream<Path> kept = Files.list(folder.resolve("p"))) {
+            List<String> names =
+                    kept.map(path -> path.getFileName().toString()).sorted().toList();
+            assertEquals(2, names.size());
+            assertTrue(names.get(0).matches(longest + "-[0-9a-f]{8}-seed-1"), names.toString());
+            assertTrue(names.get(1).matches("b{80}-[0-9a-f]{8}-seed-1"), names.toString());
+        }
     }
 
     @Test
@@ -330,6 +406,8 @@ class CompareTest {
         message(() -> Compare.of(CRU).seeds(), "seeds(1, 2, 3)");
         message(() -> Compare.of(CRU).seeds(1, 1), "[1, 1]");
         message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
+        message(() -> Compare.of(CRU).in(" "), "needs a folder", "\" \"");
+        nothing(() -> Compare.of(CRU).run(RECIPE, DATA, null), "listener");
         nothing(() -> Compare.of((Architecture[]) null), "networks");
         nothing(() -> Compare.of(CRU, null), "one of the networks");
         nothing(() -> Compare.of(CRU).seeds((long[]) null), "seeds");
