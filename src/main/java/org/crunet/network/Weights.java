@@ -35,6 +35,7 @@ public final class Weights {
             "runningVar", "running_var");
     private static final String FORMAT = "format";
     private static final String OURS = "crunet 1";
+    private static final String CHECKPOINT = "crunet checkpoint";
     private static final int LISTED = 8;
 
     private Weights() {}
@@ -77,6 +78,7 @@ public final class Weights {
     static void load(Network network, Path file) {
         Map<String, Parameter> wanted = of(network.block());
         try (Safetensors weights = Safetensors.open(file)) {
+            requireNoCheckpoint(weights, file);
             requireChecksum(weights, file);
             Map<String, Shape> shapes = new LinkedHashMap<>();
             weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
@@ -103,6 +105,15 @@ public final class Weights {
                 sizes,
                 (has, shape) -> has.size() == shape.size());
         wanted.forEach((name, parameter) -> Floats.set(weights.get(name), parameter.getArray()));
+    }
+
+    private static void requireNoCheckpoint(Safetensors weights, Path file) {
+        if (weights.metadata().getOrDefault(FORMAT, "").startsWith(CHECKPOINT)) {
+            throw new IllegalArgumentException(file.toAbsolutePath()
+                    + " is a checkpoint of a training, which has more than weights: load best.safetensors beside it, or go"
+                    + " on with the training, Training.in(\""
+                    + file.toAbsolutePath().getParent() + "\").resume(...)");
+        }
     }
 
     /** A file of ours without a checksum has lost it. */

@@ -122,6 +122,17 @@ class DamageTest {
     }
 
     @Test
+    void aCheckpointLoadedAsWeightsSaysWhatToTakeInstead() {
+        Path checkpoint = stopped.resolve(name(6));
+        String message = assertThrows(IllegalArgumentException.class, () -> Small.NETWORK.load(checkpoint))
+                .getMessage();
+        assertEquals(
+                checkpoint + " is a checkpoint of a training, which has more than weights: load best.safetensors beside"
+                        + " it, or go on with the training, Training.in(\"" + stopped + "\").resume(...)",
+                message);
+    }
+
+    @Test
     void whenNoneIsWholeItIsNotBegunAnew() throws IOException {
         for (int step = 4; step <= 6; step++) {
             Files.write(stopped.resolve(name(step)), new byte[step]);
