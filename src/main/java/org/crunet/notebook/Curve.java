@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.crunet.training.Epoch;
 import org.crunet.training.Step;
 
 /** The steps of a training, thinned out evenly so that a long one takes no more room than a short one. */
@@ -25,6 +26,11 @@ final class Curve {
                     .toList());
             stride *= 2;
         }
+    }
+
+    /** Whether none of the steps is of this epoch or one before it. */
+    boolean beginsAfter(Epoch epoch) {
+        return kept.isEmpty() || kept.get(0).epoch() > epoch.epoch();
     }
 
     List<Double> values(Function<Step, Double> value) {

@@ -1,13 +1,16 @@
 package org.crunet.notebook;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.crunet.training.History;
 import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 
-/** A training as it runs, in a notebook: one line of progress and one chart, both moving about once a second. */
+/** A training as it runs, in a notebook: one line of progress and one chart, both moving about once a second, and a list of problems. */
 final class LiveTraining implements TrainingListener {
     private static final long PAUSE = 1_000_000_000L;
 
@@ -19,6 +22,9 @@ final class LiveTraining implements TrainingListener {
     private History history = new History(List.of());
     private Notebook.Display line;
     private Notebook.Display chart;
+    private Notebook.Display list;
+    private final List<String> problems = new ArrayList<>();
+    private boolean listed;
     private long begun;
     private long drawn;
 
@@ -45,6 +51,7 @@ final class LiveTraining implements TrainingListener {
         if (clock.getAsLong() - drawn >= PAUSE) {
             line.update(progress(step.done(), TrainingText.running(step)));
             chart.update(panels().sketch());
+            listProblems();
             drawn = clock.getAsLong();
         }
     }
@@ -56,7 +63,22 @@ final class LiveTraining implements TrainingListener {
 
     @Override
     public void problem(String problem) {
-        Notebook.display(Output.text(problem));
+        problems.add(problem);
+        listed = list == null;
+        if (list == null) {
+            list = Notebook.display(Output.text(problem));
+        }
+    }
+
+    /** In one output, which grows. */
+    private void listProblems() {
+        if (!listed && !problems.isEmpty()) {
+            int more = problems.size() - PlainTraining.PROBLEMS;
+            Stream<String> end = more > 0 ? Stream.of("and " + more + " more, see problems()") : Stream.empty();
+            list.update(Output.text(Stream.concat(problems.stream().limit(PlainTraining.PROBLEMS), end)
+                    .collect(Collectors.joining("\n"))));
+            listed = true;
+        }
     }
 
     @Override
@@ -69,6 +91,7 @@ final class LiveTraining implements TrainingListener {
                 .ifPresent(kernel -> kernel.whenListening(() -> {
                     line.update(progress(done, text));
                     chart.update(panels().chart());
+                    listProblems();
                 }));
     }
 

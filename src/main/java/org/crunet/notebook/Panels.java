@@ -19,30 +19,48 @@ record Panels(String title, int epochs, List<Panel> all) {
     private static final double WIDTH = 0.46;
 
     static Panels of(String title, int epochs, Curve steps, History history) {
-        Panel loss = panel("loss", 0, steps, Step::loss, history, Epoch::validationLoss);
-        Panel top1 = panel("top-1", 1, steps, Step::top1, history, Epoch::validationTop1);
+        List<Epoch> before =
+                history.epochs().stream().filter(steps::beginsAfter).toList();
+        Panel loss = new Panel(
+                "loss",
+                0,
+                List.of(
+                        training(before, Epoch::trainLoss, steps, Step::loss),
+                        validation(history.epochs(), Epoch::validationLoss)));
+        Panel top1 = new Panel(
+                "top-1",
+                1,
+                List.of(
+                        training(before, Epoch::trainTop1, steps, Step::top1),
+                        validation(history.epochs(), Epoch::validationTop1)));
         return new Panels(title, epochs, List.of(loss, top1));
     }
 
-    private static Panel panel(
-            String measure,
-            double limit,
-            Curve steps,
-            Function<Step, Double> training,
-            History history,
-            Function<Epoch, Double> validation) {
-        var seen = new Panel.Line(
+    /** Of what a training that was resumed has behind it, a point at the end of each epoch. */
+    private static Panel.Line training(
+            List<Epoch> before, Function<Epoch, Double> mean, Curve steps, Function<Step, Double> value) {
+        List<Double> x = steps.values(step -> step.epoch() - 1 + (double) step.step() / step.steps());
+        return new Panel.Line(
                 "training",
                 false,
-                steps.values(step -> step.epoch() - 1 + (double) step.step() / step.steps()),
-                steps.values(training));
-        var unseen = new Panel.Line(
-                "validation", true, values(history, epoch -> (double) epoch.epoch()), values(history, validation));
-        return new Panel(measure, limit, List.of(seen, unseen));
+                joined(values(before, Panels::end), x),
+                joined(values(before, mean), steps.values(value)));
     }
 
-    private static List<Double> values(History history, Function<Epoch, Double> value) {
-        return history.epochs().stream().map(value).toList();
+    private static Panel.Line validation(List<Epoch> epochs, Function<Epoch, Double> value) {
+        return new Panel.Line("validation", true, values(epochs, Panels::end), values(epochs, value));
+    }
+
+    private static double end(Epoch epoch) {
+        return epoch.epoch();
+    }
+
+    private static List<Double> joined(List<Double> first, List<Double> then) {
+        return Stream.concat(first.stream(), then.stream()).toList();
+    }
+
+    private static List<Double> values(List<Epoch> epochs, Function<Epoch, Double> value) {
+        return epochs.stream().map(value).toList();
     }
 
     /** The moving picture. */

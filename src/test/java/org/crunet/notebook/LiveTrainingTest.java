@@ -3,6 +3,7 @@ package org.crunet.notebook;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -178,6 +179,64 @@ class LiveTrainingTest {
     }
 
     @Test
+    void theTrainingCurveOfOneThatGoesOnBeginsWithTheEpochsBefore() {
+        try (var kernel = new RecordingKernel()) {
+            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            epochs.add(new Epoch(2, 1.125, 0.625, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            train(new LiveTraining(() -> time), 2, 0, "finished");
+            JsonNode whole =
+                    chart(kernel.updates().get(kernel.updates().size() - 1)).get("data");
+            assertEquals("[1.0,2.0]", whole.at("/0/x").toString());
+            assertEquals("[1.25,1.125]", whole.at("/0/y").toString());
+            assertEquals("[0.5,0.625]", whole.at("/2/y").toString());
+            var listener = new LiveTraining(() -> time);
+            listener.started("small on scenes", 3, new History(epochs));
+            listener.step(new Step(3, 3, 501, STEPS, 1, 0.875, 75));
+            epochs.add(new Epoch(3, 1, 0.875, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            listener.epoch(new History(epochs));
+            listener.finished(new History(epochs), "finished");
+            JsonNode on =
+                    chart(kernel.updates().get(kernel.updates().size() - 1)).get("data");
+            assertEquals("[1.0,2.0,2.501]", on.at("/0/x").toString());
+            assertEquals("[1.25,1.125,1.0]", on.at("/0/y").toString());
+        }
+    }
+
+    @Test
+    void problemsAreOneOutputThatGrows() {
+        try (var kernel = new RecordingKernel()) {
+            var listener = new LiveTraining(() -> time);
+            listener.started("small on scenes", 3, new History(epochs));
+            for (int i = 1; i <= 300; i++) {
+                listener.problem("problem " + i);
+            }
+            assertEquals(0, kernel.updates().size(), "no picture a problem");
+            listener.finished(new History(epochs), "failed");
+            assertEquals(3, kernel.shown().size());
+            assertEquals("problem 1", text(kernel.shown().get(2)));
+            DisplayData last = kernel.updates().get(kernel.updates().size() - 1);
+            assertEquals(kernel.shown().get(2).getDisplayId(), last.getDisplayId());
+            List<String> lines = text(last).lines().toList();
+            assertEquals(21, lines.size());
+            assertEquals("problem 20", lines.get(19));
+            assertEquals("and 280 more, see problems()", lines.get(20));
+        }
+    }
+
+    @Test
+    void aTerminalGetsTheFirstProblems() {
+        var bytes = new ByteArrayOutputStream();
+        var listener = new PlainTraining(new PrintStream(bytes, true));
+        for (int i = 1; i <= 300; i++) {
+            listener.problem("problem " + i);
+        }
+        listener.finished(new History(List.of()), "failed");
+        List<String> lines = bytes.toString().lines().toList();
+        assertEquals(List.of("problem 20", "and 280 more, see problems()"), lines.subList(19, 21));
+        assertEquals(22, lines.size());
+    }
+
+    @Test
     void aTerminalGetsALineForEachEpoch() {
         var bytes = new ByteArrayOutputStream();
         train(new PlainTraining(new PrintStream(bytes, true)), 2, 2 * STEPS, "finished");
@@ -202,6 +261,7 @@ class LiveTrainingTest {
         assertInstanceOf(PlainTraining.class, provider.listener().orElseThrow());
         try (var kernel = new RecordingKernel()) {
             assertInstanceOf(LiveTraining.class, provider.listener().orElseThrow());
+            assertSame(TrainingListener.SILENT, TrainingListener.oneOfSeveral("1 of 2, seed 1"));
             assertEquals(List.of(), kernel.shown(), "nothing is drawn before it starts");
         }
     }
