@@ -223,10 +223,13 @@ final class Keeper implements AutoCloseable {
     }
 
     private void requireSame(String what, String before, String now) {
+        String longer = what.equals("recipe.epochs")
+                ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
+                : "";
         Checks.require(
                 now.equals(before),
                 "the training in " + folder() + " cannot go on with another " + what
-                        + ": it was " + before + " and is " + now
+                        + ": it was " + before + " and is " + now + longer
                         + "; resume with what it was begun with, or train in another folder");
     }
 

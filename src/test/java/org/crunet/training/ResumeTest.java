@@ -286,7 +286,8 @@ class ResumeTest {
         resume(folder, recipe, Small.interruptAfter(1));
         refused(
                 () -> resume(folder, recipe.withEpochs(7), TrainingListener.SILENT),
-                "another recipe.epochs: it was 3 and is 7;");
+                "another recipe.epochs: it was 3 and is 7 (to train longer, take its network further by a new schedule:"
+                        + " Training.fit(run.network(), data, recipe));");
         refused(
                 () -> resume(folder, recipe.withSeed(4), TrainingListener.SILENT),
                 "another recipe.seed: it was 3 and is 4;");
