@@ -98,9 +98,11 @@ final class Checks {
     }
 
     static void batch(Recipe recipe, Splits data) {
-        if (data.train().size() < recipe.batchSize()) {
-            throw new IllegalArgumentException("a batch of " + recipe.batchSize() + " does not fill from "
-                    + data.train().size() + " training images: use withBatchSize or more images");
-        }
+        int images = data.train().size();
+        String smaller = images < 2 ? "" : "withBatchSize(" + Integer.highestOneBit(images) + ") or ";
+        require(
+                images >= recipe.batchSize(),
+                "a batch of " + recipe.batchSize() + " does not fill from " + images + " training images: use "
+                        + smaller + "more images");
     }
 }

@@ -2,6 +2,8 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -56,7 +58,7 @@ final class Diagnosis {
         try (NDManager scope = network.manager().newSubManager()) {
             NDArray x = Batches.plain(scope, data.validation(), image);
             return advised("validation after epoch " + at.epoch + " gives no numbers for "
-                    + data.validation().describe(image) + ", after a step at learning rate " + rate + ": "
+                    + data.validation().describe(image) + ", after a step at learning rate " + rounded(rate) + ": "
                     + NotFinite.place(network, x, false));
         }
     }
@@ -73,7 +75,12 @@ final class Diagnosis {
 
     /** The step that runs. */
     private static String step(Progression at, double rate) {
-        return "epoch " + at.epoch + ", step " + (at.step + 1) + ", at learning rate " + rate;
+        return "epoch " + at.epoch + ", step " + (at.step + 1) + ", at learning rate " + rounded(rate);
+    }
+
+    /** Four digits say enough. */
+    private static double rounded(double number) {
+        return new BigDecimal(number).round(new MathContext(4)).doubleValue();
     }
 
     private String described(int[] batch, Progression at) {
@@ -86,11 +93,11 @@ final class Diagnosis {
     }
 
     private LossException advised(String what) {
-        String where = kept ? "in another folder " : "";
-        String limit =
-                recipe.clipNorm() == 0 ? ", withClipNorm(1)" : " more, withClipNorm(" + recipe.clipNorm() / 10 + ")";
-        return new LossException(what + ". Build a new network and train it " + where
-                + "with a smaller rate, such as withLearningRate(" + Math.min(0.05, recipe.learningRate() / 10)
-                + "), or limit the gradient" + limit);
+        String limit = recipe.clipNorm() == 0
+                ? ", withClipNorm(1)"
+                : " more, withClipNorm(" + rounded(recipe.clipNorm() / 10) + ")";
+        String where = kept ? ". That is another training, in another folder; Compare chooses it by itself" : "";
+        return new LossException(what + ". Train a new network with a smaller rate, such as withLearningRate("
+                + rounded(Math.min(0.05, recipe.learningRate() / 10)) + "), or limit the gradient" + limit + where);
     }
 }

@@ -39,7 +39,7 @@ final class Loop implements AutoCloseable {
     private Progression at = new Progression();
     private Best best;
     private long startedAt;
-    private int startedStep;
+    private long startedStep;
     private String ending = "failed";
 
     /** A loop that keeps its checkpoints in a folder, or nowhere when that is null. */
@@ -321,13 +321,13 @@ final class Loop implements AutoCloseable {
         return score;
     }
 
-    private int doneSteps() {
-        return (at.epoch - 1) * steps + at.step;
+    private long doneSteps() {
+        return (at.epoch - 1L) * steps + at.step;
     }
 
     private double left() {
         double done = doneSteps() - startedStep;
-        return seconds(startedAt) * (recipe.epochs() * steps - doneSteps()) / done;
+        return seconds(startedAt) * ((long) recipe.epochs() * steps - doneSteps()) / done;
     }
 
     private static double seconds(long since) {

@@ -7,10 +7,13 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
 import org.crunet.network.Layers;
@@ -21,7 +24,7 @@ import org.crunet.tensor.Floats;
 /** Finds where numbers first stop being numbers: in a weight, or in the output of a layer. */
 final class NotFinite {
 
-    static final String NUMBERS = " has numbers that are not finite";
+    private static final String NUMBERS = " numbers that are not finite";
 
     private NotFinite() {}
 
@@ -29,22 +32,36 @@ final class NotFinite {
     static String place(Network network, NDArray images, boolean training) {
         // A training pass does not read running statistics, but may have spoilt them.
         Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
-        return weights.entrySet().stream()
-                .filter(entry -> !finite(entry.getValue().getArray()))
-                .map(entry -> "the weight " + entry.getKey() + NUMBERS)
-                .findFirst()
+        return among("the weight", "weights", weights, weight -> finite(weight.getArray()))
                 .or(() -> layer(network, images, training)
                         .map(name -> "the first numbers that are not finite come out of " + name))
                 .orElse("all layers give finite numbers, only the loss does not");
     }
 
-    /** The first running statistic that is not finite, in words; training never reads them, so no loss tells. */
+    /** The running statistics that are not finite, in words; training never reads them, so no loss tells. */
     static Optional<String> statistic(Network network) {
-        return Weights.of(network.block()).entrySet().stream()
-                .filter(entry -> !entry.getValue().requiresGradient())
-                .filter(entry -> !allFinite(entry.getValue().getArray()))
-                .map(entry -> "the running statistic " + entry.getKey() + NUMBERS)
-                .findFirst();
+        Map<String, Parameter> statistics = new LinkedHashMap<>(Weights.of(network.block()));
+        statistics.values().removeIf(Parameter::requiresGradient);
+        return among(
+                "the running statistic",
+                "running statistics",
+                statistics,
+                statistic -> allFinite(statistic.getArray()));
+    }
+
+    /** In words, those that are not finite: which one, or how many of them and which one comes first. */
+    static <T> Optional<String> among(String one, String several, Map<String, T> all, Predicate<T> finite) {
+        List<String> names = all.entrySet().stream()
+                .filter(entry -> !finite.test(entry.getValue()))
+                .map(Map.Entry::getKey)
+                .toList();
+        if (names.size() < 2) {
+            return names.stream()
+                    .map(name -> one + " " + name + " has" + NUMBERS)
+                    .findFirst();
+        }
+        return Optional.of(names.size() + " of " + all.size() + " " + several + " have" + NUMBERS
+                + ", in the order of the layers the first is " + names.get(0));
     }
 
     private static Optional<String> layer(Network network, NDArray images, boolean training) {

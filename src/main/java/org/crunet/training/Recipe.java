@@ -102,10 +102,10 @@ public record Recipe(
      * @throws IllegalArgumentException if one is out of range; the message has the field and the value
      */
     public Recipe {
-        Objects.requireNonNull(schedule, "schedule");
-        Objects.requireNonNull(optimizer, "optimizer");
-        Objects.requireNonNull(augmentation, "augmentation");
-        Objects.requireNonNull(device, "device");
+        Objects.requireNonNull(schedule, "schedule is null");
+        Objects.requireNonNull(optimizer, "optimizer is null");
+        Objects.requireNonNull(augmentation, "augmentation is null");
+        Objects.requireNonNull(device, "device is null");
         Checks.require(epochs >= 1, "epochs must be at least 1: " + epochs);
         Checks.require(
                 batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);

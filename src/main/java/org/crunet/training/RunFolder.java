@@ -41,7 +41,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @throws IllegalArgumentException if one is out of range; the message has the field and the value
      */
     public RunFolder {
-        Objects.requireNonNull(folder, "folder");
+        Objects.requireNonNull(folder, "folder is null");
         Checks.require(
                 !folder.toString().isBlank(),
                 "a training needs a folder of its own, as in Training.in(\"runs/mine\"): \"" + folder + "\"");

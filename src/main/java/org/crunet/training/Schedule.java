@@ -48,7 +48,7 @@ public sealed interface Schedule {
          * @throws IllegalArgumentException if one is out of range
          */
         public Step {
-            at = List.copyOf(Objects.requireNonNull(at, "at"));
+            at = List.copyOf(Objects.requireNonNull(at, "at is null"));
             Checks.require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
             double before = 0;
             for (double place : at) {
@@ -93,7 +93,7 @@ public sealed interface Schedule {
          * @throws IllegalArgumentException if it is out of range
          */
         public WarmUp {
-            Objects.requireNonNull(then, "then");
+            Objects.requireNonNull(then, "then is null");
             Checks.require(
                     share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
         }

@@ -21,6 +21,6 @@ public record Step(int epoch, int epochs, int step, int steps, double loss, doub
      * @return the fraction of all steps, in [0, 1]
      */
     public double done() {
-        return (double) ((epoch - 1) * steps + step) / (epochs * steps);
+        return ((epoch - 1.0) * steps + step) / ((double) epochs * steps);
     }
 }

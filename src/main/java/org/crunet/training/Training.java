@@ -80,7 +80,7 @@ public final class Training {
      * @throws IllegalArgumentException if the name is blank
      */
     public static RunFolder in(String folder) {
-        return new RunFolder(Path.of(Objects.requireNonNull(folder, "folder")), 3, 0, 600);
+        return new RunFolder(Path.of(Objects.requireNonNull(folder, "folder is null")), 3, 0, 600);
     }
 
     /**
@@ -95,17 +95,17 @@ public final class Training {
     }
 
     static Network build(Architecture architecture, Recipe recipe) {
-        Objects.requireNonNull(architecture, "architecture");
-        Objects.requireNonNull(recipe, "recipe");
+        Objects.requireNonNull(architecture, "architecture is null");
+        Objects.requireNonNull(recipe, "recipe is null");
         return architecture.build(recipe.seed(), Devices.of(recipe).get(0));
     }
 
     static synchronized Run fit(
             Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder, boolean resume) {
-        Objects.requireNonNull(network, "network");
-        Objects.requireNonNull(data, "data");
-        Objects.requireNonNull(recipe, "recipe");
-        Objects.requireNonNull(listener, "listener");
+        Objects.requireNonNull(network, "network is null");
+        Objects.requireNonNull(data, "data is null");
+        Objects.requireNonNull(recipe, "recipe is null");
+        Objects.requireNonNull(listener, "listener is null");
         network.requireOpen();
         Checks.fit(network, data);
         Checks.batch(recipe, data);
@@ -125,7 +125,8 @@ public final class Training {
 
     /**
      * The newest training of this process, also one that was interrupted or failed: a kernel may end an interrupted cell
-     * before its variable is assigned, and the weights are worth keeping. Waits for a training that is just stopping.
+     * before its variable is assigned, and the weights are worth keeping. Waits for a training that another thread has running,
+     * until it ends: after an interrupt that is no longer than a batch.
      *
      * @return the run; its network holds the weights of the last step
      * @throws IllegalStateException if nothing was trained yet

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
-import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.crunet.tensor.Floats;
 
@@ -80,22 +79,15 @@ final class Updates implements AutoCloseable {
     /** One update of every parameter; its gradient is zero afterwards. Says what is not finite, if anything is not. */
     Optional<String> step(double learningRate) {
         Map<String, Double> squares = recipe.clipNorm() == 0 ? Map.of() : squares();
-        Optional<String> gradient = first(squares, sum -> !Double.isFinite(sum));
+        Optional<String> gradient = NotFinite.among("the gradient of", "gradients", squares, Double::isFinite);
         if (gradient.isPresent()) {
-            return gradient.map(name -> "the gradient of " + name + NotFinite.NUMBERS);
+            return gradient;
         }
         steps++;
         float scale = (float) clip(squares.values());
         Map<String, Boolean> finite = new LinkedHashMap<>();
         parameters.forEach((name, parameter) -> finite.put(name, update(name, parameter, learningRate, scale)));
-        return first(finite, is -> !is).map(name -> "the weight " + name + NotFinite.NUMBERS);
-    }
-
-    private static <T> Optional<String> first(Map<String, T> values, Predicate<T> wanted) {
-        return values.entrySet().stream()
-                .filter(entry -> wanted.test(entry.getValue()))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        return NotFinite.among("the weight", "weights", finite, is -> is);
     }
 
     /** Whether all of its numbers are finite afterwards. */

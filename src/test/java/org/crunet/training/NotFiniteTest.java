@@ -51,7 +51,7 @@ class NotFiniteTest {
                 message,
                 "the loss is NaN in epoch 1, step 1, at learning rate 0.05: " + SAME + "stem.conv. The batch was "
                         + images
-                        + " and 4 more (order of epoch 1, seed 3). Build a new network and train it with a smaller"
+                        + " and 4 more (order of epoch 1, seed 3). Train a new network with a smaller"
                         + " rate, such as withLearningRate(0.005), or limit the gradient, withClipNorm(1)");
     }
 
@@ -108,8 +108,30 @@ class NotFiniteTest {
                 .getMessage();
         assertContains(
                 message,
-                "Build a new network and train it in another folder with a smaller rate, such as"
-                        + " withLearningRate(0.005), or limit the gradient more, withClipNorm(0.05)");
+                "Train a new network with a smaller rate, such as withLearningRate(0.005), or limit the gradient more,"
+                        + " withClipNorm(0.05). That is another training, in another folder; Compare chooses it by"
+                        + " itself");
+    }
+
+    @Test
+    void ratesHaveFourDigits() {
+        Network network = Small.NETWORK.build(3);
+        fill(network.weight("stem.conv.weight"), Float.NaN);
+        String message =
+                failure(network, Small.RECIPE.withLearningRate(0.07 / 3).withSchedule(Schedule.constant()));
+        assertContains(message, " at learning rate 0.02333: ");
+        assertContains(message, " withLearningRate(0.002333)");
+    }
+
+    @Test
+    void ofManyWeightsItSaysHowMany() {
+        Network network = Small.NETWORK.build(3);
+        fill(network.weight("conv2.unit2.expand.weight"), Float.NaN);
+        fill(network.weight("conv2.unit1.expand.weight"), Float.NaN);
+        assertContains(
+                failure(network, Small.RECIPE),
+                ": 2 of " + network.trainable().size() + " weights have numbers that are not finite, in the order of"
+                        + " the layers the first is conv2.unit1.expand.weight. ");
     }
 
     private static final Recipe ONE_HOT_STEP =

@@ -77,7 +77,7 @@ class RecipeTest {
                 () -> RECIPE.withAugmentation(null),
                 () -> RECIPE.withDevice(null))) {
             assertTrue(
-                    assertThrows(NullPointerException.class, call).getMessage().matches("[a-z]+"));
+                    assertThrows(NullPointerException.class, call).getMessage().matches("[a-z]+ is null"));
         }
     }
 

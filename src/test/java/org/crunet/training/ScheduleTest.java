@@ -81,7 +81,7 @@ class ScheduleTest {
         refused(() -> Recipe.QUICK.learningRateAt(-5, 10), "from 0 to 9: -5");
         refused(() -> Recipe.QUICK.learningRateAt(10, 10), "from 0 to 9: 10");
         assertEquals(
-                "then",
+                "then is null",
                 assertThrows(NullPointerException.class, () -> new Schedule.WarmUp(0.1, null))
                         .getMessage());
     }

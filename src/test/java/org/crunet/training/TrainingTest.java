@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
@@ -210,7 +211,11 @@ class TrainingTest {
                 "(1, 1, 8, 8)",
                 "3 channels",
                 "withInputChannels(3)");
-        assertMessage(() -> Training.fit(TINY, bars(), RECIPE.withBatchSize(65)), "65", "64 training images");
+        assertMessage(
+                () -> Training.fit(TINY, bars(), RECIPE.withBatchSize(65)),
+                "65",
+                "64 training images",
+                "use withBatchSize(64) or more");
         assertMessage(() -> RECIPE.withEpochs(0), "epochs", "0");
         assertMessage(() -> RECIPE.withBatchSize(1), "batchSize", "1");
         assertMessage(() -> RECIPE.withLearningRate(-1), "learningRate", "-1.0");
@@ -245,7 +250,9 @@ class TrainingTest {
     }
 
     private static void assertMissing(String what, Executable call) {
-        assertEquals(what, assertThrows(NullPointerException.class, call).getMessage());
+        assertEquals(
+                what + " is null",
+                assertThrows(NullPointerException.class, call).getMessage());
     }
 
     private static void assertMessage(Executable call, String... parts) {
@@ -299,6 +306,50 @@ class TrainingTest {
             assertEquals(w[0], weight.getArray().getFloat(0), 1e-6);
             assertEquals(w[1], scale.getArray().getFloat(0), 1e-6);
         }
+    }
+
+    @Test
+    void anUpdateSaysHowManyWeightsItSpoilt() {
+        for (double clip : new double[] {0, 1}) {
+            try (NDManager manager = NDManager.newBaseManager()) {
+                Map<String, Parameter> weights = new LinkedHashMap<>();
+                weights.put("a", parameter(manager, Parameter.Type.WEIGHT, 1));
+                weights.put("c", parameter(manager, Parameter.Type.WEIGHT, 3e38f));
+                weights.put("b", parameter(manager, Parameter.Type.WEIGHT, 3e38f));
+                try (Updates updates = new Updates(manager, weights, RECIPE.withClipNorm(clip))) {
+                    weights.values().forEach(weight -> backward(weight.getArray()));
+                    assertEquals(
+                            "2 of 3 " + (clip == 0 ? "weights" : "gradients") + " have numbers that are not finite,"
+                                    + " in the order of the layers the first is c",
+                            updates.step(0.1).orElseThrow());
+                }
+            }
+        }
+    }
+
+    @Test
+    void theTimeLeftOfAVeryLongTrainingIsNotNegative() {
+        List<Step> steps = new ArrayList<>();
+        Training.fit(TINY, bars(), RECIPE.withEpochs(Integer.MAX_VALUE), new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                steps.add(step);
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertTrue(steps.get(0).secondsLeft() > 0, steps.toString());
+        Step last = new Step(Integer.MAX_VALUE, Integer.MAX_VALUE, 8, 8, 0, 0, 0);
+        assertEquals(1, last.done());
+    }
+
+    @Test
+    void oneProblemIsOne() {
+        Network network = TINY.build();
+        History none = new History(List.of());
+        assertEquals(
+                "small CRU-Net: failed, before the first epoch's end, 1 problem: see problems()",
+                new Run(network, none, RECIPE, "failed", null, List.of("one")).toString());
+        network.close();
     }
 
     private static Parameter parameter(NDManager manager, Parameter.Type type, float value) {
