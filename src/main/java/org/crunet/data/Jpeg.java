@@ -13,6 +13,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -25,8 +26,10 @@ import javax.imageio.ImageReader;
  * @param height in pixels
  * @param components of a pixel: 1 for grey, 3 for colours, 4 for printing inks
  * @param differences whether three of the four inks are stored as brightness and two colour differences
+ * @param orientation how the camera was held, from 1 to 8
  */
-record Jpeg(int width, int height, int components, boolean differences) {
+record Jpeg(int width, int height, int components, boolean differences, int orientation) {
+    private static final int APP1 = 0xe1;
     private static final int APP14 = 0xee;
     private static final int START_OF_SCAN = 0xda;
     private static final int YCCK = 2;
@@ -42,19 +45,29 @@ record Jpeg(int width, int height, int components, boolean differences) {
     static Jpeg of(byte[] bytes) throws IOException {
         int frame = -1;
         boolean differences = false;
+        int orientation = Orientation.UPRIGHT;
         int at = 2;
         while (unsigned(bytes, at + 1) != START_OF_SCAN || unsigned(bytes, at) != 0xff) {
             int marker = unsigned(bytes, at) == 0xff ? unsigned(bytes, at + 1) : 0xff;
             frame = isFrame(marker) ? at + 4 : frame;
             differences |= marker == APP14 && isAdobe(bytes, at + 4) && unsigned(bytes, at + 15) == YCCK;
+            if (marker == APP1 && orientation == Orientation.UPRIGHT) {
+                orientation = Orientation.of(content(bytes, at));
+            }
             at += isSegment(marker) ? 2 + unsigned16(bytes, at + 2) : 1;
         }
         if (frame < 0) {
             throw new IOException("the image is damaged: it does not say how large it is");
         }
         int height = unsigned16(bytes, frame + 1);
-        return new Jpeg(unsigned16(bytes, frame + 3), height, unsigned(bytes, frame + 5), differences)
+        return new Jpeg(unsigned16(bytes, frame + 3), height, unsigned(bytes, frame + 5), differences, orientation)
                 .fitting(bytes.length);
+    }
+
+    /** What a segment holds after its marker and length, as far as it is there. */
+    private static byte[] content(byte[] bytes, int segment) throws EOFException {
+        int end = Math.min(bytes.length, segment + 2 + unsigned16(bytes, segment + 2));
+        return Arrays.copyOfRange(bytes, segment + 4, Math.max(segment + 4, end));
     }
 
     private Jpeg fitting(int length) throws IOException {

@@ -34,9 +34,9 @@ final class Photograph {
 
     /**
      * Any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Rasters
-     * are the samples as they are stored: as in PIL and in the authors' pipeline, neither a colour profile nor the
-     * orientation that a camera notes in EXIF is applied. Transparent parts look as on white paper. A picture of more than
-     * 40 million pixels is read at a half, a third, ... of its width and height.
+     * are the samples as they are stored: as in PIL and in the authors' pipeline, no colour profile is applied. A JPEG is
+     * turned upright as the camera noted in Exif. Transparent parts look as on white paper. A picture of more than 40 million
+     * pixels is read at a half, a third, ... of its width and height.
      *
      * @throws IOException says what is wrong, but not with which file: empty, cut short, damaged, too large or no image
      */
@@ -126,7 +126,7 @@ final class Photograph {
         ImageReader reader = reader("jpeg");
         try {
             reader.setInput(new Bytes(bytes), true, true);
-            return jpeg.read(reader, step(jpeg.width(), jpeg.height()));
+            return Orientation.upright(jpeg.read(reader, step(jpeg.width(), jpeg.height())), jpeg.orientation());
         } finally {
             reader.dispose();
         }
@@ -145,7 +145,7 @@ final class Photograph {
                 + ": use a full JDK, with the module java.desktop");
     }
 
-    /** Every how manieth row and column to read, so that at most {@link #WHOLE} pixels remain. */
+    /** The step from a row or column that is read to the next, so that at most {@link #WHOLE} pixels remain. */
     private static int step(int width, int height) throws IOException {
         long pixels = (long) width * height;
         if (pixels > MOST) {
