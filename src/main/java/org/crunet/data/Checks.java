@@ -5,10 +5,20 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Says what is wrong. */
 final class Checks {
+    /** At this size one image has 200 million numbers. */
+    static final int LARGEST_SIDE = 8192;
+    /** How many of a list a message names. */
+    private static final int NAMED = 4;
+    /** Up to how many names are all told. */
+    private static final int SHOWN = 12;
 
     private Checks() {}
 
@@ -23,6 +33,69 @@ final class Checks {
         if (!holds) {
             throw new IllegalArgumentException(message.get());
         }
+    }
+
+    /** A folder is given, not the variable of the environment that is not set. */
+    static void folder(String root, String what) {
+        require(
+                root != null,
+                "root is null: give the folder of " + what
+                        + "; if it comes from an environment variable, that is not set");
+    }
+
+    /** The side of a square image. */
+    static void side(int pixels, String example) {
+        require(
+                pixels >= 1 && pixels <= LARGEST_SIDE,
+                "An image cannot be " + pixels + " pixels wide: use " + example + ", for example, and at most "
+                        + LARGEST_SIDE);
+    }
+
+    /** Before the work, whether its result can fit at all. */
+    static void memory(long bytes, String what, String fix) {
+        long most = Runtime.getRuntime().maxMemory();
+        require(
+                bytes < most,
+                () -> what + " need " + (bytes >> 20) + " MiB, more than the " + (most >> 20)
+                        + " MiB that Java may use: " + fix
+                        + ", or start Java with more, -Xmx" + ((bytes >> 30) + 2) + "g");
+    }
+
+    /** The first few of many, for messages. */
+    static String some(List<String> all) {
+        return all.size() <= NAMED ? all.toString() : all.subList(0, NAMED) + " and " + (all.size() - NAMED) + " more";
+    }
+
+    /** Those of many names that somebody may have meant, and how many there are. */
+    static String near(String wanted, List<String> names) {
+        if (names.size() <= SHOWN) {
+            return "there are " + names;
+        }
+        List<String> near = names.stream()
+                .sorted(Comparator.comparingInt(name -> -likeness(wanted.toLowerCase(Locale.ROOT), name)))
+                .limit(NAMED)
+                .toList();
+        return "there are " + names.size() + ", such as " + near;
+    }
+
+    /** How many letters two names have in common from the first on; all if one is in the other. */
+    private static int likeness(String wanted, String name) {
+        String other = name.toLowerCase(Locale.ROOT);
+        if (other.contains(wanted) || wanted.contains(other)) {
+            return Math.max(wanted.length(), other.length());
+        }
+        int same = 0;
+        while (wanted.charAt(same) == other.charAt(same)) {
+            same++;
+        }
+        return same;
+    }
+
+    /** A line for every file with a problem. */
+    static List<String> lines(Map<String, String> problems) {
+        return problems.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
     }
 
     /** Why a file cannot be read, without its path, which for some errors is all that their message has. */

@@ -69,18 +69,12 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
     @Override
     public String problem(int i) {
         String path = path(i);
-        return unreadable.containsKey(path) ? line(path, unreadable.get(path)) : null;
+        return unreadable.containsKey(path) ? path + ": " + unreadable.get(path) : null;
     }
 
     @Override
     public Collection<String> problems() {
-        return unreadable.entrySet().stream()
-                .map(entry -> line(entry.getKey(), entry.getValue()))
-                .toList();
-    }
-
-    private static String line(String path, String why) {
-        return path + ": " + why;
+        return Checks.lines(unreadable);
     }
 
     @Override

@@ -3,28 +3,31 @@ package org.crunet.data;
 import static org.crunet.data.Checks.require;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Photographs in folders, {@code <root>/<split>/<class>/*.jpg} (or {@code jpeg}, {@code png}, {@code bmp}, {@code gif}).
- * Classes and files are taken in the order of their names, so the same folder always gives the same set.
+ * Photographs in folders, {@code <root>/<split>/<class>/*.jpg} (or {@code jpeg}, {@code png}, {@code bmp}, {@code gif}), or
+ * {@code <root>/<class>/*.jpg} of which a share is held back to validate on. Classes and files are taken in the order of
+ * their names, so the same folder always gives the same set.
  *
  * <pre>{@code
  * var photographs = ImageFolder.of("/data/cifar10").size(32).split();
+ * var mine = ImageFolder.of("photos").size(64).split(0.2);
  * }</pre>
  *
  * <p>The shorter side is resized to the size and the centre cut out; an image that has the size already comes through
- * unchanged. Files that cannot be read are left out, counted in the set's name, and listed by {@link #skipped()}.
+ * unchanged. In memory only that centre is kept, so {@link Augmentation#AUTHORS} and ten crops enlarge parts of it, where
+ * {@link #onDisk()} they are cut out of the whole photograph. Files that cannot be read are left out, counted in the set's
+ * name, and listed by {@link #skipped()}, as are pictures of other kinds such as {@code heic}.
  */
 public final class ImageFolder {
-    private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif");
     private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
+
+    private static final String SHARE = "if those are classes, split(0.2) holds a share of each back to validate on";
 
     private final Path root;
     private final int size;
@@ -41,19 +44,17 @@ public final class ImageFolder {
         this.onDisk = onDisk;
     }
 
-    /** A file with its label. */
-    private record Labelled(Path file, int label) {}
-
     /** The pixels of a file, or why there are none. */
-    private record Outcome(Labelled from, byte[] pixels, String problem) {}
+    private record Outcome(ClassFolders.Labelled from, byte[] pixels, String problem) {}
 
     /**
      * A folder of photographs; nothing is read yet.
      *
-     * @param root the folder that holds a folder for every split
+     * @param root the folder that holds a folder for every split, or for every class
      * @return the folder, with no size chosen
      */
     public static ImageFolder of(String root) {
+        Checks.folder(root, "images");
         return new ImageFolder(Path.of(root), 0, 0, Integer.MAX_VALUE, false);
     }
 
@@ -64,7 +65,7 @@ public final class ImageFolder {
      * @return a folder that gives images of that size
      */
     public ImageFolder size(int pixels) {
-        require(pixels >= 1, "An image cannot be " + pixels + " pixels wide: use size(32), for example");
+        Checks.side(pixels, "size(32)");
         return new ImageFolder(root, pixels, shorterSide, limit, onDisk);
     }
 
@@ -113,7 +114,33 @@ public final class ImageFolder {
             }
         }
         throw new IllegalArgumentException("No folder to validate on in " + root.toAbsolutePath() + ": it has "
-                + folders(root) + ", but none of " + VALIDATION + "; name it, as in split(\"train\", \"held-out\")");
+                + Checks.some(ClassFolders.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
+                + ", and a split of another name is named, as in split(\"train\", \"held-out\")");
+    }
+
+    /**
+     * Reads class folders without splits, {@code <root>/<class>/*.jpg}, and holds some images of every class back: always
+     * the same for the same files.
+     *
+     * @param validation the share to measure on, such as 0.2; at least one image of each class is on either side
+     * @return both sets
+     */
+    public Splits split(double validation) {
+        return split(validation, 1);
+    }
+
+    /**
+     * The same with another choice of images.
+     *
+     * @param validation the share of every class to measure on, over 0 and below 1
+     * @param seed any number; the choice depends on it and on how many files each class has
+     * @return both sets
+     */
+    public Splits split(double validation, long seed) {
+        require(validation > 0 && validation < 1, "The share to validate on must be over 0 and below 1: " + validation);
+        ClassFolders all = ClassFolders.list(root, limit);
+        ClassFolders heldBack = all.share(validation, seed);
+        return both(all.without(heldBack), heldBack);
     }
 
     /**
@@ -124,7 +151,23 @@ public final class ImageFolder {
      * @return both sets
      */
     public Splits split(String train, String validation) {
-        checkSameClasses(train, validation);
+        ClassFolders one = list(train, "train");
+        ClassFolders other = list(validation, "val");
+        if (!one.classes().equals(other.classes())) {
+            throw new IllegalArgumentException("The classes of " + root.toAbsolutePath() + " differ: only in " + train
+                    + " " + without(one, other) + ", only in " + validation + " " + without(other, one)
+                    + "; each class needs a folder in both");
+        }
+        return both(one, other);
+    }
+
+    private static List<String> without(ClassFolders some, ClassFolders others) {
+        return some.classes().stream()
+                .filter(name -> !others.classes().contains(name))
+                .toList();
+    }
+
+    private Splits both(ClassFolders train, ClassFolders validation) {
         skipped.clear();
         return new Splits(read(train), read(validation));
     }
@@ -136,45 +179,31 @@ public final class ImageFolder {
      * @return the set
      */
     public ImageSet images(String split) {
+        ClassFolders files = list(split, "val");
         skipped.clear();
-        return read(split);
+        return read(files);
     }
 
     /**
      * What the last reading left out.
      *
-     * @return a line for every file that could not be read: its path and why
+     * @return a line for every picture that could not be read: its path and why
      */
     public List<String> skipped() {
         return List.copyOf(skipped);
     }
 
-    private void checkSameClasses(String train, String validation) {
-        List<String> one = classes(train);
-        List<String> other = classes(validation);
-        if (!one.equals(other)) {
-            throw new IllegalArgumentException(
-                    "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
-                            + without(one, other) + ", only in " + validation + " " + without(other, one)
-                            + "; each class needs a folder in both");
-        }
-    }
-
-    private static List<String> without(List<String> all, List<String> some) {
-        return all.stream().filter(name -> !some.contains(name)).toList();
-    }
-
-    private List<String> classes(String split) {
+    private ClassFolders list(String split, String example) {
+        require(split != null, "No split is named: say which folder, such as \"" + example + "\"");
         Path folder = root.resolve(split);
-        List<String> classes = folders(folder);
-        if (classes.isEmpty()) {
-            throw new IllegalArgumentException("No class folders in " + folder.toAbsolutePath()
-                    + ": put the images of a class into a folder of its own, as in " + split + "/cat/1.jpg");
-        }
-        return classes;
+        require(
+                Files.isDirectory(folder) || !Files.isDirectory(root),
+                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Checks.some(ClassFolders.folders(root))
+                        + "; " + SHARE);
+        return ClassFolders.list(folder, limit);
     }
 
-    private ImageSet read(String split) {
+    private ImageSet read(ClassFolders from) {
         if (size == 0) {
             throw new IllegalStateException("How large should the images of " + root + " be? Say so: size(32)");
         }
@@ -183,26 +212,27 @@ public final class ImageFolder {
                     "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
                             + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
         }
-        List<String> classes = classes(split);
-        List<Labelled> files = new ArrayList<>();
-        for (int label = 0; label < classes.size(); label++) {
-            for (Path file : files(root.resolve(split).resolve(classes.get(label)))) {
-                files.add(new Labelled(file, label));
-            }
-        }
+        skipped.addAll(Checks.lines(from.others()));
         if (onDisk) {
-            return named(classes, files);
+            return named(from);
         }
-        return collect(
-                split, classes, Parallel.map("reading " + root.resolve(split), files.size(), i -> open(files.get(i))));
+        List<ClassFolders.Labelled> files = from.files();
+        Checks.memory(
+                3L * size * size * files.size(),
+                files.size() + " images of " + size + " x " + size,
+                "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
+        return collect(from, Parallel.map("reading " + from.folder(), files.size(), i -> open(files.get(i))));
     }
 
-    private ImageSet named(List<String> classes, List<Labelled> files) {
-        String[] names = files.stream()
-                .map(from -> root.relativize(from.file).toString())
+    private ImageSet named(ClassFolders from) {
+        String[] names = from.files().stream()
+                .map(one -> root.relativize(one.file()).toString())
                 .toArray(String[]::new);
-        int[] labels = files.stream().mapToInt(Labelled::label).toArray();
-        return new ImageSet(name(), classes, size, size, new FileSource(root, names, size, shorter()), labels);
+        int[] labels =
+                from.files().stream().mapToInt(ClassFolders.Labelled::label).toArray();
+        var source = new FileSource(root, names, size, shorter());
+        source.unreadable().putAll(from.others());
+        return new ImageSet(name(), from.classes(), size, size, source, labels);
     }
 
     private int shorter() {
@@ -214,78 +244,42 @@ public final class ImageFolder {
         return name == null ? root.toString() : name.toString();
     }
 
-    private Outcome open(Labelled from) {
+    private Outcome open(ClassFolders.Labelled from) {
         try {
-            return new Outcome(
-                    from,
-                    FileSource.view(Photograph.decode(from.file), size, shorter())
-                            .planes(),
-                    null);
+            Picture picture = FileSource.view(Photograph.decode(from.file()), size, shorter());
+            return new Outcome(from, picture.planes(), null);
         } catch (IOException e) {
             return new Outcome(from, null, Checks.reason(e));
         }
     }
 
-    private ImageSet collect(String split, List<String> classes, List<Outcome> outcomes) {
+    private ImageSet collect(ClassFolders from, List<Outcome> outcomes) {
         List<Outcome> good = outcomes.stream().filter(o -> o.pixels != null).toList();
         List<String> bad = outcomes.stream()
                 .filter(o -> o.pixels == null)
-                .map(o -> o.from.file + ": " + o.problem)
+                .map(o -> o.from.file() + ": " + o.problem)
                 .toList();
         skipped.addAll(bad);
-        for (int label = 0; label < classes.size(); label++) {
+        for (int label = 0; label < from.classes().size(); label++) {
             int wanted = label;
-            if (good.stream().noneMatch(o -> o.from.label == wanted)) {
-                throw new IllegalArgumentException("No file of class \"" + classes.get(label) + "\" in "
-                        + root.resolve(split).toAbsolutePath() + " can be read; unreadable: " + bad);
+            if (good.stream().noneMatch(o -> o.from.label() == wanted)) {
+                throw new IllegalArgumentException(
+                        "No file of class \"" + from.classes().get(label) + "\" in "
+                                + from.folder().toAbsolutePath() + " can be read; unreadable: " + Checks.some(bad));
             }
         }
         String name = name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");
         byte[][] pixels = good.stream().map(Outcome::pixels).toArray(byte[][]::new);
-        int[] labels = good.stream().mapToInt(o -> o.from.label).toArray();
-        return new ImageSet(name, classes, size, size, new Source.Memory(pixels, size, size, bad), labels);
-    }
-
-    private List<Path> files(Path folder) {
-        List<Path> files = images(folder).stream().limit(limit).toList();
-        if (files.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "No images in " + folder.toAbsolutePath() + ": files must end in " + String.join(", ", ENDINGS));
-        }
-        return files;
-    }
-
-    /** The files in a folder whose names are those of images, which may be none. */
-    static List<Path> images(Path folder) {
-        return list(folder).stream().filter(ImageFolder::isImage).toList();
-    }
-
-    private static boolean isImage(Path file) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return !name.startsWith(".") && ENDINGS.stream().anyMatch(name::endsWith);
-    }
-
-    static List<String> folders(Path folder) {
-        return list(folder).stream()
-                .filter(path -> Files.isDirectory(path)
-                        && !path.getFileName().toString().startsWith("."))
-                .map(path -> path.getFileName().toString())
+        String[] paths = good.stream().map(o -> o.from.file().toString()).toArray(String[]::new);
+        int[] labels = good.stream().mapToInt(o -> o.from.label()).toArray();
+        List<String> problems = Stream.concat(Checks.lines(from.others()).stream(), bad.stream())
                 .toList();
-    }
-
-    private static List<Path> list(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new IllegalArgumentException("No folder " + folder.toAbsolutePath() + ": check the path");
-        }
-        try (Stream<Path> inside = Files.list(folder)) {
-            return inside.sorted().toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Checks.reason(e), e);
-        }
+        var source = new Source.Memory(pixels, paths, size, size, problems);
+        return new ImageSet(name, from.classes(), size, size, source, labels);
     }
 
     @Override
     public String toString() {
-        return "images in " + root + ": call size(32).split() or size(32).images(\"val\")";
+        return "images in " + root + ": call size(32).split(), or size(32).split(0.2) if it holds class folders alone";
     }
 }

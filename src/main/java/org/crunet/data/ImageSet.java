@@ -43,7 +43,7 @@ public final class ImageSet {
      * @param labels one label an image, from 0
      */
     public ImageSet(String name, List<String> classes, int height, int width, byte[][] pixels, int[] labels) {
-        this(name, classes, height, width, new Source.Memory(pixels.clone(), height, width, List.of()), labels.clone());
+        this(name, classes, height, width, new Source.Memory(pixels.clone(), height, width), labels.clone());
         require(pixels.length == labels.length, pixels.length + " images have " + labels.length + " labels");
         for (int i = 0; i < labels.length; i++) {
             require(
@@ -130,6 +130,7 @@ public final class ImageSet {
      * @return its label, a place in {@link #classes()}
      */
     public int label(int i) {
+        mustHave(i);
         return labels[i];
     }
 
@@ -143,11 +144,25 @@ public final class ImageSet {
      * @throws UncheckedIOException if its file cannot be read, with path and reason
      */
     public byte[] pixels(int i) {
+        mustHave(i);
         try {
             return source.planes(i);
         } catch (IOException e) {
             throw unreadable(i, e);
         }
+    }
+
+    /** Whoever asks for an image that is not there hears which there are. */
+    void mustHave(int i) {
+        if (i < 0 || i >= size()) {
+            require(
+                    false,
+                    "there is no image " + i + ", " + (size() == 0 ? "it is empty" : "only 0 to " + (size() - 1)));
+        }
+    }
+
+    private void mustNotBeNegative(int number) {
+        require(number >= 0, "the number of images must not be negative: " + number);
     }
 
     /** Remembers that an image cannot be read, and gives the error that says so. */
@@ -196,8 +211,10 @@ public final class ImageSet {
      *
      * @param indices places in this set, from 0
      * @return a set with as many images
+     * @throws IllegalArgumentException if there is no such place; the message has those there are
      */
     public ImageSet subset(int... indices) {
+        IntStream.of(indices).forEach(this::mustHave);
         int[] chosen = Arrays.stream(indices).map(i -> labels[i]).toArray();
         return new ImageSet(name, classes, height, width, source.subset(indices), chosen);
     }
@@ -207,8 +224,10 @@ public final class ImageSet {
      *
      * @param n how many; all of them if there are fewer
      * @return a set of that many
+     * @throws IllegalArgumentException if the number is negative
      */
     public ImageSet first(int n) {
+        mustNotBeNegative(n);
         return subset(IntStream.range(0, Math.min(n, size())).toArray());
     }
 
@@ -217,20 +236,23 @@ public final class ImageSet {
      *
      * @param n how many of each class; all of a class if it has fewer
      * @return a set of at most {@code n} images a class
+     * @throws IllegalArgumentException if the number is negative
      */
     public ImageSet firstOfEach(int n) {
+        mustNotBeNegative(n);
         int[] seen = new int[classes.size()];
         return subset(
                 IntStream.range(0, size()).filter(i -> seen[labels[i]]++ < n).toArray());
     }
 
     /**
-     * What to call an image in a message.
+     * What to call an image in a message, or where to look for it.
      *
      * @param i the image, from 0
      * @return the path of its file, or its number in this set
      */
     public String describe(int i) {
+        mustHave(i);
         String path = source.path(i);
         return path == null ? "image " + i + " of " + name : path;
     }
@@ -252,6 +274,7 @@ public final class ImageSet {
      * @return a line with path and reason, or nothing
      */
     public Optional<String> problem(int i) {
+        mustHave(i);
         return Optional.ofNullable(source.problem(i));
     }
 
@@ -290,7 +313,8 @@ public final class ImageSet {
      * @throws IllegalArgumentException if there is no such class; the message lists those there are
      */
     public ImageSet classes(List<String> names) {
-        names.forEach(one -> require(classes.contains(one), "there is no class " + one + ", only " + classes));
+        names.forEach(
+                one -> require(classes.contains(one), "there is no class " + one + ": " + Checks.near(one, classes)));
         int[] relabelled = classes.stream().mapToInt(names::indexOf).toArray();
         int[] places = IntStream.range(0, size())
                 .filter(i -> relabelled[labels[i]] >= 0)
@@ -317,12 +341,13 @@ public final class ImageSet {
         return new ImageSet(name, names, height, width, source, grouped);
     }
 
-    @Override
-    public String toString() {
-        return name + ": " + contents();
-    }
-
     private String contents() {
         return size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";
+    }
+
+    @Override
+    public String toString() {
+        int problems = source.problems().size();
+        return name + ": " + contents() + (problems == 0 ? "" : "; " + problems + " left out, see problems()");
     }
 }

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -75,6 +76,7 @@ public final class Places365 {
      * @return the data set
      */
     public static Places365 of(String root) {
+        Checks.folder(root, "Places365");
         return new Places365(Path.of(root), 224, Integer.MAX_VALUE, false, List.of());
     }
 
@@ -86,7 +88,7 @@ public final class Places365 {
      * @return the data set with images of that size
      */
     public Places365 size(int pixels) {
-        require(pixels >= 1, "An image cannot be " + pixels + " pixels wide: use size(224), for example");
+        Checks.side(pixels, "size(224)");
         return new Places365(root, pixels, limit, present, only);
     }
 
@@ -130,7 +132,7 @@ public final class Places365 {
      */
     public Splits split() {
         ImageSet train = all("train");
-        return new Splits(chosen(train, train), chosen(all("val"), train));
+        return new Splits(chosen("train", train, train), chosen("val", all("val"), train));
     }
 
     /**
@@ -141,9 +143,9 @@ public final class Places365 {
      * @throws IllegalArgumentException as {@link #split}
      */
     public ImageSet images(String split) {
-        require(SPLITS.contains(split), "no split \"" + split + "\": there are train and val");
+        require(split != null && SPLITS.contains(split), "no split \"" + split + "\": there are train and val");
         ImageSet images = all(split);
-        return chosen(images, present && split.equals("val") ? all("train") : images);
+        return chosen(split, images, present && split.equals("val") ? all("train") : images);
     }
 
     private ImageSet all(String split) {
@@ -178,6 +180,26 @@ public final class Places365 {
         return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
     }
 
+    private ImageSet chosen(String split, ImageSet images, ImageSet train) {
+        ImageSet chosen = chosen(images, train);
+        require(
+                chosen.size() > 0,
+                () -> "There are no images of " + Checks.some(chosen.classes()) + " in the split " + split + " of "
+                        + root.toAbsolutePath() + ", only of " + Checks.some(present(images))
+                        + ": choose others with only(...), or unpack the whole split");
+        return chosen;
+    }
+
+    /** The categories that have images. */
+    private static List<String> present(ImageSet images) {
+        return IntStream.range(0, images.size())
+                .map(images::label)
+                .distinct()
+                .sorted()
+                .mapToObj(images.classes()::get)
+                .toList();
+    }
+
     /** Those of the categories asked for, their labels counted anew. */
     private ImageSet chosen(ImageSet images, ImageSet train) {
         List<String> names = images.classes();
@@ -185,18 +207,10 @@ public final class Places365 {
             List<String> wanted = only.stream().map(Places365::official).toList();
             wanted.forEach(name -> require(
                     names.contains(name),
-                    "no category \"" + name + "\" in " + root.toAbsolutePath() + ": there are " + names));
+                    "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Checks.near(name, names)));
             return images.classes(wanted);
         }
-        if (!present) {
-            return images;
-        }
-        boolean[] there = new boolean[names.size()];
-        for (int i = 0; i < train.size(); i++) {
-            there[train.label(i)] = true;
-        }
-        return images.classes(
-                names.stream().filter(name -> there[names.indexOf(name)]).toList());
+        return present ? images.classes(present(train)) : images;
     }
 
     /** Those of both splits, so that a label means the same in both. */
@@ -204,7 +218,7 @@ public final class Places365 {
         List<String> folders = SPLITS.stream()
                 .map(root::resolve)
                 .filter(Files::isDirectory)
-                .flatMap(split -> ImageFolder.folders(split).stream())
+                .flatMap(split -> ClassFolders.folders(split).stream())
                 .distinct()
                 .sorted()
                 .toList();
@@ -219,18 +233,18 @@ public final class Places365 {
         Path of = root.resolve(split);
         require(
                 Files.isDirectory(of),
-                "No folder " + of.toAbsolutePath() + ", only " + ImageFolder.folders(root) + ": " + EASY);
+                "No folder " + of.toAbsolutePath() + ", only " + ClassFolders.folders(root) + ": " + EASY);
         Listing listing = new Listing();
         for (int label = 0; label < folders.size(); label++) {
             Path folder = of.resolve(folders.get(label));
-            List<Path> images = Files.isDirectory(folder) ? ImageFolder.images(folder) : List.of();
+            List<Path> images = Files.isDirectory(folder) ? ClassFolders.images(folder) : List.of();
             for (Path image : images) {
                 listing.add(root.relativize(image).toString(), label);
             }
             require(
                     !images.isEmpty()
                             || !Files.isDirectory(folder)
-                            || ImageFolder.folders(folder).isEmpty(),
+                            || ClassFolders.folders(folder).isEmpty(),
                     "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
         }
         require(!listing.files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
@@ -308,7 +322,7 @@ public final class Places365 {
                 + root.resolve(LISTS).resolve(name).toAbsolutePath() + ", nor in " + root.toAbsolutePath()
                 + ": unpack the file lists of Places365-Standard (" + LISTS + ".tar) there; or give a folder with "
                 + "class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
-                + ImageFolder.folders(root).stream().limit(NAMED).toList());
+                + ClassFolders.folders(root).stream().limit(NAMED).toList());
     }
 
     private static List<String> lines(Path file, String example) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Where the images of a set come from; any number of threads may ask. */
 interface Source {
@@ -34,8 +35,12 @@ interface Source {
 
     Source subset(int[] indices);
 
-    /** Images in memory. */
-    record Memory(byte[][] pixels, int height, int width, List<String> problems) implements Source {
+    /** Images in memory, each with the path of the file it was read from, or null. */
+    record Memory(byte[][] pixels, String[] paths, int height, int width, List<String> problems) implements Source {
+
+        Memory(byte[][] pixels, int height, int width) {
+            this(pixels, new String[pixels.length], height, width, List.of());
+        }
 
         @Override
         public Picture whole(int i) {
@@ -54,7 +59,7 @@ interface Source {
 
         @Override
         public String path(int i) {
-            return null;
+            return paths[i];
         }
 
         @Override
@@ -74,11 +79,9 @@ interface Source {
 
         @Override
         public Source subset(int[] indices) {
-            byte[][] chosen = new byte[indices.length][];
-            for (int i = 0; i < chosen.length; i++) {
-                chosen[i] = pixels[indices[i]];
-            }
-            return new Memory(chosen, height, width, problems);
+            byte[][] chosen = IntStream.of(indices).mapToObj(i -> pixels[i]).toArray(byte[][]::new);
+            String[] from = IntStream.of(indices).mapToObj(i -> paths[i]).toArray(String[]::new);
+            return new Memory(chosen, from, height, width, problems);
         }
     }
 }

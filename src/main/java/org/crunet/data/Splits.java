@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import java.util.HashSet;
+
 /**
  * The two sets of a training run: images to learn from and images to measure on.
  *
@@ -37,6 +39,12 @@ public record Splits(ImageSet train, ImageSet validation) {
         String other = validation.name().equals(name()) ? "" : " (" + validation.name() + ")";
         return name() + ": " + train.size() + " images to train, " + validation.size() + " to validate" + other + ", "
                 + train.width() + " x " + train.height() + ", "
-                + train.classes().size() + " classes " + train.classes();
+                + train.classes().size() + " classes " + train.classes() + leftOut();
+    }
+
+    private String leftOut() {
+        var files = new HashSet<>(train.problems());
+        files.addAll(validation.problems());
+        return files.isEmpty() ? "" : "; " + files.size() + " left out, see problems() of either set";
     }
 }

@@ -213,6 +213,159 @@ class ImageFolderTest {
                 "only in train [owl], only in val [eel]", () -> folder().size(8).split());
     }
 
+    /** Ten cats and five dogs without splits; blue says which file. */
+    private void photos() throws IOException {
+        for (int i = 0; i < 10; i++) {
+            write("cat/" + i + ".png", 8, 8, i);
+        }
+        for (int i = 0; i < 5; i++) {
+            write("dog/" + i + ".png", 8, 8, 20 + i);
+        }
+    }
+
+    @Test
+    void aShareOfEveryClassIsHeldBack() throws IOException {
+        photos();
+        for (ImageFolder folder : List.of(folder().size(8), folder().size(8).onDisk())) {
+            Splits photos = folder.split(0.2);
+            assertEquals(List.of("cat", "dog"), photos.train().classes());
+            int[] train = blues(photos.train());
+            int[] validation = blues(photos.validation());
+            assertEquals(12, train.length);
+            assertEquals(3, validation.length);
+            assertEquals(2, IntStream.of(validation).filter(blue -> blue < 20).count());
+            assertArrayEquals(
+                    IntStream.concat(IntStream.range(0, 10), IntStream.range(20, 25))
+                            .toArray(),
+                    IntStream.concat(IntStream.of(train), IntStream.of(validation))
+                            .sorted()
+                            .toArray());
+            assertEquals(1, photos.validation().label(2));
+            assertArrayEquals(validation, blues(folder.split(0.2, 1).validation()));
+        }
+        assertArrayEquals(
+                blues(folder().size(8).split(0.4).validation()),
+                blues(folder().size(8).onDisk().split(0.4).validation()));
+        long different = IntStream.range(0, 10)
+                .mapToObj(seed ->
+                        Arrays.toString(blues(folder().size(8).split(0.2, seed).validation())))
+                .distinct()
+                .count();
+        assertTrue(different > 5, different + " different choices of 10 seeds");
+    }
+
+    @Test
+    void bothSidesHaveAnImageOfEveryClass() throws IOException {
+        photos();
+        assertEquals(2, folder().size(8).split(0.0001).validation().size());
+        assertEquals(2, folder().size(8).split(0.9999).train().size());
+        for (double share : new double[] {0, 1, -0.2, 20, Double.NaN}) {
+            assertProblem("over 0 and below 1: " + share, () -> folder().size(8).split(share));
+        }
+        write("owl/1.png", 8, 8, 1);
+        assertProblem(
+                "Only one image to take of " + root.resolve("owl"),
+                () -> folder().size(8).split(0.2));
+        assertProblem("Only one image", () -> folder().limit(1).size(8).split(0.2));
+    }
+
+    @Test
+    void messagesLeadFromOneLayoutToTheOther() throws IOException {
+        photos();
+        assertProblem("it has [cat, dog], but none of", () -> folder().size(8).split());
+        assertProblem("split(0.2) holds a share", () -> folder().size(8).split());
+        assertProblem("split(0.2) holds a share", () -> folder().size(8).split("train", "held-out"));
+        assertProblem(
+                "No folder " + root.resolve("train"), () -> folder().size(8).images("train"));
+        ImageFolder above = ImageFolder.of(root.getParent().toString()).size(8);
+        String name = root.getFileName().toString();
+        assertEquals(15, above.images(name).size());
+        write("train/a/1.png", 8, 8, 1);
+        assertProblem(
+                root.resolve("train") + ", only folders, [a]: class folders in folders of splits are read by split()",
+                () -> folder().size(8).split(0.2));
+    }
+
+    @Test
+    void whatIsNullSaysWhatToDo() {
+        assertProblem(
+                "root is null: give the folder of images; if it comes from an environment variable, that is not set",
+                () -> ImageFolder.of(null));
+        assertProblem(
+                "say which folder, such as \"val\"", () -> folder().size(8).images(null));
+        assertProblem(
+                "say which folder, such as \"train\"", () -> folder().size(8).split(null, "val"));
+    }
+
+    @Test
+    void imagesAreDescribedByTheirPath() throws IOException {
+        pets();
+        for (ImageFolder folder : List.of(folder().size(8), folder().size(8).onDisk())) {
+            ImageSet train = folder.images("train");
+            assertEquals(root.resolve("train/dog/1.png").toString(), train.describe(1));
+            assertEquals(
+                    root.resolve("train/dog/2.png").toString(),
+                    train.subset(2, 0).describe(0));
+            assertEquals(
+                    root.resolve("train/dog/1.png").toString(),
+                    train.classes(List.of("dog")).describe(0));
+        }
+    }
+
+    @Test
+    void picturesOfOtherKindsAreTold() throws IOException {
+        pets();
+        String before = folder().size(8).images("train").fingerprint();
+        for (String file : List.of("0.HEIC", "1.webp", "2.tif", "3.tiff")) {
+            Files.writeString(root.resolve("train/cat/" + file), "whatever");
+        }
+        Files.writeString(root.resolve("train/cat/notes.txt"), "no picture");
+        for (ImageFolder folder : List.of(folder().size(8), folder().size(8).onDisk())) {
+            ImageSet train = folder.images("train");
+            assertEquals(3, train.size());
+            assertEquals(4, folder.skipped().size(), "" + folder.skipped());
+            assertEquals(folder.skipped(), train.problems());
+            assertEquals(
+                    root.resolve("train/cat/0.HEIC") + ": a picture of this kind is not read; save it as .jpg or .png",
+                    folder.skipped().get(0));
+            assertTrue(train.toString().endsWith("; 4 left out, see problems()"), train.toString());
+            assertTrue(
+                    folder.split().toString().contains("4 left out"),
+                    folder.split().toString());
+        }
+        assertEquals(before, folder().size(8).images("train").fingerprint());
+        Files.createDirectories(root.resolve("train/owl"));
+        Files.writeString(root.resolve("train/owl/1.heic"), "whatever");
+        assertProblem(
+                "ends in .heic: save such pictures as .jpg or .png",
+                () -> folder().size(8).images("train"));
+    }
+
+    @Test
+    void ofManyUnreadableFilesTheFirstAreNamed() throws IOException {
+        Files.createDirectories(root.resolve("train/cat"));
+        for (int i = 10; i < 60; i++) {
+            Files.createFile(root.resolve("train/cat/" + i + ".jpg"));
+        }
+        assertProblem(
+                "13.jpg: the file is empty] and 46 more", () -> folder().size(8).images("train"));
+    }
+
+    @Test
+    void imagesThatCannotFitIntoMemoryAreRefusedBeforeTheFirstIsRead() throws IOException {
+        Files.createDirectories(root.resolve("train/cat"));
+        for (int i = 0; i < 200; i++) {
+            Files.createFile(root.resolve("train/cat/" + i + ".jpg"));
+        }
+        assertProblem(
+                "200 images of 8192 x 8192 need 38400 MiB",
+                () -> folder().size(8192).images("train"));
+        assertProblem(
+                "leave them in their files with onDisk()",
+                () -> folder().size(8192).images("train"));
+        assertProblem("100000 pixels wide: use size(32), for example, and at most 8192", () -> folder().size(100_000));
+    }
+
     private static void assertProblem(String expected, Executable read) {
         String message = assertThrows(IllegalArgumentException.class, read).getMessage();
         assertTrue(message.contains(expected), message);

@@ -80,6 +80,44 @@ class Places365Test {
         refused(() -> places().only("beech").split(), "no category \"beech\"", "beach");
     }
 
+    @Test
+    void categoriesWithoutImagesAreToldAtOnce() throws IOException {
+        official();
+        refused(
+                () -> places().only("beach").split(),
+                "no images of [beach] in the split train of " + folder,
+                "only of [airfield, desert/sand]");
+        write(VAL, "Places365_val_00000001.jpg 2");
+        refused(() -> places().only("airfield").split(), "no images of [airfield] in the split val", "[desert/sand]");
+        assertEquals(2, places().only("airfield").images("train").size());
+    }
+
+    @Test
+    void ofManyCategoriesOnlyTheNearestAreNamed() throws IOException {
+        official();
+        StringBuilder many = new StringBuilder();
+        for (int i = 0; i < 100; i++) {
+            many.append("/x/x").append(i).append(' ').append(i).append('\n');
+        }
+        write(CATEGORIES, many + "/b/beach 100\n/b/beer_garden 101\n/d/desert/sand 102\n/s/sandbox 103");
+        write(TRAIN, "/d/desert/sand/00000001.jpg 102");
+        write(VAL, "Places365_val_00000001.jpg 102");
+        refused(() -> places().only("beech").split(), "there are 104, such as [beer_garden, beach, ");
+        refused(() -> places().only("Sand").split(), "there are 104, such as [", "desert/sand", "sandbox");
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> places().only("beech").split())
+                .getMessage();
+        assertTrue(message.length() < 200 + folder.toString().length(), message);
+    }
+
+    @Test
+    void aRootThatIsNullSaysWhatToDo() {
+        refused(() -> Places365.of(null), "root is null: give the folder of Places365", "environment variable");
+        refused(() -> places().images(null), "no split \"null\"");
+        refused(() -> places().size(100_000), "100000 pixels wide", "size(224)");
+    }
+
     private void easy(String... files) throws IOException {
         for (String file : files) {
             write(file, "");

@@ -1,0 +1,130 @@
+package org.crunet.data;
+
+import static org.crunet.data.Checks.require;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * The image files of a folder that has a folder for every class.
+ *
+ * @param folder of the class folders
+ * @param classes names of the class folders, sorted
+ * @param files by class, then by name
+ * @param others pictures that cannot be decoded, by path, with what to do
+ */
+record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map<String, String> others) {
+    private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif");
+    private static final List<String> OTHER_ENDINGS = List.of(
+            ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".jfif", ".jpe", ".jp2", ".jxl", ".dng", ".svg");
+    private static final String OTHER = "a picture of this kind is not read; save it as .jpg or .png";
+
+    /** A file with its label. */
+    record Labelled(Path file, int label) {}
+
+    /** Lists the files, of each class only the first ones. */
+    static ClassFolders list(Path folder, int limit) {
+        List<String> classes = folders(folder);
+        require(
+                !classes.isEmpty(),
+                "No class folders in " + folder.toAbsolutePath()
+                        + ": put the images of a class into a folder of its own, as in " + folder.getFileName()
+                        + "/cat/1.jpg");
+        List<Labelled> files = new ArrayList<>();
+        Map<String, String> others = new TreeMap<>();
+        for (int label = 0; label < classes.size(); label++) {
+            Path of = folder.resolve(classes.get(label));
+            list(of).stream().filter(path -> ends(path, OTHER_ENDINGS)).forEach(path -> others.put("" + path, OTHER));
+            List<Path> images = images(of);
+            require(!images.isEmpty(), () -> none(of));
+            for (Path file : images.subList(0, Math.min(limit, images.size()))) {
+                files.add(new Labelled(file, label));
+            }
+        }
+        return new ClassFolders(folder, classes, files, others);
+    }
+
+    private static String none(Path folder) {
+        List<String> inside = folders(folder);
+        Optional<Path> other =
+                list(folder).stream().filter(path -> ends(path, OTHER_ENDINGS)).findFirst();
+        if (other.isPresent()) {
+            String name = other.get().getFileName().toString();
+            return "No images that can be read in " + folder.toAbsolutePath() + ": " + name + " ends in "
+                    + name.substring(name.lastIndexOf('.')) + ": save such pictures as .jpg or .png";
+        }
+        return "No images in " + folder.toAbsolutePath()
+                + (inside.isEmpty()
+                        ? ": files must end in " + String.join(", ", ENDINGS)
+                        : ", only folders, " + Checks.some(inside)
+                                + ": class folders in folders of splits are read by split(), those without by split(0.2)");
+    }
+
+    /** Some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
+    ClassFolders share(double share, long seed) {
+        List<Labelled> drawn = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            int wanted = label;
+            List<Labelled> all =
+                    files.stream().filter(file -> file.label == wanted).toList();
+            require(
+                    all.size() > 1,
+                    "Only one image to take of "
+                            + folder.resolve(classes.get(label)).toAbsolutePath()
+                            + ": a class needs 2 or more, one to learn from and one to measure on");
+            long number = Math.min(all.size() - 1L, Math.max(1, Math.round(share * all.size())));
+            IntStream.of(Batches.shuffled(all.size(), Batches.random(seed, 0, label)))
+                    .limit(number)
+                    .sorted()
+                    .forEach(i -> drawn.add(all.get(i)));
+        }
+        return new ClassFolders(folder, classes, drawn, Map.of());
+    }
+
+    ClassFolders without(ClassFolders some) {
+        var left = new ArrayList<>(files);
+        left.removeAll(new HashSet<>(some.files));
+        return new ClassFolders(folder, classes, left, others);
+    }
+
+    /** The files in a folder whose names are those of images, which may be none. */
+    static List<Path> images(Path folder) {
+        return list(folder).stream().filter(path -> ends(path, ENDINGS)).toList();
+    }
+
+    private static boolean ends(Path file, List<String> endings) {
+        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return !name.startsWith(".") && endings.stream().anyMatch(name::endsWith);
+    }
+
+    /** The names of the folders in a folder. */
+    static List<String> folders(Path folder) {
+        return list(folder).stream()
+                .filter(path -> Files.isDirectory(path)
+                        && !path.getFileName().toString().startsWith("."))
+                .map(path -> path.getFileName().toString())
+                .toList();
+    }
+
+    private static List<Path> list(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("No folder " + folder.toAbsolutePath() + ": check the path");
+        }
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Checks.reason(e), e);
+        }
+    }
+}
