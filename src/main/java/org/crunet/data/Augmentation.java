@@ -49,7 +49,8 @@ public record Augmentation(
 
     /**
      * For photographs, as the authors train: mirrored half the time, 8 to 100 % of the area with sides from 3:4 to 4:3,
-     * hue, saturation and lightness moved by up to 20, 40 and 50.
+     * hue, saturation and lightness moved by up to 20, 40 and 50. Images in memory are cut out of the small picture that is
+     * kept and enlarged; use {@link ImageFolder#onDisk()} to cut them out of the whole photograph.
      */
     public static final Augmentation AUTHORS =
             NONE.withMirror(true).withCrops(0.08, 4 / 3.0).withColours(20, 40, 50);
@@ -62,7 +63,7 @@ public record Augmentation(
      * Checks the ranges.
      *
      * @param mirror whether half of the views are mirrored
-     * @param padding 0 or more pixels
+     * @param padding from 0 to 8192 pixels
      * @param smallestArea over 0 to 1
      * @param widestAspect from 1
      * @param hue from 0 to 180
@@ -71,7 +72,9 @@ public record Augmentation(
      * @throws IllegalArgumentException if a number is out of its range
      */
     public Augmentation {
-        require(padding >= 0, "Augmentation: padding must be 0 or more pixels: " + padding);
+        require(
+                padding >= 0 && padding <= Checks.LARGEST_SIDE,
+                "Augmentation: padding must be from 0 to " + Checks.LARGEST_SIDE + " pixels: " + padding);
         require(
                 smallestArea > 0 && smallestArea <= 1,
                 "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
@@ -134,8 +137,11 @@ public record Augmentation(
      * @param number how many views, those of the first epochs with seed 1
      * @return a picture each
      * @throws UncheckedIOException if its file cannot be read
+     * @throws IllegalArgumentException if there is no such image or the number is negative
      */
     public List<BufferedImage> examples(ImageSet images, int index, int number) {
+        images.mustHave(index);
+        require(number >= 0, "The number of views must not be negative: " + number);
         return IntStream.rangeClosed(1, number)
                 .mapToObj(epoch -> example(images, index, epoch))
                 .toList();

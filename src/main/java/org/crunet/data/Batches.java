@@ -127,6 +127,7 @@ public final class Batches {
     }
 
     private static NDArray array(NDManager manager, ImageSet images, View view, int[] indices) {
+        IntStream.of(indices).forEach(images::mustHave);
         int numbers = 3 * images.height() * images.width();
         Pixels pixels = Pixels.take((long) indices.length * numbers);
         FloatBuffer values = pixels.values();

@@ -111,6 +111,7 @@ public final class Loader implements AutoCloseable {
     }
 
     private Pending begin(int[] indices) {
+        IntStream.of(indices).forEach(images::mustHave);
         long numbers = view.pictures() * 3L * images.height() * images.width();
         Pixels pixels = Pixels.take(indices.length * numbers);
         FloatBuffer values = pixels.values();

@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -40,13 +42,13 @@ public final class Scenes {
     /**
      * A painter of square pictures, with seed 0.
      *
-     * @param size height and width in pixels, at least 8
+     * @param size height and width in pixels, from 8 to 8192
      * @return the painter
      */
     public static Scenes painted(int size) {
-        if (size < 8) {
-            throw new IllegalArgumentException("A scene cannot be painted at size " + size + ": use 8 pixels or more");
-        }
+        require(
+                size >= 8 && size <= Checks.LARGEST_SIDE,
+                "A scene cannot be painted at size " + size + ": use 8 to " + Checks.LARGEST_SIDE + " pixels");
         return new Scenes(size, 0);
     }
 
@@ -82,9 +84,12 @@ public final class Scenes {
     }
 
     private ImageSet gallery(int split, int number) {
-        if (number < 0) {
-            throw new IllegalArgumentException("Cannot paint " + number + " scenes: ask for 0 or more");
-        }
+        require(number >= 0, "Cannot paint " + number + " scenes: ask for 0 or more");
+        int atOnce = Math.min(number, Runtime.getRuntime().availableProcessors());
+        Checks.memory(
+                3L * size * size * (number + (long) Double.BYTES * atOnce),
+                number + " scenes of " + size + " x " + size,
+                "paint fewer or smaller ones");
         List<String> names = CATEGORIES.stream().map(Category::name).toList();
         byte[][] pixels =
                 Parallel.map("painting scenes", number, i -> paint(split, i)).toArray(byte[][]::new);

@@ -35,6 +35,13 @@ class AugmentationTest {
     }
 
     @Test
+    void aShiftWithoutEndIsRefused() {
+        var error =
+                assertThrows(IllegalArgumentException.class, () -> Augmentation.NONE.withPadding(Integer.MAX_VALUE));
+        assertEquals("Augmentation: padding must be from 0 to 8192 pixels: 2147483647", error.getMessage());
+    }
+
+    @Test
     void aPlainViewIsNormalised() {
         Picture picture = ResizeTest.random(7, 5);
         float[] values = plain(picture);

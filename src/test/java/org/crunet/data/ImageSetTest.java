@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** Image sets check what they are given and give back what they were given. */
 class ImageSetTest {
@@ -104,6 +105,44 @@ class ImageSetTest {
                 .getMessage();
         assertTrue(classes.contains("[cat, dog]") && classes.contains("[owl]"), classes);
         assertEquals("pets", new Splits(pets, numbered(9)).name());
+    }
+
+    @Test
+    void anImageThatIsNotThereIsNamed() {
+        ImageSet pets = numbered(9);
+        for (Executable ask : List.<Executable>of(
+                () -> pets.image(9),
+                () -> pets.pixels(9),
+                () -> pets.label(9),
+                () -> pets.describe(9),
+                () -> pets.problem(9),
+                () -> pets.subset(0, 9),
+                () -> Augmentation.SMALL.examples(pets, 9, 2),
+                () -> Batches.labels(null, pets, 9),
+                () -> Batches.plain(null, pets, 9),
+                () -> Loader.plain(pets, List.of(new int[] {9})).close())) {
+            refused("Image set \"pets\": there is no image 9, only 0 to 8", ask);
+        }
+        refused("Image set \"pets\": there is no image -1, only 0 to 8", () -> pets.image(-1));
+        refused(
+                "Image set \"pets\": there is no image 0, it is empty",
+                () -> numbered(0).image(0));
+    }
+
+    @Test
+    void negativeNumbersOfImagesAreRefused() {
+        refused(
+                "Image set \"pets\": the number of images must not be negative: -1",
+                () -> numbered(9).first(-1));
+        refused(
+                "Image set \"pets\": the number of images must not be negative: -1",
+                () -> numbered(9).firstOfEach(-1));
+        refused("The number of views must not be negative: -1", () -> Augmentation.SMALL.examples(numbered(9), 0, -1));
+    }
+
+    private static void refused(String expected, Executable call) {
+        assertEquals(
+                expected, assertThrows(IllegalArgumentException.class, call).getMessage());
     }
 
     @Test

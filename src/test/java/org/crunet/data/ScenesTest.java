@@ -115,6 +115,16 @@ class ScenesTest {
     void aSizeWithoutRoomForASceneIsRefused() {
         var error = assertThrows(IllegalArgumentException.class, () -> Scenes.painted(7));
         assertTrue(error.getMessage().contains("size 7"), error.getMessage());
+        error = assertThrows(IllegalArgumentException.class, () -> Scenes.painted(100_000));
+        assertTrue(error.getMessage().contains("size 100000: use 8 to 8192"), error.getMessage());
+    }
+
+    @Test
+    void scenesThatCannotFitIntoMemoryAreRefusedBeforeTheFirstIsPainted() {
+        var error = assertThrows(
+                IllegalArgumentException.class, () -> Scenes.painted(8192).images(10_000));
+        assertTrue(error.getMessage().startsWith("10000 scenes of 8192 x 8192 need 19"), error.getMessage());
+        assertTrue(error.getMessage().contains("paint fewer or smaller ones"), error.getMessage());
     }
 
     @Test
