@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.data.Checks.require;
+
 import ai.djl.basicdataset.BasicDatasets;
 import ai.djl.basicdataset.cv.classification.Cifar10;
 import ai.djl.basicdataset.cv.classification.FashionMnist;
@@ -9,6 +11,8 @@ import ai.djl.training.dataset.Dataset.Usage;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.translate.TranslateException;
 import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -62,6 +66,7 @@ public final class DjlImages {
         return both(
                 "CIFAR-10",
                 CIFAR,
+                repository,
                 (manager, usage) -> Cifar10.builder()
                         .optManager(manager)
                         .optRepository(repository)
@@ -103,6 +108,7 @@ public final class DjlImages {
         return both(
                 "Fashion-MNIST",
                 FASHION,
+                repository,
                 (manager, usage) -> FashionMnist.builder()
                         .optManager(manager)
                         .optRepository(repository)
@@ -112,19 +118,34 @@ public final class DjlImages {
     }
 
     private static Splits both(
-            String name, List<String> classes, BiFunction<NDManager, Usage, RandomAccessDataset> dataset) {
+            String name,
+            List<String> classes,
+            Repository repository,
+            BiFunction<NDManager, Usage, RandomAccessDataset> dataset) {
+        mustBeThere(repository);
         try (NDManager manager = NDManager.newBaseManager()) {
             return new Splits(
                     read(name, classes, dataset.apply(manager, Usage.TRAIN)),
                     read(name, classes, dataset.apply(manager, Usage.TEST)));
         } catch (IOException | TranslateException | RuntimeException e) {
             throw new IllegalStateException(
-                    name + " cannot be had from DJL: " + e
+                    name + " cannot be had from DJL: "
+                            + (e instanceof NullPointerException ? "it is not in " + repository.getBaseUri() : e)
                             + ". Offline? Go online once, DJL keeps a copy; or give"
                             + " a folder in DJL's layout, Repository.newInstance(\"mine\", \"/data/djl\"); or read image"
                             + " files with ImageFolder.of(\"/data/...\").size(32).split()",
                     e);
         }
+    }
+
+    /** DJL takes a folder that is missing for one without data sets. */
+    private static void mustBeThere(Repository repository) {
+        require(repository != null, "repository is null: give one, Repository.newInstance(\"mine\", \"/data/djl\")");
+        URI base = repository.getBaseUri();
+        require(
+                !"file".equals(base.getScheme()) || Files.exists(Path.of(base)),
+                () -> "No folder " + Path.of(base) + " for the repository " + repository.getName()
+                        + ": check the path");
     }
 
     /**
