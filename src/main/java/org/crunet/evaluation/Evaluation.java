@@ -76,7 +76,8 @@ public final class Evaluation {
 
     /**
      * Runs the network over ten crops of every image, as the paper evaluates on Places365, and averages the probabilities: four
-     * corners and the centre, and each of the five mirrored.
+     * corners and the centre, and each of the five mirrored. Images in memory are cut out of the small picture that is kept,
+     * enlarged; use {@code ImageFolder.onDisk()} to cut them out of the whole photograph.
      *
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
@@ -305,7 +306,8 @@ public final class Evaluation {
                 images.image(i),
                 images.classes().get(images.label(i)),
                 images.classes().get(best),
-                probabilities[i][best]);
+                probabilities[i][best],
+                images.describe(i));
     }
 
     private int best(int image) {

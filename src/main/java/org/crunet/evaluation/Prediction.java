@@ -9,8 +9,9 @@ import java.awt.image.BufferedImage;
  * @param actual name of the labelled class
  * @param predicted name of the most probable class
  * @param probability the network's probability of the predicted class, in [0, 1]
+ * @param source where the image is from: the path of its file, or its number in its set
  */
-public record Prediction(BufferedImage image, String actual, String predicted, double probability) {
+public record Prediction(BufferedImage image, String actual, String predicted, double probability, String source) {
 
     /**
      * Whether the most probable class is the labelled one.

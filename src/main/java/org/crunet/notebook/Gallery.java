@@ -83,8 +83,12 @@ final class Gallery {
     private static Tile tile(Prediction prediction) {
         String answer = Numbers.format("%s %.0f %%", prediction.predicted(), 100 * prediction.probability());
         return prediction.correct()
-                ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT)
-                : new Tile(prediction.image(), "\u2717 " + answer + "\nis " + prediction.actual(), WRONG);
+                ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT, prediction.source())
+                : new Tile(
+                        prediction.image(),
+                        "\u2717 " + answer + "\nis " + prediction.actual(),
+                        WRONG,
+                        prediction.source());
     }
 
     /**
@@ -93,8 +97,13 @@ final class Gallery {
      * @param image its pixels
      * @param caption the line below; may be empty
      * @param border its frame, in CSS
+     * @param source what is said of it under the mouse; may be empty
      */
-    record Tile(BufferedImage image, String caption, String border) {
+    record Tile(BufferedImage image, String caption, String border, String source) {
+
+        Tile(BufferedImage image, String caption, String border) {
+            this(image, caption, border, "");
+        }
 
         /** Room for the picture and its frame, and for the longest line of the caption unless that is very long. */
         int width() {
@@ -106,21 +115,22 @@ final class Gallery {
         /** All tiles of a gallery are equally wide, so that they stand in columns. */
         String html(int width) {
             double factor = Pictures.factor(image, LARGEST);
-            String source = Pictures.base64(factor < 1 ? Pictures.scaled(image, factor) : image);
-            return Numbers.format(STYLE, width) + picture(factor, source) + "<br>"
+            String png = Pictures.base64(factor < 1 ? Pictures.scaled(image, factor) : image);
+            return Numbers.format(STYLE, width) + picture(factor, png) + "<br>"
                     + Html.escape(caption).replace("\n", "<br>") + "</div>";
         }
 
-        private String picture(double factor, String source) {
+        private String picture(double factor, String png) {
             return Numbers.format(
                     """
-                    <img width="%d" height="%d" alt="%s" style="border: %s; image-rendering: pixelated" \
+                    <img width="%d" height="%d" alt="%s"%s style="border: %s; image-rendering: pixelated" \
                     src="data:image/png;base64,%s">""",
                     Math.round(image.getWidth() * factor),
                     Math.round(image.getHeight() * factor),
                     Html.escape(caption).replace("\n", ", "),
+                    source.isEmpty() ? "" : " title=\"" + Html.escape(source) + "\"",
                     border,
-                    source);
+                    png);
         }
     }
 }

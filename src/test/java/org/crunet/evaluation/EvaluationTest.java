@@ -78,6 +78,7 @@ class EvaluationTest {
             assertEquals(
                     images.image(4).getRGB(3, 5), predictions.get(4).image().getRGB(3, 5));
             assertEquals("b", predictions.get(4).actual());
+            assertEquals(images.describe(4), predictions.get(4).source());
             long wrong = predictions.stream().filter(p -> !p.correct()).count();
             assertEquals(wrong, evaluation.mistakes(20).size());
             assertTrue(evaluation.mistakes(20).stream().noneMatch(Prediction::correct));

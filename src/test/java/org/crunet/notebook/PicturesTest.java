@@ -83,13 +83,14 @@ class PicturesTest {
 
     @Test
     void aWrongPredictionIsMarkedInWordsToo() {
-        var right = new Prediction(image(8, 8), "sea", "sea", 0.913);
-        var wrong = new Prediction(image(8, 8), "<sea>", "sand", 0.5);
+        var right = new Prediction(image(8, 8), "sea", "sea", 0.913, "image 7 of coast");
+        var wrong = new Prediction(image(8, 8), "<sea>", "sand", 0.5, "/coast/<7>.jpg");
         Output output = Gallery.show(List.of(right, wrong));
         assertEquals("2 pictures: \u2713 sea 91 %; \u2717 sand 50 %, is <sea>", output.text());
         String html = html(List.of(right, wrong));
         assertTrue(html.contains("\u2717 sand 50 %<br>is &lt;sea&gt;"), html);
         assertTrue(html.contains("dashed"));
+        assertTrue(html.contains("title=\"/coast/&lt;7&gt;.jpg\""), html);
         assertFalse(html(List.of(right)).contains("dashed"));
     }
 
@@ -108,8 +109,8 @@ class PicturesTest {
 
     @Test
     void allTilesAreEquallyWide() {
-        var brief = new Prediction(image(8, 8), "sea", "sea", 0.9);
-        var lengthy = new Prediction(image(64, 64), "a rather long name of a class", "sea", 0.9);
+        var brief = new Prediction(image(8, 8), "sea", "sea", 0.9, "image 7 of coast");
+        var lengthy = new Prediction(image(64, 64), "a rather long name of a class", "sea", 0.9, "image 7 of coast");
         String html = html(List.of(brief, lengthy));
         assertEquals(2, html.split("<div style=\"width: 164px; ", -1).length - 1, html);
         String small = html(List.of(brief));
@@ -125,7 +126,7 @@ class PicturesTest {
 
     @Test
     void predictionsAreRecordsAndYetAGallery() {
-        var list = List.of(new Prediction(image(8, 8), "sea", "sea", 0.9));
+        var list = List.of(new Prediction(image(8, 8), "sea", "sea", 0.9, "image 7 of coast"));
         assertEquals(Gallery.show(list), Views.of(list));
     }
 
