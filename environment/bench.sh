@@ -1,6 +1,6 @@
 #!/bin/sh
-# Trains and runs CRU-Net-56 at 224x224 beside the same network in Python's PyTorch, in turns, and prints medians and
-# ratios; about ten minutes on two cores. Sets up first what is missing: PyTorch for Python takes 5 GB, in .venv-bench/.
+# Trains and runs CRU-Net-56 at 224x224, and runs it in ONNX Runtime, beside the same network in Python's PyTorch, in
+# turns, and prints medians and ratios; about ten minutes on two cores. Sets up first what is missing: PyTorch for Python takes 5 GB, in .venv-bench/.
 # Options: --rounds 5, --profile
 
 . "$(dirname -- "$0")/common.sh"

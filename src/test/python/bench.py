@@ -135,7 +135,7 @@ def main(layout, warm_up, training_steps, forward_passes):
     forwarded = images_per_second(forward, warm_up, forward_passes)
     print(json.dumps({
         "program": "python " + layout.replace("_", " "),
-        "torch": torch.__version__.split("+")[0],
+        "version": "torch " + torch.__version__.split("+")[0],
         "train": trained,
         "forward": forwarded,
         "train_peak_mib": train_peak,

@@ -9,7 +9,7 @@
  *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows; {@code Conversion} of a trained stage.
  *   <li>{@link org.crunet.evaluation}: what a trained network gets right.
  *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
- *   <li>{@link org.crunet.exchange}: weights that MXNet wrote, matched by graph, and torchvision's, by name.
+ *   <li>{@link org.crunet.exchange}: weights that MXNet and PyTorch wrote; networks as ONNX files, and run from them.
  *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
  * </ol>
  *

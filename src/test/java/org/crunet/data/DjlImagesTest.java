@@ -189,7 +189,7 @@ class DjlImagesTest {
         String message = assertThrows(IllegalArgumentException.class, () -> DjlImages.cifar10(missing))
                 .getMessage();
         assertTrue(message.startsWith("No folder " + folder.resolve("nowhere")), message);
-        String none = assertThrows(IllegalArgumentException.class, () -> DjlImages.fashionMnist(null))
+        String none = assertThrows(IllegalArgumentException.class, () -> DjlImages.fashionMnist((Repository) null))
                 .getMessage();
         assertTrue(none.startsWith("repository is null"), none);
     }

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.loss.Loss;
+import ai.onnxruntime.OrtEnvironment;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,9 @@ import org.crunet.data.Augmentation;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.exchange.Onnx;
+import org.crunet.exchange.OnnxNetwork;
+import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.tensor.Gradients;
@@ -33,6 +37,7 @@ import org.crunet.tensor.Gradients;
  * <pre>
  * Benchmark WARM_UP TRAINING_STEPS FORWARD_PASSES            one line of JSON, as bench.py prints
  * Benchmark WARM_UP TRAINING_STEPS FORWARD_PASSES profile    where the time of a step goes
+ * Benchmark WARM_UP 0 FORWARD_PASSES onnx                    as the first, forward alone, in ONNX Runtime
  * </pre>
  */
 public final class Benchmark {
@@ -69,16 +74,33 @@ public final class Benchmark {
     public static void main(String... args) {
         int[] counts = IntStream.range(0, 3).map(i -> Integer.parseInt(args[i])).toArray();
         Benchmark benchmark = new Benchmark(counts[0], counts[1], counts[2]);
-        System.out.println(args.length > 3 ? benchmark.profile() : benchmark.measure());
+        System.out.println(
+                args.length < 4
+                        ? benchmark.measure()
+                        : args[3].equals("onnx") ? benchmark.onnx() : benchmark.profile());
+    }
+
+    private String onnx() {
+        Path file = Path.of("target", "benchmark.onnx");
+        Onnx.save(network, file);
+        network.close();
+        try (OnnxNetwork fast = Onnx.open(file)) {
+            return String.format(
+                    Locale.ROOT,
+                    "{\"program\": \"java, onnx\", \"version\": \"%s\", \"forward\": %s, \"peak_mib\": %s}",
+                    "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion(),
+                    imagesPerSecondInEvaluation(fast),
+                    status("VmHWM") / 1024.0);
+        }
     }
 
     private String measure() {
         double train = imagesPerSecondInTraining();
         long trainPeak = status("VmHWM");
-        double forward = Gradients.off(this::imagesPerSecondInEvaluation);
+        double forward = Gradients.off(() -> imagesPerSecondInEvaluation(network));
         return String.format(
                 Locale.ROOT,
-                "{\"program\": \"java\", \"torch\": \"%s\", \"train\": %s, \"forward\": %s, \"train_peak_mib\": %s,"
+                "{\"program\": \"java\", \"version\": \"torch %s\", \"train\": %s, \"forward\": %s, \"train_peak_mib\": %s,"
                         + " \"peak_mib\": %s}",
                 Engine.getInstance().getVersion(),
                 train,
@@ -99,10 +121,10 @@ public final class Benchmark {
         return BATCH * trainingSteps / ((at[warmUp + trainingSteps] - at[warmUp]) / 1e9);
     }
 
-    private double imagesPerSecondInEvaluation() {
+    private double imagesPerSecondInEvaluation(Classifier network) {
         long start = 0;
         try (NDManager owner = network.manager().newSubManager();
-                Network.Folded folded = network.folded()) {
+                Classifier.Folded folded = network.folded()) {
             NDArray x = Batches.plain(owner, images, FIRST);
             for (int i = 0; i < warmUp + forwardPasses; i++) {
                 start = i == warmUp ? System.nanoTime() : start;
