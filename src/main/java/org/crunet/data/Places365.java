@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -150,7 +151,7 @@ public final class Places365 {
 
     private ImageSet all(String split) {
         require(Files.isDirectory(root), "No folder " + root.toAbsolutePath() + ": check the path");
-        if (SPLITS.stream().anyMatch(name -> Files.isDirectory(root.resolve(name)))) {
+        if (!hasFolder(List.of("data_256", "val_256")) && hasFolder(SPLITS)) {
             List<String> folders = classFolders();
             return set(folders.stream().map(Places365::official).toList(), files(folders, split));
         }
@@ -165,6 +166,10 @@ public final class Places365 {
                                 "train_256_places365standard.tar",
                                 categories)
                         : list("places365_val.txt", "val_256", "val_256.tar", categories));
+    }
+
+    private boolean hasFolder(List<String> names) {
+        return names.stream().anyMatch(name -> Files.isDirectory(root.resolve(name)));
     }
 
     /** The slash of a name is a hyphen in the name of a folder; no name of the list has one of its own. */
@@ -260,7 +265,11 @@ public final class Places365 {
         Set<String> names = new HashSet<>();
         for (int i = 0; i < lines.size(); i++) {
             if (!lines.get(i).isBlank()) {
-                Line line = Line.of(file, i, lines.get(i), paths.length);
+                Line line = Line.of(file, i, lines.get(i), Integer.MAX_VALUE);
+                require(
+                        line.number < paths.length,
+                        () -> line.where() + ": the number " + line.number + " is too large for " + paths.length
+                                + " categories: the line with the number " + missing(lines) + " is not there");
                 require(
                         line.path.matches("/[^/]/.+"),
                         () -> line.where() + ": a category is written as /a/airfield, not " + line.path);
@@ -273,6 +282,14 @@ public final class Places365 {
             }
         }
         return List.of(paths);
+    }
+
+    /** The first number from 0 on that no line has. */
+    private static int missing(List<String> lines) {
+        Set<String> numbers = lines.stream()
+                .map(line -> line.replaceFirst(".*\\s0*(?=\\d)", ""))
+                .collect(Collectors.toSet());
+        return IntStream.iterate(0, i -> numbers.contains("" + i), i -> i + 1).reduce(-1, (last, i) -> i) + 1;
     }
 
     private Listing list(String name, String folder, String archive, List<String> categories) {

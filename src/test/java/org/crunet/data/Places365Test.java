@@ -266,4 +266,23 @@ class Places365Test {
                 List.of(expected.pixels()[0], expected.pixels()[3 * 14 * 14 - 1]),
                 List.of(images.pixels(0)[0], images.pixels(0)[3 * 14 * 14 - 1]));
     }
+
+    @Test
+    void aCategoryThatIsMissingIsNamedByItsNumber() throws IOException {
+        official();
+        write(CATEGORIES, "/a/airfield 0\n/d/desert/sand 2\n");
+        String message = assertThrows(IllegalArgumentException.class, () -> places().split())
+                .getMessage();
+        assertEquals(
+                folder.resolve(CATEGORIES) + ", line 2: the number 2 is too large for 2 categories: the line with the"
+                        + " number 1 is not there",
+                message);
+    }
+
+    @Test
+    void aFolderBesideTheOfficialLayoutDoesNotHideIt() throws IOException {
+        official();
+        Files.createDirectories(folder.resolve("train"));
+        assertEquals(4, places().split().train().size());
+    }
 }
