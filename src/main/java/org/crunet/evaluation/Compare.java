@@ -159,20 +159,26 @@ public final class Compare {
 
     private Comparison run(Recipe recipe, Splits data, Progress progress, IntFunction<TrainingListener> listener) {
         Trainings trainings = new Trainings(folder, data, progress);
-        double[] work = networks.stream()
-                .mapToDouble(network -> network.cost().multiplyAdds())
-                .toArray();
-        double mean = DoubleStream.of(work).average().orElseThrow();
+        double[] shares = shares();
         boolean interrupted = false;
         for (int i = 0; i < planned() && !interrupted; i++) {
-            double share = work[i % work.length] / mean;
-            interrupted = !trainings.add(network(i), recipe.withSeed(seed(i)), share, listener.apply(i));
+            interrupted =
+                    !trainings.add(network(i), recipe.withSeed(seed(i)), shares[i % shares.length], listener.apply(i));
         }
         List<Member> members = trainings.members();
         List<String> missing = IntStream.range(members.size(), planned())
                 .mapToObj(i -> network(i).name())
                 .toList();
         return new Comparison(inOrder(members), missing, trainings.problems());
+    }
+
+    /** How long a step of each network takes, told from its multiply-adds, in steps of an average one. */
+    double[] shares() {
+        double[] work = networks.stream()
+                .mapToDouble(network -> network.cost().multiplyAdds())
+                .toArray();
+        double mean = DoubleStream.of(work).average().orElseThrow();
+        return DoubleStream.of(work).map(one -> one / mean).toArray();
     }
 
     /** Network by network, each from its first seed to its last. */

@@ -187,6 +187,15 @@ class CompareTest {
     }
 
     @Test
+    void aNetworkOfMoreMultiplyAddsCountsForMoreOfTheProgress() {
+        Architecture large = RESNEXT.withStages(Stage.residual(2, 32, 4, 64)).withName("large");
+        double[] shares = Compare.of(CRU, large).shares();
+        assertEquals(2, shares[0] + shares[1], 1e-12);
+        assertEquals((double) CRU.cost().multiplyAdds() / large.cost().multiplyAdds(), shares[0] / shares[1], 1e-12);
+        assertTrue(shares[0] < 1);
+    }
+
+    @Test
     void aTerminalGetsALineWhenATrainingBeginsAndWhenItEnds() {
         Recipe recipe = RECIPE.withEpochs(1);
         List<String> lines = printed(() -> compare("m", CRU, RESNEXT).run(recipe, DATA));
