@@ -74,7 +74,7 @@ public record Augmentation(
     public Augmentation {
         require(
                 padding >= 0 && padding <= Checks.LARGEST_SIDE,
-                "Augmentation: padding must be from 0 to " + Checks.LARGEST_SIDE + " pixels: " + padding);
+                "Augmentation: padding must be 0 or more pixels, at most " + Checks.LARGEST_SIDE + ": " + padding);
         require(
                 smallestArea > 0 && smallestArea <= 1,
                 "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
