@@ -1,5 +1,6 @@
 package org.crunet.exchange;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,6 +17,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +49,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private final List<String> classes;
     private final String sum;
     private final OrtSession session;
-    private final NDManager manager = NDManager.newBaseManager(ai.djl.Device.cpu());
+    private final NDManager manager = NDManager.newBaseManager(Device.cpu());
     private final Cleaner.Cleanable memory;
 
     private OnnxNetwork(String name, Shape input, List<String> classes, String sum, OrtSession session) {
@@ -194,6 +196,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
             return images.getManager().create(logits.getFloatBuffer(), given, DataType.FLOAT32);
         } catch (OrtException e) {
             throw failed(e);
+        } finally {
+            Reference.reachabilityFence(this); // or its memory might be given back while it runs
         }
     }
 
