@@ -51,12 +51,10 @@ public final class MxnetArrays extends TensorFile {
             Dtype.U64,
             Dtype.BF16);
 
-    private final String text;
     private final Map<String, Entry> entries;
 
     private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
-        text = file.toString();
         if (readLong() != MAGIC || readLong() != 0) {
             throw new IOException("it does not begin as such a file does");
         }
@@ -71,13 +69,7 @@ public final class MxnetArrays extends TensorFile {
      * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
      */
     public static MxnetArrays open(Path file) {
-        RandomAccessFile in = random(file);
-        try {
-            return new MxnetArrays(file, in);
-        } catch (IOException e) {
-            close(in);
-            throw damaged(file, KIND, e);
-        }
+        return open(file, KIND, MxnetArrays::new);
     }
 
     private List<Entry> arrays() throws IOException {
@@ -194,6 +186,6 @@ public final class MxnetArrays extends TensorFile {
 
     @Override
     public String toString() {
-        return text + ": " + entries.size() + " arrays of MXNet";
+        return file + ": " + entries.size() + " arrays of MXNet";
     }
 }

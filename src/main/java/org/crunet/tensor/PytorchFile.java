@@ -27,14 +27,12 @@ public final class PytorchFile extends TensorFile {
 
     private static final String KIND = "a checkpoint that torch.save wrote";
 
-    private final Path file;
     private final boolean bigEndian;
     private final Map<String, Tensor> tensors;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
 
     private PytorchFile(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
-        this.file = file;
         TorchContent content = TorchContent.read(in);
         bigEndian = content.bigEndian();
         tensors = StateDict.of(content.root());
@@ -52,14 +50,9 @@ public final class PytorchFile extends TensorFile {
      * @throws IllegalArgumentException if it holds something else than tensors by name, or tensors of a kind that is not read
      */
     public static PytorchFile open(Path file) {
-        RandomAccessFile in = random(file);
         try {
-            return new PytorchFile(file, in);
-        } catch (IOException e) {
-            close(in);
-            throw damaged(file, KIND, e);
+            return open(file, KIND, PytorchFile::new);
         } catch (IllegalArgumentException e) {
-            close(in);
             throw new IllegalArgumentException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
         }
     }

@@ -31,12 +31,10 @@ public final class Safetensors extends TensorFile {
 
     private static final String KIND = "a safetensors file";
 
-    private final Path file;
     private final SafetensorsHeader header;
 
     private Safetensors(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
-        this.file = file;
         byte[] head = readHead();
         header = SafetensorsHeader.parse(head, in.length());
         if (header.metadata().containsKey(CHECKSUM)) {
@@ -69,13 +67,7 @@ public final class Safetensors extends TensorFile {
      * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
      */
     public static Safetensors open(Path file) {
-        RandomAccessFile in = random(file);
-        try {
-            return new Safetensors(file, in);
-        } catch (IOException e) {
-            close(in);
-            throw damaged(file, KIND, e);
-        }
+        return open(file, KIND, Safetensors::new);
     }
 
     private byte[] readHead() throws IOException {

@@ -26,7 +26,7 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
 
     private static final int CHUNK = 1 << 16;
 
-    private final Path file;
+    final Path file;
     private final String kind;
     final RandomAccessFile in;
 
@@ -46,8 +46,28 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
      */
     public record Entry(DataType type, Shape shape, long offset, long length) {}
 
+    /** Reads what an open file says of itself. */
+    interface Opening<F extends TensorFile> {
+
+        F of(Path file, RandomAccessFile in) throws IOException;
+    }
+
+    /** Opens a file; it is closed again if it is none of its kind, or damaged. */
+    static <F extends TensorFile> F open(Path file, String kind, Opening<F> opening) {
+        RandomAccessFile in = random(file);
+        try {
+            return opening.of(file, in);
+        } catch (IOException e) {
+            close(in);
+            throw damaged(file, kind, e);
+        } catch (IllegalArgumentException e) {
+            close(in);
+            throw e;
+        }
+    }
+
     /** The open file, which is there and may be read. */
-    static RandomAccessFile random(Path file) {
+    private static RandomAccessFile random(Path file) {
         if (!Files.isRegularFile(file)) {
             IOException cause = new IOException(Files.exists(file) ? "it is not a file" : "it does not exist");
             throw new UncheckedIOException(
@@ -168,7 +188,7 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
         close(in);
     }
 
-    static void close(RandomAccessFile in) {
+    private static void close(RandomAccessFile in) {
         try {
             in.close();
         } catch (IOException e) {
@@ -176,7 +196,7 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
         }
     }
 
-    static UncheckedIOException damaged(Path file, String kind, IOException e) {
+    private static UncheckedIOException damaged(Path file, String kind, IOException e) {
         String what = e.getMessage() == null ? "it ends too early" : e.getMessage();
         return new UncheckedIOException(
                 "Cannot read " + file.toAbsolutePath() + ": " + what + ". The file is damaged, cut off or not " + kind

@@ -16,7 +16,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -91,30 +90,13 @@ class MxnetArraysTest {
         for (int i = 0; i < 10_000; i++) {
             Path file = folder.resolve("mutated.params");
             Files.deleteIfExists(file);
-            Files.write(file, mutated(good, random));
+            Files.write(file, Mutations.of(good, random));
             long before = threads.getCurrentThreadAllocatedBytes();
             refused += assertTimeout(Duration.ofSeconds(2), () -> isRefused(file)) ? 1 : 0;
             long taken = threads.getCurrentThreadAllocatedBytes() - before;
             assertTrue(taken < 8 << 20, taken + " bytes of memory for file " + i);
         }
         assertTrue(refused > 2_000 && refused < 10_000, refused + " refused");
-    }
-
-    private static byte[] mutated(byte[] good, Random random) {
-        if (random.nextInt(4) == 0) {
-            return Arrays.copyOf(good, random.nextInt(good.length));
-        }
-        byte[] bad = good.clone();
-        int places = 1 + random.nextInt(4);
-        for (int i = 0; i < places; i++) {
-            int at = random.nextInt(bad.length - 8);
-            switch (random.nextInt(3)) {
-                case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, random.nextInt());
-                default -> ByteBuffer.wrap(bad).putLong(at, random.nextLong());
-            }
-        }
-        return bad;
     }
 
     private static boolean isRefused(Path path) {

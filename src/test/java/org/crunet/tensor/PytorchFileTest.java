@@ -252,27 +252,10 @@ class PytorchFileTest {
         for (int i = 0; i < 2_500; i++) {
             Path file = folder.resolve("mutated.pth");
             Files.deleteIfExists(file);
-            Files.write(file, mutated(good, random));
+            Files.write(file, Mutations.of(good, random));
             refused += bounded(() -> refusal(file)).isEmpty() ? 0 : 1;
         }
         assertTrue(refused > 500 && refused < 2_500, refused + " refused");
-    }
-
-    private static byte[] mutated(byte[] good, Random random) {
-        if (random.nextInt(4) == 0) {
-            return Arrays.copyOf(good, random.nextInt(good.length));
-        }
-        byte[] bad = good.clone();
-        int places = 1 + random.nextInt(4);
-        for (int i = 0; i < places; i++) {
-            int at = random.nextInt(bad.length - 8);
-            switch (random.nextInt(3)) {
-                case 0 -> bad[at] ^= (byte) (1 << random.nextInt(8));
-                case 1 -> ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, random.nextInt());
-                default -> ByteBuffer.wrap(bad).putLong(at, random.nextLong());
-            }
-        }
-        return bad;
     }
 
     /** Two seconds of the processor: on a busy machine they take longer. */
