@@ -31,35 +31,40 @@ import java.util.stream.IntStream;
  */
 public final class Loader implements AutoCloseable {
 
+    /** Batches for training wait for one another, those for evaluation are taken on all cores. */
     private static final int AHEAD = 2;
+
+    private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     private final ImageSet images;
     private final View view;
     private final List<int[]> batches;
+    private final int ahead;
     private final ExecutorService workers;
     private final Deque<Pending> pending = new ArrayDeque<>();
     private int begun;
     private volatile boolean closed;
 
-    Loader(ImageSet images, View view, List<int[]> batches, int threads) {
+    Loader(ImageSet images, View view, List<int[]> batches, int ahead, int threads) {
         this.images = images;
         this.view = view;
         this.batches = batches;
+        this.ahead = ahead;
         workers = Executors.newFixedThreadPool(threads, work -> {
             Thread thread = new Thread(work, "images");
             thread.setDaemon(true);
             return thread;
         });
         try {
-            readAhead(AHEAD);
+            readAhead(ahead);
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
     }
 
-    private static Loader of(ImageSet images, View view, List<int[]> batches) {
-        return new Loader(images, view, batches, Runtime.getRuntime().availableProcessors());
+    private static Loader forEvaluation(ImageSet images, View view, List<int[]> batches) {
+        return new Loader(images, view, batches, CORES, CORES);
     }
 
     /**
@@ -73,7 +78,7 @@ public final class Loader implements AutoCloseable {
      * @return gives the batches in their order, to be closed
      */
     public static Loader of(ImageSet images, Augmentation augmentation, long seed, int epoch, List<int[]> batches) {
-        return of(images, View.augmented(images, augmentation, seed, epoch), batches);
+        return new Loader(images, View.augmented(images, augmentation, seed, epoch), batches, AHEAD, CORES);
     }
 
     /**
@@ -84,7 +89,7 @@ public final class Loader implements AutoCloseable {
      * @return gives the batches in their order, to be closed
      */
     public static Loader plain(ImageSet images, List<int[]> batches) {
-        return of(images, View.plain(images), batches);
+        return forEvaluation(images, View.plain(images), batches);
     }
 
     /**
@@ -96,15 +101,15 @@ public final class Loader implements AutoCloseable {
      * @return gives the batches in their order, ten pictures an image, to be closed
      */
     public static Loader tenCrops(ImageSet images, List<int[]> batches) {
-        return of(images, View.tenCrops(images), batches);
+        return forEvaluation(images, View.tenCrops(images), batches);
     }
 
     /** A batch that is being made: which images are there, once their task is done. */
     private record Pending(int[] indices, Pixels pixels, List<Future<Boolean>> readable) {}
 
     /** Begins batches until so many are being made. */
-    private void readAhead(int ahead) {
-        while (pending.size() < ahead && begun < batches.size()) {
+    private void readAhead(int number) {
+        while (pending.size() < number && begun < batches.size()) {
             pending.add(begin(batches.get(begun)));
             begun++;
         }
@@ -163,7 +168,7 @@ public final class Loader implements AutoCloseable {
         if (!hasNext()) {
             throw new NoSuchElementException("all batches were given");
         }
-        readAhead(AHEAD + 1);
+        readAhead(ahead + 1);
         Pending batch = pending.element();
         int[] readable = IntStream.range(0, batch.indices.length)
                 .filter(i -> done(batch.readable.get(i)))

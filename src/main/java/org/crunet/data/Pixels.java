@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
  */
 final class Pixels {
 
-    private static final int KEPT = 4;
+    private static final int KEPT = 2 + Runtime.getRuntime().availableProcessors();
     /** The smallest first. */
     private static final List<ByteBuffer> FREE = new ArrayList<>();
 

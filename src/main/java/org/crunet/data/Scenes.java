@@ -5,6 +5,7 @@ import static org.crunet.data.Checks.require;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.crunet.tensor.Parallel;
 
 /**
  * A painter of scenes: pictures of eight of the categories of Places365, made by a program so that every notebook has

@@ -23,7 +23,7 @@ import org.crunet.training.Inference;
  * a damaged one is computed again, and told among the problems.
  *
  * @param folder made when it is not there
- * @param batchSize number of images that are run together; 0 for 64, and for 6 of ten crops
+ * @param batchSize number of images that are run together; 0 for 16, and for 2 of ten crops
  */
 public record EvaluationFolder(Path folder, int batchSize) {
 

@@ -44,6 +44,15 @@ public interface Classifier {
     String fingerprint();
 
     /**
+     * On how many threads it runs many batches best, a batch on each.
+     *
+     * @return 1 if one batch takes all that the device has
+     */
+    default int threads() {
+        return 1;
+    }
+
+    /**
      * Makes it ready for many batches.
      *
      * @return what runs it, to be closed

@@ -4,10 +4,14 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.pooling.Pool;
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
@@ -15,16 +19,17 @@ import org.crunet.data.Loader;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.tensor.NativeSettings;
+import org.crunet.tensor.Parallel;
 import org.crunet.tensor.Progress;
 
-/** Runs a network over whole sets of images, batch by batch. */
+/** Runs a network over whole sets of images, batch by batch, on all cores. */
 public final class Inference {
 
-    /** How many images are run together. */
-    public static final int BATCH = 64;
+    /** How many images are run together, by each thread. */
+    public static final int BATCH = 16;
 
     /** How many images are run together of ten crops, which are ten times as many pictures. */
-    public static final int TEN_CROPS_BATCH = 6;
+    public static final int TEN_CROPS_BATCH = 2;
 
     private Inference() {}
 
@@ -72,9 +77,13 @@ public final class Inference {
     }
 
     private static float[][] all(Classifier network, ImageSet images, boolean tenCrops, int batchSize) {
+        return every(images, (which, rows) -> probabilities(network, images, which, tenCrops, batchSize, rows));
+    }
+
+    /** A row an image, null where there was none. */
+    private static float[][] every(ImageSet images, BiConsumer<int[], Rows> work) {
         float[][] all = new float[images.size()][];
-        int[] every = IntStream.range(0, images.size()).toArray();
-        probabilities(network, images, every, tenCrops, batchSize, (image, row) -> all[image] = row);
+        work.accept(IntStream.range(0, images.size()).toArray(), (image, row) -> all[image] = row);
         return all;
     }
 
@@ -97,9 +106,8 @@ public final class Inference {
         Checks.require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
         Checks.notEmpty(images);
         Checks.size(network, images);
-        List<int[]> batches = batches(which, batchSize);
         try (Classifier.Folded folded = network.folded();
-                Loader loader = tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
+                Loader loader = loader(images, batches(which, batchSize), tenCrops);
                 Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
             int before = images.size() - which.length;
             Function<NDArray, NDArray> run = pictures -> {
@@ -107,14 +115,26 @@ public final class Inference {
                 Checks.classes(network.name(), logits.getShape(), images);
                 return logits.softmax(1);
             };
-            each(network, images, loader, run, (done, image, row) -> {
+            Rows checked = (image, row) -> {
                 requireNumbers(network, images, image, row);
                 rows.add(image, row);
-                progress.done((long) before + done, before);
-            });
+            };
+            each(network, loader, run, counted(checked, done -> progress.done((long) before + done, before)));
         } finally {
             NativeSettings.releaseMemory();
         }
+    }
+
+    private static Loader loader(ImageSet images, List<int[]> batches, boolean tenCrops) {
+        return tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
+    }
+
+    private static Rows counted(Rows rows, IntConsumer done) {
+        AtomicInteger count = new AtomicInteger();
+        return (image, row) -> {
+            rows.add(image, row);
+            done.accept(count.incrementAndGet());
+        };
     }
 
     /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
@@ -138,39 +158,25 @@ public final class Inference {
     public static float[][] features(Network network, ImageSet images) {
         Checks.notEmpty(images);
         Checks.size(network, images);
-        float[][] all = new float[images.size()][];
-        int[] every = IntStream.range(0, images.size()).toArray();
-        try (Loader loader = Loader.plain(images, batches(every, BATCH));
-                Progress progress = Progress.of("features of " + network.name(), images.size())) {
-            each(
-                    network,
-                    images,
-                    loader,
-                    pictures -> Pool.globalAvgPool2d(network.features(pictures)),
-                    (done, image, row) -> {
-                        all[image] = row;
-                        progress.done(done);
-                    });
-            return all;
-        } finally {
-            NativeSettings.releaseMemory();
-        }
+        return every(images, (which, rows) -> {
+            try (Loader loader = Loader.plain(images, batches(which, BATCH));
+                    Progress progress = Progress.of("features of " + network.name(), images.size())) {
+                Function<NDArray, NDArray> run = pictures -> Pool.globalAvgPool2d(network.features(pictures));
+                each(network, loader, run, counted(rows, progress::done));
+            } finally {
+                NativeSettings.releaseMemory();
+            }
+        });
     }
 
     /** Without a word, and whatever the numbers are. */
     static float[][] quietly(Network network, ImageSet images) {
-        float[][] all = new float[images.size()][];
-        int[] every = IntStream.range(0, images.size()).toArray();
-        try (Classifier.Folded folded = network.folded();
-                Loader loader = Loader.plain(images, batches(every, BATCH))) {
-            each(
-                    network,
-                    images,
-                    loader,
-                    pictures -> folded.forward(pictures).softmax(1),
-                    (done, image, row) -> all[image] = row);
-        }
-        return all;
+        return every(images, (which, rows) -> {
+            try (Classifier.Folded folded = network.folded();
+                    Loader loader = Loader.plain(images, batches(which, BATCH))) {
+                each(network, loader, pictures -> folded.forward(pictures).softmax(1), rows);
+            }
+        });
     }
 
     private static List<int[]> batches(int[] which, int size) {
@@ -179,27 +185,52 @@ public final class Inference {
                 .toList();
     }
 
-    /** Hears how many images are done, and what came of the newest. */
-    private interface Heard {
-
-        void row(int done, int image, float[] row);
+    /**
+     * Runs all batches, each on one core, on as many threads as the network takes, and tells the rows one by one. So what comes
+     * of a batch does not depend on how many cores there are.
+     */
+    private static void each(Classifier network, Loader loader, Function<NDArray, NDArray> run, Rows rows) {
+        int threads = network.threads();
+        if (threads == 1) {
+            while (step(network, loader, run, rows)) {
+                continue;
+            }
+            return;
+        }
+        try {
+            Parallel.run(threads, () -> {
+                JniUtils.setNumThreads(1);
+                return () -> step(network, loader, run, rows);
+            });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while " + network.name() + " was run");
+        } finally {
+            JniUtils.setNumThreads(threads);
+        }
     }
 
-    private static void each(
-            Classifier network, ImageSet images, Loader loader, Function<NDArray, NDArray> run, Heard heard) {
-        int done = 0;
-        while (loader.hasNext()) {
-            if (Thread.currentThread().isInterrupted()) {
-                throw new CancellationException("Interrupted after " + done + " of " + images.size() + " images");
+    /** Runs the next batch; false when there is none. */
+    private static boolean step(Classifier network, Loader loader, Function<NDArray, NDArray> run, Rows rows) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("Interrupted while " + network.name() + " was run");
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            Batch batch;
+            synchronized (loader) {
+                if (!loader.hasNext()) {
+                    return false;
+                }
+                batch = loader.next(scope);
             }
-            try (NDManager scope = network.manager().newSubManager()) {
-                Batch batch = loader.next(scope);
-                int count = batch.indices().length;
-                float[][] rows = count == 0 ? new float[0][] : rows(run.apply(batch.images()), count);
+            int count = batch.indices().length;
+            float[][] found = count == 0 ? new float[0][] : rows(run.apply(batch.images()), count);
+            synchronized (rows) {
                 for (int i = 0; i < count; i++) {
-                    heard.row(++done, batch.indices()[i], rows[i]);
+                    rows.add(batch.indices()[i], found[i]);
                 }
             }
+            return true;
         }
     }
 

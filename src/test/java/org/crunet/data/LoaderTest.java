@@ -67,7 +67,7 @@ class LoaderTest {
 
     private List<float[]> all(View view, int threads) {
         List<float[]> batches = new ArrayList<>();
-        try (Loader loader = new Loader(SCENES, view, BATCHES, threads)) {
+        try (Loader loader = new Loader(SCENES, view, BATCHES, 2, threads)) {
             while (loader.hasNext()) {
                 batches.add(loader.next(manager).images().toFloatArray());
             }
@@ -153,7 +153,7 @@ class LoaderTest {
     @Test
     void anInterruptEndsTheWaitStaysSetAndLosesNoBatch() {
         CountDownLatch latch = new CountDownLatch(1);
-        try (Loader loader = new Loader(SCENES, waiting(latch), BATCHES, 2)) {
+        try (Loader loader = new Loader(SCENES, waiting(latch), BATCHES, 2, 2)) {
             Thread.currentThread().interrupt();
             assertThrows(CancellationException.class, () -> loader.next(manager));
             assertTrue(Thread.interrupted());
@@ -167,7 +167,7 @@ class LoaderTest {
 
     @Test
     void aClosedLoaderSaysSo() {
-        Loader loader = new Loader(SCENES, waiting(new CountDownLatch(1)), BATCHES, 2);
+        Loader loader = new Loader(SCENES, waiting(new CountDownLatch(1)), BATCHES, 2, 2);
         CompletableFuture<Batch> before = CompletableFuture.supplyAsync(() -> loader.next(manager));
         while (!before.isDone() && Thread.getAllStackTraces().values().stream().noneMatch(LoaderTest::isInNext)) {
             Thread.onSpinWait();
@@ -193,7 +193,7 @@ class LoaderTest {
     void whatClosingCutsOffIsNoProblemOfTheImage() throws Exception {
         ImageSet images = files();
         Set<Thread> before = workers();
-        Loader loader = new Loader(images, waiting(new CountDownLatch(1)), List.of(new int[] {0, 2}), 2);
+        Loader loader = new Loader(images, waiting(new CountDownLatch(1)), List.of(new int[] {0, 2}), 2, 2);
         loader.close();
         joinAllBut(before);
         assertEquals(List.of(), images.problems());
@@ -229,7 +229,7 @@ class LoaderTest {
         View broken = (index, into, at) -> {
             throw new IllegalArgumentException("broken at " + index);
         };
-        try (Loader loader = new Loader(SCENES, broken, BATCHES, 2)) {
+        try (Loader loader = new Loader(SCENES, broken, BATCHES, 2, 2)) {
             IllegalStateException error = assertThrows(IllegalStateException.class, () -> loader.next(manager));
             assertTrue(error.getMessage().contains("image 5 of painted scenes"), error.getMessage());
             assertTrue(error.getMessage().contains("broken at 5"), error.getMessage());
@@ -237,7 +237,7 @@ class LoaderTest {
         View tooLarge = (index, into, at) -> {
             throw new OutOfMemoryError("as if");
         };
-        try (Loader loader = new Loader(SCENES, tooLarge, BATCHES, 2)) {
+        try (Loader loader = new Loader(SCENES, tooLarge, BATCHES, 2, 2)) {
             IllegalStateException error = assertThrows(IllegalStateException.class, () -> loader.next(manager));
             assertTrue(error.getMessage().contains("image 5 of painted scenes"), error.getMessage());
         }

@@ -136,13 +136,13 @@ class EvaluationFolderTest {
             assertEquals(0, again.batches);
             Counted crops = new Counted(network, 0);
             kept.tenCrop(crops, IMAGES);
-            assertEquals(7, crops.batches, "ten crops are another test");
+            assertEquals(20, crops.batches, "ten crops are another test");
             Counted fewer = new Counted(network, 0);
             kept.of(fewer, IMAGES.first(39));
-            assertEquals(1, fewer.batches, "other images");
+            assertEquals(3, fewer.batches, "other images");
             Counted weights = new Counted(other, 0);
             kept.of(weights, IMAGES);
-            assertEquals(1, weights.batches, "other weights");
+            assertEquals(3, weights.batches, "other weights");
         }
     }
 

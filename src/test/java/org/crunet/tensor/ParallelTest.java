@@ -1,4 +1,4 @@
-package org.crunet.data;
+package org.crunet.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
