@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import java.io.Serializable;
+
 /**
  * How every batch norm of a network is set and where it stands: once, here.
  *
@@ -7,7 +9,7 @@ package org.crunet.block;
  * @param epsilon what is added to the variance before its root is taken
  * @param momentum fraction of the running statistics that a training step keeps (PyTorch's {@code 1 - momentum})
  */
-public record Normalisation(Order order, float epsilon, float momentum) {
+public record Normalisation(Order order, float epsilon, float momentum) implements Serializable {
 
     /** Where batch norm and ReLU stand. */
     public enum Order {

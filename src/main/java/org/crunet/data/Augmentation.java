@@ -4,6 +4,7 @@ import static org.crunet.data.Checks.require;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -39,7 +40,8 @@ public record Augmentation(
         double widestAspect,
         double hue,
         double saturation,
-        double lightness) {
+        double lightness)
+        implements Serializable {
 
     /** The image as it is. */
     public static final Augmentation NONE = new Augmentation(false, 0, 1, 1, 0, 0, 0);

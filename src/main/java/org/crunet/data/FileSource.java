@@ -19,17 +19,17 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * @param shorterSide to which an image is resized before the view is cut out of its middle
  * @param unreadable why, by path, of those that could not be read
  */
-record FileSource(Path root, String[] names, int size, int shorterSide, Map<String, String> unreadable)
+record FileSource(String root, String[] names, int size, int shorterSide, Map<String, String> unreadable)
         implements Source {
 
     FileSource(Path root, String[] names, int size, int shorterSide) {
-        this(root, names, size, shorterSide, new ConcurrentSkipListMap<>());
+        this(root.toString(), names, size, shorterSide, new ConcurrentSkipListMap<>());
     }
 
     @Override
     public Picture whole(int i) throws IOException {
         try {
-            return Photograph.decode(root.resolve(names[i]));
+            return Photograph.decode(Path.of(root).resolve(names[i]));
         } catch (InvalidPathException e) {
             throw new IOException("no file can have this name here: " + e.getReason(), e);
         }
@@ -55,7 +55,7 @@ record FileSource(Path root, String[] names, int size, int shorterSide, Map<Stri
     @Override
     public String path(int i) {
         try {
-            return root.resolve(names[i]).toString();
+            return Path.of(root).resolve(names[i]).toString();
         } catch (InvalidPathException e) {
             return root + File.separator + names[i];
         }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,10 @@ import org.crunet.tensor.Checksum;
  * memory, or in files that are read when they are needed. The set never changes after it was made, so any number of threads
  * may read it.
  */
-public final class ImageSet {
+public final class ImageSet implements Serializable {
+
+    private static final long serialVersionUID = 1;
+
     private final String name;
     private final List<String> classes;
     private final int height;
@@ -265,6 +269,17 @@ public final class ImageSet {
      */
     public List<String> problems() {
         return List.copyOf(source.problems());
+    }
+
+    /**
+     * Leaves an image out as one that cannot be read, since someone else tried.
+     *
+     * @param i the image, from 0
+     * @param why a line that says why, without the path
+     */
+    public void leaveOut(int i, String why) {
+        mustHave(i);
+        source.unreadable(i, new IOException(why));
     }
 
     /**

@@ -1,13 +1,14 @@
 package org.crunet.data;
 
 import java.io.IOException;
+import java.io.Serializable;
 import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Where the images of a set come from; any number of threads may ask. */
-interface Source {
+interface Source extends Serializable {
 
     /** An image in the size it has, for augmentation to choose from. */
     Picture whole(int i) throws IOException;

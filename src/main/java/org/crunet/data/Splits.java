@@ -1,5 +1,6 @@
 package org.crunet.data;
 
+import java.io.Serializable;
 import java.util.HashSet;
 
 /**
@@ -8,7 +9,7 @@ import java.util.HashSet;
  * @param train the images to learn from
  * @param validation other images of the same classes and size, never learned from
  */
-public record Splits(ImageSet train, ImageSet validation) {
+public record Splits(ImageSet train, ImageSet validation) implements Serializable {
     /**
      * Checks that both sets have the same classes and size.
      *

@@ -1,16 +1,13 @@
 package org.crunet.evaluation;
 
-import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
-import org.crunet.training.Inference;
 
 /** How a network does on a set of images, from one run over it. */
 public final class Evaluation {
@@ -69,9 +66,7 @@ public final class Evaluation {
      *     numbers for one
      */
     public static Evaluation of(Classifier network, ImageSet images) {
-        Objects.requireNonNull(network, "network is null");
-        Objects.requireNonNull(images, "images is null");
-        return of(images, Inference.probabilities(network, images), "", List.of());
+        return Evaluator.PLAIN.of(network, images);
     }
 
     /**
@@ -86,20 +81,29 @@ public final class Evaluation {
      *     numbers for one
      */
     public static Evaluation tenCrop(Classifier network, ImageSet images) {
-        Objects.requireNonNull(network, "network is null");
-        Objects.requireNonNull(images, "images is null");
-        return of(images, Inference.tenCropProbabilities(network, images), TEN_CROPS, List.of());
+        return Evaluator.PLAIN.tenCrop(network, images);
     }
 
     /**
      * A folder that keeps what is evaluated, so that it can go on after the kernel was restarted.
      *
      * @param folder such as {@code runs/places}; made when it is not there
-     * @return the folder: call {@code of} or {@code tenCrop} on it
+     * @return how to evaluate: call {@code of} or {@code tenCrop} on it
      * @throws IllegalArgumentException if the name is blank
      */
-    public static EvaluationFolder in(String folder) {
-        return new EvaluationFolder(Path.of(Objects.requireNonNull(folder, "folder is null")), 0);
+    public static Evaluator in(String folder) {
+        return Evaluator.PLAIN.in(folder);
+    }
+
+    /**
+     * Other machines that evaluate, with the same result.
+     *
+     * @param master the name of a cluster of Apache Spark, such as {@code local[2]}, {@code spark://host:7077}, {@code yarn};
+     *     {@code here} for this process, whatever the environment says in {@code CRUNET_MASTER}
+     * @return how to evaluate: call {@code of} or {@code tenCrop} on it
+     */
+    public static Evaluator on(String master) {
+        return Evaluator.PLAIN.on(master);
     }
 
     /**
@@ -142,6 +146,21 @@ public final class Evaluation {
         return (int) IntStream.range(0, row.length)
                 .filter(c -> row[c] > row[label] || row[c] == row[label] && c < label)
                 .count();
+    }
+
+    /**
+     * Tells whether two evaluations agree to the last bit, as those of one network on any number of cores and machines do.
+     *
+     * @return the sum of the bit patterns of all probabilities
+     */
+    public long bits() {
+        long sum = 0;
+        for (float[] row : probabilities) {
+            for (float probability : row) {
+                sum += Float.floatToRawIntBits(probability);
+            }
+        }
+        return sum;
     }
 
     /**

@@ -33,6 +33,7 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     private final Classifier network;
     private final float[][] rows;
     private final List<String> problems = new ArrayList<>();
+    private final List<Path> damaged = new ArrayList<>();
     private final List<Integer> unwritten = new ArrayList<>();
     private long writtenAt = System.nanoTime();
 
@@ -63,6 +64,7 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
                 rows[(int) places[i]] = Arrays.copyOfRange(all, i * classes, (i + 1) * classes);
             }
         } catch (UncheckedIOException | IllegalArgumentException e) {
+            damaged.add(file);
             problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
         }
     }
@@ -85,6 +87,7 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         if (unwritten.isEmpty()) {
             return;
         }
+        deleteDamaged();
         int count = unwritten.size();
         int classes = rows[unwritten.get(0)].length;
         float[] places = new float[count];
@@ -103,6 +106,17 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         }
         unwritten.clear();
         writtenAt = System.nanoTime();
+    }
+
+    private void deleteDamaged() {
+        for (Path file : damaged) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot delete " + file.toAbsolutePath() + ", which is damaged", e);
+            }
+        }
+        damaged.clear();
     }
 
     /** Writes the rest. */

@@ -1,5 +1,7 @@
 package org.crunet.evaluation;
 
+import java.io.Serializable;
+
 /**
  * One training of a comparison.
  *
@@ -27,7 +29,8 @@ public record Member(
         double top1,
         double top5,
         double seconds,
-        String ending) {
+        String ending)
+        implements Serializable {
 
     /**
      * Whether it ran to the end of its last epoch.

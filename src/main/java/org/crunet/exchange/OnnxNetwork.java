@@ -44,6 +44,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
 
     private static final Cleaner CLEANER = Cleaner.create();
 
+    private final Path file;
     private final String name;
     private final Shape input;
     private final List<String> classes;
@@ -52,7 +53,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private final NDManager manager = NDManager.newBaseManager(Device.cpu());
     private final Cleaner.Cleanable memory;
 
-    private OnnxNetwork(String name, Shape input, List<String> classes, String sum, OrtSession session) {
+    private OnnxNetwork(Path file, String name, Shape input, List<String> classes, String sum, OrtSession session) {
+        this.file = file;
         this.name = name;
         this.input = input;
         this.classes = classes;
@@ -106,6 +108,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         shape(file, "output", session.getOutputInfo().values());
         String classes = about.getOrDefault(Onnx.CLASSES, "");
         return new OnnxNetwork(
+                file,
                 about.getOrDefault(Onnx.NETWORK, file.getFileName().toString()),
                 new Shape(1).addAll(input.slice(1)),
                 classes.isEmpty() ? List.of() : List.of(classes.split("\n")),
@@ -118,7 +121,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
             in.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
+            throw unreadable(file, e);
         }
         return Checksum.hex(digest);
     }
@@ -199,6 +202,44 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         } finally {
             Reference.reachabilityFence(this); // or its memory might be given back while it runs
         }
+    }
+
+    /** The file itself. */
+    private record Sent(String name, byte[] bytes) implements Packed {
+
+        @Override
+        public Classifier unpack() {
+            try {
+                Path folder = Files.createTempDirectory("crunet");
+                Path file = folder.resolve(name);
+                try {
+                    return OnnxNetwork.open(Files.write(file, bytes));
+                } finally {
+                    Files.deleteIfExists(file);
+                    Files.delete(folder);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot write the file of a network: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws UncheckedIOException if its file cannot be read any more
+     */
+    @Override
+    public Packed packed() {
+        try {
+            return new Sent(file.getFileName().toString(), Files.readAllBytes(file));
+        } catch (IOException e) {
+            throw unreadable(file, e);
+        }
+    }
+
+    private static UncheckedIOException unreadable(Path file, IOException e) {
+        return new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
     }
 
     private static IllegalStateException failed(OrtException e) {

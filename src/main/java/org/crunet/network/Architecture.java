@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +35,8 @@ public record Architecture(
         Stem stem,
         List<Stage> stages,
         int classes,
-        Normalisation normalisation) {
+        Normalisation normalisation)
+        implements Serializable {
 
     /**
      * Checks and keeps its own copy of the stages.

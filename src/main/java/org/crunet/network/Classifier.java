@@ -3,6 +3,7 @@ package org.crunet.network;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.io.Serializable;
 
 /** Gives the classes of images, whichever engine computes them: a {@link Network}, or a file that another engine runs. */
 public interface Classifier {
@@ -59,6 +60,27 @@ public interface Classifier {
      */
     default Folded folded() {
         return this::forward;
+    }
+
+    /**
+     * All that another process needs to run it.
+     *
+     * @return a copy of the weights as they are now, to be serialised
+     * @throws UnsupportedOperationException if it cannot leave this process; the message says why
+     */
+    default Packed packed() {
+        throw new UnsupportedOperationException(name() + " cannot be sent to another process: evaluate it in this one");
+    }
+
+    /** A network on its way to another process. */
+    interface Packed extends Serializable {
+
+        /**
+         * Opens it.
+         *
+         * @return the network, to be closed if it can be
+         */
+        Classifier unpack();
     }
 
     /** A network with batch norm folded into its convolutions, where its engine does not do so by itself. */

@@ -15,6 +15,7 @@ import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -253,6 +254,32 @@ public final class Network implements Classifier, AutoCloseable {
                 norms.close();
             }
         };
+    }
+
+    /** The architecture with the weights by name. */
+    private record Weighted(Architecture architecture, LinkedHashMap<String, float[]> weights) implements Packed {
+
+        @Override
+        public Network unpack() {
+            Network network = architecture.build();
+            Weights.set(network, weights);
+            return network;
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException if it was built around a block or closed
+     */
+    @Override
+    public Packed packed() {
+        requireOpen();
+        LinkedHashMap<String, float[]> weights = new LinkedHashMap<>();
+        Weights.of(block)
+                .forEach((weight, parameter) ->
+                        weights.put(weight, parameter.getArray().toFloatArray()));
+        return new Weighted(architecture(), weights);
     }
 
     /**

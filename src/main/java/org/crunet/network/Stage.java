@@ -3,6 +3,7 @@ package org.crunet.network;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
+import java.io.Serializable;
 import java.util.List;
 import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
@@ -27,7 +28,8 @@ import org.crunet.tensor.Rank;
  * @param separateStart whether a collective unit with a stride has its own 3x3 and shortcut weights; the authors share both
  */
 public record Stage(
-        Kind kind, int units, int width, int cardinality, int out, int group, Sharing sharing, boolean separateStart) {
+        Kind kind, int units, int width, int cardinality, int out, int group, Sharing sharing, boolean separateStart)
+        implements Serializable {
 
     /** What a unit is made of. */
     public enum Kind {

@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import java.io.Serializable;
 import org.crunet.block.BatchNorm;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
@@ -14,7 +15,7 @@ import org.crunet.block.Normalisation;
  * @param stride step of the convolution in pixels
  * @param pool whether the max pool follows
  */
-public record Stem(int channels, int kernel, int stride, boolean pool) {
+public record Stem(int channels, int kernel, int stride, boolean pool) implements Serializable {
 
     /**
      * Checks the numbers.

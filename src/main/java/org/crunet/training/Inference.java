@@ -11,7 +11,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.crunet.data.Batch;
 import org.crunet.data.ImageSet;
@@ -45,22 +44,23 @@ public final class Inference {
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Classifier network, ImageSet images) {
-        return all(network, images, false, BATCH);
+        return every(images, (which, rows) -> probabilities(network, images, which, false, BATCH, rows));
     }
 
     /**
-     * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and each of the
-     * five mirrored.
+     * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and
+     * each of the five mirrored.
      *
      * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
      * @param images the images, in their order
-     * @return as {@link #probabilities(Classifier, ImageSet)}
+     * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
+     *     set's problems then name
      * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
      *     or gives no numbers for one
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
-        return all(network, images, true, TEN_CROPS_BATCH);
+        return every(images, (which, rows) -> probabilities(network, images, which, true, TEN_CROPS_BATCH, rows));
     }
 
     /** Is told what a network says about an image. */
@@ -74,10 +74,6 @@ public final class Inference {
          * @param row one number a class, or a channel of the features
          */
         void add(int image, float[] row);
-    }
-
-    private static float[][] all(Classifier network, ImageSet images, boolean tenCrops, int batchSize) {
-        return every(images, (which, rows) -> probabilities(network, images, which, tenCrops, batchSize, rows));
     }
 
     /** A row an image, null where there was none. */
@@ -107,19 +103,16 @@ public final class Inference {
         Checks.notEmpty(images);
         Checks.size(network, images);
         try (Classifier.Folded folded = network.folded();
-                Loader loader = loader(images, batches(which, batchSize), tenCrops);
-                Progress progress = Progress.of("evaluating " + network.name(), images.size())) {
-            int before = images.size() - which.length;
+                Loader loader = loader(images, batches(which, batchSize), tenCrops)) {
             Function<NDArray, NDArray> run = pictures -> {
                 NDArray logits = folded.forward(pictures);
                 Checks.classes(network.name(), logits.getShape(), images);
                 return logits.softmax(1);
             };
-            Rows checked = (image, row) -> {
+            each(network, loader, run, (image, row) -> {
                 requireNumbers(network, images, image, row);
                 rows.add(image, row);
-            };
-            each(network, loader, run, counted(checked, done -> progress.done((long) before + done, before)));
+            });
         } finally {
             NativeSettings.releaseMemory();
         }
@@ -127,14 +120,6 @@ public final class Inference {
 
     private static Loader loader(ImageSet images, List<int[]> batches, boolean tenCrops) {
         return tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
-    }
-
-    private static Rows counted(Rows rows, IntConsumer done) {
-        AtomicInteger count = new AtomicInteger();
-        return (image, row) -> {
-            rows.add(image, row);
-            done.accept(count.incrementAndGet());
-        };
     }
 
     /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
@@ -162,7 +147,11 @@ public final class Inference {
             try (Loader loader = Loader.plain(images, batches(which, BATCH));
                     Progress progress = Progress.of("features of " + network.name(), images.size())) {
                 Function<NDArray, NDArray> run = pictures -> Pool.globalAvgPool2d(network.features(pictures));
-                each(network, loader, run, counted(rows, progress::done));
+                AtomicInteger done = new AtomicInteger();
+                each(network, loader, run, (image, row) -> {
+                    rows.add(image, row);
+                    progress.done(done.incrementAndGet());
+                });
             } finally {
                 NativeSettings.releaseMemory();
             }

@@ -1,10 +1,12 @@
 package org.crunet.training;
 
+import java.io.Serializable;
+
 /**
  * The rule by which a step changes the weights, as PyTorch defines it; a {@link Recipe} adds learning rate, schedule and
  * weight decay.
  */
-public sealed interface Optimizer {
+public sealed interface Optimizer extends Serializable {
 
     /**
      * Stochastic gradient descent: {@code v = m v + g; w -= lr v}, in Nesterov's form {@code w -= lr (g + m v)}, where

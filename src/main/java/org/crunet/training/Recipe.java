@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import java.io.Serializable;
 import java.util.Objects;
 import org.crunet.data.Augmentation;
 
@@ -39,7 +40,8 @@ public record Recipe(
         double clipNorm,
         Augmentation augmentation,
         long seed,
-        String device) {
+        String device)
+        implements Serializable {
 
     /** A few minutes on two cores for a small network and some thousand small images. */
     public static final Recipe QUICK = new Recipe(

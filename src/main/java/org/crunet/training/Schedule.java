@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
@@ -13,7 +14,7 @@ import java.util.stream.DoubleStream;
  * Schedule.step(0.1, 30. / 90, 60. / 90)
  * }</pre>
  */
-public sealed interface Schedule {
+public sealed interface Schedule extends Serializable {
 
     /**
      * The factor of one step.

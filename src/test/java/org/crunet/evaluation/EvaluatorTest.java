@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
-class EvaluationFolderTest {
+class EvaluatorTest {
 
     private static final ImageSet IMAGES = Scenes.painted(16).seed(5).images(40);
 
@@ -84,7 +84,7 @@ class EvaluationFolderTest {
             for (int number : new int[] {1, 2}) {
                 JniUtils.setNumThreads(number);
                 for (int size : new int[] {1, 16}) {
-                    EvaluationFolder kept = Evaluation.in(
+                    Evaluator kept = Evaluation.in(
                                     folder.resolve(number + "-" + size).toString())
                             .batchSize(size);
                     int half = (images.size() / size + 1) / 2;
@@ -127,7 +127,7 @@ class EvaluationFolderTest {
 
     @Test
     void whatIsThereIsNotRunAgainAndOthersAre() {
-        EvaluationFolder kept = Evaluation.in(folder.toString());
+        Evaluator kept = Evaluation.in(folder.toString());
         try (Network network = network();
                 Network other = Networks.smallCru(16).withClasses(8).build(5)) {
             kept.of(network, IMAGES);
@@ -148,7 +148,7 @@ class EvaluationFolderTest {
 
     @Test
     void aDamagedPartIsComputedAgainAndTold() throws IOException {
-        EvaluationFolder kept = Evaluation.in(folder.toString());
+        Evaluator kept = Evaluation.in(folder.toString());
         try (Network network = network()) {
             Evaluation whole = kept.of(network, IMAGES);
             Path part;
