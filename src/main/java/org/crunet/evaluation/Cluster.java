@@ -1,13 +1,17 @@
 package org.crunet.evaluation;
 
+import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Consumer;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
 import org.crunet.training.Inference;
 
 /**
- * Where networks are evaluated: in this process, or by other ones that a name such as {@code spark://host:7077} stands for.
- * Whoever calls {@link Evaluation#on} need not know; the answers are the same to the last bit.
+ * Other processes that evaluate and train, for which a name such as {@code spark://host:7077} stands. Whoever calls
+ * {@link Evaluation#on} or {@link Compare#on} need not know them; the results are the same to the last bit.
  */
 public interface Cluster {
 
@@ -32,19 +36,30 @@ public interface Cluster {
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows);
 
     /**
+     * Makes trainings of a comparison, never two in one process at a time: DJL collects gradients for one.
+     *
+     * @param data images to learn from and to measure on
+     * @param trainings which
+     * @param done hears of each as soon as it is made, in the calling thread
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted; those at work are then stopped
+     * @throws IllegalArgumentException if this cluster would run two in one process
+     */
+    void train(Splits data, List<Assignment> trainings, Consumer<Assignment.Trained> done);
+
+    /**
      * A cluster by its name.
      *
      * @param master {@link #HERE}, or as Apache Spark names them: {@code local[2]}, {@code spark://host:7077}, {@code yarn},
      *     {@code k8s://https://host:443}; nothing for what the environment says, or else here
-     * @return the cluster
+     * @return the cluster, or nothing for this process
      * @throws IllegalStateException if another place than here is named and this program was started without Spark; the message
      *     says what to add
      */
-    static Cluster at(String master) {
+    static Optional<Cluster> at(String master) {
         String variable = System.getenv().getOrDefault(VARIABLE, "");
         String name = !master.isBlank() ? master : !variable.isBlank() ? variable : HERE;
         if (name.strip().equals(HERE)) {
-            return Inference::probabilities;
+            return Optional.empty();
         }
         Provider provider = ServiceLoader.load(Provider.class, Cluster.class.getClassLoader())
                 .findFirst()
@@ -52,7 +67,7 @@ public interface Cluster {
                         + " is a cluster of Apache Spark, which this program was started without: start Jupyter by"
                         + " MAVEN_PROFILES=spark sh environment/start.sh, build with mvn -Pspark, or run it here,"
                         + " on(\"" + HERE + "\")"));
-        return provider.at(name.strip());
+        return Optional.of(provider.at(name.strip()));
     }
 
     /** Reaches clusters by their names; found by {@link ServiceLoader}. */

@@ -1,8 +1,11 @@
 package org.crunet.evaluation;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -35,11 +38,13 @@ public final class Compare {
     private final List<Architecture> networks;
     private final List<Long> seeds;
     private final Path folder;
+    private final String master;
 
-    private Compare(List<Architecture> networks, List<Long> seeds, Path folder) {
+    private Compare(List<Architecture> networks, List<Long> seeds, Path folder, String master) {
         this.networks = networks;
         this.seeds = seeds;
         this.folder = folder;
+        this.master = master;
     }
 
     /**
@@ -64,7 +69,7 @@ public final class Compare {
                         "two networks are called " + name + ": tell them apart, withName(\"...\")");
             }
         });
-        return new Compare(all, List.of(1L), Path.of("runs"));
+        return new Compare(all, List.of(1L), Path.of("runs"), "");
     }
 
     /**
@@ -80,7 +85,7 @@ public final class Compare {
         if (all.isEmpty() || all.stream().distinct().count() < all.size()) {
             throw new IllegalArgumentException("give different seeds, at least one, as in seeds(1, 2, 3): " + all);
         }
-        return new Compare(networks, all, folder);
+        return new Compare(networks, all, folder, master);
     }
 
     /**
@@ -95,7 +100,19 @@ public final class Compare {
             throw new IllegalArgumentException(
                     "a comparison needs a folder, as in in(\"runs/mine\"): \"" + newFolder + "\"");
         }
-        return new Compare(networks, seeds, Path.of(newFolder));
+        return new Compare(networks, seeds, Path.of(newFolder), master);
+    }
+
+    /**
+     * The same comparison on other machines, each of which makes one training at a time; the folder stays here, and gets each
+     * training when it has ended.
+     *
+     * @param newMaster the name of a cluster of Apache Spark, such as {@code spark://host:7077} or {@code yarn};
+     *     {@code here} for this process, whatever the environment says in {@code CRUNET_MASTER}
+     * @return the comparison, not begun
+     */
+    public Compare on(String newMaster) {
+        return new Compare(networks, seeds, folder, Objects.requireNonNull(newMaster, "master is null"));
     }
 
     /**
@@ -159,17 +176,55 @@ public final class Compare {
 
     private Comparison run(Recipe recipe, Splits data, Progress progress, IntFunction<TrainingListener> listener) {
         Trainings trainings = new Trainings(folder, data, progress);
-        double[] shares = shares();
-        boolean interrupted = false;
-        for (int i = 0; i < planned() && !interrupted; i++) {
-            interrupted =
-                    !trainings.add(network(i), recipe.withSeed(seed(i)), shares[i % shares.length], listener.apply(i));
+        Optional<Cluster> cluster = Cluster.at(master);
+        if (cluster.isPresent()) {
+            runOn(cluster.get(), recipe, data, trainings, listener);
+        } else {
+            runHere(recipe, trainings, listener);
         }
         List<Member> members = trainings.members();
-        List<String> missing = IntStream.range(members.size(), planned())
+        List<String> missing = IntStream.range(0, planned())
+                .filter(i -> members.stream().noneMatch(member -> is(member, network(i), seed(i))))
                 .mapToObj(i -> network(i).name())
                 .toList();
         return new Comparison(inOrder(members), missing, trainings.problems());
+    }
+
+    private void runHere(Recipe recipe, Trainings trainings, IntFunction<TrainingListener> listener) {
+        boolean interrupted = false;
+        for (int i = 0; i < planned() && !interrupted; i++) {
+            interrupted = !trainings.add(network(i), recipe.withSeed(seed(i)), share(i), listener.apply(i));
+        }
+    }
+
+    /** What is over is taken from its folder. */
+    private void runOn(
+            Cluster cluster, Recipe recipe, Splits data, Trainings trainings, IntFunction<TrainingListener> listener) {
+        List<Assignment> others = new ArrayList<>();
+        for (int i = 0; i < planned(); i++) {
+            Recipe seeded = recipe.withSeed(seed(i));
+            if (trainings.isOver(network(i), seeded)) {
+                trainings.add(network(i), seeded, share(i), listener.apply(i));
+            } else {
+                Path place = Trainings.place(folder, network(i), seeded, data);
+                others.add(Assignment.of(i, network(i), seeded, place));
+            }
+        }
+        if (others.isEmpty()) {
+            return;
+        }
+        try {
+            cluster.train(data, others, trained -> {
+                int i = trained.number();
+                trainings.add(network(i), recipe.withSeed(seed(i)), share(i), trained);
+            });
+        } catch (CancellationException interrupted) {
+            Thread.interrupted(); // as a training that is interrupted
+        }
+    }
+
+    private double share(int i) {
+        return shares()[i % networks.size()];
     }
 
     /** How long a step of each network takes, told from its multiply-adds, in steps of an average one. */
@@ -185,7 +240,11 @@ public final class Compare {
     private List<Member> inOrder(List<Member> members) {
         return networks.stream()
                 .flatMap(network ->
-                        members.stream().filter(member -> member.network().equals(network.name())))
+                        seeds.stream().flatMap(seed -> members.stream().filter(member -> is(member, network, seed))))
                 .toList();
+    }
+
+    private static boolean is(Member member, Architecture network, long seed) {
+        return member.network().equals(network.name()) && member.seed() == seed;
     }
 }

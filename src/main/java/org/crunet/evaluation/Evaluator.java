@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
@@ -136,14 +137,19 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (left.length == 0 && known.length > 0) {
             return;
         }
-        Cluster cluster = Cluster.at(master);
+        Optional<Cluster> cluster = Cluster.at(master);
         try (Progress progress = Progress.of("evaluating " + network.name(), known.length)) {
             int before = known.length - left.length;
             AtomicInteger done = new AtomicInteger(before);
-            cluster.evaluate(network, images, left, tenCrops, size, (image, row) -> {
+            Inference.Rows told = (image, row) -> {
                 rows.add(image, row);
                 progress.done(done.incrementAndGet(), before);
-            });
+            };
+            if (cluster.isPresent()) {
+                cluster.get().evaluate(network, images, left, tenCrops, size, told);
+            } else {
+                Inference.probabilities(network, images, left, tenCrops, size, told);
+            }
         }
     }
 

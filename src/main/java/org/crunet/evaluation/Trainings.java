@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedMap;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -123,7 +124,7 @@ final class Trainings {
 
     /** One row, or null when it was interrupted. */
     private Member train(Architecture network, Recipe recipe, TrainingListener listener) {
-        Path place = folder.resolve(name(network, recipe, data));
+        Path place = place(folder, network, recipe, data);
         Failure failed = new Failure(place);
         if (failed.isThere()) {
             return again(failed, network, recipe);
@@ -158,6 +159,28 @@ final class Trainings {
             newest.close();
         }
         newest = run.network();
+    }
+
+    /** The folder of one. */
+    static Path place(Path folder, Architecture network, Recipe recipe, Splits data) {
+        return folder.resolve(name(network, recipe, data));
+    }
+
+    /** Whether it is there to its end, or failed and is not to be repeated. */
+    boolean isOver(Architecture network, Recipe recipe) {
+        Path place = place(folder, network, recipe, data);
+        SortedMap<Integer, Path> ends = Training.in(place.toString()).epochEnds();
+        return new Failure(place).isThere() || !ends.isEmpty() && ends.lastKey() >= recipe.epochs();
+    }
+
+    /** Takes one that was made elsewhere. */
+    void add(Architecture network, Recipe recipe, double work, Assignment.Trained trained) {
+        Assignment.write(trained.files(), place(folder, network, recipe, data));
+        members.add(trained.member());
+        problems.addAll(trained.problems());
+        double steps = work * steps(recipe, data);
+        worked += steps;
+        tell(done + steps);
     }
 
     /** What the result depends on, short enough for a folder. */

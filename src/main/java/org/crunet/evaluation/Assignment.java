@@ -1,0 +1,118 @@
+package org.crunet.evaluation;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.tensor.Gradients;
+import org.crunet.tensor.Progress;
+import org.crunet.tensor.WholeFile;
+import org.crunet.training.Recipe;
+import org.crunet.training.TrainingListener;
+
+/**
+ * One training of a comparison, to be made by any process: bit for bit as here, since it uses as many threads.
+ *
+ * @param number its place in the comparison
+ * @param network what to train
+ * @param recipe how, and from which seed
+ * @param threads of PyTorch
+ * @param files the training so far by their names, to go on with
+ */
+public record Assignment(
+        int number, Architecture network, Recipe recipe, int threads, LinkedHashMap<String, byte[]> files)
+        implements Serializable {
+
+    /**
+     * What came of it.
+     *
+     * @param number its place in the comparison
+     * @param member the row
+     * @param problems what it left out or passed over
+     * @param files all that it keeps, by their names
+     */
+    public record Trained(int number, Member member, List<String> problems, LinkedHashMap<String, byte[]> files)
+            implements Serializable {}
+
+    /** With what is in a folder of it. */
+    static Assignment of(int number, Architecture network, Recipe recipe, Path place) {
+        int threads = Gradients.off(JniUtils::getNumThreads); // which loads the engine
+        return new Assignment(number, network, recipe, threads, read(place));
+    }
+
+    /**
+     * Makes the training, in a folder that is deleted afterwards.
+     *
+     * @param data images to learn from and to measure on
+     * @return the row and the files
+     * @throws CancellationException if the thread is interrupted
+     * @throws UncheckedIOException if nothing can be written here
+     */
+    public Trained train(Splits data) {
+        try {
+            Path folder = Files.createTempDirectory("crunet");
+            try {
+                return train(data, folder);
+            } finally {
+                try (Stream<Path> all = Files.walk(folder)) {
+                    all.sorted(Comparator.reverseOrder())
+                            .forEach(path -> path.toFile().delete());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot keep a training while it runs: " + e.getMessage(), e);
+        }
+    }
+
+    private Trained train(Splits data, Path folder) {
+        Path place = Trainings.place(folder, network, recipe, data);
+        write(files, place);
+        Gradients.off(() -> {
+            JniUtils.setNumThreads(threads);
+            return null;
+        });
+        Trainings alone = new Trainings(folder, data, Progress.SILENT);
+        if (!alone.add(network, recipe, 1, TrainingListener.SILENT)) {
+            throw new CancellationException("the training of " + network.name() + " was interrupted");
+        }
+        return new Trained(number, alone.members().get(0), alone.problems(), read(place));
+    }
+
+    static void write(Map<String, byte[]> files, Path place) {
+        try {
+            Files.createDirectories(place);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make " + place.toAbsolutePath() + ": " + e.getMessage(), e);
+        }
+        files.forEach((name, bytes) -> WholeFile.write(place.resolve(name), out -> out.write(bytes)));
+    }
+
+    /** Hidden ones are locks, and files that were being written. */
+    private static boolean isKept(Path file) {
+        return Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".");
+    }
+
+    private static LinkedHashMap<String, byte[]> read(Path place) {
+        LinkedHashMap<String, byte[]> files = new LinkedHashMap<>();
+        if (Files.isDirectory(place)) {
+            try (Stream<Path> all = Files.list(place)) {
+                for (Path file : all.filter(Assignment::isKept).sorted().toList()) {
+                    files.put(file.getFileName().toString(), Files.readAllBytes(file));
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot read " + place.toAbsolutePath() + ": " + e.getMessage(), e);
+            }
+        }
+        return files;
+    }
+}
