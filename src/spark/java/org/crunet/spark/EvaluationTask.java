@@ -1,0 +1,79 @@
+package org.crunet.spark;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.crunet.data.ImageSet;
+import org.crunet.network.Classifier;
+import org.crunet.training.Inference;
+
+/** Runs some images; the network is opened once in every process. */
+final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
+
+    private static final long serialVersionUID = 1;
+
+    private static Job job;
+    private static Classifier network;
+
+    private final Broadcast<Job> sent;
+
+    EvaluationTask(Broadcast<Job> sent) {
+        this.sent = sent;
+    }
+
+    /** What all tasks need. */
+    record Job(Classifier.Packed network, ImageSet images, boolean tenCrops, int batchSize) implements Serializable {}
+
+    /**
+     * What came of some images.
+     *
+     * @param rows probabilities by image
+     * @param unreadable why, by image, of those that cannot be read
+     * @param failure a mistake of the caller, which another try would not mend; or null
+     */
+    record Answer(LinkedHashMap<Integer, float[]> rows, LinkedHashMap<Integer, String> unreadable, String failure)
+            implements Serializable {}
+
+    @Override
+    public Answer of(int[] places) {
+        Job all = sent.value();
+        Answer answer = new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), null);
+        try {
+            Classifier opened = open(all);
+            JniUtils.setNumThreads(TaskContext.get().cpus());
+            Inference.probabilities(
+                    opened, all.images, places, all.tenCrops, all.batchSize, answer.rows::put);
+        } catch (IllegalArgumentException mistake) {
+            return new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), mistake.getMessage());
+        }
+        IntStream.of(places)
+                .filter(i -> !answer.rows.containsKey(i))
+                .forEach(i -> answer.unreadable.put(i, why(all.images, i)));
+        return answer;
+    }
+
+    private static String why(ImageSet images, int i) {
+        String path = images.describe(i) + ": ";
+        String line = images.problem(i).orElse(path + "it could not be read");
+        return line.substring(path.length()) + ", on " + SparkEnv.get().blockManager().blockManagerId().host();
+    }
+
+    private static synchronized Classifier open(Job of) {
+        if (job != of) {
+            network = of.network.unpack();
+            job = of;
+        }
+        return network;
+    }
+
+    /** Lets the network go. */
+    static synchronized void forget() {
+        job = null;
+        network = null;
+    }
+}

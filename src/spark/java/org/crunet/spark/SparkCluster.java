@@ -1,0 +1,89 @@
+package org.crunet.spark;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Assignment;
+import org.crunet.evaluation.Cluster;
+import org.crunet.network.Classifier;
+import org.crunet.training.Inference;
+
+/** Evaluates on a cluster: each task runs whole batches, so what comes of an image does not depend on their number. */
+final class SparkCluster implements Cluster {
+
+    /** So many tasks a core: a lost one costs little, and the last ones end at about the same time. */
+    private static final int TASKS_A_CORE = 4;
+
+    private final JavaSparkContext spark;
+
+    SparkCluster(JavaSparkContext spark) {
+        this.spark = spark;
+    }
+
+    @Override
+    public void evaluate(
+            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows) {
+        Broadcast<EvaluationTask.Job> job =
+                spark.broadcast(new EvaluationTask.Job(network.packed(), images, tenCrops, batchSize));
+        try {
+            Tasks.run(spark, parts(which, batchSize), new EvaluationTask(job), answer -> {
+                if (answer.failure() != null) {
+                    throw new IllegalArgumentException(answer.failure());
+                }
+                answer.unreadable().forEach(images::leaveOut);
+                answer.rows().forEach(rows::add);
+            });
+        } finally {
+            job.destroy();
+            EvaluationTask.forget();
+        }
+    }
+
+    @Override
+    public void train(Splits data, List<Assignment> trainings, Consumer<Assignment.Trained> done) {
+        requireOneAtATime();
+        Broadcast<Splits> images = spark.broadcast(data);
+        try {
+            Tasks.run(spark, trainings, new TrainingTask(images), done);
+        } finally {
+            images.destroy();
+        }
+    }
+
+    /** In a process of its own, of which Spark makes one for so many cores of a machine. */
+    private void requireOneAtATime() {
+        SparkConf settings = spark.getConf();
+        String master = spark.master();
+        int cores = settings.getInt("spark.executor.cores", 1);
+        int each = settings.getInt("spark.task.cpus", 1);
+        boolean several = master.startsWith("local[") && !master.matches("local\\[1(,.*)?]") || cores / each > 1;
+        if (several) {
+            throw new IllegalArgumentException(master
+                    + (master.startsWith("local[")
+                            ? ""
+                            : " with spark.executor.cores=" + cores + " and spark.task.cpus=" + each)
+                    + " would run two trainings in one process, and DJL collects gradients for one: use"
+                    + " local-cluster[2,1,2048] on one machine, spark.executor.cores=1 on others, or leave out on(...)");
+        }
+    }
+
+    /** Places of the images of each task: batches are never divided. */
+    private List<int[]> parts(int[] which, int batchSize) {
+        int batches = (which.length + batchSize - 1) / batchSize;
+        int wanted = spark.getConf().getInt("spark.crunet.partitions", TASKS_A_CORE * spark.defaultParallelism());
+        int tasks = Math.max(1, Math.min(wanted, batches));
+        List<int[]> parts = new ArrayList<>();
+        for (int i = 0; i < tasks; i++) {
+            int from = batchSize * (int) ((long) batches * i / tasks);
+            int to = batchSize * (int) ((long) batches * (i + 1) / tasks);
+            parts.add(Arrays.copyOfRange(which, from, Math.min(to, which.length)));
+        }
+        return parts;
+    }
+}

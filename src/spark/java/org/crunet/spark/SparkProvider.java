@@ -1,0 +1,90 @@
+package org.crunet.spark;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.crunet.evaluation.Cluster;
+
+/** Connects to clusters, one at a time: Spark has one context in a process. */
+public final class SparkProvider implements Cluster.Provider {
+
+    /** What its executors need that this process was started with: see the kernel's specification. */
+    private static final List<String> VARIABLES =
+            List.of("DJL_OFFLINE", "OPT_OUT_TRACKING", "GOMP_SPINCOUNT", "GLIBC_TUNABLES", "SPARK_SCALA_VERSION");
+
+    private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[.*,\\s*(\\d+)\\s*]");
+    private static final Pattern MASTER =
+            Pattern.compile("local(\\[.*])?|local-cluster\\[.*]|spark://.+|yarn|k8s://.+");
+
+    private static JavaSparkContext newest;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public SparkProvider() {}
+
+    @Override
+    public Cluster at(String master) {
+        return new SparkCluster(context(master));
+    }
+
+    private static synchronized JavaSparkContext context(String master) {
+        if (newest != null && !newest.sc().isStopped()) {
+            if (newest.master().equals(master)) {
+                return newest;
+            }
+            newest.stop();
+        }
+        newest = new JavaSparkContext(settings(master));
+        return newest;
+    }
+
+    /** What spark-submit and {@code -Dspark.…} say stands. */
+    private static SparkConf settings(String master) {
+        if (!MASTER.matcher(master).matches()) {
+            throw new IllegalArgumentException("\"" + master + "\" names no cluster: give \"" + Cluster.HERE
+                    + "\", or as Spark does local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
+        }
+        SparkConf settings = new SparkConf().setMaster(master);
+        settings.setIfMissing("spark.app.name", "CRU-Net");
+        settings.setIfMissing("spark.task.maxFailures", "8");
+        settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights
+        if (master.startsWith("local")) {
+            settings.setIfMissing("spark.ui.enabled", "false");
+        }
+        if (!master.matches("local(\\[.*])?")) {
+            settings.setIfMissing("spark.executor.cores", "1");
+            Matcher local = LOCAL_CLUSTER.matcher(master);
+            settings.setIfMissing("spark.executor.memory", local.matches() ? local.group(1) + "m" : "2g");
+            for (String name : VARIABLES) {
+                String value = System.getenv(name);
+                if (value != null) {
+                    settings.setIfMissing("spark.executorEnv." + name, value);
+                }
+            }
+            submitJar(settings);
+        }
+        return settings;
+    }
+
+    /** Workers that do not have this library get it, in the jar that stands beside this one. */
+    private static void submitJar(SparkConf settings) {
+        try {
+            Path here = Path.of(SparkProvider.class
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+            String name = here.getFileName().toString().replaceFirst("\\.jar$", "-submit.jar");
+            Path jar = here.resolveSibling(name);
+            if (Files.isRegularFile(jar)) {
+                settings.setIfMissing("spark.jars", jar.toString());
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

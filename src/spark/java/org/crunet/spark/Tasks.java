@@ -1,0 +1,102 @@
+package org.crunet.spark;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.spark.SimpleFutureAction;
+import org.apache.spark.api.java.JavaSparkContext;
+import scala.Function0;
+import scala.Function2;
+import scala.collection.Iterator;
+import scala.jdk.javaapi.CollectionConverters;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.BoxedUnit;
+import scala.util.Failure;
+
+/** Runs a task for each of several parts on a cluster, and hears what comes of each as soon as it is known. */
+final class Tasks {
+
+    private static final int PATIENCE_MILLISECONDS = 100;
+
+    private Tasks() {}
+
+    /**
+     * What is done for one part.
+     *
+     * @param <T> the part
+     * @param <R> what comes of it
+     */
+    interface Task<T, R> extends Serializable {
+
+        R of(T part);
+    }
+
+    private static final class Each<T, R> extends AbstractFunction1<Iterator<T>, R> implements Serializable {
+
+        private static final long serialVersionUID = 1;
+        private final Task<T, R> task;
+
+        Each(Task<T, R> task) {
+            this.task = task;
+        }
+
+        @Override
+        public R apply(Iterator<T> parts) {
+            return task.of(parts.next());
+        }
+    }
+
+    /**
+     * Runs all of them; the results are told in this thread, in the order they come.
+     *
+     * @throws CancellationException if this thread is interrupted; the tasks are then stopped
+     * @throws IllegalStateException if one of them fails again and again
+     */
+    static <T, R> void run(JavaSparkContext spark, List<T> parts, Task<T, R> task, Consumer<R> hear) {
+        BlockingQueue<R> done = new LinkedBlockingQueue<>();
+        List<Object> all = IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
+        Function2<Object, R, BoxedUnit> add = (part, result) -> {
+            done.add(result);
+            return BoxedUnit.UNIT;
+        };
+        Function0<BoxedUnit> nothing = () -> BoxedUnit.UNIT;
+        spark.setLocalProperty("spark.job.interruptOnCancel", "true");
+        SimpleFutureAction<BoxedUnit> job = spark.sc()
+                .submitJob(
+                        spark.parallelize(parts, parts.size()).rdd(),
+                        new Each<>(task),
+                        CollectionConverters.asScala(all).toSeq(),
+                        add,
+                        nothing);
+        try {
+            for (int heard = 0; heard < parts.size(); heard++) {
+                hear.accept(next(done, job, spark.master()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while " + spark.master() + " was at work");
+        } finally {
+            job.cancel();
+        }
+    }
+
+    private static <R> R next(BlockingQueue<R> done, SimpleFutureAction<BoxedUnit> job, String master)
+            throws InterruptedException {
+        while (true) {
+            boolean over = job.isCompleted();
+            R one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
+            if (one != null) {
+                return one;
+            }
+            if (over && job.value().get() instanceof Failure<?> failure) {
+                Throwable why = failure.exception();
+                throw new IllegalStateException(master + " did not do its work: " + why.getMessage(), why);
+            }
+        }
+    }
+}

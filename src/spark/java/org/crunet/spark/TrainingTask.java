@@ -1,0 +1,14 @@
+package org.crunet.spark;
+
+import org.apache.spark.broadcast.Broadcast;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Assignment;
+
+/** Makes one training of a comparison. */
+record TrainingTask(Broadcast<Splits> data) implements Tasks.Task<Assignment, Assignment.Trained> {
+
+    @Override
+    public Assignment.Trained of(Assignment training) {
+        return training.train(data.value());
+    }
+}
