@@ -3,7 +3,6 @@ package org.crunet.spark;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -46,8 +45,7 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
         try {
             Classifier opened = open(all);
             JniUtils.setNumThreads(TaskContext.get().cpus());
-            Inference.probabilities(
-                    opened, all.images, places, all.tenCrops, all.batchSize, answer.rows::put);
+            Inference.probabilities(opened, all.images, places, all.tenCrops, all.batchSize, answer.rows::put);
         } catch (IllegalArgumentException mistake) {
             return new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), mistake.getMessage());
         }
@@ -60,7 +58,8 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
     private static String why(ImageSet images, int i) {
         String path = images.describe(i) + ": ";
         String line = images.problem(i).orElse(path + "it could not be read");
-        return line.substring(path.length()) + ", on " + SparkEnv.get().blockManager().blockManagerId().host();
+        return line.substring(path.length()) + ", on "
+                + SparkEnv.get().blockManager().blockManagerId().host();
     }
 
     private static synchronized Classifier open(Job of) {

@@ -64,12 +64,13 @@ final class SparkCluster implements Cluster {
         int each = settings.getInt("spark.task.cpus", 1);
         boolean several = master.startsWith("local[") && !master.matches("local\\[1(,.*)?]") || cores / each > 1;
         if (several) {
-            throw new IllegalArgumentException(master
-                    + (master.startsWith("local[")
-                            ? ""
-                            : " with spark.executor.cores=" + cores + " and spark.task.cpus=" + each)
-                    + " would run two trainings in one process, and DJL collects gradients for one: use"
-                    + " local-cluster[2,1,2048] on one machine, spark.executor.cores=1 on others, or leave out on(...)");
+            throw new IllegalArgumentException(
+                    master
+                            + (master.startsWith("local[")
+                                    ? ""
+                                    : " with spark.executor.cores=" + cores + " and spark.task.cpus=" + each)
+                            + " would run two trainings in one process, and DJL collects gradients for one: use"
+                            + " local-cluster[2,1,2048] on one machine, spark.executor.cores=1 on others, or leave out on(...)");
         }
     }
 

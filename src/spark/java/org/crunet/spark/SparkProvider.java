@@ -1,11 +1,12 @@
 package org.crunet.spark;
 
+import java.io.File;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.crunet.evaluation.Cluster;
@@ -45,8 +46,9 @@ public final class SparkProvider implements Cluster.Provider {
     /** What spark-submit and {@code -Dspark.…} say stands. */
     private static SparkConf settings(String master) {
         if (!MASTER.matcher(master).matches()) {
-            throw new IllegalArgumentException("\"" + master + "\" names no cluster: give \"" + Cluster.HERE
-                    + "\", or as Spark does local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
+            throw new IllegalArgumentException(
+                    "\"" + master + "\" names no cluster: give \"" + Cluster.HERE
+                            + "\", or as Spark does local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
         }
         SparkConf settings = new SparkConf().setMaster(master);
         settings.setIfMissing("spark.app.name", "CRU-Net");
@@ -70,19 +72,24 @@ public final class SparkProvider implements Cluster.Provider {
         return settings;
     }
 
-    /** Workers that do not have this library get it, in the jar that stands beside this one. */
+    /** Workers that do not have this library get it, in the jar that the build makes beside it or one folder up. */
     private static void submitJar(SparkConf settings) {
+        Path home = here().getParent();
+        Stream.of(home, home.getParent())
+                .flatMap(folder -> Stream.of(folder.toFile().listFiles()))
+                .map(File::getPath)
+                .filter(name -> name.endsWith("-submit.jar"))
+                .findFirst()
+                .ifPresent(jar -> settings.setIfMissing("spark.jars", jar));
+    }
+
+    private static Path here() {
         try {
-            Path here = Path.of(SparkProvider.class
+            return Path.of(SparkProvider.class
                     .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            String name = here.getFileName().toString().replaceFirst("\\.jar$", "-submit.jar");
-            Path jar = here.resolveSibling(name);
-            if (Files.isRegularFile(jar)) {
-                settings.setIfMissing("spark.jars", jar.toString());
-            }
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -59,7 +59,8 @@ final class Tasks {
      */
     static <T, R> void run(JavaSparkContext spark, List<T> parts, Task<T, R> task, Consumer<R> hear) {
         BlockingQueue<R> done = new LinkedBlockingQueue<>();
-        List<Object> all = IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
+        List<Object> all =
+                IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
         Function2<Object, R, BoxedUnit> add = (part, result) -> {
             done.add(result);
             return BoxedUnit.UNIT;
