@@ -1,5 +1,6 @@
 package org.crunet.spark;
 
+import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,30 +30,41 @@ final class SparkCluster implements Cluster {
     @Override
     public void evaluate(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows) {
-        Broadcast<EvaluationTask.Job> job =
-                spark.broadcast(new EvaluationTask.Job(network.packed(), images, tenCrops, batchSize));
+        int threads = JniUtils.getNumThreads();
+        EvaluationTask.Job job = new EvaluationTask.Job(network.packed(), images, tenCrops, batchSize);
         try {
-            Tasks.run(spark, parts(which, batchSize), new EvaluationTask(job), answer -> {
-                if (answer.failure() != null) {
-                    throw new IllegalArgumentException(answer.failure());
-                }
-                answer.unreadable().forEach(images::leaveOut);
-                answer.rows().forEach(rows::add);
-            });
+            withAll(
+                    job,
+                    sent -> Tasks.run(spark, parts(which, batchSize), new EvaluationTask(sent), answer -> {
+                        if (answer.failure() != null) {
+                            throw new IllegalArgumentException(answer.failure());
+                        }
+                        answer.unreadable().forEach(images::leaveOut);
+                        answer.rows().forEach(rows::add);
+                    }));
         } finally {
-            job.destroy();
             EvaluationTask.forget();
+            JniUtils.setNumThreads(threads); // which tasks in this process have changed for what follows
         }
     }
 
     @Override
     public void train(Splits data, List<Assignment> trainings, Consumer<Assignment.Trained> done) {
         requireOneAtATime();
-        Broadcast<Splits> images = spark.broadcast(data);
+        withAll(data, sent -> Tasks.run(spark, trainings, new TrainingTask(sent), done));
+    }
+
+    /** What every process gets once, until the work is over. */
+    private <T> void withAll(T what, Consumer<Broadcast<T>> work) {
+        Broadcast<T> sent = spark.broadcast(what);
         try {
-            Tasks.run(spark, trainings, new TrainingTask(images), done);
+            work.accept(sent);
         } finally {
-            images.destroy();
+            boolean interrupted = Thread.interrupted(); // which would cut off the cleaning up
+            sent.destroy();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

@@ -33,14 +33,20 @@ public final class SparkProvider implements Cluster.Provider {
     }
 
     private static synchronized JavaSparkContext context(String master) {
-        if (newest != null && !newest.sc().isStopped()) {
-            if (newest.master().equals(master)) {
-                return newest;
-            }
-            newest.stop();
+        if (newest != null && !newest.sc().isStopped() && newest.master().equals(master)) {
+            return newest;
         }
+        disconnect();
         newest = new JavaSparkContext(settings(master));
         return newest;
+    }
+
+    /** Ends the connection, if there is one; the next call makes another. */
+    static synchronized void disconnect() {
+        if (newest != null) {
+            newest.stop();
+            newest = null;
+        }
     }
 
     /** What spark-submit and {@code -Dspark.…} say stands. */

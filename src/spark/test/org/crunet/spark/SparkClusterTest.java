@@ -1,0 +1,267 @@
+package org.crunet.spark;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.pytorch.jni.JniUtils;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import org.crunet.data.ImageFolder;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Compare;
+import org.crunet.evaluation.Comparison;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Member;
+import org.crunet.exchange.Onnx;
+import org.crunet.exchange.OnnxNetwork;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.training.Recipe;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same results on a cluster, to the last bit, whoever is killed meanwhile. */
+class SparkClusterTest {
+
+    private static final String PARTITIONS = "spark.crunet.partitions";
+    private static final ImageSet IMAGES = Scenes.painted(32).seed(5).images(500);
+    private static final Architecture CRU = Networks.smallCru(32).withClasses(8);
+    private static final Splits DATA = Scenes.painted(16).seed(1).split(96, 32);
+    private static final Recipe RECIPE = Recipe.QUICK.withEpochs(4);
+
+    @TempDir
+    Path folder;
+
+    @AfterEach
+    void disconnect() {
+        System.clearProperty(PARTITIONS);
+        SparkProvider.disconnect();
+    }
+
+    private static void same(Evaluation one, Evaluation other) {
+        assertEquals(one.bits(), other.bits());
+        assertEquals(one.top1(), other.top1());
+        assertEquals(one.topK(5), other.topK(5));
+        assertArrayEquals(one.confusion(), other.confusion());
+        assertEquals(one.toString(), other.toString());
+    }
+
+    @Test
+    void theSameToTheLastBitHoweverItIsDivided() {
+        try (Network network = CRU.build(4);
+                Standalone cluster = new Standalone(folder)) {
+            int threads = network.threads();
+            Evaluation once = Evaluation.of(network, IMAGES);
+            JniUtils.setNumThreads(1);
+            same(once, Evaluation.of(network, IMAGES));
+            JniUtils.setNumThreads(threads);
+            for (String master : List.of("local[2]", cluster.url())) {
+                for (int partitions : new int[] {1, 7, 24}) {
+                    System.setProperty(PARTITIONS, "" + partitions);
+                    SparkProvider.disconnect();
+                    same(once, Evaluation.on(master).of(network, IMAGES));
+                }
+            }
+            same(
+                    Evaluation.tenCrop(network, IMAGES.first(60)),
+                    Evaluation.on(cluster.url()).tenCrop(network, IMAGES.first(60)));
+            assertEquals(threads, network.threads(), "as before for what follows");
+        }
+    }
+
+    @Test
+    void anEvaluationOutlivesAWorkerAnExecutorAndTheMaster() {
+        System.setProperty(PARTITIONS, "24");
+        try (Network network = CRU.build(4);
+                Standalone cluster = new Standalone(folder)) {
+            float[][] once = rows(network, "local[1]", () -> {});
+            assertArrayEquals(once, rows(network, cluster.url(), cluster::killExecutor));
+            assertArrayEquals(once, rows(network, cluster.url(), cluster::killWorker));
+            cluster.startWorker();
+            assertArrayEquals(once, rows(network, cluster.url(), cluster::killMaster));
+        }
+    }
+
+    /** Something happens as soon as the first images are there. */
+    private static float[][] rows(Network network, String master, Runnable event) {
+        float[][] rows = new float[IMAGES.size()][];
+        int[] every = IntStream.range(0, rows.length).toArray();
+        boolean[] happened = new boolean[1];
+        new SparkProvider().at(master).evaluate(network, IMAGES, every, false, 16, (image, row) -> {
+            rows[image] = row;
+            if (!happened[0]) {
+                happened[0] = true;
+                event.run();
+            }
+        });
+        return rows;
+    }
+
+    private Compare compare(String name, String master) {
+        Architecture cru = CRU.withImageSize(16);
+        return Compare.of(cru, cru.withoutSharing().withName("unshared"))
+                .seeds(1, 2)
+                .in(folder.resolve(name).toString())
+                .on(master);
+    }
+
+    private static void same(Comparison one, Comparison other) {
+        assertEquals(
+                one.members().stream().map(SparkClusterTest::timeless).toList(),
+                other.members().stream().map(SparkClusterTest::timeless).toList());
+    }
+
+    private static Member timeless(Member row) {
+        return new Member(
+                row.network(),
+                row.parameters(),
+                row.multiplyAdds(),
+                row.seed(),
+                row.epochs(),
+                row.trainLoss(),
+                row.validationLoss(),
+                row.top1(),
+                row.top5(),
+                0,
+                row.ending());
+    }
+
+    @Test
+    void aComparisonOutlivesAWorkerAnExecutorAndTheMaster() throws Exception {
+        Comparison once = compare("here", "here").run(RECIPE, DATA);
+        assertEquals(4, once.members().size());
+        try (Standalone cluster = new Standalone(folder.resolve("cluster"))) {
+            same(once, whileTraining("a", cluster.url(), cluster::killExecutor));
+            same(once, whileTraining("b", cluster.url(), cluster::killWorker));
+            cluster.startWorker();
+            same(once, whileTraining("c", cluster.url(), cluster::killMaster));
+            Comparison again = compare("c", "here").run(RECIPE, DATA);
+            same(once, again);
+            SparkProvider.disconnect();
+            Comparison kept = compare("c", "local").run(RECIPE, DATA);
+            assertEquals(again.members(), kept.members(), "with their times, so nothing was trained again");
+        }
+    }
+
+    /** Something happens when the first training is there and the others are not. */
+    private Comparison whileTraining(String name, String master, Runnable event) throws Exception {
+        CompletableFuture<Comparison> all =
+                CompletableFuture.supplyAsync(() -> compare(name, master).run(RECIPE, DATA));
+        Path place = folder.resolve(name);
+        while (!all.isDone() && (!Files.isDirectory(place) || place.toFile().list().length == 0)) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        assertTrue(!all.isDone(), "it ended before anything could happen to it");
+        event.run();
+        return all.get(2, TimeUnit.MINUTES);
+    }
+
+    @Test
+    void twoTrainingsInOneProcessAreRefused() {
+        for (String master : List.of("local[2]", "local[*]")) {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> compare("d", master).run(RECIPE, DATA))
+                    .getMessage();
+            assertTrue(message.contains(master + " would run two trainings in one process"), () -> message);
+            assertTrue(message.contains("local-cluster[2,1,2048]"), () -> message);
+        }
+        System.setProperty("spark.executor.cores", "2");
+        try {
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> compare("d", "local-cluster[1,2,1024]").run(RECIPE, DATA))
+                    .getMessage();
+            assertTrue(message.contains("spark.executor.cores=2 and spark.task.cpus=1"), () -> message);
+        } finally {
+            System.clearProperty("spark.executor.cores");
+        }
+    }
+
+    @Test
+    void badImagesAreNamedAndNotFatal() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            Path place = Files.createDirectories(folder.resolve("val").resolve("class" + i % 8));
+            Path file = place.resolve(i + ".png");
+            if (i == 7) {
+                Files.writeString(file, "no picture");
+            } else {
+                ImageIO.write(IMAGES.image(i), "png", file.toFile());
+            }
+        }
+        try (Network network = CRU.build(4)) {
+            Evaluation here = Evaluation.of(network, onDisk());
+            Evaluation there = Evaluation.on("local[2]").of(network, onDisk());
+            same(here, there);
+            assertEquals(1, there.problems().size());
+            String problem = there.problems().get(0);
+            assertTrue(problem.startsWith(here.problems().get(0)), () -> problem);
+        }
+    }
+
+    private ImageSet onDisk() {
+        return ImageFolder.of(folder.toString()).size(32).onDisk().images("val");
+    }
+
+    @Test
+    void aNetworkInOnnxRuntimeGoesToo() {
+        Path file = folder.resolve("small.onnx");
+        try (Network network = CRU.build(4)) {
+            Onnx.save(network, file);
+        }
+        try (OnnxNetwork network = Onnx.open(file)) {
+            same(Evaluation.of(network, IMAGES), Evaluation.on("local[2]").of(network, IMAGES));
+        }
+    }
+
+    @Test
+    void mistakesAreToldAsHere() {
+        try (Network network = CRU.withClasses(9).build(4)) {
+            String here = assertThrows(IllegalArgumentException.class, () -> Evaluation.of(network, IMAGES))
+                    .getMessage();
+            assertEquals(
+                    here,
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Evaluation.on("local[2]").of(network, IMAGES))
+                            .getMessage());
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Evaluation.on("localhost").of(network, IMAGES))
+                    .getMessage();
+            assertTrue(message.contains("\"localhost\" names no cluster"), () -> message);
+        }
+    }
+
+    @Test
+    void anInterruptStopsTheJobAndTheSameCallGoesOn() throws Exception {
+        ImageSet many = Scenes.painted(32).seed(5).images(4000);
+        Path kept = folder.resolve("kept");
+        try (Network network = CRU.build(4)) {
+            CompletableFuture<Throwable> heard = new CompletableFuture<>();
+            Thread caller = new Thread(() -> heard.complete(assertThrows(
+                    Throwable.class,
+                    () -> Evaluation.in(kept.toString()).on("local[2]").of(network, many))));
+            caller.start();
+            Thread.sleep(4000);
+            caller.interrupt();
+            assertInstanceOf(CancellationException.class, heard.get(5, TimeUnit.SECONDS));
+            same(
+                    Evaluation.of(network, many),
+                    Evaluation.in(kept.toString()).on("local[2]").of(network, many));
+        }
+    }
+}
