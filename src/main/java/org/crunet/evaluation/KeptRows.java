@@ -59,6 +59,7 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         try (Safetensors part = Safetensors.open(file)) {
             float[] places = part.floats(PLACES);
             float[] all = part.floats(ROWS);
+            requireRows(places, all);
             int classes = all.length / places.length;
             for (int i = 0; i < places.length; i++) {
                 rows[(int) places[i]] = Arrays.copyOfRange(all, i * classes, (i + 1) * classes);
@@ -66,6 +67,20 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         } catch (UncheckedIOException | IllegalArgumentException e) {
             damaged.add(file);
             problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
+        }
+    }
+
+    /** What this class writes, and nothing that only looks like it. */
+    private void requireRows(float[] places, float[] all) {
+        boolean fits = places.length > 0 && all.length > 0 && all.length % places.length == 0;
+        for (float place : places) {
+            fits &= place >= 0 && place < rows.length && place == (int) place;
+        }
+        for (float probability : all) {
+            fits &= probability >= 0; // not so for NaN
+        }
+        if (!fits) {
+            throw new IllegalArgumentException("no rows of these images");
         }
     }
 
@@ -123,5 +138,6 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     @Override
     public void close() {
         write();
+        deleteDamaged();
     }
 }

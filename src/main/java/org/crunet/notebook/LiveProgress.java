@@ -6,17 +6,23 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.crunet.tensor.Progress;
 
-/** One line with a bar below the running cell, once the work has taken two seconds. */
+/**
+ * One line with a bar below the running cell, once the work has taken two seconds; where there is no notebook, a line now and
+ * then of work that takes longer than ten.
+ */
 final class LiveProgress implements Progress {
     private static final double PATIENCE = 2;
     private static final double PAUSE = 0.5;
+    private static final double TERMINAL_PATIENCE = 10;
+    private static final double TERMINAL_PAUSE = 30;
 
     private final String what;
     private final long total;
     private final LongSupplier clock;
+    private final double pause;
     private final long begun;
     private Notebook.Display line;
-    private double drawn = PATIENCE - PAUSE;
+    private double drawn;
     private long most;
     private final List<Mark> marks = new ArrayList<>();
 
@@ -25,9 +31,20 @@ final class LiveProgress implements Progress {
 
     /** Reads the time, in nanoseconds, from a clock. */
     LiveProgress(String what, long total, LongSupplier clock) {
+        this(what, total, clock, PATIENCE, PAUSE);
+    }
+
+    /** For a terminal, which keeps every line. */
+    static LiveProgress slow(String what, long total, LongSupplier clock) {
+        return new LiveProgress(what, total, clock, TERMINAL_PATIENCE, TERMINAL_PAUSE);
+    }
+
+    private LiveProgress(String what, long total, LongSupplier clock, double patience, double pause) {
         this.what = what;
         this.total = total;
         this.clock = clock;
+        this.pause = pause;
+        drawn = patience - pause;
         begun = clock.getAsLong();
     }
 
@@ -43,7 +60,7 @@ final class LiveProgress implements Progress {
         if (marks.isEmpty() && now.worked() > 0) {
             marks.add(now);
         }
-        if (now.seconds() - drawn >= PAUSE) {
+        if (now.seconds() - drawn >= pause) {
             draw(Numbers.format("%s: %,d of %,d%s", what, most, total, left(now)));
             drawn = now.seconds();
         }
@@ -83,7 +100,7 @@ final class LiveProgress implements Progress {
         }
     }
 
-    /** Offers the notebook as the place to draw when there is one. */
+    /** Offers the notebook as the place to draw when there is one, or else the terminal. */
     public static final class Provider implements Progress.Provider {
 
         /** For the service loader. */
@@ -91,7 +108,10 @@ final class LiveProgress implements Progress {
 
         @Override
         public Optional<Progress> progress(String what, long total) {
-            return Kernel.running().map(kernel -> new LiveProgress(what, total, System::nanoTime));
+            return Optional.of(
+                    Kernel.running().isPresent()
+                            ? new LiveProgress(what, total, System::nanoTime)
+                            : slow(what, total, System::nanoTime));
         }
     }
 }

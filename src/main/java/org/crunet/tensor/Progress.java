@@ -31,11 +31,11 @@ public interface Progress extends AutoCloseable {
     default void close() {}
 
     /**
-     * Progress shown where the program runs: a bar in a notebook, nothing elsewhere.
+     * Progress shown where the program runs: a bar in a notebook, a line now and then in a terminal.
      *
      * @param what what is being done, such as {@code reading images}
      * @param total number of things to do
-     * @return shows itself once the work has taken two seconds
+     * @return shows itself once the work has taken two seconds, in a terminal ten
      */
     static Progress of(String what, long total) {
         return ServiceLoader.load(Provider.class, Progress.class.getClassLoader()).stream()

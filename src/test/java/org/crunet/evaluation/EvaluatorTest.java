@@ -13,14 +13,22 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
 import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.tensor.Safetensors;
+import org.crunet.training.Recipe;
+import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +80,32 @@ class EvaluatorTest {
         }
     }
 
+    /** One that does not say the same of all images, or nothing could be mixed up. */
+    private static Network trained(Architecture architecture, Splits data) {
+        Recipe recipe = Recipe.QUICK.withEpochs(3).withBatchSize(16);
+        Network network = Training.fit(architecture, data, recipe, TrainingListener.SILENT)
+                .network();
+        int[][] confusion = Evaluation.of(network, data.validation()).confusion();
+        long said = IntStream.range(0, confusion.length)
+                .filter(c -> Stream.of(confusion).mapToInt(row -> row[c]).sum() > 0)
+                .count();
+        assertTrue(said >= 3, "it only ever says " + said + " classes");
+        return network;
+    }
+
+    /** Batches of other sizes differ by rounding. */
+    private static void same(Evaluation one, Evaluation other, int images) {
+        assertEquals(one.top1(), other.top1());
+        assertArrayEquals(one.confusion(), other.confusion());
+        assertEquals(one.toString(), other.toString());
+        List<Prediction> some = one.predictions(images);
+        List<Prediction> others = other.predictions(images);
+        for (int i = 0; i < images; i++) {
+            assertEquals(some.get(i).predicted(), others.get(i).predicted());
+            assertEquals(some.get(i).probability(), others.get(i).probability(), 1e-4);
+        }
+    }
+
     private static Network network() {
         return Networks.smallCru(16).withClasses(8).build(4);
     }
@@ -93,9 +127,7 @@ class EvaluatorTest {
                     Counted rest = new Counted(network, 0);
                     Evaluation test = kept.tenCrop(rest, images);
                     assertEquals((images.size() - half * size + size - 1) / size, rest.batches);
-                    assertEquals(once.top1(), test.top1());
-                    assertArrayEquals(once.confusion(), test.confusion());
-                    assertEquals(once.toString(), test.toString());
+                    same(once, test, images.size());
                 }
             }
         } finally {
@@ -105,8 +137,9 @@ class EvaluatorTest {
 
     @Test
     void theSameHoweverItIsRun() {
-        try (Network network = network()) {
-            sameInAllWays(network, IMAGES);
+        Splits data = Scenes.painted(16).seed(5).split(160, 40);
+        try (Network network = trained(Networks.smallCru(16).withClasses(8), data)) {
+            sameInAllWays(network, data.validation());
         }
     }
 
@@ -114,14 +147,11 @@ class EvaluatorTest {
     @Test
     @EnabledIfEnvironmentVariable(named = "PLACES365", matches = ".+")
     void theSameHoweverItIsRunOnPhotographs() {
-        ImageSet images = Places365.of(System.getenv("PLACES365"))
-                .size(64)
-                .present()
-                .split()
-                .validation();
-        int classes = images.classes().size();
-        try (Network network = Networks.smallCru(64).withClasses(classes).build(4)) {
-            sameInAllWays(network, images);
+        Splits data =
+                Places365.of(System.getenv("PLACES365")).size(64).present().split();
+        int classes = data.train().classes().size();
+        try (Network network = trained(Networks.smallCru(64).withClasses(classes), data)) {
+            sameInAllWays(network, data.validation());
         }
     }
 
@@ -162,6 +192,33 @@ class EvaluatorTest {
             assertArrayEquals(whole.confusion(), again.confusion());
             assertEquals(List.of(part + " is damaged: its images were evaluated again"), again.problems());
             assertEquals(List.of(), kept.of(network, IMAGES).problems(), "written anew");
+        }
+    }
+
+    @Test
+    void aPartOfOtherImagesIsDamagedToo() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Evaluation whole = kept.of(network, IMAGES);
+            Path part;
+            try (Stream<Path> files = Files.walk(folder)) {
+                part = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+            }
+            for (float[] places : new float[][] {{40}, {-1}, {0.5f}}) {
+                for (Path file : List.of(part, part.resolveSibling("part-00000007-1.safetensors"))) {
+                    Files.deleteIfExists(file);
+                    try (NDManager scope = network.manager().newSubManager()) {
+                        Safetensors.write(
+                                file,
+                                Map.of("places", scope.create(places), "probabilities", scope.ones(new Shape(1, 8))),
+                                Map.of());
+                    }
+                }
+                Evaluation again = kept.of(network, IMAGES);
+                assertEquals(whole.bits(), again.bits());
+                assertEquals(2, again.problems().size());
+                assertEquals(List.of(), kept.of(network, IMAGES).problems());
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.function.Consumer;
 import org.crunet.tensor.Progress;
 import org.junit.jupiter.api.Test;
 
@@ -84,11 +85,31 @@ class LiveProgressTest {
         progress.done(done);
     }
 
-    private List<String> lines(java.util.function.Consumer<Progress> work) {
+    @Test
+    void aTerminalGetsALineNowAndThen() {
+        assertEquals(
+                List.of(
+                        "[######              ] reading: 30 of 100, 1 s left",
+                        "[############        ] reading: 61 of 100, 38 s left",
+                        "[####################] reading: 100 of 100, 50 s"),
+                lines(LiveProgress.slow("reading", 100, () -> now), progress -> {
+                    at(progress, 9.9, 25);
+                    at(progress, 10, 30);
+                    at(progress, 39.9, 60);
+                    at(progress, 40, 61);
+                    at(progress, 50, 100);
+                }));
+    }
+
+    private List<String> lines(Consumer<Progress> work) {
+        return lines(new LiveProgress("reading", 100, () -> now), work);
+    }
+
+    private static List<String> lines(LiveProgress made, Consumer<Progress> work) {
         PrintStream console = System.out;
         var printed = new ByteArrayOutputStream();
         System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
-        try (Progress progress = new LiveProgress("reading", 100, () -> now)) {
+        try (Progress progress = made) {
             work.accept(progress);
         } finally {
             System.setOut(console);
