@@ -5,11 +5,11 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.evaluation.Comparison;
+import org.crunet.evaluation.Csv;
 import org.crunet.evaluation.Member;
 import org.crunet.evaluation.Standing;
 import org.crunet.network.Architecture;
@@ -97,7 +97,7 @@ public final class Tables {
         Class<?>[] types = new Class<?>[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            values[i] = cell(table, row, words(components[i].getName()), types[i]);
+            values[i] = cell(table, row, Csv.words(components[i].getName()), types[i]);
         }
         try {
             Constructor<T> constructor = type.getDeclaredConstructor(types);
@@ -175,7 +175,7 @@ public final class Tables {
 
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
         ColumnType type = TYPES.getOrDefault(component.getType(), ColumnType.STRING);
-        Column<?> column = type.create(words(component.getName()));
+        Column<?> column = type.create(Csv.words(component.getName()));
         for (Record row : records) {
             Object value = value(component, row);
             column.appendObj(type == ColumnType.STRING && value != null ? text(value) : value);
@@ -196,13 +196,5 @@ public final class Tables {
             String type = component.getDeclaringRecord().getSimpleName();
             throw new IllegalArgumentException("cannot read " + type + "." + component.getName() + " of " + row, e);
         }
-    }
-
-    /** {@code imagesPerSecond} to {@code images per second}, {@code trainTop1} to {@code train top-1}. */
-    static String words(String camelCase) {
-        return camelCase
-                .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
-                .replaceAll("(?<=[a-zA-Z])(?=[0-9])", "-")
-                .toLowerCase(Locale.ROOT);
     }
 }

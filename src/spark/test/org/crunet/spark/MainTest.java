@@ -1,0 +1,127 @@
+package org.crunet.spark;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Compare;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.notebook.Tables;
+import org.crunet.training.Recipe;
+import org.crunet.training.TrainingListener;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line, in a process of its own, as spark-submit starts it. */
+class MainTest {
+
+    private static final Splits DATA = Scenes.painted(16).seed(3).split(80, 20);
+    private static final Architecture CRU = Networks.smallCru(16).withClasses(8);
+
+    @TempDir
+    private Path folder;
+
+    private String run(int status, String... words) throws IOException, InterruptedException {
+        Path jars = Path.of(System.getenv("SPARK_HOME"), "jars");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                jars + File.separator + "*",
+                "org.crunet.spark.Main"));
+        command.addAll(List.of(words));
+        File output = folder.resolve("output").toFile();
+        Process process = new ProcessBuilder(command)
+                .directory(folder.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output)
+                .start();
+        assertTrue(process.waitFor(2, TimeUnit.MINUTES), "it hangs");
+        String text = Files.readString(output.toPath());
+        assertEquals(status, process.exitValue(), text);
+        return text;
+    }
+
+    @Test
+    void anEvaluationWritesTheTableOfTheNotebook() throws Exception {
+        Path weights = folder.resolve("small.safetensors");
+        Path notebook = folder.resolve("notebook.csv");
+        try (Network network = CRU.build(4)) {
+            network.save(weights);
+            Tables.of(Evaluation.of(network, DATA.validation()).byClass())
+                    .write()
+                    .csv(notebook.toString());
+        }
+        String told = run(
+                0,
+                "evaluate",
+                "--network",
+                "smallCru",
+                "--weights",
+                weights.toString(),
+                "--painted",
+                "80",
+                "--size",
+                "16",
+                "--out",
+                "out.csv",
+                "--master",
+                "local[2]");
+        assertTrue(told.contains("top-1") && told.contains("top-5"), told);
+        assertEquals(Files.readString(notebook), Files.readString(folder.resolve("out.csv")));
+    }
+
+    @Test
+    void aComparisonWritesTheTableOfTheNotebook() throws Exception {
+        run(
+                0,
+                "compare",
+                "--networks",
+                "smallCru",
+                "--painted",
+                "80",
+                "--size",
+                "16",
+                "--epochs",
+                "1",
+                "--seeds",
+                "1,2",
+                "--keep",
+                "kept",
+                "--out",
+                "out.csv",
+                "--master",
+                "local-cluster[2,1,1024]");
+        var comparison = Compare.of(CRU)
+                .seeds(1, 2)
+                .in(folder.resolve("kept").toString())
+                .run(Recipe.QUICK.withEpochs(1), DATA, TrainingListener.SILENT);
+        Path notebook = folder.resolve("notebook.csv");
+        Tables.of(comparison.members()).write().csv(notebook.toString());
+        assertEquals(
+                Files.readString(notebook),
+                Files.readString(folder.resolve("out.csv")),
+                "with its times, so the folder has what the cluster trained");
+    }
+
+    @Test
+    void mistakesSayWhatToDo() throws Exception {
+        assertTrue(run(0, "--help").contains("evaluate --network CRU_NET_116"));
+        assertTrue(run(2, "test").contains("test is neither evaluate nor compare (--help lists the options)"));
+        assertTrue(run(2, "evaluate", "--img", "x").contains("there is no option --img"));
+        assertTrue(run(2, "evaluate", "--painted", "8", "--size", "16", "--out", "no/out.csv")
+                .contains("there is no folder for --out"));
+        assertTrue(run(2, "compare", "--painted", "8", "--networks", "VGG", "--out", "o.csv")
+                .contains("there is no network VGG: give smallCru"));
+    }
+}
