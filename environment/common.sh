@@ -1,10 +1,20 @@
 # Sourced by start.sh, test.sh and render.sh: checks what the machine has, and makes what the checkout lacks,
 # each thing once: the virtual environment in .venv/, the library in target/, the kernel in the virtual environment.
+# MAVEN_PROFILES=cuda is for an NVIDIA GPU; MAVEN_PROFILES=spark adds Apache Spark, and builds in target/spark/.
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
 environment=$root/environment
 venv=$root/.venv
 log=$root/target/setup.log
+
+use_profiles() {
+    MAVEN_PROFILES=$1
+    case ,$1, in
+        *,spark,*) target=$root/target/spark class_path=jars sources='src/main src/spark' fetched='PyTorch and Spark, about 350 MB' ;;
+        *) target=$root/target class_path=lib sources=src/main fetched='PyTorch, about 120 MB' ;;
+    esac
+}
+use_profiles "${MAVEN_PROFILES-}"
 
 die() {
     printf '%s\n' "$*" >&2
@@ -13,7 +23,7 @@ die() {
 
 # Says what is going to take a while; what is then printed belongs in the log.
 begin() {
-    (mkdir -p "$root/target" "$venv" && : >"$log" && [ -w "$venv" ]) 2>/dev/null ||
+    (mkdir -p "$target" "$venv" && : >"$log" && [ -w "$venv" ]) 2>/dev/null ||
         die "No permission to write in $root: copy the project into a folder of your own, or make yourself its owner."
     printf '%s ...\n' "$*"
 }
@@ -87,21 +97,21 @@ pip_install() {
 
 library_ready() {
     built && return
-    begin "Building the library (the first time Maven fetches PyTorch, about 120 MB)"
+    begin "Building the library (the first time Maven fetches $fetched)"
     build -q -DskipTests -Dspotless.check.skip package >>"$log" 2>&1 ||
         die "Maven could not build the library: if there was no network, try again with one; its words are in $log"
 }
 
 built() {
-    [ -d "$root/target/lib" ] && [ -e "$root/target/built" ] &&
-        [ -z "$(find "$root/pom.xml" "$root/src/main" -newer "$root/target/built")" ]
+    [ -d "$target/$class_path" ] && [ -e "$target/built" ] &&
+        [ -z "$(cd "$root" && find pom.xml $sources -newer "$target/built")" ]
 }
 
-# Runs Maven (MAVEN_PROFILES=cuda for an NVIDIA GPU); target/built is as old as the start of the run, so that no later change of the source is missed.
+# Runs Maven; the file "built" is as old as the start of the run, so that no later change of the source is missed.
 build() {
-    touch "$root/target/building" && (cd "$root" && mvn -B ${MAVEN_PROFILES:+"-P$MAVEN_PROFILES"} "$@") && mv "$root/target/building" "$root/target/built"
+    touch "$target/building" && (cd "$root" && mvn -B ${MAVEN_PROFILES:+"-P$MAVEN_PROFILES"} "$@") && mv "$target/building" "$target/built"
 }
 
 kernel_ready() {
-    "$venv/bin/python" "$root/kernel-config/install.py" || exit 1
+    "$venv/bin/python" "$root/kernel-config/install.py" "$target" || exit 1
 }
