@@ -58,6 +58,17 @@ class ArchitectureTest {
     }
 
     @Test
+    void nothingNeedsSpark() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("org.crunet.spark..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.crunet.spark..", "org.apache.spark..", "scala..")
+                .check(MAIN);
+    }
+
+    @Test
     void onlyTheNotebookPackageDraws() {
         noClasses()
                 .that()
