@@ -3,6 +3,7 @@ package org.crunet.notebook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 
@@ -11,7 +12,8 @@ final class ResultsChart {
 
     private static final List<String> COUNTED = List.of("counted MiB", "counted multiply adds");
     private static final List<String> PRINTED = List.of("printed MB", "printed multiply adds");
-    private static final List<String> AXES = List.of("size, MiB", "multiply-adds");
+    private static final List<String> AXES =
+            List.of("size, MiB (filled: counted, open: printed)", "multiply-adds (filled: counted, open: printed)");
 
     private ResultsChart() {}
 
@@ -40,6 +42,14 @@ final class ResultsChart {
         return values;
     }
 
+    /** Whose accuracy it is, and whose cost, for each value of {@link #cost}. */
+    private static List<String> hover(Row row, int panel) {
+        String accuracy = row.getString("printed") + " (" + row.getString("source") + "); ";
+        String printed = accuracy + (panel == 0 ? "size as printed" : "multiply-adds as Table 1 prints them");
+        List<String> counted = row.isMissing(COUNTED.get(panel)) ? List.of() : List.of(accuracy + "cost counted here");
+        return Stream.concat(counted.stream(), Stream.of(printed)).toList();
+    }
+
     private static Chart panel(Chart chart, Row row, int panel, int colour) {
         List<Double> x = cost(row, panel);
         String symbol = Theme.marker(colour).get("symbol").toString();
@@ -60,7 +70,7 @@ final class ResultsChart {
                 "y",
                 x.stream().map(any -> row.getDouble("top-1")).toList(),
                 "hovertext",
-                row.getString("printed") + " (" + row.getString("source") + ")",
+                hover(row, panel),
                 "line",
                 Map.of("color", Theme.colour(colour), "width", 1));
         Map<String, Object> place = Map.of(

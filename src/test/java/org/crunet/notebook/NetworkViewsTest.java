@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.nn.core.Linear;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
@@ -146,6 +148,10 @@ class NetworkViewsTest {
     @Test
     void publishedResultsStandBesideWhatIsCounted() {
         Table all = Published.results();
+        for (Row row : all) {
+            assertEquals(accuracy(row.getString("printed"), "top-1"), row.getDouble("top-1"), 1e-9, row::toString);
+            assertEquals(accuracy(row.getString("printed"), "top-5"), row.getDouble("top-5"), 1e-9, row::toString);
+        }
         assertEquals(14, all.rowCount());
         for (Row row : all) {
             assertFalse(row.getString("source").isBlank(), row.toString());
@@ -168,5 +174,15 @@ class NetworkViewsTest {
         String message = assertThrows(IllegalArgumentException.class, () -> Published.counted("CIFAR-10"))
                 .getMessage();
         assertEquals("there are no results on CIFAR-10, only on [ImageNet-1k, Places365-Standard]", message);
+    }
+
+    /** What is printed, as a fraction that is right; no number where it is not printed. */
+    private static double accuracy(String printed, String which) {
+        Matcher number = Pattern.compile(which + " (error )?([0-9.]+) %").matcher(printed);
+        if (!number.find()) {
+            return Double.NaN;
+        }
+        double fraction = Double.parseDouble(number.group(2)) / 100;
+        return number.group(1) == null ? fraction : 1 - fraction;
     }
 }
