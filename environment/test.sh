@@ -18,7 +18,7 @@ profiles=$MAVEN_PROFILES
 use_profiles "$(printf %s "$profiles" | sed 's/spark//')"
 begin "Building and testing the library"
 verify
-use_profiles "$MAVEN_PROFILES,spark"
+use_profiles "${MAVEN_PROFILES:+$MAVEN_PROFILES,}spark"
 begin "Building it with Apache Spark (the first time Maven fetches $fetched), and testing what runs on Spark"
 verify
 use_profiles "$profiles"
