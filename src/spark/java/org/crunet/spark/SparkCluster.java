@@ -56,15 +56,27 @@ final class SparkCluster implements Cluster {
 
     /** What every process gets once, until the work is over. */
     private <T> void withAll(T what, Consumer<Broadcast<T>> work) {
-        Broadcast<T> sent = spark.broadcast(what);
         try {
-            work.accept(sent);
-        } finally {
-            boolean interrupted = Thread.interrupted(); // which would cut off the cleaning up
-            sent.destroy();
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            Broadcast<T> sent = spark.broadcast(what);
+            try {
+                work.accept(sent);
+            } finally {
+                destroy(sent);
             }
+        } catch (IllegalStateException | NullPointerException e) {
+            if (spark.sc().isStopped()) { // by Spark, when a cluster does not answer any more
+                String why = "it does not answer; is it running, and is that its address?";
+                throw SparkProvider.unreachable(spark.master(), why, e);
+            }
+            throw e;
+        }
+    }
+
+    private static void destroy(Broadcast<?> sent) {
+        boolean interrupted = Thread.interrupted(); // which would cut off the cleaning up
+        sent.destroy();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

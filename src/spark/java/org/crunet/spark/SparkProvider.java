@@ -1,6 +1,9 @@
 package org.crunet.spark;
 
 import java.io.File;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +21,8 @@ public final class SparkProvider implements Cluster.Provider {
     private static final List<String> VARIABLES =
             List.of("DJL_OFFLINE", "OPT_OUT_TRACKING", "GOMP_SPINCOUNT", "GLIBC_TUNABLES", "SPARK_SCALA_VERSION");
 
+    private static final String STANDALONE = "spark://";
+    private static final int PATIENCE_MILLISECONDS = 5000;
     private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[.*,\\s*(\\d+)\\s*]");
     private static final Pattern MASTER =
             Pattern.compile("local(\\[.*])?|local-cluster\\[.*]|spark://.+|yarn|k8s://.+");
@@ -37,8 +42,39 @@ public final class SparkProvider implements Cluster.Provider {
             return newest;
         }
         disconnect();
-        newest = new JavaSparkContext(settings(master));
+        SparkConf settings = settings(master);
+        if (master.startsWith(STANDALONE)) {
+            knock(master);
+        }
+        try {
+            newest = new JavaSparkContext(settings);
+        } catch (Exception e) { // Scala's methods throw what they do not declare
+            throw unreachable(master, e.getMessage(), e);
+        }
         return newest;
+    }
+
+    /** Spark itself gives up after a minute only. */
+    private static void knock(String master) {
+        String problem = "no address";
+        for (String address : master.substring(STANDALONE.length()).split(",")) {
+            String[] parts = address.split(":", 2);
+            try (Socket socket = new Socket()) {
+                int port = parts.length == 2 ? Integer.parseInt(parts[1]) : 7077;
+                socket.connect(new InetSocketAddress(parts[0], port), PATIENCE_MILLISECONDS);
+                return;
+            } catch (IOException | IllegalArgumentException e) {
+                problem = address + ": " + e.getMessage();
+            }
+        }
+        throw unreachable(master, problem + "; is it running, and is that its address?", null);
+    }
+
+    static IllegalStateException unreachable(String master, String why, Exception cause) {
+        String elsewhere = master.matches("yarn|k8s:.*")
+                ? "; YARN and Kubernetes are reached by spark-submit of a Spark distribution, or with its jars on the class path"
+                : "";
+        return new IllegalStateException("cannot use " + master + ": " + why + elsewhere, cause);
     }
 
     /** Ends the connection, if there is one; the next call makes another. */

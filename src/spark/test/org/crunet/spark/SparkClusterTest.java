@@ -243,6 +243,16 @@ class SparkClusterTest {
                             () -> Evaluation.on("localhost").of(network, IMAGES))
                     .getMessage();
             assertTrue(message.contains("\"localhost\" names no cluster"), () -> message);
+            String other = assertThrows(
+                            IllegalStateException.class,
+                            () -> Evaluation.on("yarn").of(network, IMAGES))
+                    .getMessage();
+            String silent = assertThrows(
+                            IllegalStateException.class,
+                            () -> Evaluation.on("spark://127.0.0.1:1").of(network, IMAGES))
+                    .getMessage();
+            assertTrue(silent.startsWith("cannot use spark://127.0.0.1:1: 127.0.0.1:1: Conn"), () -> silent);
+            assertTrue(other.startsWith("cannot use yarn: ") && other.contains("spark-submit"), () -> other);
         }
     }
 
