@@ -5,9 +5,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -15,10 +13,6 @@ import java.util.function.Supplier;
 final class Checks {
     /** At this size one image has 200 million numbers. */
     static final int LARGEST_SIDE = 8192;
-    /** How many of a list a message names. */
-    private static final int NAMED = 4;
-    /** Up to how many names are all told. */
-    private static final int SHOWN = 12;
 
     private Checks() {}
 
@@ -59,36 +53,6 @@ final class Checks {
                 () -> what + " need " + (bytes >> 20) + " MiB, more than the " + (most >> 20)
                         + " MiB that Java may use: " + fix
                         + ", or start Java with more, -Xmx" + ((bytes >> 30) + 2) + "g");
-    }
-
-    /** The first few of many, for messages. */
-    static String some(List<String> all) {
-        return all.size() <= NAMED ? all.toString() : all.subList(0, NAMED) + " and " + (all.size() - NAMED) + " more";
-    }
-
-    /** Those of many names that somebody may have meant, and how many there are. */
-    static String near(String wanted, List<String> names) {
-        if (names.size() <= SHOWN) {
-            return "there are " + names;
-        }
-        List<String> near = names.stream()
-                .sorted(Comparator.comparingInt(name -> -likeness(wanted.toLowerCase(Locale.ROOT), name)))
-                .limit(NAMED)
-                .toList();
-        return "there are " + names.size() + ", such as " + near;
-    }
-
-    /** How many letters two names have in common from the first on; all if one is in the other. */
-    private static int likeness(String wanted, String name) {
-        String other = name.toLowerCase(Locale.ROOT);
-        if (other.contains(wanted) || wanted.contains(other)) {
-            return Math.max(wanted.length(), other.length());
-        }
-        int same = 0;
-        while (wanted.charAt(same) == other.charAt(same)) {
-            same++;
-        }
-        return same;
     }
 
     /** A line for every file with a problem. */

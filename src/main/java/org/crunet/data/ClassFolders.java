@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.tensor.Names;
 
 /**
  * The image files of a folder that has a folder for every class.
@@ -67,7 +68,7 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
         return "No images in " + folder.toAbsolutePath()
                 + (inside.isEmpty()
                         ? ": files must end in " + String.join(", ", ENDINGS)
-                        : ", only folders, " + Checks.some(inside)
+                        : ", only folders, " + Names.some(inside)
                                 + ": class folders in folders of splits are read by split(), those without by split(0.2)");
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.crunet.tensor.Names;
 import org.crunet.tensor.Parallel;
 
 /**
@@ -115,7 +116,7 @@ public final class ImageFolder {
             }
         }
         throw new IllegalArgumentException("No folder to validate on in " + root.toAbsolutePath() + ": it has "
-                + Checks.some(ClassFolders.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
+                + Names.some(ClassFolders.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
                 + ", and a split of another name is named, as in split(\"train\", \"held-out\")");
     }
 
@@ -199,7 +200,7 @@ public final class ImageFolder {
         Path folder = root.resolve(split);
         require(
                 Files.isDirectory(folder) || !Files.isDirectory(root),
-                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Checks.some(ClassFolders.folders(root))
+                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(ClassFolders.folders(root))
                         + "; " + SHARE);
         return ClassFolders.list(folder, limit);
     }
@@ -266,7 +267,7 @@ public final class ImageFolder {
             if (good.stream().noneMatch(o -> o.from.label() == wanted)) {
                 throw new IllegalArgumentException(
                         "No file of class \"" + from.classes().get(label) + "\" in "
-                                + from.folder().toAbsolutePath() + " can be read; unreadable: " + Checks.some(bad));
+                                + from.folder().toAbsolutePath() + " can be read; unreadable: " + Names.some(bad));
             }
         }
         String name = name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");

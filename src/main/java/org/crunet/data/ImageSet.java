@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.crunet.tensor.Checksum;
+import org.crunet.tensor.Names;
 
 /**
  * Labelled 8-bit RGB images, all of one size: what training and evaluation read, wherever the images came from. They are in
@@ -329,7 +330,7 @@ public final class ImageSet implements Serializable {
      */
     public ImageSet classes(List<String> names) {
         names.forEach(
-                one -> require(classes.contains(one), "there is no class " + one + ": " + Checks.near(one, classes)));
+                one -> require(classes.contains(one), "there is no class " + one + ": " + Names.near(one, classes)));
         int[] relabelled = classes.stream().mapToInt(names::indexOf).toArray();
         int[] places = IntStream.range(0, size())
                 .filter(i -> relabelled[labels[i]] >= 0)

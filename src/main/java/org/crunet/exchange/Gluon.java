@@ -1,12 +1,11 @@
 package org.crunet.exchange;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.Normalisation;
 import org.crunet.network.Architecture;
@@ -69,8 +68,8 @@ final class Gluon {
     static Network load(Architecture architecture, MxnetArrays arrays) {
         Normalisation own = architecture.normalisation();
         Architecture like = architecture.withNormalisation(new Normalisation(own.order(), EPSILON, own.momentum()));
-        Map<String, String> keys =
-                arrays.entries().keySet().stream().collect(Collectors.toMap(Function.identity(), Function.identity()));
+        Map<String, String> keys = new LinkedHashMap<>();
+        arrays.entries().keySet().forEach(name -> keys.put(name, name));
         return Renamed.load(like, arrays, keys, ours -> new Gluon(like, ours)::names);
     }
 

@@ -16,6 +16,7 @@ import org.crunet.network.Graph;
 import org.crunet.network.Graph.Norm;
 import org.crunet.network.Network;
 import org.crunet.tensor.MxnetArrays;
+import org.crunet.tensor.Names;
 
 /**
  * Networks that MXNet trained: its files of arrays ({@code .params}) with the graph that goes with them
@@ -92,7 +93,8 @@ public final class Mxnet {
     }
 
     private static IllegalArgumentException misfit(Architecture architecture, Path params, IllegalArgumentException e) {
-        return new IllegalArgumentException(params + " does not fit " + architecture.name() + ": " + e.getMessage(), e);
+        return new IllegalArgumentException(
+                params.toAbsolutePath() + " does not fit " + architecture.name() + ": " + e.getMessage(), e);
     }
 
     /** Their key by the graph's name: {@code export} puts {@code arg:} and {@code aux:} before it. */
@@ -117,14 +119,9 @@ public final class Mxnet {
     }
 
     private static void requireAll(Map<String, String> names, Map<String, String> keys) {
-        List<String> missing =
-                names.values().stream().filter(name -> !keys.containsKey(name)).toList();
-        List<String> surplus = keys.keySet().stream()
-                .filter(name -> !names.containsValue(name))
-                .toList();
-        if (!missing.isEmpty() || !surplus.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "missing " + Renamed.listed(missing) + ", surplus " + Renamed.listed(surplus));
+        String misfit = Names.misfit(names.values(), keys.keySet(), List.of());
+        if (!misfit.isEmpty()) {
+            throw new IllegalArgumentException(misfit);
         }
     }
 

@@ -3,8 +3,8 @@ package org.crunet.exchange;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,12 +12,12 @@ import java.util.function.Function;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
+import org.crunet.tensor.Names;
 import org.crunet.tensor.TensorFile;
 
 /** Weights found by the names that another program gives them. */
 final class Renamed {
 
-    private static final int LISTED = 8;
     private static final String CLASSIFIER = "head.classifier.weight";
 
     private final TensorFile file;
@@ -64,36 +64,27 @@ final class Renamed {
     }
 
     private void requireFit() {
-        List<String> missing = new ArrayList<>();
+        Set<String> needed = new LinkedHashSet<>();
         List<String> misshapen = new ArrayList<>();
-        Set<String> surplus = new HashSet<>(keys.keySet());
         wanted.forEach((ours, shape) -> {
-            if (present(ours).isEmpty()) {
-                missing.add(theirs.get(ours).get(0));
-            }
-            for (String name : present(ours)) {
-                surplus.remove(name);
+            List<String> present = present(ours);
+            needed.addAll(present.isEmpty() ? theirs.get(ours).subList(0, 1) : present);
+            for (String name : present) {
                 Shape found = file.entries().get(keys.get(name)).shape();
                 if (!found.equals(shape)) {
                     misshapen.add(name + " is " + found + ", not " + shape + hint(ours, found, shape));
                 }
             }
         });
-        if (!missing.isEmpty() || !surplus.isEmpty() || !misshapen.isEmpty()) {
-            throw new IllegalArgumentException("missing " + listed(missing) + ", surplus "
-                    + listed(keys.keySet().stream().filter(surplus::contains).toList()) + ", of another shape "
-                    + listed(misshapen));
+        String misfit = Names.misfit(needed, keys.keySet(), misshapen);
+        if (!misfit.isEmpty()) {
+            throw new IllegalArgumentException(misfit);
         }
     }
 
     private static String hint(String ours, Shape found, Shape wanted) {
         boolean classes = ours.equals(CLASSIFIER) && found.dimension() == 2 && found.get(1) == wanted.get(1);
         return classes ? ": take architecture.withClasses(" + found.get(0) + ")" : "";
-    }
-
-    static String listed(List<String> names) {
-        int more = names.size() - LISTED;
-        return names.stream().limit(LISTED).toList() + (more > 0 ? " and " + more + " more" : "");
     }
 
     private float[] numbers(String ours) {

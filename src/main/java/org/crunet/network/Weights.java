@@ -7,7 +7,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -15,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import java.util.stream.Collectors;
 import org.crunet.tensor.Floats;
+import org.crunet.tensor.Names;
 import org.crunet.tensor.Safetensors;
 
 /**
@@ -36,7 +35,6 @@ public final class Weights {
     private static final String FORMAT = "format";
     private static final String OURS = "crunet 1";
     private static final String CHECKPOINT = "crunet checkpoint";
-    private static final int LISTED = 8;
 
     private Weights() {}
 
@@ -126,9 +124,6 @@ public final class Weights {
 
     private static void requireFit(
             String message, Map<String, Parameter> wanted, Map<String, Shape> found, BiPredicate<Shape, Shape> alike) {
-        List<String> faults = new ArrayList<>();
-        faults.addAll(listed("missing: ", wanted.keySet(), found.keySet()));
-        faults.addAll(listed("surplus: ", found.keySet(), wanted.keySet()));
         List<String> misshapen = new ArrayList<>();
         wanted.forEach((name, parameter) -> {
             Shape has = found.getOrDefault(name, parameter.getShape());
@@ -136,21 +131,9 @@ public final class Weights {
                 misshapen.add(name + " is " + has + ", not " + parameter.getShape());
             }
         });
-        faults.addAll(listed("of another shape: ", misshapen, Set.of()));
-        if (!faults.isEmpty()) {
-            throw new IllegalArgumentException(message + String.join("; ", faults));
+        String misfit = Names.misfit(wanted.keySet(), found.keySet(), misshapen);
+        if (!misfit.isEmpty()) {
+            throw new IllegalArgumentException(message + misfit);
         }
-    }
-
-    /** Those that the others lack, the first few by name. */
-    private static List<String> listed(String heading, Collection<String> names, Collection<String> others) {
-        List<String> lacking =
-                names.stream().filter(name -> !others.contains(name)).toList();
-        if (lacking.isEmpty()) {
-            return List.of();
-        }
-        String first = lacking.stream().limit(LISTED).collect(Collectors.joining(", "));
-        return List.of(
-                heading + first + (lacking.size() > LISTED ? " and " + (lacking.size() - LISTED) + " more" : ""));
     }
 }

@@ -8,6 +8,7 @@
  * {@link org.crunet.tensor.Gradients} keeps it from recording gradients, {@link org.crunet.tensor.Floats} opens an array's
  * memory to Java, and {@link org.crunet.tensor.Safetensors} keeps arrays in files that Python reads too.
  * {@link org.crunet.tensor.MxnetArrays} and {@link org.crunet.tensor.PytorchFile} read what MXNet and PyTorch wrote; all three
- * are a {@link org.crunet.tensor.TensorFile}.
+ * are a {@link org.crunet.tensor.TensorFile}. {@link org.crunet.tensor.InputFile} and {@link org.crunet.tensor.Names} say what
+ * is wrong with files and names.
  */
 package org.crunet.tensor;

@@ -129,13 +129,13 @@ class TorchvisionTest {
         assertTrue(classes.contains("resnext.pth does not fit resnext, post-activation"), classes);
         assertTrue(classes.contains("fc.weight is (5, 64), not (365, 64): take architecture.withClasses(5)"), classes);
         String units = message(RESNEXT.withStage("conv3", stage -> stage.withUnits(2)), "resnext.safetensors");
-        assertTrue(units.contains("missing [layer2.1."), units);
+        assertTrue(units.contains("post-activation: missing: layer2.1."), units);
         String fewer = message(RESNEXT.withStage("conv2", stage -> stage.withUnits(1)), "resnext.pth.tar");
-        assertTrue(fewer.contains("missing [], surplus [layer1.1.conv1.weight, "), fewer);
+        assertTrue(fewer.contains("post-activation: surplus: layer1.1.conv1.weight, "), fewer);
         String other = message(BASIC, "resnext.pth");
         assertTrue(other.contains("layer1.0.conv2.weight is (2, 1, 3, 3), not (2, 2, 3, 3)"), other);
         String ours = message(BASIC, "kinds.pth");
-        assertTrue(ours.contains("missing [conv1.weight, ") && ours.contains("surplus [float32, "), ours);
+        assertTrue(ours.contains("missing: conv1.weight, ") && ours.contains("; surplus: float32, "), ours);
         assertTrue(message(Networks.CRU_NET_56, "basic.pth").contains("collective units are pre-activation"));
     }
 }
