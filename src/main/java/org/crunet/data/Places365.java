@@ -4,8 +4,6 @@ import static org.crunet.data.Checks.require;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,7 +13,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import org.crunet.tensor.InputFile;
+import org.crunet.tensor.Names;
 
 /**
  * Places365-Standard on disk, in its official layout ({@code data_256}, {@code val_256} and
@@ -38,8 +37,6 @@ public final class Places365 {
     private static final String EASY = "the easy format has images in class folders of train and val, such as"
             + " train/desert-sand/1.jpg and val/desert-sand/2.jpg; unpack places365standard_easyformat.tar and give its"
             + " folder places365_standard";
-    /** Some editors begin a file with it. */
-    private static final String BYTE_ORDER_MARK = "\uFEFF";
     /** How many folders an error names. */
     private static final int NAMED = 10;
 
@@ -189,8 +186,8 @@ public final class Places365 {
         ImageSet chosen = chosen(images, train);
         require(
                 chosen.size() > 0,
-                () -> "There are no images of " + Checks.some(chosen.classes()) + " in the split " + split + " of "
-                        + root.toAbsolutePath() + ", only of " + Checks.some(present(images))
+                () -> "There are no images of " + Names.some(chosen.classes()) + " in the split " + split + " of "
+                        + root.toAbsolutePath() + ", only of " + Names.some(present(images))
                         + ": choose others with only(...), or unpack the whole split");
         return chosen;
     }
@@ -212,7 +209,7 @@ public final class Places365 {
             List<String> wanted = only.stream().map(Places365::official).toList();
             wanted.forEach(name -> require(
                     names.contains(name),
-                    "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Checks.near(name, names)));
+                    "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Names.near(name, names)));
             return images.classes(wanted);
         }
         return present ? images.classes(present(train)) : images;
@@ -343,23 +340,16 @@ public final class Places365 {
     }
 
     private static List<String> lines(Path file, String example) {
-        try (Stream<String> lines = Files.lines(file, StandardCharsets.UTF_8)) {
-            List<String> all =
-                    lines.map(line -> line.replace(BYTE_ORDER_MARK, "").strip()).toList();
+        try {
+            List<String> all = InputFile.lines(file);
             require(
                     !all.stream().allMatch(String::isEmpty),
                     file.toAbsolutePath() + " is empty: it has lines such as " + example);
             return all;
         } catch (IOException e) {
-            throw unreadable(file, e);
-        } catch (UncheckedIOException e) {
-            throw unreadable(file, e.getCause());
+            throw new IllegalArgumentException(
+                    file.toAbsolutePath() + " cannot be read: " + Checks.reason(e) + "; download it anew", e);
         }
-    }
-
-    private static IllegalArgumentException unreadable(Path file, IOException e) {
-        return new IllegalArgumentException(
-                file.toAbsolutePath() + " cannot be read: " + Checks.reason(e) + "; download it anew", e);
     }
 
     /** A path and a number, and where they stand. */

@@ -4,7 +4,6 @@ import static org.crunet.data.Checks.require;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -12,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.crunet.tensor.InputFile;
 
 /** Groups of scene categories, such as indoor and outdoor. */
 public final class SceneGroups {
@@ -35,7 +35,7 @@ public final class SceneGroups {
         Map<String, String> groups = new LinkedHashMap<>();
         List<String> lines = lines(file);
         for (int i = 0; i < lines.size(); i++) {
-            String line = lines.get(i).replace("\uFEFF", "").strip();
+            String line = lines.get(i);
             if (!line.isEmpty()) {
                 Matcher parts = LINE.matcher(line);
                 String where = file.toAbsolutePath() + ", line " + (i + 1) + ": ";
@@ -56,7 +56,7 @@ public final class SceneGroups {
 
     private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(file);
+            return InputFile.lines(file);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Checks.reason(e), e);
         }

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.crunet.network.Classifier;
 import org.crunet.tensor.Checksum;
+import org.crunet.tensor.InputFile;
 import org.crunet.tensor.NativeSettings;
 
 /**
@@ -78,11 +79,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     static OnnxNetwork open(Path file) {
-        if (!Files.isRegularFile(file)) {
-            IOException cause = new IOException(Files.exists(file) ? "it is not a file" : "it does not exist");
-            throw new UncheckedIOException(
-                    "Cannot read " + file.toAbsolutePath() + ": " + cause.getMessage() + "; check the path", cause);
-        }
+        InputFile.require(file);
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
             OrtEnvironment environment = OrtEnvironment.getEnvironment();

@@ -10,7 +10,6 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -68,11 +67,7 @@ public abstract sealed class TensorFile implements AutoCloseable permits Safeten
 
     /** The open file, which is there and may be read. */
     private static RandomAccessFile random(Path file) {
-        if (!Files.isRegularFile(file)) {
-            IOException cause = new IOException(Files.exists(file) ? "it is not a file" : "it does not exist");
-            throw new UncheckedIOException(
-                    "Cannot read " + file.toAbsolutePath() + ": " + cause.getMessage() + "; check the path", cause);
-        }
+        InputFile.require(file);
         try {
             return new RandomAccessFile(file.toFile(), "r");
         } catch (IOException e) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import org.crunet.tensor.InputFile;
 
 /** Files with the names of the classes: one a line, or as Places365 has them, {@code /d/desert/sand 116}. */
 final class Categories {
@@ -45,15 +45,15 @@ final class Categories {
     }
 
     private static List<String> lines(Path file) {
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.map(line -> line.replace("\uFEFF", "").strip())
+        try {
+            return InputFile.lines(file).stream()
                     .filter(line -> !line.isEmpty())
                     .toList();
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException e) {
             throw new UncheckedIOException(
                     "Cannot read " + file.toAbsolutePath() + ": it should have the name of a category on each line, "
                             + "in UTF-8",
-                    e instanceof UncheckedIOException u ? u.getCause() : (IOException) e);
+                    e);
         }
     }
 
