@@ -60,7 +60,8 @@ public final class Onnx {
      * @param network any made of this library's blocks
      * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
      * @param classes as many names as the network has classes, such as {@code data.train().classes()}
-     * @throws IllegalArgumentException if it has a block whose operations are not known, or there are more or fewer names
+     * @throws IllegalArgumentException if it has a block whose operations are not known, there are more or fewer names, or
+     *     one is empty or has a line break
      * @throws IllegalStateException if the network was closed
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
@@ -92,6 +93,12 @@ public final class Onnx {
             throw new IllegalArgumentException("there are names for " + classes.size() + " classes, but "
                     + graph.getName() + " has " + outputs + ": give as many, or none");
         }
+        for (String name : classes) {
+            if (name.isBlank() || name.contains("\n")) {
+                throw new IllegalArgumentException("class " + classes.indexOf(name) + " is called \"" + name
+                        + "\": in an ONNX file a name is one line that is not empty; give it another");
+            }
+        }
     }
 
     private static OutputStream stream(RandomAccessFile out) {
@@ -112,7 +119,9 @@ public final class Onnx {
      * Opens an ONNX file to run it in ONNX Runtime, on all cores; it is faster than PyTorch, and cannot be trained.
      *
      * @param file written by {@link #save}, or any that turns one batch of images into one batch of logits; images from
-     *     this library are normalised as its own networks need them
+     *     this library are normalised as its own networks need them, {@code x = (p - (124, 117, 104)) * 0.0167} for numbers
+     *     {@code p} from 0 to 255. Export one that was trained on others, such as those with ImageNet's mean and deviation,
+     *     with {@code ((x / 0.0167 + (124, 117, 104)) / 255 - mean) / deviation} before its first layer
      * @return the network, to be closed
      * @throws IllegalArgumentException if it is no ONNX file or a network of another kind; the message says what it is
      * @throws java.io.UncheckedIOException if it cannot be read

@@ -26,6 +26,7 @@ import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.crunet.network.Classifier;
 import org.crunet.tensor.Checksum;
@@ -42,6 +43,9 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     static {
         NativeSettings.apply();
     }
+
+    /** What stands before the reason: error code, path, and a place in ONNX Runtime's own source. */
+    private static final Pattern AROUND = Pattern.compile("^Error code.*? failed:(/\\S+:\\d+ .*?\\) )?");
 
     private static final Cleaner CLEANER = Cleaner.create();
 
@@ -94,7 +98,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         } catch (OrtException e) {
             throw new IllegalArgumentException(
                     file.toAbsolutePath() + " is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: "
-                            + e.getMessage(),
+                            + AROUND.matcher(e.getMessage()).replaceFirst("").strip()
+                            + "; check which file it is, or write or download it again",
                     e);
         }
     }

@@ -165,6 +165,18 @@ class OnnxTest {
     }
 
     @Test
+    void namesThatWouldNotComeBackAreRefused() {
+        try (Network network = Networks.smallCru(16).withClasses(3).build()) {
+            for (String name : List.of("", " ", "a\nb")) {
+                message(
+                        IllegalArgumentException.class,
+                        () -> Onnx.save(network, folder.resolve("x.onnx"), List.of("c", "d", name)),
+                        "class 2 is called \"" + name + "\": in an ONNX file a name is one line");
+            }
+        }
+    }
+
+    @Test
     void faultsAreNamed() throws IOException {
         Path file = folder.resolve("x.onnx");
         message(UncheckedIOException.class, () -> Onnx.open(file), "x.onnx: it does not exist; check the path");
@@ -173,7 +185,12 @@ class OnnxTest {
         message(
                 IllegalArgumentException.class,
                 () -> Onnx.open(file),
-                "x.onnx is no ONNX file that ONNX Runtime can run");
+                "x.onnx is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: Protobuf parsing failed.; check");
+        Files.write(file, new byte[0]);
+        message(
+                IllegalArgumentException.class,
+                () -> Onnx.open(file),
+                "writes: ModelProto does not have a graph.; check");
         Network network = Networks.smallCru(16).withClasses(8).build();
         Onnx.save(network, file);
         try (OnnxNetwork fast = Onnx.open(file)) {
