@@ -11,6 +11,7 @@ import org.crunet.data.Batches;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.network.Stage;
 import org.crunet.tensor.Floats;
 import org.crunet.tensor.PytorchFile;
 import org.crunet.tensor.Safetensors;
@@ -89,6 +90,11 @@ public final class Torchvision {
 
     /** For images normalised as there. */
     static Network asTheyAre(Architecture architecture, Path file) {
+        if (architecture.stages().stream().anyMatch(Stage::collective)) {
+            throw new IllegalArgumentException(file.toAbsolutePath() + " does not fit " + architecture.name()
+                    + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN, such as"
+                    + " Networks.RESNET_50");
+        }
         Architecture original = architecture.normalisation().before() ? Networks.original(architecture) : architecture;
         try (TensorFile tensors =
                 file.toString().endsWith(".safetensors") ? Safetensors.open(file) : PytorchFile.open(file)) {
@@ -104,7 +110,8 @@ public final class Torchvision {
         try {
             return Renamed.load(original, tensors, keys, ours -> name -> List.of(theirs(name)));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(file + " does not fit " + original.name() + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(
+                    file.toAbsolutePath() + " does not fit " + original.name() + ": " + e.getMessage(), e);
         }
     }
 
