@@ -5,6 +5,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -75,7 +77,7 @@ public final class Weights {
     /** Reads the weights into the network; nothing is changed unless everything fits. */
     static void load(Network network, Path file) {
         Map<String, Parameter> wanted = of(network.block());
-        try (Safetensors weights = Safetensors.open(file)) {
+        try (Safetensors weights = open(file)) {
             requireNoCheckpoint(weights, file);
             requireChecksum(weights, file);
             Map<String, Shape> shapes = new LinkedHashMap<>();
@@ -84,11 +86,30 @@ public final class Weights {
             String saved = from.equals(network.name()) ? "" : " (it was saved from " + from + ")";
             requireFit(
                     file.toAbsolutePath() + " does not fit " + network.name() + saved
-                            + "; build the architecture it was saved from, with as many classes. ",
+                            + "; build the architecture it was saved from, with as many classes"
+                            + (shapes.containsKey("fc.weight")
+                                    ? ", or if torchvision's is meant, Torchvision.load. "
+                                    : ". "),
                     wanted,
                     shapes,
                     Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
+        }
+    }
+
+    /** Another program's file is told from a damaged one. */
+    private static Safetensors open(Path file) {
+        try {
+            return Safetensors.open(file);
+        } catch (UncheckedIOException e) {
+            if (!Files.isRegularFile(file) || file.toString().endsWith(".safetensors")) {
+                throw e;
+            }
+            throw new UncheckedIOException(
+                    e.getMessage()
+                            + "; if another program wrote it: Torchvision.load for PyTorch's files, Mxnet.load for"
+                            + " MXNet's, Onnx.open for ONNX",
+                    e.getCause());
         }
     }
 

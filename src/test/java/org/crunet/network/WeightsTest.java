@@ -210,4 +210,19 @@ class WeightsTest {
             assertFalse(fault.getMessage().contains("conv4"), fault.getMessage());
         }
     }
+
+    @Test
+    void filesOfOtherProgramsAreToldFromDamagedOnes() throws IOException {
+        Path golden = Path.of("src/test/resources/golden/pytorch");
+        String zip = assertThrows(
+                        UncheckedIOException.class, () -> Networks.RESNET_18.load(golden.resolve("basic.pth")))
+                .getMessage();
+        assertTrue(
+                zip.endsWith("Torchvision.load for PyTorch's files, Mxnet.load for MXNet's, Onnx.open for ONNX"), zip);
+        String names = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Networks.RESNET_18.load(golden.resolve("basic.safetensors")))
+                .getMessage();
+        assertTrue(names.contains("if torchvision's is meant, Torchvision.load. missing: "), names);
+    }
 }
