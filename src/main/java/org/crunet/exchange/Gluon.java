@@ -21,8 +21,9 @@ final class Gluon {
     /** Of every batch norm in gluoncv2's CRU-Nets; the files do not have it. */
     private static final float EPSILON = 1e-5f;
 
-    private static final Map<String, String> WORDS =
-            Map.of("weight", "gamma", "bias", "beta", "running_mean", "running_mean", "running_var", "running_var");
+    /** Of a batch norm's parameters, those that are called otherwise. */
+    private static final Map<String, String> WORDS = Map.of("weight", "gamma", "bias", "beta");
+
     private static final Map<String, String> ENDS = Map.of(
             "stem.conv", "features.0.conv.conv",
             "stem.norm", "features.0.conv.bn",
@@ -73,15 +74,23 @@ final class Gluon {
         return Renamed.load(like, arrays, keys, ours -> new Gluon(like, ours)::names);
     }
 
+    /**
+     * What the file calls a weight. {@code conv2.unit1.norm1.weight} is {@code features.1.0.body.conv1.bn.gamma}: their
+     * {@code features.0} is the stem, stages follow from 1 on, and units count from 0. {@code conv4.shared.core.weight}
+     * stands under every unit that uses it, {@code features.3.0.body.conv2.weight}, {@code features.3.1.body.conv2.weight}
+     * and so on.
+     */
     private List<String> names(String weight) {
         int dot = weight.lastIndexOf('.');
         String layer = weight.substring(0, dot);
         String end = weight.substring(dot);
-        String theirEnd =
-                layer.endsWith("norm") || layer.matches(".*norm\\d") ? "." + WORDS.get(end.substring(1)) : end;
+        String theirEnd = layer.endsWith("norm") || layer.matches(".*norm\\d")
+                ? "." + WORDS.getOrDefault(end.substring(1), end.substring(1))
+                : end;
         return layers(layer, end).stream().map(name -> name + theirEnd).toList();
     }
 
+    /** The same of a layer; {@code end} is that of the weight, to see which units have one of their own. */
     private List<String> layers(String layer, String end) {
         Matcher at = IN_STAGE.matcher(layer);
         if (!at.matches()) {
@@ -106,7 +115,7 @@ final class Gluon {
                 .toList();
     }
 
-    /** The projection's weight is the shortcut's too, unless that has its own. */
+    /** A layer's names below its unit. The projection's weight is the shortcut's too, unless that has its own. */
     private List<String> theirs(int stage, String layer, String part) {
         if (!architecture.stages().get(stage - 1).collective()) {
             return RESIDUAL.getOrDefault(part, List.of("body." + part));
