@@ -17,6 +17,7 @@ import java.util.Set;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Node;
 import org.crunet.network.Graph.Operation;
+import org.crunet.tensor.InputFile;
 
 /**
  * The graph that MXNet writes as {@code -symbol.json}, of the operators that residual networks are made of and
@@ -56,6 +57,7 @@ final class MxnetSymbol {
 
     /** Reads a graph; shapes of its weights are those of the arrays. */
     static Read read(Path file, Map<String, Shape> shapes) {
+        InputFile.require(file);
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new IllegalArgumentException(
@@ -208,7 +210,9 @@ final class MxnetSymbol {
 
     private Shape shape(String weight) {
         Shape shape = shapes.get(weight);
-        require(shape != null, "there is no array for its weight " + weight);
+        require(
+                shape != null,
+                "there is no array for its weight " + weight + ": take the graph that was saved with the arrays");
         return shape;
     }
 

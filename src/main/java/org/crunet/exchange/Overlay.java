@@ -84,6 +84,15 @@ final class Overlay {
         while (other < theirKinds.size() && have.contains(theirKinds.get(other))) {
             other++;
         }
+        if (at < ourKinds.size()
+                && other < theirKinds.size()
+                && ours.nodes().get(at).operation() instanceof Dense our
+                && theirs.nodes().get(other).operation() instanceof Dense their
+                && our.shape().get(1) == their.shape().get(1)) {
+            throw new IllegalArgumentException(
+                    "the file is for " + their.shape().get(0) + " classes and the network for "
+                            + our.shape().get(0) + Renamed.classes(their.shape()));
+        }
         throw new IllegalArgumentException("the graphs differ: the network "
                 + (at < ourKinds.size() ? "has " + ours.nodes().get(at).operation() : "ends") + " where the file "
                 + (other < theirKinds.size()
@@ -94,6 +103,7 @@ final class Overlay {
     /** From the output back to the input. */
     private Map<String, String> paired() {
         Map<String, String> names = new LinkedHashMap<>();
+        Map<String, String> owners = new HashMap<>();
         Deque<int[]> pairs = new ArrayDeque<>();
         Set<List<Integer>> seen = new HashSet<>();
         pairs.add(new int[] {ours.nodes().size() - 1, theirs.nodes().size() - 1});
@@ -102,7 +112,7 @@ final class Overlay {
             if (seen.add(List.of(pair[0], pair[1]))) {
                 Node our = ours.nodes().get(pair[0]);
                 Node their = theirs.nodes().get(pair[1]);
-                weights(our.operation(), their.operation(), names);
+                weights(our.operation(), their.operation(), names, owners);
                 List<Integer> inputs = inOrder(our, their);
                 for (int i = 0; i < inputs.size(); i++) {
                     pairs.add(new int[] {our.inputs().get(i), inputs.get(i)});
@@ -120,16 +130,21 @@ final class Overlay {
         return turned ? List.of(their.inputs().get(1), their.inputs().get(0)) : their.inputs();
     }
 
-    private static void weights(Operation our, Operation their, Map<String, String> names) {
+    private static void weights(Operation our, Operation their, Map<String, String> names, Map<String, String> owners) {
         List<String> mine = Graph.weights(our);
         List<String> other = Graph.weights(their);
         for (int i = 0; i < mine.size(); i++) {
             String before = names.putIfAbsent(mine.get(i), other.get(i));
             if (before != null && !before.equals(other.get(i))) {
+                throw Renamed.shared(mine.get(i), before, other.get(i));
+            }
+            String owner = owners.putIfAbsent(other.get(i), mine.get(i));
+            if (owner != null && !owner.equals(mine.get(i))) {
                 throw new IllegalArgumentException(
-                        "the network uses " + mine.get(i) + " in several places, and the file "
-                                + "has weights of their own there, " + before + " and " + other.get(i)
-                                + ": take an architecture that does not share them");
+                        "the file uses " + other.get(i) + " in several places, and the network"
+                                + " has weights of their own there, " + owner + " and " + mine.get(i)
+                                + ": take an architecture that shares them, such as Networks.CRU_NET_56 and CRU_NET_56_SEPARATE, or another"
+                                + " stage.groupsOf(units)");
             }
         }
     }

@@ -84,7 +84,22 @@ final class Renamed {
 
     private static String hint(String ours, Shape found, Shape wanted) {
         boolean classes = ours.equals(CLASSIFIER) && found.dimension() == 2 && found.get(1) == wanted.get(1);
-        return classes ? ": take architecture.withClasses(" + found.get(0) + ")" : "";
+        return classes ? classes(found) : "";
+    }
+
+    /** What to do about a classifier's weights of another shape. */
+    static String classes(Shape found) {
+        return ": take architecture.withClasses(" + found.get(0) + ")";
+    }
+
+    /** One weight of ours is several of theirs. */
+    static IllegalArgumentException shared(String ours, String first, String second) {
+        String stage = ours.split("\\.")[0];
+        return new IllegalArgumentException("the network uses " + ours + " in several places, and the file has weights"
+                + " of their own there, " + first + " and " + second
+                + ": if it is the first unit that has its own, take"
+                + " architecture.withStage(\"" + stage + "\", stage -> stage.withSeparateStart(true)), as"
+                + " Networks.CRU_NET_56_SEPARATE is made; if fewer units share, stage.groupsOf(units)");
     }
 
     private float[] numbers(String ours) {
@@ -92,9 +107,7 @@ final class Renamed {
         float[] numbers = file.floats(keys.get(names.get(0)));
         for (String copy : names.subList(1, names.size())) {
             if (!Arrays.equals(numbers, file.floats(keys.get(copy)))) {
-                throw new IllegalArgumentException("the network uses " + ours + " in several places, and the file has "
-                        + "weights of their own there, " + names.get(0) + " and " + copy
-                        + ": take an architecture that does not share them");
+                throw shared(ours, names.get(0), copy);
             }
         }
         return numbers;

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
@@ -88,11 +90,50 @@ class MxnetTest {
     @Test
     void anotherArchitectureIsToldWhereItDiffers() {
         String classes = message(TINY.withClasses(7), "tiny-0000.params");
-        assertTrue(classes.contains("(7, 32)") && classes.contains("(5, 32)"), classes);
+        assertTrue(
+                classes.contains("the file is for 5 classes and the network for 7: take architecture.withClasses(5)"),
+                classes);
         String sharing = message(TINY.withStage("conv4", stage -> stage.groupsOf(3)), "tiny-0000.params");
         assertTrue(sharing.contains("the network uses conv4.shared") && sharing.contains("in several places"), sharing);
         String width = message(TINY.withStage("conv3", stage -> stage.withWidth(6)), "tiny-0000.params");
         assertTrue(width.contains("conv3.unit1.reduce.weight"), width);
+    }
+
+    /** The authors' file in which the first unit has its own, then the one in which it has not. */
+    @Test
+    void whatIsSharedOtherwiseIsToldWhichArchitectureFits() {
+        String fix = "architecture.withStage(\"conv4\", stage -> stage.withSeparateStart(true)), as"
+                + " Networks.CRU_NET_56_SEPARATE is made";
+        for (String own : List.of(
+                message(TINY, "tiny-separate-0000.params"),
+                message(TINY, "tiny-separate-gluon.params"),
+                message(TINY.withoutSharing(), "tiny-separate-gluon.params"))) {
+            assertTrue(own.contains("in several places, and the file has weights of their own"), own);
+            assertTrue(own.contains(fix), own);
+        }
+        String without = message(TINY.withoutSharing(), "tiny-separate-0000.params");
+        assertTrue(without.contains("take an architecture that shares them"), without);
+        String lost = message(SEPARATE, "tiny-0000.params");
+        assertTrue(
+                lost.contains("the file uses ") && lost.contains("the network has weights of their own there, conv4."),
+                lost);
+    }
+
+    @Test
+    void filesAreNamedWithTheirWholePathAndTheirFix() throws IOException {
+        String gone = assertThrows(
+                        UncheckedIOException.class,
+                        () -> Mxnet.load(TINY, FOLDER.resolve("tiny-0000.params"), folder.resolve("gone.json")))
+                .getMessage();
+        assertTrue(gone.endsWith("gone.json: it does not exist; check the path"), gone);
+        String graph = Files.readString(FOLDER.resolve("tiny-symbol.json"));
+        Path other = Files.writeString(folder.resolve("other.json"), graph.replace("_weight\"", "_kernel\""));
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Mxnet.load(TINY, FOLDER.resolve("tiny-0000.params"), other))
+                .getMessage();
+        assertTrue(message.startsWith(FOLDER.toAbsolutePath().toString()), message);
+        assertTrue(message.endsWith("_kernel: take the graph that was saved with the arrays"), message);
     }
 
     @Test
