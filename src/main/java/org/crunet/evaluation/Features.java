@@ -5,8 +5,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
+import org.crunet.tensor.Names;
 import org.crunet.training.Inference;
 
 /**
@@ -41,12 +43,18 @@ public final class Features {
      * @param network built from an architecture; for {@link #nearest(ImageSet, int, int)} it must stay open
      * @param images of the network's size
      * @return the features of those that can be read
-     * @throws IllegalArgumentException if the network was built for another image size
+     * @throws IllegalArgumentException if the network was built for another image size, or no image can be read
+     * @throws IllegalStateException if the network was closed
      */
     public static Features of(Network network, ImageSet images) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
-        return new Features(network, images, Inference.features(network, images));
+        float[][] rows = Inference.features(network, images);
+        if (Stream.of(rows).allMatch(Objects::isNull)) {
+            throw new IllegalArgumentException(
+                    "no image of " + images.name() + " can be read: " + Names.some(images.problems()));
+        }
+        return new Features(network, images, rows);
     }
 
     /**

@@ -107,13 +107,13 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private static OnnxNetwork of(Path file, OrtSession session) throws OrtException {
         Map<String, String> about = session.getMetadata().getCustomMetadata();
         Shape input = shape(file, "input", session.getInputInfo().values());
-        shape(file, "output", session.getOutputInfo().values());
-        String classes = about.getOrDefault(Onnx.CLASSES, "");
+        Shape output = shape(file, "output", session.getOutputInfo().values());
+        List<String> classes = List.of(about.getOrDefault(Onnx.CLASSES, "").split("\n", -1));
         return new OnnxNetwork(
                 file,
                 about.getOrDefault(Onnx.NETWORK, file.getFileName().toString()),
                 new Shape(1).addAll(input.slice(1)),
-                classes.isEmpty() ? List.of() : List.of(classes.split("\n")),
+                classes.size() == output.get(1) ? classes : List.of(),
                 sum(file),
                 session);
     }
@@ -162,10 +162,18 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     /**
      * The names of the classes that the file has.
      *
-     * @return in the order of the logits; empty if it has none
+     * @return in the order of the logits; empty if it has none, or not one for every logit
      */
+    @Override
     public List<String> classes() {
         return classes;
+    }
+
+    @Override
+    public void requireOpen() {
+        if (!manager.isOpen()) {
+            throw new IllegalStateException(name + " was closed: open its file again, Onnx.open(file)");
+        }
     }
 
     @Override
@@ -181,10 +189,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
      */
     @Override
     public NDArray forward(NDArray images) {
+        requireOpen();
         Shape shape = images.getShape();
-        if (!manager.isOpen()) {
-            throw new IllegalStateException(name + " was closed: open its file again, Onnx.open(file)");
-        }
         if (shape.dimension() < 2
                 || !shape.slice(1).equals(input.slice(1))
                 || images.getDataType() != DataType.FLOAT32) {

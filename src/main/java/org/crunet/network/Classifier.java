@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.Serializable;
+import java.util.List;
 
 /** Gives the classes of images, whichever engine computes them: a {@link Network}, or a file that another engine runs. */
 public interface Classifier {
@@ -21,6 +22,26 @@ public interface Classifier {
      * @return {@code (N, C, H, W)}; it takes any N
      */
     Shape input();
+
+    /**
+     * The names of the classes it was trained for, where it knows them.
+     *
+     * @return in the order of the logits; empty if it does not
+     */
+    default List<String> classes() {
+        return List.of();
+    }
+
+    /**
+     * Says so if it was closed.
+     *
+     * @throws IllegalStateException if it was; the message has its name and what to do
+     */
+    default void requireOpen() {
+        if (!manager().isOpen()) {
+            throw new IllegalStateException(name() + " was closed: build or open it again");
+        }
+    }
 
     /**
      * An owner for arrays of images on the device it runs on.

@@ -287,6 +287,7 @@ public final class Network implements Classifier, AutoCloseable {
      *
      * @throws IllegalStateException if it was
      */
+    @Override
     public void requireOpen() {
         if (!manager.isOpen()) {
             throw new IllegalStateException(name + " was closed and has no weights any more: build it again");

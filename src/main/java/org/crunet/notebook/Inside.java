@@ -7,6 +7,7 @@ import java.awt.image.BufferedImage;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
+import org.crunet.tensor.Names;
 
 /** Looks inside a network. */
 public final class Inside {
@@ -25,7 +26,8 @@ public final class Inside {
      * @param images images of the network's classes
      * @param index the image, from 0
      * @return the picture with the map over it
-     * @throws IllegalArgumentException if the images have another number of classes
+     * @throws IllegalArgumentException if the images have another number of classes or another size
+     * @throws IllegalStateException if the network was closed
      */
     public static BufferedImage activation(Network network, ImageSet images, int index) {
         return activation(network, images, index, -1);
@@ -41,22 +43,30 @@ public final class Inside {
      * @param index the image, from 0
      * @param category name of the class
      * @return the picture with the map over it
-     * @throws IllegalArgumentException if there is no such class, or the images have another number of classes
+     * @throws IllegalArgumentException if there is no such class, or the images have another number of classes or size
+     * @throws IllegalStateException if the network was closed
      */
     public static BufferedImage activation(Network network, ImageSet images, int index, String category) {
         int number = images.classes().indexOf(category);
         if (number < 0) {
             throw new IllegalArgumentException(
-                    images.name() + " has no class " + category + ", only " + images.classes());
+                    images.name() + " has no class " + category + ": " + Names.near(category, images.classes()));
         }
         return activation(network, images, index, number);
     }
 
     private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
+        network.requireOpen();
         int classes = network.architecture().classes();
+        int size = network.architecture().imageSize();
         if (classes != images.classes().size()) {
             throw new IllegalArgumentException(network.name() + " is for " + classes + " classes and " + images.name()
                     + " has " + images.classes().size() + ": take the images it was trained for");
+        }
+        if (size != images.width() || size != images.height()) {
+            throw new IllegalArgumentException(
+                    network.name() + " is for images of " + size + " x " + size + " and " + images.name() + " has "
+                            + images.width() + " x " + images.height() + ": load them at size " + size);
         }
         try (NDManager scope = network.manager().newSubManager()) {
             float[][] map = map(network, Batches.plain(scope, images, index), category);

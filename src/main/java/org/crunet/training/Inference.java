@@ -39,8 +39,9 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
      *     set's problems then name
-     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
-     *     or gives no numbers for one
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one
+     * @throws IllegalStateException if the network was closed
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Classifier network, ImageSet images) {
@@ -55,8 +56,9 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
      *     set's problems then name
-     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
-     *     or gives no numbers for one
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one
+     * @throws IllegalStateException if the network was closed
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
@@ -93,20 +95,23 @@ public final class Inference {
      * @param tenCrops whether to average over ten crops of each
      * @param batchSize number of images that are run together, ten times as many pictures of ten crops
      * @param rows hears the probabilities of each image
-     * @throws IllegalArgumentException if the network has another number of classes or was built for another image size,
-     *     or gives no numbers for one, or the batch size is not positive
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one, or the batch size is not positive
+     * @throws IllegalStateException if the network was closed
      * @throws CancellationException if the thread is interrupted
      */
     public static void probabilities(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
         Checks.require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
+        network.requireOpen();
+        Checks.names(network, images);
         Checks.notEmpty(images);
         Checks.size(network, images);
         try (Classifier.Folded folded = network.folded();
                 Loader loader = loader(images, batches(which, batchSize), tenCrops)) {
             Function<NDArray, NDArray> run = pictures -> {
                 NDArray logits = folded.forward(pictures);
-                Checks.classes(network.name(), logits.getShape(), images);
+                Checks.classes(network, logits.getShape(), images);
                 return logits.softmax(1);
             };
             each(network, loader, run, (image, row) -> {
@@ -138,9 +143,11 @@ public final class Inference {
      * @param images the images, in their order
      * @return one row an image, one column a channel; null for an image that cannot be read
      * @throws IllegalArgumentException if the network was built for another image size
+     * @throws IllegalStateException if the network was closed
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] features(Network network, ImageSet images) {
+        network.requireOpen();
         Checks.notEmpty(images);
         Checks.size(network, images);
         return every(images, (which, rows) -> {

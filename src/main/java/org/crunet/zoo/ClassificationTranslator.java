@@ -84,7 +84,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
         Arguments.require(
                 names.size() == categories.size(),
                 "there are names for " + names.size() + " categories, but the network has " + categories.size()
-                        + " classes");
+                        + " classes: give as many");
         return new ClassificationTranslator(size, shorterSide, names, topK);
     }
 

@@ -85,9 +85,7 @@ public final class CruZoo extends ModelZoo {
      * @throws IllegalStateException if the network is closed
      */
     public static <I, O> ZooModel<I, O> model(Network network, Translator<I, O> translator) {
-        if (!network.manager().isOpen()) {
-            throw new IllegalStateException(network.name() + " was closed and has no weights any more: build it again");
-        }
+        network.requireOpen();
         Model model = Model.newInstance(network.name(), network.manager().getDevice(), CruLoader.ENGINE);
         model.setBlock(network.block());
         return new CruModel<>(model, translator, network, false);

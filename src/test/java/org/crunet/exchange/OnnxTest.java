@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -177,6 +179,44 @@ class OnnxTest {
     }
 
     @Test
+    void aFileWithNamesIsEvaluatedOnItsClassesOnly() {
+        ImageSet images = Scenes.painted(16).seed(1).images(16);
+        List<String> names = images.classes();
+        List<String> turned = new ArrayList<>(names);
+        Collections.swap(turned, 2, 5);
+        List<String> others = new ArrayList<>(names);
+        others.set(3, "castle");
+        Path file = folder.resolve("x.onnx");
+        try (Network network = Networks.smallCru(16).withClasses(8).build()) {
+            Onnx.save(network, file, turned);
+            try (OnnxNetwork fast = Onnx.open(file)) {
+                message(
+                        IllegalArgumentException.class,
+                        () -> Evaluation.of(fast, images),
+                        "class 2 of small CRU-Net is " + names.get(5) + ", and of painted scenes " + names.get(2)
+                                + ": the classes are the same in another order: take images.classes(network.classes())");
+                assertEquals(
+                        16,
+                        Evaluation.of(fast, images.classes(fast.classes()))
+                                .predictions(99)
+                                .size());
+            }
+            Onnx.save(network, file, others);
+            try (OnnxNetwork fast = Onnx.open(file)) {
+                message(
+                        IllegalArgumentException.class,
+                        () -> Evaluation.tenCrop(fast, images),
+                        "class 3 of small CRU-Net is castle, and of painted scenes " + names.get(3)
+                                + ": take the images that it was trained for");
+                message(
+                        IllegalArgumentException.class,
+                        () -> Evaluation.of(fast, images.classes(names.subList(0, 3))),
+                        "class 3 of small CRU-Net is castle, and of painted scenes not there");
+            }
+        }
+    }
+
+    @Test
     void faultsAreNamed() throws IOException {
         Path file = folder.resolve("x.onnx");
         message(UncheckedIOException.class, () -> Onnx.open(file), "x.onnx: it does not exist; check the path");
@@ -202,12 +242,19 @@ class OnnxTest {
             NDArray doubles = network.manager().zeros(new Shape(2, 3, 16, 16), DataType.FLOAT64);
             message(IllegalArgumentException.class, () -> fast.forward(doubles), "not float64");
             ImageSet ten = new ImageSet("ten", List.of("a", "b", "c"), 16, 16, new byte[1][3 * 16 * 16], new int[1]);
-            message(IllegalArgumentException.class, () -> Evaluation.of(fast, ten), "withClasses(3)");
+            String fix = ": open a file of one that was built with";
+            message(IllegalArgumentException.class, () -> Evaluation.of(fast, ten), fix + "Classes(3)");
+            ImageSet large = Scenes.painted(32).images(8);
+            message(IllegalArgumentException.class, () -> Evaluation.of(fast, large), fix + "ImageSize(32)");
         }
         OnnxNetwork gone = Onnx.open(file);
         gone.close();
         NDArray any = network.manager().zeros(new Shape(1, 3, 16, 16));
         message(IllegalStateException.class, () -> gone.forward(any), "was closed: open its file again");
+        message(
+                IllegalStateException.class,
+                () -> Evaluation.of(gone, Scenes.painted(16).images(8)),
+                "open its file again");
         ModelProto.Builder fixed = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
         fixed.getGraphBuilder()
                 .getInputBuilder(0)

@@ -76,9 +76,20 @@ class InsideTest {
     void saysWhatDoesNotFit() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3);
                 Network ten = Networks.smallCru(32).withClasses(10).build(3)) {
-            refused("has no class castle, only [desert/sand", () -> Inside.activation(network, IMAGES, 0, "castle"));
+            refused(
+                    "has no class castle: there are [desert/sand",
+                    () -> Inside.activation(network, IMAGES, 0, "castle"));
             refused("is for 10 classes and", () -> Inside.activation(ten, IMAGES, 0));
+            ImageSet large = Scenes.painted(64).images(2);
+            refused(
+                    "is for images of 32 x 32 and painted scenes has 64 x 64",
+                    () -> Inside.activation(network, large, 0));
         }
+        Network closed = Networks.smallCru(32).withClasses(8).build(3);
+        closed.close();
+        String message = assertThrows(IllegalStateException.class, () -> Inside.activation(closed, IMAGES, 0))
+                .getMessage();
+        assertTrue(message.startsWith("small CRU-Net was closed"), message);
     }
 
     private static void refused(String part, org.junit.jupiter.api.function.Executable call) {

@@ -497,7 +497,8 @@ class CruZooTest {
         assertArgument("topK", 2.5, "topK must be a whole number: 2.5");
         assertArgument("topk", 1, "no argument \"topk\", only [architecture, categories, shorterSide, topK, weights]");
         assertArgument("shorterSide", 27, "shorterSide must be at least the 28 pixels of the network's input: 27");
-        assertArgument("categories", List.of("a", "b"), "names for 2 categories, but the network has 6 classes");
+        assertArgument(
+                "categories", List.of("a", "b"), "names for 2 categories, but the network has 6 classes: give as many");
         assertProblem(
                 IllegalArgumentException.class,
                 () -> tiny().optBlock(TINY.block()).build().loadModel(),
