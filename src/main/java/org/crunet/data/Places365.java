@@ -184,9 +184,12 @@ public final class Places365 {
 
     private ImageSet chosen(String split, ImageSet images, ImageSet train) {
         ImageSet chosen = chosen(images, train);
+        List<String> there = present(chosen);
+        List<String> without =
+                chosen.classes().stream().filter(name -> !there.contains(name)).toList();
         require(
-                chosen.size() > 0,
-                () -> "There are no images of " + Names.some(chosen.classes()) + " in the split " + split + " of "
+                only.isEmpty() ? chosen.size() > 0 : without.isEmpty(),
+                () -> "There are no images of " + Names.some(without) + " in the split " + split + " of "
                         + root.toAbsolutePath() + ", only of " + Names.some(present(images))
                         + ": choose others with only(...), or unpack the whole split");
         return chosen;

@@ -87,6 +87,7 @@ class Places365Test {
                 () -> places().only("beach").split(),
                 "no images of [beach] in the split train of " + folder,
                 "only of [airfield, desert/sand]");
+        refused(() -> places().only("beach", "airfield").split(), "no images of [beach] in the split train");
         write(VAL, "Places365_val_00000001.jpg 2");
         refused(() -> places().only("airfield").split(), "no images of [airfield] in the split val", "[desert/sand]");
         assertEquals(2, places().only("airfield").images("train").size());
