@@ -2,6 +2,7 @@ package org.crunet.data;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -80,6 +81,15 @@ record FileSource(String root, String[] names, int size, int shorterSide, Map<St
     @Override
     public void digest(int i, MessageDigest digest) {
         digest.update((names[i] + "\n" + shorterSide + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void digestFile(int i, MessageDigest digest) {
+        File file = new File(path(i));
+        digest.update(ByteBuffer.allocate(2 * Long.BYTES)
+                .putLong(file.length())
+                .putLong(file.lastModified())
+                .array());
     }
 
     @Override

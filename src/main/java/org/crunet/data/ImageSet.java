@@ -307,6 +307,20 @@ public final class ImageSet implements Serializable {
         return fingerprint;
     }
 
+    /**
+     * What the files are like at the moment, for images that are read when they are needed: other numbers once a picture was
+     * replaced under its name.
+     *
+     * @return a SHA-256 of their sizes and times of change; of images in memory always the same
+     */
+    public String files() {
+        MessageDigest digest = Checksum.digest();
+        for (int i = 0; i < size(); i++) {
+            source.digestFile(i, digest);
+        }
+        return Checksum.hex(digest);
+    }
+
     private String sha256() {
         MessageDigest digest = Checksum.digest();
         digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
@@ -349,7 +363,7 @@ public final class ImageSet implements Serializable {
     public ImageSet grouped(Map<String, String> groups) {
         List<String> without =
                 classes.stream().filter(one -> !groups.containsKey(one)).toList();
-        require(without.isEmpty(), "these classes are in no group: " + without);
+        require(without.isEmpty(), "these classes are in no group: " + Names.some(without) + "; give each one");
         List<String> names = classes.stream().map(groups::get).distinct().toList();
         int[] grouped = Arrays.stream(labels)
                 .map(label -> names.indexOf(groups.get(classes.get(label))))

@@ -34,6 +34,9 @@ interface Source extends Serializable {
     /** Adds all that makes an image what it is. */
     void digest(int i, MessageDigest digest);
 
+    /** Adds what its file is like now; of an image in memory there is nothing to add. */
+    default void digestFile(int i, MessageDigest digest) {}
+
     Source subset(int[] indices);
 
     /** Images in memory, each with the path of the file it was read from, or null. */

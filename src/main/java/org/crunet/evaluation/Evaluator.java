@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
@@ -23,8 +24,10 @@ import org.crunet.training.Inference;
  * }</pre>
  *
  * <p>In a folder, what the network says is kept about every half minute and at an interrupt, in a folder within it for every
- * network (by its weights), set of images and kind of test. Files are written whole or not at all and carry a checksum; what
- * is in a damaged one is computed again, and told among the problems.
+ * network (by its weights), set of images (by their pixels or, of images that stay on disk, their names with the sizes and
+ * times of change of their files) and kind of test. Files are written whole or not at all and carry a checksum; what
+ * is in a damaged one is computed again, and told among the problems. An interrupt is that of the thread, as by a notebook's
+ * stop button; of a process that is ended, what it found since it last wrote is lost.
  *
  * @param folder made when it is not there; blank to keep nothing
  * @param batchSize number of images that are run together; 0 for 16, and for 2 of ten crops
@@ -90,9 +93,12 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted; with a folder the same call goes on
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
+     *     the network gives no numbers for one
+     * @throws CancellationException if the thread is interrupted; with a folder the same call goes on, outside of a notebook
+     *     once {@link Thread#interrupted} was called
      * @throws java.io.UncheckedIOException if the folder cannot be written
-     * @throws IllegalStateException if a cluster is named and there is none
+     * @throws IllegalStateException if the network was closed, or a cluster is named and there is none
      */
     public Evaluation of(Classifier network, ImageSet images) {
         return evaluate(network, images, false);
@@ -104,9 +110,12 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted; with a folder the same call goes on
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
+     *     the network gives no numbers for one
+     * @throws CancellationException if the thread is interrupted; with a folder the same call goes on, outside of a notebook
+     *     once {@link Thread#interrupted} was called
      * @throws java.io.UncheckedIOException if the folder cannot be written
-     * @throws IllegalStateException if a cluster is named and there is none
+     * @throws IllegalStateException if the network was closed, or a cluster is named and there is none
      */
     public Evaluation tenCrop(Classifier network, ImageSet images) {
         return evaluate(network, images, true);
@@ -138,9 +147,9 @@ public record Evaluator(String folder, int batchSize, String master) {
             return;
         }
         Optional<Cluster> cluster = Cluster.at(master);
+        int before = known.length - left.length;
+        AtomicInteger done = new AtomicInteger(before);
         try (Progress progress = Progress.of("evaluating " + network.name(), known.length)) {
-            int before = known.length - left.length;
-            AtomicInteger done = new AtomicInteger(before);
             Inference.Rows told = (image, row) -> {
                 rows.add(image, row);
                 progress.done(done.incrementAndGet(), before);
@@ -150,12 +159,20 @@ public record Evaluator(String folder, int batchSize, String master) {
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);
             }
+        } catch (CancellationException e) {
+            String kept = folder.isBlank()
+                    ? ": to keep them next time, Evaluation.in(\"runs/places\")"
+                    : ", which are kept: the same call goes on, outside of a notebook once Thread.interrupted() was called";
+            throw (CancellationException)
+                    new CancellationException("Interrupted after " + done + " of " + known.length + " images" + kept)
+                            .initCause(e);
         }
     }
 
     private static String key(Classifier network, ImageSet images) {
         MessageDigest digest = Checksum.digest();
-        digest.update((network.fingerprint() + "\n" + images.fingerprint()).getBytes(StandardCharsets.UTF_8));
+        digest.update((network.fingerprint() + "\n" + images.fingerprint() + "\n" + images.files())
+                .getBytes(StandardCharsets.UTF_8));
         return Checksum.hex(digest).substring(0, 16);
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -48,8 +49,10 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
                 files.filter(file -> file.toString().endsWith(ENDING)).sorted().forEach(this::read);
             }
         } catch (IOException e) {
+            String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
             throw new UncheckedIOException(
-                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " (" + e.getMessage()
+                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " ("
+                            + (reason == null ? "no folder can be made there" : reason)
                             + "): give a folder that you may write to, as in Evaluation.in(\"runs/places\")",
                     e);
         }

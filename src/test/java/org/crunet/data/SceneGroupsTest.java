@@ -57,7 +57,10 @@ class SceneGroupsTest {
         Map<String, String> groups = Map.of("sky", "above", "ocean", "below");
         String message = assertThrows(IllegalArgumentException.class, () -> scenes.grouped(groups))
                 .getMessage();
-        assertTrue(message.contains("in no group: [desert/sand, forest_path, "), message);
+        assertTrue(
+                message.contains("in no group: [desert/sand, forest_path, ")
+                        && message.endsWith("and 2 more; give each one"),
+                message);
         ImageSet two = scenes.classes(List.of("sky", "ocean", "street"))
                 .grouped(Map.of("sky", "above", "ocean", "below", "street", "below"));
         assertEquals(List.of("above", "below"), two.classes());

@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -17,6 +18,8 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
 import org.crunet.data.Scenes;
@@ -31,6 +34,7 @@ import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class EvaluatorTest {
@@ -122,7 +126,14 @@ class EvaluatorTest {
                                     folder.resolve(number + "-" + size).toString())
                             .batchSize(size);
                     int half = (images.size() / size + 1) / 2;
-                    assertThrows(CancellationException.class, () -> kept.tenCrop(new Counted(network, half), images));
+                    String message = assertThrows(
+                                    CancellationException.class, () -> kept.tenCrop(new Counted(network, half), images))
+                            .getMessage();
+                    assertEquals(
+                            "Interrupted after " + half * size + " of " + images.size()
+                                    + " images, which are kept: the same"
+                                    + " call goes on, outside of a notebook once Thread.interrupted() was called",
+                            message);
                     assertTrue(Thread.interrupted());
                     Counted rest = new Counted(network, 0);
                     Evaluation test = kept.tenCrop(rest, images);
@@ -173,6 +184,56 @@ class EvaluatorTest {
             Counted weights = new Counted(other, 0);
             kept.of(weights, IMAGES);
             assertEquals(3, weights.batches, "other weights");
+        }
+    }
+
+    @Test
+    void aPictureThatWasReplacedIsRunAgain() throws IOException {
+        for (int i = 0; i < 4; i++) {
+            Path place = Files.createDirectories(folder.resolve("val/" + (i < 2 ? "sky" : "sea")));
+            ImageIO.write(IMAGES.image(i), "png", place.resolve(i + ".png").toFile());
+        }
+        ImageSet images = ImageFolder.of(folder.toString()).size(16).onDisk().images("val");
+        Evaluator kept = Evaluation.in(folder.resolve("kept").toString());
+        try (Network network = Networks.smallCru(16).withClasses(2).build(4)) {
+            long before = kept.of(network, images).bits();
+            ImageIO.write(
+                    IMAGES.image(9), "png", folder.resolve("val/sea/2.png").toFile());
+            long after = kept.of(network, images).bits();
+            assertNotEquals(before, after);
+            assertEquals(Evaluation.of(network, images).bits(), after);
+        }
+    }
+
+    @Test
+    void featuresOfNoImageAreRefused() throws IOException {
+        for (String name : List.of("val/a/1.png", "val/b/1.png")) {
+            Path file = folder.resolve(name);
+            Files.createDirectories(file.getParent());
+            ImageIO.write(IMAGES.image(0), "png", file.toFile());
+        }
+        ImageSet images = ImageFolder.of(folder.toString()).size(16).onDisk().images("val");
+        for (int i = 0; i < 2; i++) {
+            Files.write(Path.of(images.describe(i)), new byte[0]);
+        }
+        try (Network network = network()) {
+            String message = assertThrows(IllegalArgumentException.class, () -> Features.of(network, images))
+                    .getMessage();
+            assertTrue(
+                    message.startsWith("no image of " + images.name() + " can be read: ")
+                            && message.contains("the file is empty"),
+                    message);
+        }
+    }
+
+    @Test
+    void closedNetworksSaySo() {
+        Network network = network();
+        network.close();
+        for (Executable call :
+                List.<Executable>of(() -> Evaluation.of(network, IMAGES), () -> Features.of(network, IMAGES))) {
+            String message = assertThrows(IllegalStateException.class, call).getMessage();
+            assertEquals("small CRU-Net was closed and has no weights any more: build it again", message);
         }
     }
 
@@ -231,6 +292,7 @@ class EvaluatorTest {
                             () -> Evaluation.in(file.toString()).of(network, IMAGES))
                     .getMessage();
             assertTrue(message.startsWith("cannot keep an evaluation in " + file), message);
+            assertEquals(2, message.split(file.toString(), -1).length, message);
         }
         String message = assertThrows(IllegalArgumentException.class, () -> Evaluation.in(" "))
                 .getMessage();
