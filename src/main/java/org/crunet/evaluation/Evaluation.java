@@ -1,6 +1,7 @@
 package org.crunet.evaluation;
 
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,52 +9,54 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
+import org.crunet.tensor.Names;
 
 /** How a network does on a set of images, from one run over it. */
 public final class Evaluation {
-
-    /** How many files an error names. */
-    private static final int NAMED = 4;
 
     static final String TEN_CROPS = "ten crops, ";
 
     private final ImageSet images;
     private final float[][] probabilities;
     private final String how;
-    private final int unread;
-    private final List<String> problems;
+    private final List<Unread> unread;
+    private final List<String> damaged;
 
-    private Evaluation(ImageSet images, float[][] probabilities, String how, int unread, List<String> problems) {
+    private Evaluation(
+            ImageSet images, float[][] probabilities, String how, List<Unread> unread, List<String> damaged) {
         this.images = images;
         this.probabilities = probabilities;
         this.how = how;
         this.unread = unread;
-        this.problems = problems;
+        this.damaged = damaged;
     }
+
+    /** An image that could not be read: its label, and a line with path and reason. */
+    private record Unread(int label, String problem) {}
 
     /** Of the images that could be read. */
     static Evaluation of(ImageSet images, float[][] probabilities, String how, List<String> damaged) {
         int[] read = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] != null)
                 .toArray();
-        Stream<String> unreadable = IntStream.range(0, images.size())
+        List<Unread> unread = IntStream.range(0, images.size())
                 .filter(i -> probabilities[i] == null)
-                .mapToObj(i -> images.problem(i).orElse(images.describe(i) + ": it could not be read"))
-                .distinct();
-        List<String> problems = Stream.concat(unreadable, damaged.stream()).toList();
+                .mapToObj(i -> new Unread(
+                        images.label(i), images.problem(i).orElse(images.describe(i) + ": it could not be read")))
+                .toList();
+        Evaluation all = new Evaluation(images, probabilities, how, unread, damaged);
         if (read.length == 0) {
             throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
-                    + " can be read: " + String.join("; ", problems.subList(0, Math.min(NAMED, problems.size()))));
+                    + " can be read: " + Names.some(all.problems()));
         }
-        int unread = images.size() - read.length;
-        return new Evaluation(images, probabilities, how, unread, problems).at(read);
+        return all.at(read);
     }
 
     /** The same of some of the images. */
     private Evaluation at(int... places) {
         ImageSet some = places.length == images.size() ? images : images.subset(places);
         float[][] rows = IntStream.of(places).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
-        return new Evaluation(some, rows, how, unread, problems);
+        return new Evaluation(some, rows, how, unread, damaged);
     }
 
     /**
@@ -62,8 +65,10 @@ public final class Evaluation {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
-     * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
-     *     numbers for one
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
+     *     the network gives no numbers for one
+     * @throws IllegalStateException if the network was closed
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public static Evaluation of(Classifier network, ImageSet images) {
         return Evaluator.PLAIN.of(network, images);
@@ -77,15 +82,19 @@ public final class Evaluation {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it said about each
-     * @throws IllegalArgumentException if the number of classes differs, no image can be read, or the network gives no
-     *     numbers for one
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
+     *     the network gives no numbers for one
+     * @throws IllegalStateException if the network was closed
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted
      */
     public static Evaluation tenCrop(Classifier network, ImageSet images) {
         return Evaluator.PLAIN.tenCrop(network, images);
     }
 
     /**
-     * A folder that keeps what is evaluated, so that it can go on after the kernel was restarted.
+     * A folder that keeps what is evaluated, so that it can go on after the kernel was restarted. What was evaluated is told
+     * from other things by the network's weights, the classes and the images: their pixels or, of images that stay on disk,
+     * their names with the sizes and times of change of their files.
      *
      * @param folder such as {@code runs/places}; made when it is not there
      * @return how to evaluate: call {@code of} or {@code tenCrop} on it
@@ -112,7 +121,8 @@ public final class Evaluation {
      * @return a line each, with path and reason
      */
     public List<String> problems() {
-        return problems;
+        return Stream.concat(unread.stream().map(Unread::problem).distinct(), damaged.stream())
+                .toList();
     }
 
     /**
@@ -189,37 +199,60 @@ public final class Evaluation {
     /**
      * What the network says about the images of some classes.
      *
-     * @param names of classes of the images
+     * @param names of classes of the images, such as {@code beach} and {@code desert/sand} (or {@code desert-sand})
      * @return the same evaluation without the other images
-     * @throws IllegalArgumentException if there is no such class, or no image of them; the message lists what there is
+     * @throws IllegalArgumentException if there is no such class, or no image of them; the message has the nearest
      */
     public Evaluation only(String... names) {
-        List<String> wanted = List.of(names);
-        wanted.forEach(one -> {
-            if (!classes().contains(one)) {
-                throw new IllegalArgumentException("there is no class " + one + ", only " + classes());
-            }
-        });
+        if (names.length == 0) {
+            throw new IllegalArgumentException(
+                    "name a class at least, as in only(\"" + classes().get(0) + "\")");
+        }
+        List<String> wanted = Stream.of(names).map(this::known).toList();
         int[] places = IntStream.range(0, images.size())
                 .filter(i -> wanted.contains(classes().get(images.label(i))))
                 .toArray();
         if (places.length == 0) {
             throw new IllegalArgumentException("there are no images of " + wanted + " in " + images.name());
         }
-        return at(places);
+        return new Evaluation(
+                        images,
+                        probabilities,
+                        how,
+                        unread.stream()
+                                .filter(one -> wanted.contains(classes().get(one.label())))
+                                .toList(),
+                        damaged)
+                .at(places);
+    }
+
+    private String known(String name) {
+        return Stream.of(name, name.replace('-', '/'))
+                .filter(classes()::contains)
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("there is no class " + name + ": " + Names.near(name, classes())));
     }
 
     /**
      * The same in groups of classes, such as indoor and outdoor: a group is as probable as its classes together.
      *
-     * @param groups name of the group of every class, as from {@code SceneGroups.read}
+     * @param groups name of the group of every class that has images, as from {@code SceneGroups.read}; a class without
+     *     images, such as {@link #only} leaves out, may have none and then stays by itself
      * @return an evaluation whose classes are the groups
-     * @throws IllegalArgumentException if a class has no group; the message lists those
+     * @throws IllegalArgumentException if a class with images has no group; the message lists the first few
      */
     public Evaluation grouped(Map<String, String> groups) {
-        ImageSet grouped = images.grouped(groups);
+        Map<String, String> every = new HashMap<>(groups);
+        int[][] confusion = confusion();
+        for (int c = 0; c < confusion.length; c++) {
+            if (IntStream.of(confusion[c]).sum() == 0) {
+                every.putIfAbsent(classes().get(c), classes().get(c));
+            }
+        }
+        ImageSet grouped = images.grouped(every);
         int[] group = classes().stream()
-                .mapToInt(name -> grouped.classes().indexOf(groups.get(name)))
+                .mapToInt(name -> grouped.classes().indexOf(every.get(name)))
                 .toArray();
         float[][] sums = new float[images.size()][grouped.classes().size()];
         for (int i = 0; i < sums.length; i++) {
@@ -227,7 +260,10 @@ public final class Evaluation {
                 sums[i][group[c]] += probabilities[i][c];
             }
         }
-        return new Evaluation(grouped, sums, how, unread, problems);
+        List<Unread> left = unread.stream()
+                .map(one -> new Unread(group[one.label()], one.problem()))
+                .toList();
+        return new Evaluation(grouped, sums, how, left, damaged);
     }
 
     /**
@@ -336,7 +372,7 @@ public final class Evaluation {
 
     @Override
     public String toString() {
-        String left = unread == 0 ? "" : "; " + unread + " could not be read, see problems()";
+        String left = unread.isEmpty() ? "" : "; " + unread.size() + " could not be read, see problems()";
         return String.format(
                 Locale.ROOT,
                 "%stop-1 %.1f %% on %d images of %s%s",

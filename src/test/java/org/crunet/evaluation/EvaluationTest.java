@@ -179,6 +179,13 @@ class EvaluationTest {
                 assertTrue(evaluation.problems().get(0).contains("2.png: the file is empty"));
                 assertTrue(evaluation.toString().contains("on 3 images"), evaluation.toString());
                 assertTrue(evaluation.toString().contains("1 could not be read"), evaluation.toString());
+                assertEquals(1, evaluation.only("a").problems().size());
+                Evaluation others = evaluation.only("b", "c");
+                assertEquals(List.of(), others.problems(), "not those of other classes");
+                assertTrue(others.toString().endsWith("on 2 images of " + images.name()), others.toString());
+                Evaluation groups = evaluation.grouped(Map.of("a", "x", "b", "y", "c", "y"));
+                assertEquals(1, groups.only("x").problems().size());
+                assertEquals(List.of(), groups.only("y").problems());
             }
             assertEquals(1, images.problems().size());
             Evaluation part = Evaluation.of(network, images.subset(0, 2));
@@ -215,6 +222,31 @@ class EvaluationTest {
     }
 
     @Test
+    void aClassThatWasLeftOutNeedsNoGroup() {
+        try (Network network = network()) {
+            Evaluation two = Evaluation.of(network, noise(130)).only("a", "b");
+            Evaluation grouped = two.grouped(Map.of("a", "first", "b", "first"));
+            assertEquals(List.of("first", "c"), grouped.classes());
+            int[][] confusion = two.confusion();
+            int asC = confusion[0][2] + confusion[1][2];
+            assertTrue(grouped.confusion()[0][1] <= asC, "c is as probable as before, the others together more");
+            message(IllegalArgumentException.class, () -> two.grouped(Map.of("a", "first")), "in no group: [b]");
+        }
+    }
+
+    @Test
+    void aClassMayBeNamedAsItsFolderIs() {
+        ImageSet images =
+                new ImageSet("two", List.of("desert/sand", "my-house"), 8, 8, new byte[2][3 * 8 * 8], new int[] {0, 1});
+        try (Network network = Networks.smallCru(8).withClasses(2).build()) {
+            Evaluation both = Evaluation.of(network, images);
+            for (String name : List.of("desert/sand", "desert-sand", "my-house")) {
+                assertEquals(1, both.only(name).predictions(9).size());
+            }
+        }
+    }
+
+    @Test
     void classesAreScoredWorstFirst() {
         ImageSet images = noise(130);
         try (Network network = network()) {
@@ -240,7 +272,8 @@ class EvaluationTest {
                 assertEquals(score.top1(), own.top1(), 1e-12);
                 own.predictions(3).forEach(one -> assertEquals(score.category(), one.actual()));
             }
-            message(IllegalArgumentException.class, () -> all.only("z"), "there is no class z, only [a, b, c]");
+            message(IllegalArgumentException.class, () -> all.only("z"), "there is no class z: there are [a, b, c]");
+            message(IllegalArgumentException.class, all::only, "name a class at least, as in only(\"a\")");
             Evaluation one = Evaluation.of(network, images.subset(0));
             assertEquals(1, one.byClass().size(), "a class without images has no score");
             message(IllegalArgumentException.class, () -> one.only("b"), "there are no images of [b] in noise");
