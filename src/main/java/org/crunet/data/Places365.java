@@ -114,7 +114,8 @@ public final class Places365 {
     /**
      * Takes only some categories.
      *
-     * @param categories their names, such as {@code beach} and {@code desert/sand} (or {@code desert-sand})
+     * @param categories their names, such as {@code beach} and {@code desert/sand} (or {@code desert-sand}); each must have
+     *     images in every split that is read
      * @return the data set with those classes, in the order given
      */
     public Places365 only(String... categories) {
