@@ -143,8 +143,8 @@ final class Overlay {
                 throw new IllegalArgumentException(
                         "the file uses " + other.get(i) + " in several places, and the network"
                                 + " has weights of their own there, " + owner + " and " + mine.get(i)
-                                + ": take an architecture that shares them, such as Networks.CRU_NET_56 and CRU_NET_56_SEPARATE, or another"
-                                + " stage.groupsOf(units)");
+                                + ": take an architecture that shares them, stage.withSeparateStart(false), as"
+                                + " Networks.CRU_NET_56 is made, or stage.groupsOf(units)");
             }
         }
     }
