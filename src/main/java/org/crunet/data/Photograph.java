@@ -3,19 +3,21 @@ package org.crunet.data;
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
-/** Reads an image file. */
-final class Photograph {
+/** A photograph of one's own, to ask a network about. */
+public final class Photograph {
     /** Rasters up to which a picture is read as it is. */
     private static final int WHOLE = 40_000_000;
     /** Rasters above which no picture is read, about as many as PIL allows. */
@@ -26,6 +28,36 @@ final class Photograph {
     static final String MEMORY = "the image needs more memory than there is";
 
     private Photograph() {}
+
+    /**
+     * Reads any JPEG, PNG, BMP or GIF. A JPEG is turned upright as the camera noted; one of more than 40 million pixels is read
+     * at a half, a third, ... of its width and height.
+     *
+     * @param file the picture
+     * @return in colour
+     * @throws UncheckedIOException if there is no such file or it is no picture; the message has the path
+     */
+    public static BufferedImage read(Path file) {
+        try {
+            return decode(file).image();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Checks.reason(e), e);
+        }
+    }
+
+    /**
+     * What a network sees of a photograph in the paper's evaluation: its shorter side resized to 8/7 of the size, 256 for 224,
+     * and the centre cut out.
+     *
+     * @param photograph of any size
+     * @param size height and width of the centre in pixels
+     * @return a set of this one image, its class unknown
+     */
+    public static ImageSet centre(BufferedImage photograph, int size) {
+        Checks.side(size, "224");
+        byte[][] pixels = {centre(photograph, TenCrops.shorterSide(size), size)};
+        return new ImageSet("the photograph", List.of("unknown"), size, size, pixels, new int[1]);
+    }
 
     /** Resizes the shorter side to {@code shorterSide} and cuts out the centre, shape (3, size, size). */
     static byte[] centre(BufferedImage image, int shorterSide, int size) {

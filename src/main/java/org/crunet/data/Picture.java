@@ -1,5 +1,6 @@
 package org.crunet.data;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 
 /**
@@ -40,6 +41,16 @@ record Picture(int width, int height, byte[] pixels) {
             planes[2 * plane + p] = pixels[at + 2];
         }
         return planes;
+    }
+
+    /** The same as Java's own kind of picture. */
+    BufferedImage image() {
+        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
+        for (int p = 0; p < width * height; p++) {
+            int rgb = (pixels[3 * p] & 0xff) << 16 | (pixels[3 * p + 1] & 0xff) << 8 | pixels[3 * p + 2] & 0xff;
+            image.setRGB(p % width, p / width, rgb);
+        }
+        return image;
     }
 
     /** Left for right. */

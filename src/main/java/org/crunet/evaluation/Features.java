@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Photograph;
 import org.crunet.network.Network;
 import org.crunet.tensor.Names;
 import org.crunet.training.Inference;
@@ -74,7 +75,19 @@ public final class Features {
     }
 
     /**
-     * The images nearest to one of another set, such as a photograph of one's own.
+     * The images nearest to a photograph of one's own, of which the network sees the centre, as in the paper's evaluation.
+     *
+     * @param photograph of any size, as from {@code Photograph.read}
+     * @param number how many; all of them if there are fewer
+     * @return nearest first
+     */
+    public List<Neighbour> nearest(BufferedImage photograph, int number) {
+        Objects.requireNonNull(photograph, "photograph is null");
+        return nearest(Photograph.centre(photograph, images.width()), 0, number);
+    }
+
+    /**
+     * The images nearest to one of another set.
      *
      * @param others images of the network's size
      * @param index the image, from 0

@@ -32,6 +32,8 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
 
     /** More classes than this leave no room for the counts in a confusion matrix. */
     private static final int LEGIBLE = 24;
+    /** Pixels across the point of most images. */
+    private static final double LARGEST_POINT = 22;
 
     Chart() {}
 
@@ -205,7 +207,8 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * Whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is.
+     * Whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is. The area
+     * of a point is its number of images.
      *
      * @param calibration from {@code Evaluation.calibration}
      * @return the chart
@@ -213,10 +216,33 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     public static Chart calibration(Calibration calibration) {
         var diagonal = Map.of("type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot"));
         var whole = Map.of("range", List.of(0, 1.02));
-        return lines(Tables.of(calibration.bins()), "confidence", "accuracy")
+        return empty().with(
+                        trace(Tables.of(calibration.bins()), "confidence", "accuracy", "accuracy", sized(calibration)))
                 .title(calibration.toString())
                 .axes("confidence", "accuracy")
                 .layout(Map.of("shapes", List.of(diagonal), "xaxis", whole, "yaxis", whole));
+    }
+
+    private static Map<String, Object> sized(Calibration calibration) {
+        List<Calibration.Bin> bins = calibration.bins();
+        int most = bins.stream().mapToInt(Calibration.Bin::images).max().orElse(1);
+        List<Double> sizes = bins.stream()
+                .map(bin -> LARGEST_POINT * Math.sqrt((double) bin.images() / most))
+                .toList();
+        List<String> counts = bins.stream()
+                .map(bin -> bin.images() + (bin.images() == 1 ? " image" : " images"))
+                .toList();
+        return Map.of(
+                "type",
+                "scatter",
+                "mode",
+                "lines+markers",
+                "line",
+                Theme.line(0),
+                "marker",
+                Json.merge(Theme.marker(0), Map.of("size", sizes, "sizemin", 3)),
+                "hovertext",
+                counts);
     }
 
     private static Chart heat(double[][] values, Map<String, Object> more) {

@@ -81,7 +81,7 @@ final class Gallery {
     }
 
     private static Tile tile(Prediction prediction) {
-        String answer = Numbers.format("%s %.0f %%", prediction.predicted(), 100 * prediction.probability());
+        String answer = Numbers.format("%s %.0f\u00a0%%", prediction.predicted(), 100 * prediction.probability());
         return prediction.correct()
                 ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT, prediction.source())
                 : new Tile(

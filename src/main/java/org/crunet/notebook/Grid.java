@@ -22,7 +22,7 @@ record Grid(List<Strip> columns, String note) {
     static final int ROWS = 20;
     static final int COLUMNS = 16;
     private static final int CELL = 1000;
-    private static final int UNBROKEN = 40;
+    private static final int UNBROKEN = 24;
     static final String GAP = "\u2026";
 
     static Grid of(Table table) {
@@ -88,7 +88,8 @@ record Grid(List<Strip> columns, String note) {
                 .mapToObj(i ->
                         "<tr>" + line(strip -> strip.html("td", strip.cells().get(i)), "") + "</tr>\n")
                 .collect(Collectors.joining());
-        String table = "<table>\n<thead><tr>" + head + "</tr></thead>\n<tbody>\n" + body + "</tbody>\n</table>";
+        String table = "<div style=\"overflow-x: auto\"><table>\n<thead><tr>" + head + "</tr></thead>\n<tbody>\n" + body
+                + "</tbody>\n</table></div>";
         return (columns.isEmpty() ? "" : table) + Html.note(note);
     }
 
@@ -116,7 +117,7 @@ record Grid(List<Strip> columns, String note) {
      */
     record Strip(String name, boolean numeric, List<String> cells) {
 
-        /** Values stay on one line, and so does a heading that would break at its hyphen. */
+        /** Short values stay on one line, and so does a heading that would break at its hyphen. */
         String html(String tag, String text) {
             boolean unbroken = tag.equals("th") ? text.contains("-") : text.length() <= UNBROKEN;
             String style = "text-align: " + (numeric ? "right" : "left") + (unbroken ? "; white-space: nowrap" : "");

@@ -4,10 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Photograph;
+import org.crunet.evaluation.Prediction;
 import org.crunet.network.Network;
 import org.crunet.tensor.Names;
+import org.crunet.training.Inference;
 
 /** Looks inside a network. */
 public final class Inside {
@@ -16,6 +21,9 @@ public final class Inside {
     private static final int[][] COLOURS = {{35, 20, 90}, {33, 145, 140}, {253, 231, 37}};
 
     private static final double OPACITY = 0.45;
+
+    /** Pixels across a photograph under its map, if it has so many: more than a small network sees. */
+    private static final int VISIBLE = 256;
 
     private Inside() {}
 
@@ -55,22 +63,108 @@ public final class Inside {
         return activation(network, images, index, number);
     }
 
+    /**
+     * The class activation map of the most probable class of a photograph of one's own, over its centre, which is what the
+     * network sees of it in the paper's evaluation.
+     *
+     * @param network a classifier built from an architecture
+     * @param photograph of any size, as from {@code Photograph.read}
+     * @return the centre with the map over it
+     */
+    public static BufferedImage activation(Network network, BufferedImage photograph) {
+        return activation(network, photograph, -1);
+    }
+
+    /**
+     * The class activation map of a class, over the centre of a photograph of one's own.
+     *
+     * @param network a classifier built from an architecture
+     * @param photograph of any size, as from {@code Photograph.read}
+     * @param category name of the class
+     * @param categories the names of the network's classes, as in the images it was trained for
+     * @return the centre with the map over it
+     * @throws IllegalArgumentException if there is no such class, or the network has another number of classes
+     */
+    public static BufferedImage activation(
+            Network network, BufferedImage photograph, String category, List<String> categories) {
+        int number = categories.indexOf(category);
+        require(number >= 0, "there is no class " + category + ": " + Names.near(category, categories));
+        requireClasses(network, "the list of categories", categories);
+        return activation(network, photograph, number);
+    }
+
+    /**
+     * The class activation maps of images taken evenly from a set, each of the class that the network finds most probable.
+     *
+     * @param network a classifier built from an architecture
+     * @param images images of the network's classes
+     * @param number how many; all of them if there are fewer
+     * @return the pictures with the maps over them, and what each was taken for
+     * @throws IllegalArgumentException if the images have another number of classes or another size, or the number is
+     *     negative
+     */
+    public static List<Prediction> activations(Network network, ImageSet images, int number) {
+        require(number >= 0, "the number of images must not be negative: " + number);
+        requireClasses(network, images.name(), images.classes());
+        int shown = Math.min(number, images.size());
+        int[] places = IntStream.range(0, shown)
+                .map(i -> (int) ((long) i * images.size() / shown))
+                .toArray();
+        ImageSet some = images.subset(places);
+        float[][] rows = Inference.probabilities(network, some);
+        return IntStream.range(0, shown)
+                .filter(i -> rows[i] != null)
+                .mapToObj(i -> seen(network, some, i, rows[i]))
+                .toList();
+    }
+
+    private static Prediction seen(Network network, ImageSet images, int index, float[] probabilities) {
+        int best = IntStream.range(1, probabilities.length)
+                .reduce(0, (b, c) -> probabilities[c] > probabilities[b] ? c : b);
+        return new Prediction(
+                activation(network, images, index, best),
+                images.classes().get(images.label(index)),
+                images.classes().get(best),
+                probabilities[best],
+                images.describe(index));
+    }
+
+    private static BufferedImage activation(Network network, BufferedImage photograph, int category) {
+        int size = (int) network.input().get(2);
+        int side = Math.min(photograph.getWidth(), photograph.getHeight());
+        ImageSet shown = Photograph.centre(photograph, Math.max(size, Math.min(VISIBLE, side)));
+        return activation(network, Photograph.centre(photograph, size), 0, category, shown.image(0));
+    }
+
     private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
+        requireClasses(network, images.name(), images.classes());
+        return activation(network, images, index, category, images.image(index));
+    }
+
+    private static BufferedImage activation(
+            Network network, ImageSet images, int index, int category, BufferedImage shown) {
         network.requireOpen();
-        int classes = network.architecture().classes();
-        int size = network.architecture().imageSize();
-        if (classes != images.classes().size()) {
-            throw new IllegalArgumentException(network.name() + " is for " + classes + " classes and " + images.name()
-                    + " has " + images.classes().size() + ": take the images it was trained for");
-        }
-        if (size != images.width() || size != images.height()) {
-            throw new IllegalArgumentException(
-                    network.name() + " is for images of " + size + " x " + size + " and " + images.name() + " has "
-                            + images.width() + " x " + images.height() + ": load them at size " + size);
-        }
+        long size = network.input().get(2);
+        require(
+                size == images.width() && size == images.height(),
+                network.name() + " is for images of " + size + " x " + size + " and " + images.name() + " has "
+                        + images.width() + " x " + images.height() + ": load them at size " + size);
         try (NDManager scope = network.manager().newSubManager()) {
-            float[][] map = map(network, Batches.plain(scope, images, index), category);
-            return blended(images.image(index), map);
+            return blended(shown, map(network, Batches.plain(scope, images, index), category));
+        }
+    }
+
+    private static void requireClasses(Network network, String what, List<String> names) {
+        int classes = network.architecture().classes();
+        require(
+                classes == names.size(),
+                network.name() + " is for " + classes + " classes and " + what + " has " + names.size()
+                        + ": take the images it was trained for");
+    }
+
+    private static void require(boolean holds, String message) {
+        if (!holds) {
+            throw new IllegalArgumentException(message);
         }
     }
 

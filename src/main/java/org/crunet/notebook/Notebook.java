@@ -1,9 +1,13 @@
 package org.crunet.notebook;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.training.Recipe;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
@@ -15,6 +19,9 @@ import tech.tablesaw.plotly.components.Figure;
  * chart, an array, a picture, a network. Everything here also works in a plain program, where it prints text.
  */
 public final class Notebook {
+    /** How long the words in the name of a folder get. */
+    private static final int WORDS = 80;
+
     private static Object started;
 
     private Notebook() {}
@@ -63,6 +70,29 @@ public final class Notebook {
         return Table.create(
                 StringColumn.create("what", rows.stream().map(row -> row[0])),
                 StringColumn.create("version", rows.stream().map(row -> row[1])));
+    }
+
+    /**
+     * A folder for a training of its own: its name depends on all that the training depends on, so that another network, other
+     * images or another recipe train in another folder, and the same come back from it.
+     *
+     * @param architecture what is trained
+     * @param data images to learn from and to measure on
+     * @param recipe how it is trained
+     * @return such as {@code runs/small-cru-net-0badcafe}
+     */
+    public static String folder(Architecture architecture, Splits data, Recipe recipe) {
+        String all = String.join(
+                "\n",
+                architecture.toString(),
+                architecture.stem().toString(),
+                architecture.normalisation().toString(),
+                recipe.toString(),
+                data.train().fingerprint(),
+                data.validation().fingerprint());
+        String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        return String.format(
+                Locale.ROOT, "runs/%s-%08x", words.substring(0, Math.min(words.length(), WORDS)), all.hashCode());
     }
 
     /** A place in the notebook that shows one value at a time. */

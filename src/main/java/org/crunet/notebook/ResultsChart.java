@@ -1,6 +1,7 @@
 package org.crunet.notebook;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,15 +21,23 @@ final class ResultsChart {
     /** The table is that of {@code Published.counted}. */
     static Chart of(Table results) {
         Chart chart = Spread.panels(Chart.empty(), AXES, "top-1, published");
-        chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.2)));
+        chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.25)));
+        List<String> networks = results.stringColumn("network").asList();
         int colour = 0;
         for (Row row : results) {
             if (!row.isMissing("top-1") && cost(row, 0).size() > 0) {
-                chart = panel(panel(chart, row, 0, colour), row, 1, colour);
+                String name = name(row, Collections.frequency(networks, row.getString("network")) > 1);
+                chart = panel(panel(chart, row, name, 0, colour), row, name, 1, colour);
                 colour++;
             }
         }
         return chart;
+    }
+
+    /** Of two results of one network, each says whose it is, in few words. */
+    private static String name(Row row, boolean again) {
+        String source = row.getString("source").replaceAll("( \\(|, ).*", "");
+        return row.getString("network") + (again ? ", " + source : "");
     }
 
     /** Counted and printed, where there are both. */
@@ -50,7 +59,7 @@ final class ResultsChart {
         return Stream.concat(counted.stream(), Stream.of(printed)).toList();
     }
 
-    private static Chart panel(Chart chart, Row row, int panel, int colour) {
+    private static Chart panel(Chart chart, Row row, String name, int panel, int colour) {
         List<Double> x = cost(row, panel);
         String symbol = Theme.marker(colour).get("symbol").toString();
         List<String> symbols = List.of(row.isMissing(COUNTED.get(panel)) ? symbol + "-open" : symbol, symbol + "-open");
@@ -60,7 +69,7 @@ final class ResultsChart {
                 "mode",
                 "lines+markers",
                 "name",
-                row.getString("network"),
+                name,
                 "legendgroup",
                 String.valueOf(colour),
                 "showlegend",

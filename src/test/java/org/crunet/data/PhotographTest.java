@@ -19,6 +19,7 @@ import java.awt.image.WritableRaster;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -54,6 +55,30 @@ class PhotographTest {
             }
         }
         return image;
+    }
+
+    @Test
+    void oneOfOnesOwnIsReadAndANetworkSeesItsCentre() throws IOException {
+        Path beach =
+                Files.write(folder.resolve("beach.png"), file("png", gradient(90, 60, BufferedImage.TYPE_INT_RGB)));
+        BufferedImage read = Photograph.read(beach);
+        assertEquals(90, read.getWidth());
+        assertEquals(gradient(90, 60, BufferedImage.TYPE_INT_RGB).getRGB(31, 7), read.getRGB(31, 7));
+        ImageSet centre = Photograph.centre(read, 28);
+        assertEquals(1, centre.size());
+        assertArrayEquals(Photograph.centre(read, 32, 28), centre.pixels(0));
+    }
+
+    @Test
+    void aFileThatIsMissingOrNoPictureIsNamed() throws IOException {
+        Path none = folder.resolve("none.jpg");
+        String message = assertThrows(UncheckedIOException.class, () -> Photograph.read(none))
+                .getMessage();
+        assertEquals("Cannot read " + none + ": there is no such file", message);
+        Path text = Files.writeString(folder.resolve("text.jpg"), "no picture");
+        message = assertThrows(UncheckedIOException.class, () -> Photograph.read(text))
+                .getMessage();
+        assertEquals("Cannot read " + text + ": not a JPEG, PNG, BMP or GIF image, whatever its name says", message);
     }
 
     private static byte[] file(String format, BufferedImage image) throws IOException {

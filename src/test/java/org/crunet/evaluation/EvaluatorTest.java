@@ -324,6 +324,14 @@ class EvaluatorTest {
                 norms *= Math.sqrt(squares);
             }
             assertEquals(product / norms, near.get(0).similarity(), 1e-9);
+            var centre = org.crunet.data.Photograph.centre(IMAGES.image(3), IMAGES.width());
+            assertEquals(
+                    space.nearest(centre, 0, 40).stream()
+                            .map(Features.Neighbour::index)
+                            .toList(),
+                    space.nearest(IMAGES.image(3), 40).stream()
+                            .map(Features.Neighbour::index)
+                            .toList());
             Features.Neighbour itself = space.nearest(IMAGES, 3, 1).get(0);
             assertEquals(3, itself.index());
             assertEquals(1, itself.similarity(), 1e-6);

@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.data.ImageSet;
+import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
@@ -237,6 +238,17 @@ class ChartTest {
         var error = assertThrows(
                 IllegalArgumentException.class, () -> Chart.heat(new double[][] {{1, 2}, {3, 4}, {5, 6, 7}}));
         assertEquals("row 2 has length 3 and row 0 has length 2: give rows of equal length", error.getMessage());
+    }
+
+    @Test
+    void aPointOfACalibrationIsAsLargeAsItHasImages() {
+        var few = new Calibration.Bin(0.2, 0.3, 1, 0.25, 0);
+        var many = new Calibration.Bin(0.9, 1, 100, 0.95, 0.9);
+        JsonNode figure = json(Chart.calibration(new Calibration("two", List.of(few, many))));
+        JsonNode sizes = figure.at("/data/0/marker/size");
+        assertEquals(10, sizes.get(1).asDouble() / sizes.get(0).asDouble(), 1e-9);
+        assertEquals("1 image", figure.at("/data/0/hovertext/0").asText());
+        assertEquals("100 images", figure.at("/data/0/hovertext/1").asText());
     }
 
     @Test

@@ -70,6 +70,16 @@ class GridTest {
     }
 
     @Test
+    void aWideTableWrapsItsLongTextsAndScrolls() {
+        String html = Grid.of(Table.create(
+                        StringColumn.create("short", "authors' release notes"),
+                        StringColumn.create("long", "top-1 error 20.64 %, top-5 error 5.36 %")))
+                .html();
+        assertTrue(html.startsWith("<div style=\"overflow-x: auto\"><table>"), html);
+        assertTrue(html.contains("nowrap\">authors") && html.contains("left\">top-1 error"), html);
+    }
+
+    @Test
     void aFormatThatTheColumnHasIsKept() {
         var share = DoubleColumn.create("share", 0.5, 0.25);
         share.setPrintFormatter(NumberColumnFormatter.percent(1));

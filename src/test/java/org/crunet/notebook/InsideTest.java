@@ -14,7 +14,10 @@ import java.util.List;
 import org.crunet.block.Normalisation;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Photograph;
 import org.crunet.data.Scenes;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
@@ -73,6 +76,45 @@ class InsideTest {
     }
 
     @Test
+    void aPhotographOfAnySizeHasTheMapOfItsCentre() {
+        BufferedImage photograph = Scenes.painted(400).seed(5).images(1).image(0);
+        BufferedImage wide = new BufferedImage(600, 400, BufferedImage.TYPE_INT_RGB);
+        wide.createGraphics().drawImage(photograph, 100, 0, null);
+        try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
+            BufferedImage seen = Inside.activation(network, wide);
+            assertEquals(256, seen.getWidth(), "more than the network sees, as the photograph has more");
+            assertEquals(
+                    seen.getRGB(130, 90), Inside.activation(network, photograph).getRGB(130, 90));
+            ImageSet centre = Photograph.centre(wide, 32);
+            long best;
+            try (NDManager scope = network.manager().newSubManager()) {
+                best = network.forward(Batches.plain(scope, centre, 0))
+                        .argMax(1)
+                        .getLong();
+            }
+            String category = IMAGES.classes().get((int) best);
+            BufferedImage named = Inside.activation(network, wide, category, IMAGES.classes());
+            assertEquals(seen.getRGB(7, 200), named.getRGB(7, 200));
+            assertEquals(32, Inside.activation(network, IMAGES.image(0)).getWidth(), "one with less stays small");
+        }
+    }
+
+    @Test
+    void severalMapsSayWhatTheyAreOf() {
+        try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
+            List<Prediction> three = Inside.activations(network, IMAGES, 3);
+            assertEquals(3, three.size());
+            Prediction first = Evaluation.of(network, IMAGES).predictions(3).get(0);
+            assertEquals(first.predicted(), three.get(0).predicted());
+            assertEquals(first.actual(), three.get(0).actual());
+            assertEquals(first.probability(), three.get(0).probability(), 1e-6);
+            BufferedImage map = Inside.activation(network, IMAGES, 0);
+            assertEquals(map.getRGB(9, 9), three.get(0).image().getRGB(9, 9));
+            assertEquals(4, Inside.activations(network, IMAGES, 100).size());
+        }
+    }
+
+    @Test
     void saysWhatDoesNotFit() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3);
                 Network ten = Networks.smallCru(32).withClasses(10).build(3)) {
@@ -80,7 +122,16 @@ class InsideTest {
                     "has no class castle: there are [desert/sand",
                     () -> Inside.activation(network, IMAGES, 0, "castle"));
             refused("is for 10 classes and", () -> Inside.activation(ten, IMAGES, 0));
-            ImageSet large = Scenes.painted(64).images(2);
+            refused("is for 10 classes and", () -> Inside.activations(ten, IMAGES, 2));
+            refused("must not be negative: -1", () -> Inside.activations(network, IMAGES, -1));
+            BufferedImage photograph = IMAGES.image(0);
+            refused(
+                    "no class castle: there are [desert/sand",
+                    () -> Inside.activation(network, photograph, "castle", IMAGES.classes()));
+            refused(
+                    "is for 10 classes and the list of categories has 8",
+                    () -> Inside.activation(ten, photograph, "sky", IMAGES.classes()));
+            ImageSet large = Scenes.painted(64).seed(2).images(1);
             refused(
                     "is for images of 32 x 32 and painted scenes has 64 x 64",
                     () -> Inside.activation(network, large, 0));

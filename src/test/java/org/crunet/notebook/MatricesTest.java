@@ -14,7 +14,7 @@ class MatricesTest {
             var shown = kernel.getRenderer().render(new int[][] {{1, 20}, {3, 4}});
             assertEquals("   0   1\n0  1  20\n1  3   4\nint[2][2]", RecordingKernel.data(shown, Output.TEXT));
             String html = RecordingKernel.data(shown, Output.HTML).toString();
-            assertTrue(html.startsWith("<table>") && html.contains(">20</td>"), html);
+            assertTrue(html.contains("<table>") && html.contains(">20</td>"), html);
         }
     }
 

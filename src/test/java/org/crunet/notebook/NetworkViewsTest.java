@@ -171,6 +171,8 @@ class NetworkViewsTest {
                     Published.chart(data).toString().split(":")[0]);
         }
         assertEquals(9, compared);
+        String text = Published.chart("Places365-Standard").toString();
+        assertTrue(text.endsWith("ResNet-152, arXiv 1703.02180, ResNet-152, Zhou et al. 2017"), text);
         String message = assertThrows(IllegalArgumentException.class, () -> Published.counted("CIFAR-10"))
                 .getMessage();
         assertEquals("there are no results on CIFAR-10, only on [ImageNet-1k, Places365-Standard]", message);

@@ -10,11 +10,34 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.crunet.data.Scenes;
+import org.crunet.data.Splits;
+import org.crunet.network.Architecture;
+import org.crunet.network.Networks;
+import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 class NotebookTest {
+
+    @Test
+    void whatATrainingDependsOnIsInTheNameOfItsFolder() {
+        Splits data = Scenes.painted(32).seed(3).split(16, 8);
+        Architecture small = Networks.smallCru(32).withClasses(8);
+        String folder = Notebook.folder(small, data, Recipe.QUICK);
+        assertTrue(folder.matches("runs/small-cru-net-[0-9a-f]{8}"), folder);
+        assertEquals(folder, Notebook.folder(small, Scenes.painted(32).seed(3).split(16, 8), Recipe.QUICK));
+        Set<String> all = Set.of(
+                folder,
+                Notebook.folder(Networks.smallResNeXt(32).withClasses(8), data, Recipe.QUICK),
+                Notebook.folder(small.withoutSharing(), data, Recipe.QUICK),
+                Notebook.folder(small, Scenes.painted(32).seed(4).split(16, 8), Recipe.QUICK),
+                Notebook.folder(small, data, Recipe.QUICK.withEpochs(2)));
+        assertEquals(5, all.size());
+    }
+
     private final Table table = Table.create(IntColumn.create("n", 1, 2));
 
     @Test
@@ -22,7 +45,7 @@ class NotebookTest {
         try (var kernel = new RecordingKernel()) {
             Notebook.start();
             var shown = kernel.getRenderer().render(table);
-            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().startsWith("<table>"));
+            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().contains("<table>"));
             assertEquals("n\n1\n2", RecordingKernel.data(shown, Output.TEXT));
         }
     }
@@ -115,7 +138,7 @@ class NotebookTest {
             Notebook.start();
             var shown = kernel.getRenderer().render(List.of(new Measured("a", 1), new Measured("b", 2)));
             assertEquals("name  units\na         1\nb         2", RecordingKernel.data(shown, Output.TEXT));
-            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().startsWith("<table>"));
+            assertTrue(RecordingKernel.data(shown, Output.HTML).toString().contains("<table>"));
         }
     }
 

@@ -86,9 +86,9 @@ class PicturesTest {
         var right = new Prediction(image(8, 8), "sea", "sea", 0.913, "image 7 of coast");
         var wrong = new Prediction(image(8, 8), "<sea>", "sand", 0.5, "/coast/<7>.jpg");
         Output output = Gallery.show(List.of(right, wrong));
-        assertEquals("2 pictures: \u2713 sea 91 %; \u2717 sand 50 %, is <sea>", output.text());
+        assertEquals("2 pictures: \u2713 sea 91\u00a0%; \u2717 sand 50\u00a0%, is <sea>", output.text());
         String html = html(List.of(right, wrong));
-        assertTrue(html.contains("\u2717 sand 50 %<br>is &lt;sea&gt;"), html);
+        assertTrue(html.contains("\u2717 sand 50\u00a0%<br>is &lt;sea&gt;"), html);
         assertTrue(html.contains("dashed"));
         assertTrue(html.contains("title=\"/coast/&lt;7&gt;.jpg\""), html);
         assertFalse(html(List.of(right)).contains("dashed"));
