@@ -240,9 +240,11 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
                 "line",
                 Theme.line(0),
                 "marker",
-                Json.merge(Theme.marker(0), Map.of("size", sizes, "sizemin", 3)),
+                Json.merge(Theme.marker(0), Map.of("size", sizes)),
                 "hovertext",
-                counts);
+                counts,
+                "cliponaxis",
+                false);
     }
 
     private static Chart heat(double[][] values, Map<String, Object> more) {
