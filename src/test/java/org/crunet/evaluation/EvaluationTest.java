@@ -132,7 +132,7 @@ class EvaluationTest {
                     () -> Evaluation.of(network, images), () -> Evaluation.tenCrop(network, images))) {
                 String message =
                         assertThrows(IllegalArgumentException.class, evaluation).getMessage();
-                assertTrue(message.contains(network.name() + " gives no numbers for image 0 of noise"), message);
+                assertTrue(message.contains(network.name() + " gives no numbers for image "), message);
             }
         }
     }
