@@ -62,8 +62,13 @@ final class FileBytes {
     }
 
     void skip(long count) throws IOException {
-        filled = position() + requireLeft(count);
-        at = limit;
+        requireLeft(count);
+        if (count <= limit - at) {
+            at += (int) count;
+        } else {
+            filled = position() + count;
+            at = limit;
+        }
     }
 
     private long requireLeft(long count) throws IOException {

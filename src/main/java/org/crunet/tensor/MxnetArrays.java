@@ -35,7 +35,8 @@ public final class MxnetArrays extends TensorFile {
     private static final int V2 = 0xF993FAC9;
     private static final int V3 = 0xF993FACA;
     private static final int MAX_DIMENSIONS = 64;
-    private static final int MAX_NAME = 4096;
+    private static final int MAX_ARRAYS = 100_000;
+    private static final int MAX_NAME = 512;
     private static final List<Dtype> FORMATS = List.of(
             Dtype.F32,
             Dtype.F64,
@@ -51,10 +52,12 @@ public final class MxnetArrays extends TensorFile {
             Dtype.U64,
             Dtype.BF16);
 
+    private final FileBytes header;
     private final Map<String, Entry> entries;
 
     private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
+        header = new FileBytes(in, 0, in.length());
         if (readLong() != MAGIC || readLong() != 0) {
             throw new IOException("it does not begin as such a file does");
         }
@@ -74,15 +77,16 @@ public final class MxnetArrays extends TensorFile {
 
     private List<Entry> arrays() throws IOException {
         long count = readLong();
-        if (count < 0) {
-            throw new IOException("it claims " + Long.toUnsignedString(count) + " arrays");
+        if (count < 0 || count > MAX_ARRAYS) {
+            throw new IOException(
+                    "it claims " + Long.toUnsignedString(count) + " arrays, where at most " + MAX_ARRAYS + " are read");
         }
         List<Entry> arrays = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             try {
                 arrays.add(array());
             } catch (IOException e) {
-                throw new IOException("array " + i + " of " + Long.toUnsignedString(count) + ": " + reason(e), e);
+                throw new IOException("array " + i + " of " + count + ": " + reason(e), e);
             }
         }
         return arrays;
@@ -100,7 +104,7 @@ public final class MxnetArrays extends TensorFile {
             throw new IOException("it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
         }
         if (dimensions < 0 || dimensions == 0 && version != V3) {
-            return new Entry(DataType.FLOAT32, new Shape(0), in.getFilePointer(), 0); // never had any numbers
+            return new Entry(DataType.FLOAT32, new Shape(0), header.position(), 0); // never had any numbers
         }
         long[] shape = new long[dimensions];
         for (int i = 0; i < dimensions; i++) {
@@ -123,11 +127,11 @@ public final class MxnetArrays extends TensorFile {
             }
             length *= size;
         }
-        long offset = in.getFilePointer();
+        long offset = header.position();
         if (length > in.length() - offset) {
             throw new IOException("its " + length + " bytes end behind the end of the file");
         }
-        in.seek(offset + length);
+        header.skip(length);
         return new Entry(format.type, new Shape(shape), offset, length);
     }
 
@@ -141,11 +145,11 @@ public final class MxnetArrays extends TensorFile {
         for (Entry entry : arrays) {
             String name = readName();
             if (named.put(name, entry) != null) {
-                throw new IOException("it has two arrays \"" + name + "\"");
+                throw new IOException("it has two arrays " + Quoted.of(name));
             }
         }
-        if (in.getFilePointer() != in.length()) {
-            throw new IOException((in.length() - in.getFilePointer()) + " bytes follow the last name");
+        if (header.position() != in.length()) {
+            throw new IOException((in.length() - header.position()) + " bytes follow the last name");
         }
         return named;
     }
@@ -155,12 +159,10 @@ public final class MxnetArrays extends TensorFile {
         if (length < 0 || length > MAX_NAME) {
             throw new IOException("a name claims " + Long.toUnsignedString(length) + " characters");
         }
-        byte[] bytes = new byte[(int) length];
-        in.readFully(bytes);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
+                    .decode(ByteBuffer.wrap(header.take((int) length)))
                     .toString();
         } catch (CharacterCodingException e) {
             throw new IOException("a name is not UTF-8", e);
@@ -168,11 +170,11 @@ public final class MxnetArrays extends TensorFile {
     }
 
     private int readInt() throws IOException {
-        return Integer.reverseBytes(in.readInt());
+        return (int) header.number(Integer.BYTES);
     }
 
     private long readLong() throws IOException {
-        return Long.reverseBytes(in.readLong());
+        return header.number(Long.BYTES);
     }
 
     private static String reason(IOException e) {

@@ -16,7 +16,7 @@ import java.util.Map;
  * to a {@link Maker} as a name, and where that does not know it, an {@link Opaque} takes its place.
  *
  * <p>None is null; integers are Long, or BigInteger beyond 64 bits; tuples are {@code Object[]}, lists {@code List},
- * dictionaries {@code Map}. Strings of Python 2 are text. Long bytes and texts are passed over.
+ * dictionaries {@code Map}, with an {@link Opaque} for each key that is no text. Strings of Python 2 are text. Long bytes and texts are passed over.
  */
 final class Pickle {
 
@@ -24,6 +24,8 @@ final class Pickle {
     private static final int MAX_TEXT = 1 << 16;
     private static final int MAX_TEXTS = 1 << 24;
     private static final int MAX_INTEGER = 1024;
+    /** Of digits, and of what a class is called. */
+    private static final int MAX_LINE = 1024;
 
     private final FileBytes in;
     private final Maker maker;
@@ -147,6 +149,9 @@ final class Pickle {
         for (int c = in.next(); c != '\n'; c = in.next()) {
             spendText(1);
             line.append((char) c);
+            if (line.length() > MAX_LINE) {
+                throw broken("has a number or name of more than " + MAX_LINE + " characters");
+            }
         }
         return line.toString();
     }
@@ -155,7 +160,7 @@ final class Pickle {
         try {
             return small(new BigInteger(line.strip().replaceFirst("L$", "")));
         } catch (NumberFormatException e) {
-            throw broken("has the integer " + line);
+            throw broken("has the integer " + Quoted.of(line));
         }
     }
 
@@ -163,6 +168,7 @@ final class Pickle {
         if (bytes > MAX_INTEGER) {
             throw broken("has an integer of " + bytes + " bytes");
         }
+        spendText((int) bytes);
         byte[] digits = in.take((int) bytes);
         for (int i = 0; i < digits.length / 2; i++) {
             byte low = digits[i];
@@ -213,8 +219,16 @@ final class Pickle {
             if (key instanceof Map || key instanceof List) {
                 throw broken("has a key that cannot be one");
             }
-            map.put(key, keysAndValues[i + 1]);
+            map.put(key(key), keysAndValues[i + 1]);
         }
+    }
+
+    /** Texts stay; all else becomes like itself only, so that no choice of keys makes the dictionary slow. */
+    private static Object key(Object key) {
+        if (key instanceof String) {
+            return key;
+        }
+        return new Opaque(key instanceof Long ? key.toString() : "something else than a text");
     }
 
     private void opaque(String what, Object[] unused) {
@@ -225,6 +239,9 @@ final class Pickle {
         if (!(names[0] instanceof String module && names[1] instanceof String name)) {
             throw broken("has a name that is no text");
         }
+        if (module.length() + name.length() > MAX_LINE) {
+            throw broken("has a name of more than " + MAX_LINE + " characters");
+        }
         stack.push(new Global(module + "." + name));
     }
 
@@ -234,7 +251,8 @@ final class Pickle {
             throw broken("calls without a list of arguments");
         }
         for (Object argument : arguments) {
-            spend(argument instanceof List<?> list ? list.size() : 1); // which may all be copied
+            int values = argument instanceof Object[] tuple ? tuple.length : 1;
+            spend(argument instanceof List<?> list ? list.size() : values); // which may all be copied
         }
         stack.push(parts[0] instanceof Global global ? maker.make(global.name(), arguments) : new Opaque("an object"));
     }

@@ -73,7 +73,7 @@ public final class PytorchFile extends TensorFile {
             length *= size;
         }
         if (span < 0 || tensor.offset() < 0 || span > there - tensor.offset()) {
-            throw new IOException("its tensor \"" + name + "\" of shape " + Arrays.toString(sizes) + ", strides "
+            throw new IOException("its tensor " + Quoted.of(name) + " of shape " + Arrays.toString(sizes) + ", strides "
                     + Arrays.toString(tensor.strides()) + " from number " + tensor.offset() + " on is impossible with "
                     + there + " numbers in a file of " + in.length() + " bytes");
         }

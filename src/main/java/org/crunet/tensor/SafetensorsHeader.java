@@ -124,11 +124,11 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             expect(in, JsonToken.START_OBJECT, METADATA);
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 String key = in.currentName();
-                metadata.put(key, string(in, "metadata " + quote(key)));
+                metadata.put(key, string(in, "metadata " + Quoted.of(key)));
                 check(key, metadata.get(key));
             }
         } else {
-            entries.put(name, entry(in, "tensor " + quote(name), start, fileSize));
+            entries.put(name, entry(in, "tensor " + Quoted.of(name), start, fileSize));
             check(name, "");
         }
     }
@@ -138,7 +138,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             throw new IOException("its header has more than " + MAX_NAMES + " names");
         }
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(name + text)) {
-            throw new IOException(quote(name) + " has half a character in it (a lone surrogate)");
+            throw new IOException(Quoted.of(name) + " has half a character in it (a lone surrogate)");
         }
     }
 
@@ -153,7 +153,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
                 case "dtype" -> dtype = dtype(string(in, what + " dtype"), what);
                 case "shape" -> shape = longs(in, what + " shape");
                 case "data_offsets" -> offsets = longs(in, what + " data_offsets");
-                default -> throw new IOException(what + " has an unknown field " + quote(field));
+                default -> throw new IOException(what + " has an unknown field " + Quoted.of(field));
             }
         }
         if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
@@ -172,7 +172,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             return Dtype.valueOf(name);
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    what + " has the unknown dtype " + quote(name) + ", not one of " + List.of(Dtype.values()), e);
+                    what + " has the unknown dtype " + Quoted.of(name) + ", not one of " + List.of(Dtype.values()), e);
         }
     }
 
@@ -222,7 +222,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         long end = start;
         for (var named : sorted) {
             if (named.getValue().offset() != end) {
-                throw new IOException("tensor " + quote(named.getKey()) + " starts at byte "
+                throw new IOException("tensor " + Quoted.of(named.getKey()) + " starts at byte "
                         + named.getValue().offset() + ", but what precedes it ends at byte " + end);
             }
             end += named.getValue().length();
@@ -230,9 +230,5 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         if (end != fileSize) {
             throw new IOException("its tensors end at byte " + end + ", but the file has " + fileSize + " bytes");
         }
-    }
-
-    private static String quote(String name) {
-        return '"' + (name.length() > 80 ? name.substring(0, 80) + "..." : name) + '"';
     }
 }

@@ -11,6 +11,7 @@ final class StateDict {
 
     private static final List<String> KEYS = List.of("state_dict", "model_state_dict", "model", "net", "module");
     private static final int MAX_DEPTH = 8;
+    private static final int MAX_NAME = 512;
 
     private StateDict() {}
 
@@ -28,10 +29,15 @@ final class StateDict {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inner((Map<?, ?>) root).forEach((key, value) -> {
             if (value instanceof Unread unread) {
-                throw new IllegalArgumentException("its tensor \"" + key + "\" is made of " + unread.why()
-                        + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
+                throw new IllegalArgumentException(
+                        "its tensor " + Quoted.of(String.valueOf(key)) + " is made of " + unread.why()
+                                + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
             }
             if (key instanceof String name && value instanceof Tensor tensor) {
+                if (name.length() > MAX_NAME) {
+                    throw new IllegalArgumentException("its tensor " + Quoted.of(name) + " has a name of "
+                            + name.length() + " characters, more than any weight's: rename it where it was saved");
+                }
                 tensors.put(name, tensor);
             }
         });
@@ -67,6 +73,6 @@ final class StateDict {
         if (value instanceof List || value instanceof Object[]) {
             return "a list";
         }
-        return value instanceof Map ? "a dictionary" : String.valueOf(value);
+        return value instanceof Map ? "a dictionary" : Quoted.shortened(String.valueOf(value));
     }
 }

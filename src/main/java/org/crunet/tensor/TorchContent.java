@@ -59,7 +59,6 @@ abstract class TorchContent {
         private final ZipRecords records;
         private final String folder;
         private final boolean bigEndian;
-        private final Map<String, Section> checked = new HashMap<>();
 
         Zipped(ZipRecords records, RandomAccessFile in) throws IOException {
             this(records, in, folder(records));
@@ -92,12 +91,7 @@ abstract class TorchContent {
 
         @Override
         Section section(Storage storage) throws IOException {
-            Section section = checked.get(storage.key());
-            if (section == null) {
-                section = records.section(folder + "data/" + storage.key());
-                checked.put(storage.key(), section);
-            }
-            return section;
+            return records.section(folder + "data/" + storage.key());
         }
 
         @Override
@@ -124,7 +118,8 @@ abstract class TorchContent {
             }
             long count = bytes.number(Long.BYTES);
             if (count < 0 || count > in.length() / storage.width()) {
-                throw new IOException("storage " + key + " claims " + Long.toUnsignedString(count) + " numbers");
+                throw new IOException(
+                        "storage " + Quoted.of(storage.key()) + " claims " + Long.toUnsignedString(count) + " numbers");
             }
             sections.put(storage.key(), new Section(bytes.position(), count * storage.width()));
             bytes.skip(count * storage.width());
@@ -162,7 +157,7 @@ abstract class TorchContent {
         Section section(Storage storage) throws IOException {
             Section section = sections.get(storage.key());
             if (section == null) {
-                throw new IOException("it has no numbers for its storage " + storage.key());
+                throw new IOException("it has no numbers for its storage " + Quoted.of(storage.key()));
             }
             return section;
         }

@@ -145,7 +145,7 @@ final class TorchObjects implements Pickle.Maker {
         String name = argument(parts, 1, Global.class).name();
         Matcher type = STORAGE.matcher(name);
         if (!type.matches()) {
-            throw new IOException("a storage is of the unknown type " + name);
+            throw new IOException("a storage is of the unknown type " + Quoted.of(name));
         }
         String kind = type.group(1).endsWith("Untyped") ? "Byte" : type.group(1);
         Storage whole = new Storage(argument(parts, 2, String.class), kind, 0);

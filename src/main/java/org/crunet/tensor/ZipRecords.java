@@ -5,9 +5,12 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /** Where the records of a zip file are that was written without compression, as PyTorch does; nothing is unpacked. */
@@ -28,6 +31,10 @@ final class ZipRecords {
 
     private final RandomAccessFile in;
     private final Map<String, Record> records = new LinkedHashMap<>();
+    /** Those looked at. */
+    private final Map<String, Section> sections = new HashMap<>();
+    /** Where those looked at end, by where their headers begin. */
+    private final NavigableMap<Long, Long> ends = new TreeMap<>();
 
     /** As the directory has it. */
     private record Record(int method, long crc, long packed, long size, long header) {}
@@ -46,23 +53,38 @@ final class ZipRecords {
 
     /** Where a record's bytes are, after a look at all of them if their checksum was written. */
     Section section(String name) throws IOException {
+        Section section = sections.get(name);
+        if (section == null) {
+            section = checked(name);
+            sections.put(name, section);
+        }
+        return section;
+    }
+
+    private Section checked(String name) throws IOException {
         Record record = records.get(name);
         if (record == null) {
-            throw new IOException("it has no record " + name);
+            throw new IOException("it has no record " + Quoted.of(name));
         }
         if (record.method() != 0 || record.packed() != record.size()) {
-            throw new IOException("its record " + name + " is compressed, which PyTorch's are not");
+            throw new IOException("its record " + Quoted.of(name) + " is compressed, which PyTorch's are not");
         }
         ByteBuffer header = bytes(record.header(), HEADER_BYTES);
         if (header.getInt(0) != MAGIC) {
-            throw new IOException("its record " + name + " does not begin where it should");
+            throw new IOException("its record " + Quoted.of(name) + " does not begin where it should");
         }
         long offset = record.header() + HEADER_BYTES + unsigned(header, 26) + unsigned(header, 28);
         if (record.size() > in.length() - offset) {
-            throw new IOException("its record " + name + " ends behind the end of the file");
+            throw new IOException("its record " + Quoted.of(name) + " ends behind the end of the file");
         }
+        long end = offset + record.size();
+        Map.Entry<Long, Long> before = ends.lowerEntry(end);
+        if (before != null && before.getValue() > record.header()) {
+            throw new IOException("its record " + Quoted.of(name) + " lies over another");
+        }
+        ends.put(record.header(), end);
         if (record.crc() != 0 && record.crc() != crc(offset, record.size())) {
-            throw new IOException("its record " + name + " has another checksum than it should");
+            throw new IOException("its record " + Quoted.of(name) + " has another checksum than it should");
         }
         return new Section(offset, record.size());
     }
@@ -129,7 +151,7 @@ final class ZipRecords {
         long header = sized(entry, 42, large);
         Record record = new Record(unsigned(entry, 10), Integer.toUnsignedLong(entry.getInt(16)), packed, size, header);
         if (size < 0 || records.put(name, record) != null) {
-            throw new IOException("its directory has \"" + name + "\" twice or with an impossible size");
+            throw new IOException("its directory has " + Quoted.of(name) + " twice or with an impossible size");
         }
     }
 

@@ -13,9 +13,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -58,10 +60,35 @@ class MxnetArraysTest {
     void absurdNumbersAreRefusedAndNamed() throws IOException {
         byte[] good = Files.readAllBytes(FOLDER.resolve("dtypes-v2.params"));
         assertTrue(fault(good, 0, 0x113).contains("does not begin"));
-        assertTrue(
-                fault(good, 16, Long.MAX_VALUE).contains(" of 9223372036854775807: "), fault(good, 16, Long.MAX_VALUE));
+        assertTrue(fault(good, 16, Long.MAX_VALUE).contains("claims 9223372036854775807 arrays, where at most 100000"));
+        assertTrue(fault(good, 16, 100_000).contains(" of 100000: "), fault(good, 16, 100_000));
+        byte[] zeros = Arrays.copyOf(good, 8 << 20); // each four would be an array
+        Arrays.fill(zeros, 24, zeros.length, (byte) 0);
+        assertTimeout(Duration.ofSeconds(2), () -> fault(zeros, 16, 1L << 40));
         assertTrue(fault(good, 24 + 4, 1).contains("sparse"));
         assertTrue(fault(good, 24 + 12, Long.MAX_VALUE / 2).contains("impossible"));
+    }
+
+    /** Names and sizes are read in a few large pieces, not byte by byte. */
+    @Test
+    void manySmallArrays() throws IOException {
+        int count = 100_000;
+        ByteBuffer file = ByteBuffer.allocate(32 + 28 * count).order(ByteOrder.LITTLE_ENDIAN);
+        file.putLong(0x112).putLong(0).putLong(count);
+        for (int i = 0; i < count; i++) {
+            file.putInt(0xF993FAC9).putInt(0).putInt(0);
+        }
+        file.putLong(count);
+        for (int i = 0; i < count; i++) {
+            file.putLong(8).put(String.format("%08d", i).getBytes(StandardCharsets.US_ASCII));
+        }
+        Path path = Files.write(folder.resolve("many.params"), file.array());
+        assertTimeout(Duration.ofSeconds(2), () -> {
+            try (MxnetArrays arrays = MxnetArrays.open(path)) {
+                assertEquals(count, arrays.entries().size());
+                assertArrayEquals(new float[0], arrays.floats("00099999"));
+            }
+        });
     }
 
     private String fault(byte[] good, int at, long value) throws IOException {

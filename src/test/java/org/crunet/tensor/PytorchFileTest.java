@@ -179,7 +179,14 @@ class PytorchFileTest {
         refused("bytes, where", new Pickled().text("\u008e").repeated("\u00ff", 8));
         refused(
                 "text",
-                new Pickled().repeated("cx\n" + "y".repeat(60_000) + "\n", 400).text("."));
+                new Pickled()
+                        .repeated("X\u0060\u00ea\0\0" + "y".repeat(60_000), 400)
+                        .text("."));
+        refused(
+                "bytes of text",
+                new Pickled()
+                        .repeated("\u008b\0\4\0\0" + "\u007f".repeat(1024), 20_000)
+                        .text("."));
         refused(
                 "steps",
                 new Pickled()
@@ -193,10 +200,66 @@ class PytorchFileTest {
         refused(
                 "a dictionary of",
                 new Pickled().text("ccollections\nOrderedDict\n(](NNNeN").text("tR."));
+        refused("more than 1024", new Pickled().text("I" + "7".repeat(200_000) + "\n."));
+        refused("more than 1024", new Pickled().text("c" + "y".repeat(60_000) + "\nz\n."));
+        String text = "X\u0060\u00ea\0\0" + "y".repeat(60_000) + "q\1";
+        refused("more than 1024", new Pickled().text(text + "h\1\u0093."));
+        refused("no tensors by name", new Pickled().text("}" + text + "h\1s."));
+        Pickled collide = new Pickled().text("}(");
+        for (int i = 0; i < 40_000; i++) {
+            collide.text("cm\n" + collision(i) + "\nN");
+        }
+        refused("no tensors by name", collide.text("u."));
         refused("not there", new Pickled().text("R."));
         refused("mark", new Pickled().text("t."));
         refused("remembers", new Pickled().text("h\7."));
         refused("unknown operation", new Pickled().text("\u0082\1."));
+    }
+
+    /** Names of the same hash. */
+    private static String collision(int number) {
+        return Integer.toBinaryString(number | 1 << 16).replace("0", "Aa").replace("1", "BB");
+    }
+
+    /** The sizes of each copy are counted. */
+    @Test
+    void manyTensorsOfManyDimensions() throws IOException {
+        String sizes = "(" + "K\1".repeat(64) + "t";
+        Pickled tensors = new Pickled()
+                .text("ctorch._utils\n_rebuild_tensor_v2\nq\1((")
+                .string("storage")
+                .text("ctorch\nFloatStorage\n")
+                .string("0")
+                .string("cpu")
+                .text("K\2tQK\0" + sizes + sizes + "\u0089Ntq\2")
+                .repeated("h\1h\2R", 100_000)
+                .text(".");
+        refused("steps", tensors);
+    }
+
+    @Test
+    void namesInMessagesAreShort() throws IOException {
+        Pickled named = new Pickled()
+                .text("}X\u0010\u0027\0\0" + "y".repeat(10_000))
+                .tensor(new long[] {2}, new long[] {1}, 0, 2)
+                .text("s.");
+        refused("has a name of 10000 characters", named);
+        Pickled type = new Pickled().text("(").string("storage").text("ctorch\n" + "y".repeat(500) + "\ntQ.");
+        refused("unknown type \"torch." + "y".repeat(74) + "...\"", type);
+    }
+
+    /** Else a small file could have its bytes looked at for each of many records. */
+    @Test
+    void recordsThatLieOverOneAnotherAreRefused() throws IOException {
+        byte[] zip =
+                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 2));
+        String text = new String(zip, StandardCharsets.ISO_8859_1);
+        int pickle = text.indexOf("PK\1\2");
+        int storage = text.indexOf("PK\1\2", pickle + 1);
+        System.arraycopy(zip, pickle + 16, zip, storage + 16, 12); // checksum and sizes
+        System.arraycopy(zip, pickle + 42, zip, storage + 42, 4); // place
+        Path file = Files.write(folder.resolve("overlap.pth"), zip);
+        assertTrue(refusal(file).contains("record \"x/data/0\" lies over another"), refusal(file));
     }
 
     private static Pickled state(long[] sizes, long[] strides, long offset, long numbers) {
@@ -278,6 +341,7 @@ class PytorchFileTest {
             return "";
         } catch (UncheckedIOException | IllegalArgumentException e) {
             assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+            assertTrue(e.getMessage().length() < 1000, e.getMessage());
             return e.getMessage();
         }
     }

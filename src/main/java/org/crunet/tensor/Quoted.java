@@ -1,0 +1,18 @@
+package org.crunet.tensor;
+
+/** Names from files, which may be of any length, in messages. */
+final class Quoted {
+
+    private static final int LONGEST = 80;
+
+    private Quoted() {}
+
+    /** In quotation marks, and not too long to be read. */
+    static String of(String name) {
+        return '"' + shortened(name) + '"';
+    }
+
+    static String shortened(String text) {
+        return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+    }
+}
