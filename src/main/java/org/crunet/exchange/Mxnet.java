@@ -17,6 +17,7 @@ import org.crunet.network.Graph.Norm;
 import org.crunet.network.Network;
 import org.crunet.tensor.MxnetArrays;
 import org.crunet.tensor.Names;
+import org.crunet.tensor.TensorFile;
 
 /**
  * Networks that MXNet trained: its files of arrays ({@code .params}) with the graph that goes with them
@@ -76,14 +77,12 @@ public final class Mxnet {
     public static Network load(Architecture architecture, Path params, Path symbol) {
         try (MxnetArrays arrays = MxnetArrays.open(params)) {
             Map<String, String> keys = keys(arrays);
-            Map<String, Shape> shapes = new HashMap<>();
-            keys.forEach(
-                    (name, key) -> shapes.put(name, arrays.entries().get(key).shape()));
-            MxnetSymbol.Read read = MxnetSymbol.read(symbol, shapes);
+            MxnetSymbol.Read read = MxnetSymbol.read(symbol, architecture);
             double[] epsilons = norms(read.graph()).mapToDouble(Norm::epsilon).toArray();
             Architecture like = architecture.withNormalisation(epsilon(architecture, epsilons));
-            Map<String, String> names = Overlay.names(Graph.of(like), read.graph());
-            requireAll(names, keys);
+            Graph graph = Graph.of(like);
+            Map<String, String> names = Overlay.names(graph, read.graph());
+            requireAll(names, keys, misshapen(names, keys, graph.weights(), arrays));
             Map<String, float[]> values = new LinkedHashMap<>();
             names.forEach((ours, theirs) -> values.put(ours, arrays.floats(keys.get(theirs))));
             return like.load(adjusted(values, names, read, like.normalisation().epsilon()));
@@ -100,8 +99,26 @@ public final class Mxnet {
     /** Their key by the graph's name: {@code export} puts {@code arg:} and {@code aux:} before it. */
     private static Map<String, String> keys(MxnetArrays arrays) {
         Map<String, String> keys = new LinkedHashMap<>();
-        arrays.entries().keySet().forEach(key -> keys.put(key.replaceFirst("^(arg|aux):", ""), key));
+        for (String key : arrays.entries().keySet()) {
+            String before = keys.put(key.replaceFirst("^(arg|aux):", ""), key);
+            if (before != null) {
+                throw new IllegalArgumentException(
+                        "it has two arrays for one weight, " + before + " and " + key + ": leave out the wrong one");
+            }
+        }
         return keys;
+    }
+
+    private static List<String> misshapen(
+            Map<String, String> names, Map<String, String> keys, Map<String, Shape> wanted, MxnetArrays arrays) {
+        Map<String, String> found = new LinkedHashMap<>();
+        names.forEach((ours, theirs) -> {
+            TensorFile.Entry entry = arrays.entries().get(keys.get(theirs));
+            if (entry != null && !entry.shape().equals(wanted.get(ours))) {
+                found.put(theirs, theirs + " is " + entry.shape() + ", not " + wanted.get(ours));
+            }
+        });
+        return List.copyOf(found.values());
     }
 
     private static Stream<Norm> norms(Graph graph) {
@@ -118,8 +135,8 @@ public final class Mxnet {
         return new Normalisation(own.order(), (float) smallest, own.momentum());
     }
 
-    private static void requireAll(Map<String, String> names, Map<String, String> keys) {
-        String misfit = Names.misfit(names.values(), keys.keySet(), List.of());
+    private static void requireAll(Map<String, String> names, Map<String, String> keys, List<String> misshapen) {
+        String misfit = Names.misfit(names.values(), keys.keySet(), misshapen);
         if (!misfit.isEmpty()) {
             throw new IllegalArgumentException(misfit);
         }

@@ -1,7 +1,10 @@
 package org.crunet.exchange;
 
 import ai.djl.ndarray.types.Shape;
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -12,8 +15,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Node;
 import org.crunet.network.Graph.Operation;
@@ -25,26 +30,61 @@ import org.crunet.tensor.InputFile;
  */
 final class MxnetSymbol {
 
-    private static final long MAX_BYTES = 1 << 26;
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Twenty times those of the deepest CRU-Net, and ten times its braces, names and numbers. */
+    private static final long MAX_BYTES = 1 << 23;
+
+    private static final int MAX_TOKENS = 250_000;
+    private static final int MAX_TEXT = 4096;
+    private static final int MAX_NAME = 512;
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(16)
+                    .maxTokenCount(MAX_TOKENS)
+                    .maxStringLength(MAX_TEXT)
+                    .maxNameLength(MAX_TEXT)
+                    .build())
+            .build());
     /** Operators that in evaluation change no number, or only what comes after the logits. */
     private static final Set<String> PASSED =
             Set.of("Flatten", "Dropout", "identity", "_copy", "BlockGrad", "SoftmaxOutput", "Softmax", "softmax");
+
+    /** Of what MXNet's pooling is written for that is not called global. */
+    private static final int USUAL_SIZE = 224;
 
     private static final Set<String> SUMS =
             Set.of("elemwise_add", "_Plus", "_plus", "ElementWiseSum", "add_n", "broadcast_add");
 
     private final JsonNode nodes;
-    private final Map<String, Shape> shapes;
+    private final Architecture architecture;
     private final List<Node> made = new ArrayList<>();
+    /** What comes out of each in {@code made}. */
+    private final List<Maps> outputs = new ArrayList<>();
+
     /** Place in {@code made} by place in the file; of variables there is none. */
     private final Map<Integer, Integer> places = new HashMap<>();
 
     private final Set<String> fixed = new HashSet<>();
+    private boolean ended;
 
-    private MxnetSymbol(JsonNode nodes, Map<String, Shape> shapes) {
+    private MxnetSymbol(JsonNode nodes, Architecture architecture) {
         this.nodes = nodes;
-        this.shapes = shapes;
+        this.architecture = architecture;
+    }
+
+    /**
+     * What an operation gives.
+     *
+     * @param channels how many maps
+     * @param stride pixels of the image for one of theirs
+     */
+    private record Maps(long channels, double stride) {
+
+        /** Pixels along a side. */
+        int size(int image) {
+            return (int) Math.ceil(image / stride);
+        }
     }
 
     /**
@@ -55,16 +95,17 @@ final class MxnetSymbol {
      */
     record Read(Graph graph, Set<String> ones) {}
 
-    /** Reads a graph; shapes of its weights are those of the arrays. */
-    static Read read(Path file, Map<String, Shape> shapes) {
+    /** Reads a graph for images of an architecture; shapes of its weights are those it asks for, not those of any arrays. */
+    static Read read(Path file, Architecture architecture) {
         InputFile.require(file);
         try {
             if (Files.size(file) > MAX_BYTES) {
                 throw new IllegalArgumentException(
-                        "it has " + Files.size(file) + " bytes, more than any network needs");
+                        "it has " + Files.size(file) + " bytes, where the graph of a network has at most " + MAX_BYTES
+                                + ": take the file that export wrote");
             }
             JsonNode root = JSON.readTree(file.toFile());
-            MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), shapes);
+            MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), architecture);
             return new Read(symbol.graph(root.path("heads")), symbol.fixed);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException(
@@ -79,6 +120,7 @@ final class MxnetSymbol {
     private Graph graph(JsonNode heads) {
         require(nodes.isArray() && !nodes.isEmpty(), "it has no nodes: it is no graph of MXNet");
         made.add(new Node(new Graph.Input(), List.of()));
+        outputs.add(new Maps(architecture.inputChannels(), 1));
         for (int i = 0; i < nodes.size(); i++) {
             add(i);
         }
@@ -90,15 +132,17 @@ final class MxnetSymbol {
 
     private void add(int place) {
         JsonNode node = nodes.path(place);
-        String operator = node.path("op").asText();
-        String name = node.path("name").asText();
+        String operator = shortened(node.path("op").asText());
+        String name = shortened(node.path("name").asText());
         if (operator.equals("null")) {
             if (name.equals("data")) {
                 places.put(place, 0);
             }
         } else if (PASSED.contains(operator)) {
             places.put(place, value(node, 0, name));
+            ended |= operator.toLowerCase(Locale.ROOT).startsWith("softmax");
         } else {
+            require(!ended, operator + " " + name + " follows the softmax, which is taken for the end");
             try {
                 Operation operation = operation(operator, name, node);
                 int inputs = operation instanceof Graph.Add ? 2 : 1;
@@ -107,11 +151,27 @@ final class MxnetSymbol {
                     from.add(value(node, i, name));
                 }
                 made.add(new Node(operation, from));
+                outputs.add(after(operation, outputs.get(from.get(0))));
                 places.put(place, made.size() - 1);
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(operator + " " + name + " has an attribute that is no number", e);
             }
         }
+    }
+
+    private static Maps after(Operation operation, Maps before) {
+        if (operation instanceof Graph.Convolution conv) {
+            return new Maps(conv.kernel().get(0), before.stride() * conv.stride());
+        }
+        if (operation instanceof Graph.MaxPool pool) {
+            return new Maps(before.channels(), before.stride() * pool.stride());
+        }
+        return operation instanceof Graph.Dense dense ? new Maps(dense.shape().get(0), before.stride()) : before;
+    }
+
+    /** What an operation takes its first input from. */
+    private Maps before(JsonNode node, String name) {
+        return outputs.get(value(node, 0, name));
     }
 
     private Operation operation(String operator, String name, JsonNode node) {
@@ -123,15 +183,17 @@ final class MxnetSymbol {
             case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(operator, name, node);
             case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(name, node);
             case "Activation" -> {
-                require(text(node, "act_type", "").equals("relu"), "activation " + name + " is not relu");
+                require(text(node, "act_type", "", name).equals("relu"), "activation " + name + " is not relu");
                 yield new Graph.Relu();
             }
             case "relu" -> new Graph.Relu();
             case "Pooling", "Pooling_v1" -> pool(name, node);
             case "FullyConnected" -> {
-                require(text(node, "no_bias", "False").equals("False"), name + " has no bias");
-                String weight = variable(node, 1, name);
-                yield new Graph.Dense(weight, variable(node, 2, name), shape(weight));
+                require(!flag(node, "no_bias", false, name), name + " has no bias");
+                Shape shape = new Shape(
+                        whole(node, "num_hidden", null, name),
+                        before(node, name).channels());
+                yield new Graph.Dense(variable(node, 1, name), variable(node, 2, name), shape);
             }
             default ->
                 throw new IllegalArgumentException(
@@ -141,51 +203,81 @@ final class MxnetSymbol {
     }
 
     private Operation convolution(String operator, String name, JsonNode node) {
-        boolean biasless = text(node, "no_bias", "False").equals("True")
-                || node.path("inputs").size() == 2;
+        boolean biasless =
+                flag(node, "no_bias", false, name) || node.path("inputs").size() == 2;
         require(biasless, "convolution " + name + " has a bias, which this library's have not");
         require(square(node, "dilate", 1, name) == 1, "convolution " + name + " is dilated");
-        String weight = variable(node, 1, name);
-        Shape kernel = shape(weight);
-        require(kernel.dimension() == 4, weight + " is " + kernel + ", not a kernel of four dimensions");
-        String channelwise = operator.startsWith("Channelwise") ? String.valueOf(kernel.get(0)) : "1";
+        requireLayout(node, name);
+        int out = whole(node, "num_filter", null, name);
+        int groups = whole(node, "num_group", operator.startsWith("Channelwise") ? out : 1, name);
+        long in = before(node, name).channels();
+        require(
+                groups > 0 && in % groups == 0 && out % groups == 0,
+                "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
+        int size = square(node, "kernel", 0, name);
         return new Graph.Convolution(
-                weight,
-                kernel,
+                variable(node, 1, name),
+                new Shape(out, in / groups, size, size),
                 square(node, "stride", 1, name),
                 square(node, "pad", 0, name),
-                Integer.parseInt(text(node, "num_group", channelwise)));
+                groups);
     }
 
     private Operation norm(String name, JsonNode node) {
         String scale = variable(node, 1, name);
         boolean aux = node.path("inputs").size() >= 5;
-        if (text(node, "fix_gamma", "True").equalsIgnoreCase("true")
-                || text(node, "fix_gamma", "True").equals("1")) {
+        if (flag(node, "fix_gamma", true, name)) {
             fixed.add(scale);
         }
+        int axis = whole(node, "axis", 1, name);
+        require(axis == 1, "batch norm " + name + " is over axis " + axis + ", not over the channels, axis 1");
+        String eps = text(node, "eps", "0.001", name);
+        double epsilon = Double.parseDouble(eps);
+        require(epsilon > 0 && epsilon <= Float.MAX_VALUE, "eps of " + name + " is " + eps + ", not a positive number");
         return new Graph.Norm(
                 scale,
                 variable(node, 2, name),
-                aux ? variable(node, 3, name) : name + "_moving_mean",
-                aux ? variable(node, 4, name) : name + "_moving_var",
-                shape(scale).size(),
-                Double.parseDouble(text(node, "eps", "0.001")));
+                aux ? variable(node, 3, name) : called(node) + "_moving_mean",
+                aux ? variable(node, 4, name) : called(node) + "_moving_var",
+                before(node, name).channels(),
+                epsilon);
     }
 
     private Operation pool(String name, JsonNode node) {
-        String type = text(node, "pool_type", "max");
+        requireLayout(node, name);
+        String type = text(node, "pool_type", "max", name);
+        boolean global = flag(node, "global_pool", false, name);
         if (type.equals("max")) {
+            String convention = text(node, "pooling_convention", "valid", name);
             require(
-                    !text(node, "pooling_convention", "valid").equals("full"),
-                    name + " pools with the convention full");
+                    convention.equals("valid") && !global,
+                    name + " pools " + (global ? "all pixels to their largest" : "with the convention " + convention));
             return new Graph.MaxPool(
                     square(node, "kernel", 1, name), square(node, "stride", 1, name), square(node, "pad", 0, name));
         }
-        boolean all = text(node, "global_pool", "False").equalsIgnoreCase("true")
-                || square(node, "kernel", 1, name) > 1 && square(node, "pad", 0, name) == 0;
-        require(type.equals("avg") && all, "pooling " + name + " is neither max nor the average of all pixels");
+        require(type.equals("avg"), "pooling " + name + " is neither max nor the average of all pixels");
+        if (!global) {
+            requireGlobal(node, name);
+        }
         return new Graph.AveragePool();
+    }
+
+    /** That an average that is not called global is one, with the images that the network is for. */
+    private void requireGlobal(JsonNode node, String name) {
+        int kernel = square(node, "kernel", 1, name);
+        Maps before = before(node, name);
+        boolean all = kernel == before.size(architecture.imageSize()) || kernel == before.size(USUAL_SIZE);
+        require(
+                all && square(node, "pad", 0, name) == 0,
+                "pooling " + name + " averages " + kernel + " x " + kernel + " pixels and not all "
+                        + before.size(architecture.imageSize()) + " x " + before.size(architecture.imageSize())
+                        + " that an image of " + architecture.imageSize()
+                        + " has there: take architecture.withImageSize if it was made for others");
+    }
+
+    private static void requireLayout(JsonNode node, String name) {
+        String layout = text(node, "layout", "NCHW", name);
+        require(layout.equals("NCHW") || layout.equals("None"), name + " has the layout " + layout + ", not NCHW");
     }
 
     /** The operation that an input comes from. */
@@ -199,44 +291,68 @@ final class MxnetSymbol {
     private String variable(JsonNode node, int input, String name) {
         JsonNode from = nodes.path(input(node, input, name));
         require(from.path("op").asText().equals("null"), "input " + input + " of " + name + " is not a weight");
-        return from.path("name").asText();
+        return called(from);
+    }
+
+    private static String called(JsonNode node) {
+        String name = node.path("name").asText();
+        require(name.length() <= MAX_NAME, "the name " + shortened(name) + " has " + name.length() + " characters");
+        return name;
     }
 
     private static int input(JsonNode node, int input, String name) {
         JsonNode from = node.path("inputs").path(input);
         require(from.path(0).canConvertToInt(), name + " lacks input " + input);
+        require(from.path(1).asInt(0) == 0, name + " takes a second output");
         return from.path(0).asInt();
     }
 
-    private Shape shape(String weight) {
-        Shape shape = shapes.get(weight);
-        require(
-                shape != null,
-                "there is no array for its weight " + weight + ": take the graph that was saved with the arrays");
-        return shape;
+    /** Written as {@code attrs}, before as {@code attr}, and first as {@code param}; as text, but for who edits by hand. */
+    private static String text(JsonNode node, String attribute, String otherwise, String name) {
+        for (String key : List.of("attrs", "attr", "param")) {
+            JsonNode value = node.path(key).path(attribute);
+            if (!value.isMissingNode()) {
+                require(
+                        value.isTextual() || value.isNumber() || value.isBoolean(),
+                        attribute + " of " + name + " is no text: " + shortened(value.toString()));
+                return shortened(value.asText());
+            }
+        }
+        require(otherwise != null, name + " has no " + attribute);
+        return otherwise;
     }
 
-    /** Written as {@code attrs}, before as {@code attr}, and first as {@code param}. */
-    private static String text(JsonNode node, String attribute, String otherwise) {
-        return List.of("attrs", "attr", "param").stream()
-                .map(key -> node.path(key).path(attribute))
-                .filter(JsonNode::isTextual)
-                .map(JsonNode::asText)
-                .findFirst()
-                .orElse(otherwise);
+    private static boolean flag(JsonNode node, String attribute, boolean otherwise, String name) {
+        String text = text(node, attribute, String.valueOf(otherwise), name);
+        boolean yes = text.equalsIgnoreCase("true") || text.equals("1");
+        require(
+                yes || text.equalsIgnoreCase("false") || text.equals("0"),
+                attribute + " of " + name + " is " + text + ", neither True nor False");
+        return yes;
+    }
+
+    private static int whole(JsonNode node, String attribute, Integer otherwise, String name) {
+        String text = text(node, attribute, otherwise == null ? null : otherwise.toString(), name);
+        return Integer.parseInt(text.replaceFirst("L$", ""));
     }
 
     /** {@code (3, 3)} as 3. */
     private static int square(JsonNode node, String attribute, int otherwise, String name) {
         String[] sides =
-                text(node, attribute, "").replaceAll("[()\\[\\]L\\s]", "").split(",");
+                text(node, attribute, "", name).replaceAll("[()\\[\\]L\\s]", "").split(",");
         if (sides.length == 1 && sides[0].isEmpty()) {
             return otherwise;
         }
         require(
                 sides.length == 2 && sides[0].equals(sides[1]),
                 attribute + " of " + name + " is not the same both ways");
-        return Integer.parseInt(sides[0]);
+        int side = Integer.parseInt(sides[0]);
+        require(side >= 0, attribute + " of " + name + " is negative, " + side);
+        return side;
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 80 ? text.substring(0, 80) + "..." : text;
     }
 
     private static void require(boolean holds, String message) {

@@ -23,7 +23,9 @@ import org.crunet.network.Graph.Operation;
  */
 final class Overlay {
 
-    private final Map<List<Object>, Integer> kinds = new HashMap<>();
+    /** By texts, which are found fast also where their hashes are made alike. */
+    private final Map<String, Integer> kinds = new HashMap<>();
+
     private final Graph ours;
     private final Graph theirs;
     private final List<Integer> ourKinds;
@@ -51,10 +53,9 @@ final class Overlay {
     private List<Integer> kinds(Graph graph) {
         List<Integer> found = new ArrayList<>();
         for (Node node : graph.nodes()) {
-            List<Object> key = new ArrayList<>();
-            key.add(nameless(node.operation()));
-            node.inputs().stream().map(found::get).sorted().forEach(key::add);
-            found.add(kinds.computeIfAbsent(key, k -> kinds.size()));
+            List<Integer> inputs =
+                    node.inputs().stream().map(found::get).sorted().toList();
+            found.add(kinds.computeIfAbsent(nameless(node.operation()) + " of " + inputs, k -> kinds.size()));
         }
         return found;
     }
