@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.exchange.MxnetNode.require;
+
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -35,7 +37,6 @@ final class MxnetSymbol {
 
     private static final int MAX_TOKENS = 250_000;
     private static final int MAX_TEXT = 4096;
-    private static final int MAX_NAME = 512;
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -131,24 +132,24 @@ final class MxnetSymbol {
     }
 
     private void add(int place) {
-        JsonNode node = nodes.path(place);
-        String operator = shortened(node.path("op").asText());
-        String name = shortened(node.path("name").asText());
+        MxnetNode node = new MxnetNode(nodes.path(place));
+        String operator = node.operator();
+        String name = node.name();
         if (operator.equals("null")) {
             if (name.equals("data")) {
                 places.put(place, 0);
             }
         } else if (PASSED.contains(operator)) {
-            places.put(place, value(node, 0, name));
+            places.put(place, value(node, 0));
             ended |= operator.toLowerCase(Locale.ROOT).startsWith("softmax");
         } else {
             require(!ended, operator + " " + name + " follows the softmax, which is taken for the end");
             try {
-                Operation operation = operation(operator, name, node);
+                Operation operation = operation(node);
                 int inputs = operation instanceof Graph.Add ? 2 : 1;
                 List<Integer> from = new ArrayList<>();
                 for (int i = 0; i < inputs; i++) {
-                    from.add(value(node, i, name));
+                    from.add(value(node, i));
                 }
                 made.add(new Node(operation, from));
                 outputs.add(after(operation, outputs.get(from.get(0))));
@@ -170,30 +171,31 @@ final class MxnetSymbol {
     }
 
     /** What an operation takes its first input from. */
-    private Maps before(JsonNode node, String name) {
-        return outputs.get(value(node, 0, name));
+    private Maps before(MxnetNode node) {
+        return outputs.get(value(node, 0));
     }
 
-    private Operation operation(String operator, String name, JsonNode node) {
+    private Operation operation(MxnetNode node) {
+        String operator = node.operator();
+        String name = node.name();
         if (SUMS.contains(operator)) {
-            require(node.path("inputs").size() == 2, "sum " + name + " has not two inputs");
+            require(node.inputs() == 2, "sum " + name + " has not two inputs");
             return new Graph.Add();
         }
         return switch (operator) {
-            case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(operator, name, node);
-            case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(name, node);
+            case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(node);
+            case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(node);
             case "Activation" -> {
-                require(text(node, "act_type", "", name).equals("relu"), "activation " + name + " is not relu");
+                require(node.text("act_type", "").equals("relu"), "activation " + name + " is not relu");
                 yield new Graph.Relu();
             }
             case "relu" -> new Graph.Relu();
-            case "Pooling", "Pooling_v1" -> pool(name, node);
+            case "Pooling", "Pooling_v1" -> pool(node);
             case "FullyConnected" -> {
-                require(!flag(node, "no_bias", false, name), name + " has no bias");
-                Shape shape = new Shape(
-                        whole(node, "num_hidden", null, name),
-                        before(node, name).channels());
-                yield new Graph.Dense(variable(node, 1, name), variable(node, 2, name), shape);
+                require(!node.flag("no_bias", false), name + " has no bias");
+                Shape shape =
+                        new Shape(node.whole("num_hidden", null), before(node).channels());
+                yield new Graph.Dense(variable(node, 1), variable(node, 2), shape);
             }
             default ->
                 throw new IllegalArgumentException(
@@ -202,162 +204,92 @@ final class MxnetSymbol {
         };
     }
 
-    private Operation convolution(String operator, String name, JsonNode node) {
-        boolean biasless =
-                flag(node, "no_bias", false, name) || node.path("inputs").size() == 2;
+    private Operation convolution(MxnetNode node) {
+        String name = node.name();
+        boolean biasless = node.flag("no_bias", false) || node.inputs() == 2;
         require(biasless, "convolution " + name + " has a bias, which this library's have not");
-        require(square(node, "dilate", 1, name) == 1, "convolution " + name + " is dilated");
-        requireLayout(node, name);
-        int out = whole(node, "num_filter", null, name);
-        int groups = whole(node, "num_group", operator.startsWith("Channelwise") ? out : 1, name);
-        long in = before(node, name).channels();
+        require(node.square("dilate", 1) == 1, "convolution " + name + " is dilated");
+        node.requireLayout();
+        int out = node.whole("num_filter", null);
+        int groups = node.whole("num_group", node.operator().startsWith("Channelwise") ? out : 1);
+        long in = before(node).channels();
         require(
                 groups > 0 && in % groups == 0 && out % groups == 0,
                 "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
-        int size = square(node, "kernel", 0, name);
+        int size = node.square("kernel", 0);
         return new Graph.Convolution(
-                variable(node, 1, name),
+                variable(node, 1),
                 new Shape(out, in / groups, size, size),
-                square(node, "stride", 1, name),
-                square(node, "pad", 0, name),
+                node.square("stride", 1),
+                node.square("pad", 0),
                 groups);
     }
 
-    private Operation norm(String name, JsonNode node) {
-        String scale = variable(node, 1, name);
-        boolean aux = node.path("inputs").size() >= 5;
-        if (flag(node, "fix_gamma", true, name)) {
+    private Operation norm(MxnetNode node) {
+        String name = node.name();
+        String scale = variable(node, 1);
+        boolean aux = node.inputs() >= 5;
+        if (node.flag("fix_gamma", true)) {
             fixed.add(scale);
         }
-        int axis = whole(node, "axis", 1, name);
+        int axis = node.whole("axis", 1);
         require(axis == 1, "batch norm " + name + " is over axis " + axis + ", not over the channels, axis 1");
-        String eps = text(node, "eps", "0.001", name);
+        String eps = node.text("eps", "0.001");
         double epsilon = Double.parseDouble(eps);
         require(epsilon > 0 && epsilon <= Float.MAX_VALUE, "eps of " + name + " is " + eps + ", not a positive number");
         return new Graph.Norm(
                 scale,
-                variable(node, 2, name),
-                aux ? variable(node, 3, name) : called(node) + "_moving_mean",
-                aux ? variable(node, 4, name) : called(node) + "_moving_var",
-                before(node, name).channels(),
+                variable(node, 2),
+                aux ? variable(node, 3) : node.fullName() + "_moving_mean",
+                aux ? variable(node, 4) : node.fullName() + "_moving_var",
+                before(node).channels(),
                 epsilon);
     }
 
-    private Operation pool(String name, JsonNode node) {
-        requireLayout(node, name);
-        String type = text(node, "pool_type", "max", name);
-        boolean global = flag(node, "global_pool", false, name);
+    private Operation pool(MxnetNode node) {
+        String name = node.name();
+        node.requireLayout();
+        String type = node.text("pool_type", "max");
+        boolean global = node.flag("global_pool", false);
         if (type.equals("max")) {
-            String convention = text(node, "pooling_convention", "valid", name);
+            String convention = node.text("pooling_convention", "valid");
             require(
                     convention.equals("valid") && !global,
                     name + " pools " + (global ? "all pixels to their largest" : "with the convention " + convention));
-            return new Graph.MaxPool(
-                    square(node, "kernel", 1, name), square(node, "stride", 1, name), square(node, "pad", 0, name));
+            return new Graph.MaxPool(node.square("kernel", 1), node.square("stride", 1), node.square("pad", 0));
         }
         require(type.equals("avg"), "pooling " + name + " is neither max nor the average of all pixels");
         if (!global) {
-            requireGlobal(node, name);
+            requireGlobal(node);
         }
         return new Graph.AveragePool();
     }
 
     /** That an average that is not called global is one, with the images that the network is for. */
-    private void requireGlobal(JsonNode node, String name) {
-        int kernel = square(node, "kernel", 1, name);
-        Maps before = before(node, name);
+    private void requireGlobal(MxnetNode node) {
+        String name = node.name();
+        int kernel = node.square("kernel", 1);
+        Maps before = before(node);
         boolean all = kernel == before.size(architecture.imageSize()) || kernel == before.size(USUAL_SIZE);
         require(
-                all && square(node, "pad", 0, name) == 0,
+                all && node.square("pad", 0) == 0,
                 "pooling " + name + " averages " + kernel + " x " + kernel + " pixels and not all "
                         + before.size(architecture.imageSize()) + " x " + before.size(architecture.imageSize())
                         + " that an image of " + architecture.imageSize()
                         + " has there: take architecture.withImageSize if it was made for others");
     }
 
-    private static void requireLayout(JsonNode node, String name) {
-        String layout = text(node, "layout", "NCHW", name);
-        require(layout.equals("NCHW") || layout.equals("None"), name + " has the layout " + layout + ", not NCHW");
-    }
-
     /** The operation that an input comes from. */
-    private int value(JsonNode node, int input, String name) {
-        Integer from = places.get(input(node, input, name));
-        require(from != null, "input " + input + " of " + name + " is no earlier operation");
+    private int value(MxnetNode node, int input) {
+        Integer from = places.get(node.input(input));
+        require(from != null, "input " + input + " of " + node.name() + " is no earlier operation");
         return from;
     }
 
     /** The name of a weight. */
-    private String variable(JsonNode node, int input, String name) {
-        JsonNode from = nodes.path(input(node, input, name));
-        require(from.path("op").asText().equals("null"), "input " + input + " of " + name + " is not a weight");
-        return called(from);
-    }
-
-    private static String called(JsonNode node) {
-        String name = node.path("name").asText();
-        require(name.length() <= MAX_NAME, "the name " + shortened(name) + " has " + name.length() + " characters");
-        return name;
-    }
-
-    private static int input(JsonNode node, int input, String name) {
-        JsonNode from = node.path("inputs").path(input);
-        require(from.path(0).canConvertToInt(), name + " lacks input " + input);
-        require(from.path(1).asInt(0) == 0, name + " takes a second output");
-        return from.path(0).asInt();
-    }
-
-    /** Written as {@code attrs}, before as {@code attr}, and first as {@code param}; as text, but for who edits by hand. */
-    private static String text(JsonNode node, String attribute, String otherwise, String name) {
-        for (String key : List.of("attrs", "attr", "param")) {
-            JsonNode value = node.path(key).path(attribute);
-            if (!value.isMissingNode()) {
-                require(
-                        value.isTextual() || value.isNumber() || value.isBoolean(),
-                        attribute + " of " + name + " is no text: " + shortened(value.toString()));
-                return shortened(value.asText());
-            }
-        }
-        require(otherwise != null, name + " has no " + attribute);
-        return otherwise;
-    }
-
-    private static boolean flag(JsonNode node, String attribute, boolean otherwise, String name) {
-        String text = text(node, attribute, String.valueOf(otherwise), name);
-        boolean yes = text.equalsIgnoreCase("true") || text.equals("1");
-        require(
-                yes || text.equalsIgnoreCase("false") || text.equals("0"),
-                attribute + " of " + name + " is " + text + ", neither True nor False");
-        return yes;
-    }
-
-    private static int whole(JsonNode node, String attribute, Integer otherwise, String name) {
-        String text = text(node, attribute, otherwise == null ? null : otherwise.toString(), name);
-        return Integer.parseInt(text.replaceFirst("L$", ""));
-    }
-
-    /** {@code (3, 3)} as 3. */
-    private static int square(JsonNode node, String attribute, int otherwise, String name) {
-        String[] sides =
-                text(node, attribute, "", name).replaceAll("[()\\[\\]L\\s]", "").split(",");
-        if (sides.length == 1 && sides[0].isEmpty()) {
-            return otherwise;
-        }
-        require(
-                sides.length == 2 && sides[0].equals(sides[1]),
-                attribute + " of " + name + " is not the same both ways");
-        int side = Integer.parseInt(sides[0]);
-        require(side >= 0, attribute + " of " + name + " is negative, " + side);
-        return side;
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 80 ? text.substring(0, 80) + "..." : text;
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
+    private String variable(MxnetNode node, int input) {
+        MxnetNode from = new MxnetNode(nodes.path(node.input(input)));
+        require(from.operator().equals("null"), "input " + input + " of " + node.name() + " is not a weight");
+        return from.fullName();
     }
 }
