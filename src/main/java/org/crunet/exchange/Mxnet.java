@@ -138,7 +138,7 @@ public final class Mxnet {
     private static void requireAll(Map<String, String> names, Map<String, String> keys, List<String> misshapen) {
         String misfit = Names.misfit(names.values(), keys.keySet(), misshapen);
         if (!misfit.isEmpty()) {
-            throw new IllegalArgumentException(misfit);
+            throw new IllegalArgumentException(misfit + "; take the graph that was saved with the arrays");
         }
     }
 
