@@ -1,10 +1,11 @@
 """Speed and memory of CRU-Net-56 in plain PyTorch, as one would write it for training; environment/bench.py runs it.
 
     python src/test/python/bench.py contiguous|channels_last WARM_UP TRAINING_STEPS FORWARD_PASSES
+    python src/test/python/bench.py contiguous|channels_last evaluation
 
 Written from the paper like reference.py, but with modules, an optimizer and float32. Prints one line of JSON: images a
-second in training (forward, cross entropy, backward, SGD) and in evaluation, and the largest resident memory in MiB
-after either.
+second in training (forward, cross entropy, backward, SGD) and forward after it, with the largest resident memory in MiB
+after either; or of a process that only evaluates, in batches of 64.
 """
 
 import json
@@ -17,6 +18,7 @@ import torch.nn.functional as F
 from torch import nn
 
 BATCH = 8
+EVALUATION_BATCH = 64
 
 
 def norm_relu(channels):
@@ -96,24 +98,20 @@ def cru_net_56():
     )
 
 
-def images_per_second(step, warm_up, steps):
+def images_per_second(step, warm_up, steps, batch=BATCH):
     for _ in range(warm_up):
         step()
     start = time.perf_counter()
     for _ in range(steps):
         step()
-    return BATCH * steps / (time.perf_counter() - start)
+    return batch * steps / (time.perf_counter() - start)
 
 
 def peak_mib():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def main(layout, warm_up, training_steps, forward_passes):
-    memory_format = getattr(torch, layout + "_format" if layout == "contiguous" else layout)
-    torch.manual_seed(1)
-    network = cru_net_56().to(memory_format=memory_format)
-    assert sum(p.numel() for p in network.parameters()) == 25_609_384
+def measure(network, memory_format, warm_up, training_steps, forward_passes):
     optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
     images = torch.randn(BATCH, 3, 224, 224).contiguous(memory_format=memory_format)
     labels = torch.randint(1000, (BATCH,))
@@ -133,15 +131,29 @@ def main(layout, warm_up, training_steps, forward_passes):
     train_peak = peak_mib()
     network.eval()
     forwarded = images_per_second(forward, warm_up, forward_passes)
-    print(json.dumps({
-        "program": "python " + layout.replace("_", " "),
-        "version": "torch " + torch.__version__.split("+")[0],
-        "train": trained,
-        "forward": forwarded,
-        "train_peak_mib": train_peak,
-        "peak_mib": peak_mib(),
-    }))
+    return {"train": trained, "forward": forwarded, "train_peak_mib": train_peak, "peak_mib": peak_mib()}
+
+
+def evaluation(network, memory_format):
+    images = torch.randn(EVALUATION_BATCH, 3, 224, 224).contiguous(memory_format=memory_format)
+    network.eval()
+    with torch.inference_mode():
+        evaluated = images_per_second(lambda: network(images), 1, 3, EVALUATION_BATCH)
+    return {"evaluation": evaluated, "evaluation_peak_mib": peak_mib()}
+
+
+def main(layout, *counts):
+    memory_format = getattr(torch, layout + "_format" if layout == "contiguous" else layout)
+    torch.manual_seed(1)
+    network = cru_net_56().to(memory_format=memory_format)
+    assert sum(p.numel() for p in network.parameters()) == 25_609_384
+    if counts == ("evaluation",):
+        result = evaluation(network, memory_format)
+    else:
+        result = measure(network, memory_format, *map(int, counts))
+    about = {"program": "python " + layout.replace("_", " "), "version": "torch " + torch.__version__.split("+")[0]}
+    print(json.dumps(about | result))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(*sys.argv[1:])

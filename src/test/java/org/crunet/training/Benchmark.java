@@ -37,19 +37,18 @@ import org.crunet.tensor.Gradients;
  * <pre>
  * Benchmark WARM_UP TRAINING_STEPS FORWARD_PASSES            one line of JSON, as bench.py prints
  * Benchmark WARM_UP TRAINING_STEPS FORWARD_PASSES profile    where the time of a step goes
- * Benchmark WARM_UP 0 FORWARD_PASSES onnx                    as the first, forward alone, in ONNX Runtime
+ * Benchmark evaluation                                       a line of what only evaluates, in its batches
+ * Benchmark onnx                                             the same in ONNX Runtime, and forward as the first
  * </pre>
  */
 public final class Benchmark {
 
     private static final int BATCH = 8;
-    private static final int[] FIRST = IntStream.range(0, BATCH).toArray();
 
     private final int warmUp;
     private final int trainingSteps;
     private final int forwardPasses;
     private final Network network = Networks.CRU_NET_56.build();
-    private final ImageSet images;
     private final Recipe recipe = Recipe.QUICK
             .withEpochs(1)
             .withBatchSize(BATCH)
@@ -60,7 +59,6 @@ public final class Benchmark {
         this.warmUp = warmUp;
         this.trainingSteps = trainingSteps;
         this.forwardPasses = forwardPasses;
-        images = noise(BATCH * (warmUp + trainingSteps));
         if (network.parameters() != 25_609_384) {
             throw new AssertionError(network);
         }
@@ -69,15 +67,29 @@ public final class Benchmark {
     /**
      * Prints the measurement.
      *
-     * @param args three numbers, and perhaps {@code profile}
+     * @param args a word, or three numbers and perhaps {@code profile}
      */
     public static void main(String... args) {
-        int[] counts = IntStream.range(0, 3).map(i -> Integer.parseInt(args[i])).toArray();
-        Benchmark benchmark = new Benchmark(counts[0], counts[1], counts[2]);
-        System.out.println(
-                args.length < 4
-                        ? benchmark.measure()
-                        : args[3].equals("onnx") ? benchmark.onnx() : benchmark.profile());
+        switch (args[0]) {
+            case "evaluation" -> System.out.println(new Benchmark(1, 0, 3).evaluation());
+            case "onnx" -> System.out.println(new Benchmark(1, 0, 3).onnx());
+            default -> {
+                int[] counts = IntStream.range(0, 3)
+                        .map(i -> Integer.parseInt(args[i]))
+                        .toArray();
+                Benchmark benchmark = new Benchmark(counts[0], counts[1], counts[2]);
+                System.out.println(args.length < 4 ? benchmark.measure() : benchmark.profile());
+            }
+        }
+    }
+
+    private String evaluation() {
+        return String.format(
+                Locale.ROOT,
+                "{\"program\": \"java\", \"version\": \"torch %s\", \"evaluation\": %s, \"evaluation_peak_mib\": %s}",
+                Engine.getInstance().getVersion(),
+                Gradients.off(() -> imagesPerSecond(network, Inference.BATCH, forwardPasses)),
+                status("VmHWM") / 1024.0);
     }
 
     private String onnx() {
@@ -87,9 +99,12 @@ public final class Benchmark {
         try (OnnxNetwork fast = Onnx.open(file)) {
             return String.format(
                     Locale.ROOT,
-                    "{\"program\": \"java, onnx\", \"version\": \"%s\", \"forward\": %s, \"peak_mib\": %s}",
+                    "{\"program\": \"java, onnx\", \"version\": \"%s\", \"forward\": %s, \"peak_mib\": %s, \"evaluation\": %s,"
+                            + " \"evaluation_peak_mib\": %s}",
                     "ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion(),
-                    imagesPerSecondInEvaluation(fast),
+                    imagesPerSecond(fast, BATCH, 15),
+                    status("VmHWM") / 1024.0,
+                    imagesPerSecond(fast, Inference.BATCH, forwardPasses),
                     status("VmHWM") / 1024.0);
         }
     }
@@ -97,7 +112,7 @@ public final class Benchmark {
     private String measure() {
         double train = imagesPerSecondInTraining();
         long trainPeak = status("VmHWM");
-        double forward = Gradients.off(() -> imagesPerSecondInEvaluation(network));
+        double forward = Gradients.off(() -> imagesPerSecond(network, BATCH, forwardPasses));
         return String.format(
                 Locale.ROOT,
                 "{\"program\": \"java\", \"version\": \"torch %s\", \"train\": %s, \"forward\": %s, \"train_peak_mib\": %s,"
@@ -110,6 +125,7 @@ public final class Benchmark {
     }
 
     private double imagesPerSecondInTraining() {
+        ImageSet images = noise(BATCH * (warmUp + trainingSteps));
         long[] at = new long[warmUp + trainingSteps + 1];
         TrainingListener clock = new TrainingListener() {
             @Override
@@ -121,26 +137,31 @@ public final class Benchmark {
         return BATCH * trainingSteps / ((at[warmUp + trainingSteps] - at[warmUp]) / 1e9);
     }
 
-    private double imagesPerSecondInEvaluation(Classifier network) {
+    private double imagesPerSecond(Classifier network, int batch, int passes) {
         long start = 0;
         try (NDManager owner = network.manager().newSubManager();
                 Classifier.Folded folded = network.folded()) {
-            NDArray x = Batches.plain(owner, images, FIRST);
-            for (int i = 0; i < warmUp + forwardPasses; i++) {
+            NDArray x = batch(owner, noise(batch));
+            for (int i = 0; i < warmUp + passes; i++) {
                 start = i == warmUp ? System.nanoTime() : start;
                 folded.forward(x).close();
             }
         }
-        return BATCH * forwardPasses / ((System.nanoTime() - start) / 1e9);
+        return batch * passes / ((System.nanoTime() - start) / 1e9);
+    }
+
+    private static NDArray batch(NDManager owner, ImageSet images) {
+        return Batches.plain(owner, images, IntStream.range(0, images.size()).toArray());
     }
 
     /** The step of {@code Loop}, part by part. */
     private String profile() {
         Map<String, Part> parts = new LinkedHashMap<>();
+        ImageSet images = noise(BATCH);
         Gradients.off(() -> {
             try (Updates optimizer = new Updates(network.manager(), network.trainable(), recipe)) {
-                IntStream.range(0, warmUp).forEach(i -> step(optimizer, new LinkedHashMap<>()));
-                IntStream.range(0, trainingSteps).forEach(i -> step(optimizer, parts));
+                IntStream.range(0, warmUp).forEach(i -> step(images, optimizer, new LinkedHashMap<>()));
+                IntStream.range(0, trainingSteps).forEach(i -> step(images, optimizer, parts));
             }
             return null;
         });
@@ -150,12 +171,12 @@ public final class Benchmark {
         return text + "resident " + status("VmRSS") / 1024 + " MiB, at most " + status("VmHWM") / 1024 + " MiB";
     }
 
-    private void step(Updates optimizer, Map<String, Part> parts) {
+    private void step(ImageSet images, Updates optimizer, Map<String, Part> parts) {
         Part all = part(parts, "all");
         all.begin();
         NDManager scope = network.manager().newSubManager();
-        NDArray x = part(parts, "images").of(() -> Batches.plain(scope, images, FIRST));
-        NDArray labels = Batches.labels(scope, images, FIRST);
+        NDArray x = part(parts, "images").of(() -> batch(scope, images));
+        NDArray labels = Batches.labels(scope, images, IntStream.range(0, BATCH).toArray());
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             NDArray logits = part(parts, "forward").of(() -> network.forward(x, true));
             NDArray mean = part(parts, "loss")
