@@ -14,26 +14,35 @@ import java.util.concurrent.ConcurrentSkipListMap;
 /**
  * Images in files that stay where they are.
  *
- * @param root the folder that the names start from
+ * @param root the folder that the names start from, of this machine or by a URI
  * @param names path of each file below it
  * @param size height and width of a view
  * @param shorterSide to which an image is resized before the view is cut out of its middle
+ * @param opener reads the files
  * @param unreadable why, by path, of those that could not be read
  */
-record FileSource(String root, String[] names, int size, int shorterSide, Map<String, String> unreadable)
+record FileSource(String root, String[] names, int size, int shorterSide, Opener opener, Map<String, String> unreadable)
         implements Source {
 
     FileSource(Path root, String[] names, int size, int shorterSide) {
-        this(root.toString(), names, size, shorterSide, new ConcurrentSkipListMap<>());
+        this(root.toString(), names, size, shorterSide, FileSource::read);
+    }
+
+    FileSource(String root, String[] names, int size, int shorterSide, Opener opener) {
+        this(root, names, size, shorterSide, opener, new ConcurrentSkipListMap<>());
+    }
+
+    private static byte[] read(String path) throws IOException {
+        try {
+            return Photograph.bytes(Path.of(path));
+        } catch (InvalidPathException e) {
+            throw new IOException("no file can have this name here: " + e.getReason(), e);
+        }
     }
 
     @Override
     public Picture whole(int i) throws IOException {
-        try {
-            return Photograph.decode(Path.of(root).resolve(names[i]));
-        } catch (InvalidPathException e) {
-            throw new IOException("no file can have this name here: " + e.getReason(), e);
-        }
+        return Photograph.decode(opener.read(path(i)));
     }
 
     @Override
@@ -55,6 +64,9 @@ record FileSource(String root, String[] names, int size, int shorterSide, Map<St
 
     @Override
     public String path(int i) {
+        if (root.contains("://")) {
+            return root + "/" + names[i];
+        }
         try {
             return Path.of(root).resolve(names[i]).toString();
         } catch (InvalidPathException e) {
@@ -98,6 +110,6 @@ record FileSource(String root, String[] names, int size, int shorterSide, Map<St
         for (int i = 0; i < chosen.length; i++) {
             chosen[i] = names[indices[i]];
         }
-        return new FileSource(root, chosen, size, shorterSide, unreadable);
+        return new FileSource(root, chosen, size, shorterSide, opener, unreadable);
     }
 }

@@ -68,6 +68,28 @@ public final class ImageSet implements Serializable {
         check();
     }
 
+    /**
+     * Images in files that are read when they are needed, and not by this machine's file system.
+     *
+     * @param name what the images are, for titles
+     * @param classes the names of the classes; a label is a place in this list
+     * @param size height and width of an image in pixels; what is read is cut to a square
+     * @param root of the files, a URI such as {@code hdfs://host/scenes}
+     * @param files their paths below it
+     * @param labels one label a file, from 0
+     * @param opener reads them, by root and path
+     * @return the set
+     * @throws IllegalArgumentException if the numbers do not fit
+     */
+    public static ImageSet of(
+            String name, List<String> classes, int size, String root, List<String> files, int[] labels, Opener opener) {
+        Checks.side(size, "224");
+        Source source = new FileSource(root, files.toArray(String[]::new), size, size, opener);
+        ImageSet all = new ImageSet(name, classes, size, size, source, labels.clone());
+        all.require(files.size() == labels.length, files.size() + " files have " + labels.length + " labels");
+        return all;
+    }
+
     private void check() {
         require(!classes.isEmpty(), "it has no classes");
         require(classes.stream().distinct().count() == classes.size(), "a class is named twice in " + classes);

@@ -76,7 +76,7 @@ public final class Photograph {
         return decode(bytes(file));
     }
 
-    private static byte[] bytes(Path file) throws IOException {
+    static byte[] bytes(Path file) throws IOException {
         try {
             BasicFileAttributes about = Files.readAttributes(file, BasicFileAttributes.class);
             if (!about.isRegularFile()) {

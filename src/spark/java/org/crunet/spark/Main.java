@@ -39,7 +39,7 @@ public final class Main {
                        --keep runs/scenes --out comparison.csv
 
             images, which every machine must see under the same path, whatever it is:
-              --images FOLDER      train/CLASS/*.jpg and val/CLASS/*.jpg
+              --images FOLDER      train/CLASS/*.jpg and val/CLASS/*.jpg; also hdfs://... and what else Hadoop reads
               --places365 FOLDER   Places365-Standard, as it is published, or a part of it
               --painted N          N painted scenes, which need no files: to try this out
               --size N             pixels; 224
@@ -155,8 +155,12 @@ public final class Main {
         if (options.containsKey("--places365")) {
             return Places365.of(options.get("--places365")).size(size).split();
         }
-        if (options.containsKey("--images")) {
-            return ImageFolder.of(options.get("--images")).size(size).onDisk().split();
+        String images = options.getOrDefault("--images", "");
+        if (images.contains("://")) {
+            return new Splits(HadoopFolder.images(images + "/train", size), HadoopFolder.images(images + "/val", size));
+        }
+        if (!images.isEmpty()) {
+            return ImageFolder.of(images).size(size).onDisk().split();
         }
         int painted = number("--painted", 0);
         require(painted > 0, "there are no images: give --images FOLDER, --places365 FOLDER or --painted N");

@@ -212,6 +212,35 @@ class SparkClusterTest {
         }
     }
 
+    /** As hdfs, by the part of Hadoop's client that reads this machine's files. */
+    @Test
+    void imagesOfHadoopsFileSystems() throws Exception {
+        for (int i = 0; i < 40; i++) {
+            Path place = Files.createDirectories(folder.resolve("val").resolve("class" + i % 8));
+            ImageIO.write(IMAGES.image(i), "png", place.resolve(i + ".png").toFile());
+        }
+        ImageSet images = HadoopFolder.images(folder.resolve("val").toUri().toString(), 32);
+        assertEquals(onDisk().classes(), images.classes());
+        Files.delete(folder.resolve("val").resolve("class3").resolve("3.png"));
+        try (Network network = CRU.build(4)) {
+            Evaluation here = Evaluation.of(network, onDisk());
+            Evaluation there = Evaluation.on("local-cluster[2,1,1024]").of(network, images);
+            assertEquals(here.bits(), there.bits());
+            assertArrayEquals(here.confusion(), there.confusion());
+            assertEquals(1, there.problems().size());
+            String problem = there.problems().get(0);
+            assertTrue(problem.matches("file:///.*/val/class3/3.png: it does not exist, on .*"), () -> problem);
+        }
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> HadoopFolder.images(folder.toUri().toString(), 32))
+                .getMessage();
+        assertTrue(message.startsWith("No images in file:"), () -> message);
+        String local = assertThrows(IllegalArgumentException.class, () -> HadoopFolder.images("/scenes", 32))
+                .getMessage();
+        assertTrue(local.contains("is a path of this machine"), () -> local);
+    }
+
     private ImageSet onDisk() {
         return ImageFolder.of(folder.toString()).size(32).onDisk().images("val");
     }

@@ -1,0 +1,109 @@
+package org.crunet.spark;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.crunet.data.ImageSet;
+
+/**
+ * Class folders in a file system that Spark's Hadoop client reads, such as {@code hdfs} or {@code s3a}: every machine opens
+ * the files it needs by itself.
+ *
+ * <pre>{@code
+ * var images = HadoopFolder.images("hdfs://host/scenes/val", 224);
+ * Evaluation.on("spark://host:7077").tenCrop(network, images);
+ * }</pre>
+ */
+public final class HadoopFolder {
+
+    private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif");
+
+    private HadoopFolder() {}
+
+    /**
+     * Lists {@code root/class/*.jpg}; the files are read when they are needed.
+     *
+     * @param root a URI with its scheme, such as {@code hdfs://host/scenes/val}
+     * @param size height and width of an image in pixels; what is read is cut to a square
+     * @return the images, class by class in the order of the names
+     * @throws IllegalArgumentException if it has no scheme, or no class folders with images; the message says which
+     * @throws UncheckedIOException if it cannot be listed
+     */
+    public static ImageSet images(String root, int size) {
+        Path folder = new Path(root);
+        if (folder.toUri().getScheme() == null) {
+            throw new IllegalArgumentException(
+                    root + " is a path of this machine: give a URI, or ImageFolder.of(\"" + root + "\").onDisk()");
+        }
+        try {
+            FileSystem system = folder.getFileSystem(new Configuration());
+            Path base = system.makeQualified(folder);
+            List<String> classes = new ArrayList<>();
+            List<String> files = new ArrayList<>();
+            List<Integer> labels = new ArrayList<>();
+            for (FileStatus one : sorted(system.listStatus(base)).toList()) {
+                if (one.isDirectory() && !isHidden(one)) {
+                    for (String file : images(system, one)) {
+                        files.add(one.getPath().getName() + "/" + file);
+                        labels.add(classes.size());
+                    }
+                    classes.add(one.getPath().getName());
+                }
+            }
+            if (files.isEmpty()) {
+                throw new IllegalArgumentException("No class folders with images in " + base
+                        + ": put the images of a class into a folder of its own, as in " + base + "/cat/1.jpg");
+            }
+            int[] numbers = labels.stream().mapToInt(Integer::intValue).toArray();
+            return ImageSet.of(base.getName(), classes, size, uri(base), files, numbers, HadoopFolder::read);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + root + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** {@code file:/scenes} has no authority, and is told from a path by {@code ://}. */
+    private static String uri(Path base) {
+        String text = base.toUri().toString();
+        return text.contains("://") ? text : text.replaceFirst(":/", ":///");
+    }
+
+    private static List<String> images(FileSystem system, FileStatus folder) throws IOException {
+        List<String> names = sorted(system.listStatus(folder.getPath()))
+                .filter(one -> one.isFile() && !isHidden(one))
+                .map(one -> one.getPath().getName())
+                .filter(name -> ENDINGS.stream().anyMatch(name.toLowerCase(Locale.ROOT)::endsWith))
+                .toList();
+        if (names.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "No images in " + folder.getPath() + ": files must end in " + String.join(", ", ENDINGS));
+        }
+        return names;
+    }
+
+    private static boolean isHidden(FileStatus file) {
+        return file.getPath().getName().startsWith(".");
+    }
+
+    private static Stream<FileStatus> sorted(FileStatus... files) {
+        return Arrays.stream(files).sorted();
+    }
+
+    private static byte[] read(String path) throws IOException {
+        Path file = new Path(path);
+        try (InputStream in = file.getFileSystem(new Configuration()).open(file)) {
+            return in.readAllBytes();
+        } catch (FileNotFoundException e) {
+            throw new IOException("it does not exist", e);
+        }
+    }
+}
