@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -18,6 +19,7 @@ import org.crunet.tensor.Gradients;
 import org.crunet.tensor.Progress;
 import org.crunet.tensor.WholeFile;
 import org.crunet.training.Recipe;
+import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 
 /**
@@ -26,11 +28,12 @@ import org.crunet.training.TrainingListener;
  * @param number its place in the comparison
  * @param network what to train
  * @param recipe how, and from which seed
+ * @param work how long a step takes, in steps of an average network
  * @param threads of PyTorch
  * @param files the training so far by their names, to go on with
  */
 public record Assignment(
-        int number, Architecture network, Recipe recipe, int threads, LinkedHashMap<String, byte[]> files)
+        int number, Architecture network, Recipe recipe, double work, int threads, LinkedHashMap<String, byte[]> files)
         implements Serializable {
 
     /**
@@ -45,24 +48,25 @@ public record Assignment(
             implements Serializable {}
 
     /** With what is in a folder of it. */
-    static Assignment of(int number, Architecture network, Recipe recipe, Path place) {
+    static Assignment of(int number, Architecture network, Recipe recipe, double work, Path place) {
         int threads = Gradients.off(JniUtils::getNumThreads); // which loads the engine
-        return new Assignment(number, network, recipe, threads, read(place));
+        return new Assignment(number, network, recipe, work, threads, read(place));
     }
 
     /**
      * Makes the training, in a folder that is deleted afterwards.
      *
      * @param data images to learn from and to measure on
+     * @param worked hears of each step, how much work it was
      * @return the row and the files
      * @throws CancellationException if the thread is interrupted
      * @throws UncheckedIOException if nothing can be written here
      */
-    public Trained train(Splits data) {
+    public Trained train(Splits data, DoubleConsumer worked) {
         try {
             Path folder = Files.createTempDirectory("crunet");
             try {
-                return train(data, folder);
+                return train(data, worked, folder);
             } finally {
                 try (Stream<Path> all = Files.walk(folder)) {
                     all.sorted(Comparator.reverseOrder())
@@ -74,7 +78,7 @@ public record Assignment(
         }
     }
 
-    private Trained train(Splits data, Path folder) {
+    private Trained train(Splits data, DoubleConsumer worked, Path folder) {
         Path place = Trainings.place(folder, network, recipe, data);
         write(files, place);
         Gradients.off(() -> {
@@ -82,7 +86,13 @@ public record Assignment(
             return null;
         });
         Trainings alone = new Trainings(folder, data, Progress.SILENT);
-        if (!alone.add(network, recipe, 1, TrainingListener.SILENT)) {
+        TrainingListener listener = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                worked.accept(work);
+            }
+        };
+        if (!alone.add(network, recipe, work, listener)) {
             throw new CancellationException("the training of " + network.name() + " was interrupted");
         }
         return new Trained(number, alone.members().get(0), alone.problems(), read(place));

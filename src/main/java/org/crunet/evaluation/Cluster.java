@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
@@ -40,11 +41,12 @@ public interface Cluster {
      *
      * @param data images to learn from and to measure on
      * @param trainings which
+     * @param worked hears now and then how much of the work of this call is done, in steps of an average network
      * @param done hears of each as soon as it is made, in the calling thread
      * @throws java.util.concurrent.CancellationException if the thread is interrupted; those at work are then stopped
      * @throws IllegalArgumentException if this cluster would run two in one process
      */
-    void train(Splits data, List<Assignment> trainings, Consumer<Assignment.Trained> done);
+    void train(Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done);
 
     /**
      * A cluster by its name.

@@ -207,14 +207,14 @@ public final class Compare {
                 trainings.add(network(i), seeded, share(i), listener.apply(i));
             } else {
                 Path place = Trainings.place(folder, network(i), seeded, data);
-                others.add(Assignment.of(i, network(i), seeded, place));
+                others.add(Assignment.of(i, network(i), seeded, share(i), place));
             }
         }
         if (others.isEmpty()) {
             return;
         }
         try {
-            cluster.train(data, others, trained -> {
+            cluster.train(data, others, trainings.elsewhere(), trained -> {
                 int i = trained.number();
                 trainings.add(network(i), recipe.withSeed(seed(i)), share(i), trained);
             });

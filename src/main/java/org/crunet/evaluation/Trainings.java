@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.DoubleConsumer;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -69,6 +70,13 @@ final class Trainings {
         members.add(member);
         tell(before + work * steps(recipe, data));
         return true;
+    }
+
+    /** Hears how much is done of what others make from now on. */
+    DoubleConsumer elsewhere() {
+        double begun = done;
+        long before = Math.round(done) - Math.round(worked);
+        return work -> progress.done(Math.round(begun + work), before);
     }
 
     private void tell(double now) {

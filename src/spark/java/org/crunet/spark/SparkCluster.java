@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -49,9 +50,12 @@ final class SparkCluster implements Cluster {
     }
 
     @Override
-    public void train(Splits data, List<Assignment> trainings, Consumer<Assignment.Trained> done) {
+    public void train(
+            Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done) {
         requireOneAtATime();
-        withAll(data, sent -> Tasks.run(spark, trainings, new TrainingTask(sent), done));
+        try (Counter counter = new Counter(spark.sc(), worked)) {
+            withAll(data, sent -> Tasks.run(spark, trainings, new TrainingTask(sent, counter.sum()), done));
+        }
     }
 
     /** What every process gets once, until the work is over. */

@@ -95,6 +95,7 @@ public final class SparkProvider implements Cluster.Provider {
         SparkConf settings = new SparkConf().setMaster(master);
         settings.setIfMissing("spark.app.name", "CRU-Net");
         settings.setIfMissing("spark.task.maxFailures", "8");
+        settings.setIfMissing("spark.executor.heartbeatInterval", "2s"); // which brings the progress of trainings
         settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights
         if (master.startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");

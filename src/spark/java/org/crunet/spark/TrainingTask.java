@@ -1,14 +1,16 @@
 package org.crunet.spark;
 
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.DoubleAccumulator;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Assignment;
 
-/** Makes one training of a comparison. */
-record TrainingTask(Broadcast<Splits> data) implements Tasks.Task<Assignment, Assignment.Trained> {
+/** Makes one training of a comparison, and counts its steps. */
+record TrainingTask(Broadcast<Splits> data, DoubleAccumulator steps)
+        implements Tasks.Task<Assignment, Assignment.Trained> {
 
     @Override
     public Assignment.Trained of(Assignment training) {
-        return training.train(data.value());
+        return training.train(data.value(), steps::add);
     }
 }

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.pytorch.jni.JniUtils;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -19,6 +22,7 @@ import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Assignment;
 import org.crunet.evaluation.Compare;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Evaluation;
@@ -37,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SparkClusterTest {
 
     private static final String PARTITIONS = "spark.crunet.partitions";
+    private static final String HEARTBEAT = "spark.executor.heartbeatInterval";
     private static final ImageSet IMAGES = Scenes.painted(32).seed(5).images(500);
     private static final Architecture CRU = Networks.smallCru(32).withClasses(8);
     private static final Splits DATA = Scenes.painted(16).seed(1).split(96, 32);
@@ -48,6 +53,7 @@ class SparkClusterTest {
     @AfterEach
     void disconnect() {
         System.clearProperty(PARTITIONS);
+        System.clearProperty(HEARTBEAT);
         SparkProvider.disconnect();
     }
 
@@ -167,6 +173,23 @@ class SparkClusterTest {
         assertTrue(!all.isDone(), "it ended before anything could happen to it");
         event.run();
         return all.get(2, TimeUnit.MINUTES);
+    }
+
+    @Test
+    void trainingsAreCountedWhileTheyRun() {
+        System.setProperty(HEARTBEAT, "200ms");
+        Recipe longer = RECIPE.withEpochs(8);
+        List<Assignment> two = IntStream.range(0, 2)
+                .mapToObj(i ->
+                        new Assignment(i, CRU.withImageSize(16), longer.withSeed(i), 0.5, 1, new LinkedHashMap<>()))
+                .toList();
+        List<Double> heard = new CopyOnWriteArrayList<>();
+        List<Integer> done = new ArrayList<>();
+        new SparkProvider().at("local").train(DATA, two, heard::add, trained -> done.add(trained.number()));
+        assertEquals(List.of(0, 1), done);
+        double all = 2 * 0.5 * 8 * (96 / longer.batchSize());
+        assertTrue(
+                heard.size() > 1 && heard.stream().allMatch(work -> work > 0 && work <= all), () -> all + " " + heard);
     }
 
     @Test
