@@ -11,6 +11,7 @@
  *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
  *   <li>{@link org.crunet.exchange}: weights that MXNet and PyTorch wrote; networks as ONNX files, and run from them.
  *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
+ *   <li>{@code org.crunet.spark}, in {@code src/spark}: evaluations and comparisons on a cluster; optional, nothing imports it.
  * </ol>
  *
  * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is
