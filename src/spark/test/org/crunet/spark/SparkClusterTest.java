@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.pytorch.jni.JniUtils;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,6 +42,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SparkClusterTest {
 
     private static final String PARTITIONS = "spark.crunet.partitions";
+    private static final String CLASS_PATH = "spark.executor.extraClassPath";
+    private static final Path TESTS = Path.of(System.getenv("SPARK_HOME"), "test-classes");
     private static final String HEARTBEAT = "spark.executor.heartbeatInterval";
     private static final ImageSet IMAGES = Scenes.painted(32).seed(5).images(500);
     private static final Architecture CRU = Networks.smallCru(32).withClasses(8);
@@ -54,6 +57,7 @@ class SparkClusterTest {
     void disconnect() {
         System.clearProperty(PARTITIONS);
         System.clearProperty(HEARTBEAT);
+        System.clearProperty(CLASS_PATH);
         SparkProvider.disconnect();
     }
 
@@ -66,19 +70,23 @@ class SparkClusterTest {
     }
 
     @Test
-    void theSameToTheLastBitHoweverItIsDivided() {
+    void theSameToTheLastBitHoweverItIsDivided() throws IOException {
         try (Network network = CRU.build(4);
                 Standalone cluster = new Standalone(folder)) {
             int threads = network.threads();
             Evaluation once = Evaluation.of(network, IMAGES);
+            long logits = logits(network, "here");
             JniUtils.setNumThreads(1);
             same(once, Evaluation.of(network, IMAGES));
+            assertEquals(logits, logits(network, "here"));
             JniUtils.setNumThreads(threads);
+            System.setProperty(CLASS_PATH, TESTS.toString()); // executors need Summing
             for (String master : List.of("local[2]", cluster.url())) {
                 for (int partitions : new int[] {1, 7, 24}) {
                     System.setProperty(PARTITIONS, "" + partitions);
                     SparkProvider.disconnect();
                     same(once, Evaluation.on(master).of(network, IMAGES));
+                    assertEquals(logits, logits(network, master), master + ", " + partitions);
                 }
             }
             same(
@@ -86,6 +94,12 @@ class SparkClusterTest {
                     Evaluation.on(cluster.url()).tenCrop(network, IMAGES.first(60)));
             assertEquals(threads, network.threads(), "as before for what follows");
         }
+    }
+
+    private long logits(Network network, String master) throws IOException {
+        Summing summing = new Summing(network, Files.createTempDirectory(folder, "bits"));
+        Evaluation.on(master).of(summing, IMAGES);
+        return summing.sum();
     }
 
     @Test
