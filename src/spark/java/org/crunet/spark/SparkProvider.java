@@ -44,7 +44,7 @@ public final class SparkProvider implements Cluster.Provider {
         disconnect();
         SparkConf settings = settings(master);
         if (master.startsWith(STANDALONE)) {
-            knock(master);
+            settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
         }
         try {
             newest = new JavaSparkContext(settings);
@@ -54,15 +54,15 @@ public final class SparkProvider implements Cluster.Provider {
         return newest;
     }
 
-    /** Spark itself gives up after a minute only. */
-    private static void knock(String master) {
+    /** The address of this machine towards a master that is there; Spark itself gives up after a minute only. */
+    private static String knock(String master) {
         String problem = "no address";
         for (String address : master.substring(STANDALONE.length()).split(",")) {
             String[] parts = address.split(":", 2);
             try (Socket socket = new Socket()) {
                 int port = parts.length == 2 ? Integer.parseInt(parts[1]) : 7077;
                 socket.connect(new InetSocketAddress(parts[0], port), PATIENCE_MILLISECONDS);
-                return;
+                return socket.getLocalAddress().getHostAddress();
             } catch (IOException | IllegalArgumentException e) {
                 problem = address + ": " + e.getMessage();
             }
