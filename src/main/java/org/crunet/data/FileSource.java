@@ -40,6 +40,16 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
         }
     }
 
+    private boolean isRemote() {
+        return root.contains("://");
+    }
+
+    /** Another process has another working directory. */
+    private Object writeReplace() {
+        String whole = isRemote() ? root : Path.of(root).toAbsolutePath().toString();
+        return whole.equals(root) ? this : new FileSource(whole, names, size, shorterSide, opener, unreadable);
+    }
+
     @Override
     public Picture whole(int i) throws IOException {
         return Photograph.decode(opener.read(path(i)));
@@ -64,7 +74,7 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public String path(int i) {
-        if (root.contains("://")) {
+        if (isRemote()) {
             return root + "/" + names[i];
         }
         try {
@@ -92,7 +102,8 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public void digest(int i, MessageDigest digest) {
-        digest.update((names[i] + "\n" + shorterSide + "\n").getBytes(StandardCharsets.UTF_8));
+        String where = isRemote() ? root + "\n" : ""; // a folder of this machine may be moved
+        digest.update((where + names[i] + "\n" + shorterSide + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

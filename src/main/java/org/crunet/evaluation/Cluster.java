@@ -58,18 +58,32 @@ public interface Cluster {
      *     says what to add
      */
     static Optional<Cluster> at(String master) {
-        String variable = System.getenv().getOrDefault(VARIABLE, "");
-        String name = !master.isBlank() ? master : !variable.isBlank() ? variable : HERE;
-        if (name.strip().equals(HERE)) {
+        if (isHere(master)) {
             return Optional.empty();
         }
+        String name = meant(master);
         Provider provider = ServiceLoader.load(Provider.class, Cluster.class.getClassLoader())
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(name
                         + " is a cluster of Apache Spark, which this program was started without: start Jupyter by"
                         + " MAVEN_PROFILES=spark sh environment/start.sh, build with mvn -Pspark, or run it here,"
                         + " on(\"" + HERE + "\")"));
-        return Optional.of(provider.at(name.strip()));
+        return Optional.of(provider.at(name));
+    }
+
+    /**
+     * Whether a name means this process.
+     *
+     * @param master as for {@link #at}
+     * @return whether {@link #at} gives nothing
+     */
+    static boolean isHere(String master) {
+        return meant(master).equals(HERE);
+    }
+
+    private static String meant(String master) {
+        String variable = System.getenv().getOrDefault(VARIABLE, "");
+        return (!master.isBlank() ? master : !variable.isBlank() ? variable : HERE).strip();
     }
 
     /** Reaches clusters by their names; found by {@link ServiceLoader}. */

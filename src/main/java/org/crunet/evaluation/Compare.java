@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
@@ -176,11 +175,10 @@ public final class Compare {
 
     private Comparison run(Recipe recipe, Splits data, Progress progress, IntFunction<TrainingListener> listener) {
         Trainings trainings = new Trainings(folder, data, progress);
-        Optional<Cluster> cluster = Cluster.at(master);
-        if (cluster.isPresent()) {
-            runOn(cluster.get(), recipe, data, trainings, listener);
-        } else {
+        if (Cluster.isHere(master)) {
             runHere(recipe, trainings, listener);
+        } else {
+            runElsewhere(recipe, data, trainings, listener);
         }
         List<Member> members = trainings.members();
         List<String> missing = IntStream.range(0, planned())
@@ -197,14 +195,15 @@ public final class Compare {
         }
     }
 
-    /** What is over is taken from its folder. */
-    private void runOn(
-            Cluster cluster, Recipe recipe, Splits data, Trainings trainings, IntFunction<TrainingListener> listener) {
+    /** What is over is taken from its folder, and if all is, no cluster is needed. */
+    private void runElsewhere(Recipe recipe, Splits data, Trainings trainings, IntFunction<TrainingListener> listener) {
         List<Assignment> others = new ArrayList<>();
         for (int i = 0; i < planned(); i++) {
             Recipe seeded = recipe.withSeed(seed(i));
             if (trainings.isOver(network(i), seeded)) {
-                trainings.add(network(i), seeded, share(i), listener.apply(i));
+                if (!trainings.add(network(i), seeded, share(i), listener.apply(i))) {
+                    return; // its last checkpoint was damaged, and making it again was interrupted
+                }
             } else {
                 Path place = Trainings.place(folder, network(i), seeded, data);
                 others.add(Assignment.of(i, network(i), seeded, share(i), place));
@@ -213,6 +212,7 @@ public final class Compare {
         if (others.isEmpty()) {
             return;
         }
+        Cluster cluster = Cluster.at(master).orElseThrow();
         try {
             cluster.train(data, others, trainings.elsewhere(), trained -> {
                 int i = trained.number();

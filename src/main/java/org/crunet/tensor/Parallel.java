@@ -22,9 +22,6 @@ import java.util.function.Supplier;
  * call returns nothing goes on in the background.
  */
 public final class Parallel {
-    /** How long to wait for what was begun before an interrupt. */
-    private static final int PATIENCE_SECONDS = 10;
-
     private Parallel() {}
 
     /**
@@ -89,7 +86,22 @@ public final class Parallel {
         } finally {
             over.set(true);
             workers.shutdown();
-            workers.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            untilEnded(workers);
+        }
+    }
+
+    /** However long that takes: what they work with is freed next. */
+    private static void untilEnded(ExecutorService workers) throws InterruptedException {
+        InterruptedException interrupt = null;
+        while (!workers.isTerminated()) {
+            try {
+                workers.awaitTermination(1, TimeUnit.SECONDS);
+            } catch (InterruptedException e) {
+                interrupt = e;
+            }
+        }
+        if (interrupt != null) {
+            throw interrupt;
         }
     }
 

@@ -3,6 +3,7 @@ package org.crunet.spark;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -16,7 +17,7 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
 
     private static final long serialVersionUID = 1;
 
-    private static Job job;
+    private static UUID job;
     private static Classifier network;
 
     private final Broadcast<Job> sent;
@@ -25,8 +26,9 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
         this.sent = sent;
     }
 
-    /** What all tasks need. */
-    record Job(Classifier.Packed network, ImageSet images, boolean tenCrops, int batchSize) implements Serializable {}
+    /** What all tasks need; the id is no other's, as Spark's own are once its context was made anew. */
+    record Job(UUID id, Classifier.Packed network, ImageSet images, boolean tenCrops, int batchSize)
+            implements Serializable {}
 
     /**
      * What came of some images.
@@ -47,7 +49,7 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
             JniUtils.setNumThreads(TaskContext.get().cpus());
             Inference.probabilities(opened, all.images, places, all.tenCrops, all.batchSize, answer.rows::put);
         } catch (IllegalArgumentException mistake) {
-            return new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), mistake.getMessage());
+            return new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), String.valueOf(mistake.getMessage()));
         }
         IntStream.of(places)
                 .filter(i -> !answer.rows.containsKey(i))
@@ -63,9 +65,9 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
     }
 
     private static synchronized Classifier open(Job of) {
-        if (job != of) {
+        if (!of.id.equals(job)) {
             network = of.network.unpack();
-            job = of;
+            job = of.id;
         }
         return network;
     }

@@ -13,6 +13,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.SparkConf;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.crunet.data.ImageSet;
 
 /**
@@ -46,7 +49,7 @@ public final class HadoopFolder {
                     root + " is a path of this machine: give a URI, or ImageFolder.of(\"" + root + "\").onDisk()");
         }
         try {
-            FileSystem system = folder.getFileSystem(new Configuration());
+            FileSystem system = folder.getFileSystem(settings());
             Path base = system.makeQualified(folder);
             List<String> classes = new ArrayList<>();
             List<String> files = new ArrayList<>();
@@ -73,7 +76,7 @@ public final class HadoopFolder {
 
     /** {@code file:/scenes} has no authority, and is told from a path by {@code ://}. */
     private static String uri(Path base) {
-        String text = base.toUri().toString();
+        String text = base.toString();
         return text.contains("://") ? text : text.replaceFirst(":/", ":///");
     }
 
@@ -98,9 +101,15 @@ public final class HadoopFolder {
         return Arrays.stream(files).sorted();
     }
 
+    /** With what Spark was told in {@code spark.hadoop.*}. */
+    private static Configuration settings() {
+        SparkEnv running = SparkEnv.get();
+        return SparkHadoopUtil.get().newConfiguration(running == null ? new SparkConf() : running.conf());
+    }
+
     private static byte[] read(String path) throws IOException {
         Path file = new Path(path);
-        try (InputStream in = file.getFileSystem(new Configuration()).open(file)) {
+        try (InputStream in = file.getFileSystem(settings()).open(file)) {
             return in.readAllBytes();
         } catch (FileNotFoundException e) {
             throw new IOException("it does not exist", e);

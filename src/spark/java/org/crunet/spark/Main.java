@@ -13,7 +13,6 @@ import org.crunet.data.ImageFolder;
 import org.crunet.data.Places365;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
-import org.crunet.evaluation.Cluster;
 import org.crunet.evaluation.Compare;
 import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Csv;
@@ -78,7 +77,7 @@ public final class Main {
      */
     public static void main(String... args) {
         String what = args.length == 0 ? "--help" : args[0];
-        if (what.equals("--help")) {
+        if (Arrays.asList(args).contains("--help") || what.equals("--help")) {
             System.out.print(HELP);
             return;
         }
@@ -204,7 +203,7 @@ public final class Main {
     }
 
     private String master() {
-        return options.getOrDefault("--master", System.getProperty("spark.master", Cluster.HERE));
+        return options.getOrDefault("--master", System.getProperty("spark.master", ""));
     }
 
     /** Looked at before anything is run. */

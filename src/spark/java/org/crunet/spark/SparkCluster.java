@@ -4,6 +4,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.apache.spark.SparkConf;
@@ -19,8 +20,10 @@ import org.crunet.training.Inference;
 /** Evaluates on a cluster: each task runs whole batches, so what comes of an image does not depend on their number. */
 final class SparkCluster implements Cluster {
 
-    /** So many tasks a core: a lost one costs little, and the last ones end at about the same time. */
+    /** At least so many tasks a core: a lost one costs little, and the last ones end at about the same time. */
     private static final int TASKS_A_CORE = 4;
+    /** At most so many batches a task: a large set is kept, and its progress told, as it goes. */
+    private static final int BATCHES_A_TASK = 32;
 
     private final JavaSparkContext spark;
 
@@ -32,7 +35,8 @@ final class SparkCluster implements Cluster {
     public void evaluate(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows) {
         int threads = JniUtils.getNumThreads();
-        EvaluationTask.Job job = new EvaluationTask.Job(network.packed(), images, tenCrops, batchSize);
+        EvaluationTask.Job job =
+                new EvaluationTask.Job(UUID.randomUUID(), network.packed(), images, tenCrops, batchSize);
         try {
             withAll(
                     job,
@@ -69,7 +73,7 @@ final class SparkCluster implements Cluster {
             }
         } catch (IllegalStateException | NullPointerException e) {
             if (spark.sc().isStopped()) { // by Spark, when a cluster does not answer any more
-                String why = "it does not answer; is it running, and is that its address?";
+                String why = "the connection has ended: " + e.getMessage();
                 throw SparkProvider.unreachable(spark.master(), why, e);
             }
             throw e;
@@ -105,7 +109,8 @@ final class SparkCluster implements Cluster {
     /** Places of the images of each task: batches are never divided. */
     private List<int[]> parts(int[] which, int batchSize) {
         int batches = (which.length + batchSize - 1) / batchSize;
-        int wanted = spark.getConf().getInt("spark.crunet.partitions", TASKS_A_CORE * spark.defaultParallelism());
+        int usual = Math.max(TASKS_A_CORE * spark.defaultParallelism(), batches / BATCHES_A_TASK);
+        int wanted = spark.getConf().getInt("spark.crunet.partitions", usual);
         int tasks = Math.max(1, Math.min(wanted, batches));
         List<int[]> parts = new ArrayList<>();
         for (int i = 0; i < tasks; i++) {

@@ -7,6 +7,8 @@ import java.net.Socket;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,6 +51,10 @@ public final class SparkProvider implements Cluster.Provider {
         try {
             newest = new JavaSparkContext(settings);
         } catch (Exception e) { // Scala's methods throw what they do not declare
+            if ((Throwable) e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
+                throw new CancellationException("Interrupted while connecting to " + master);
+            }
             throw unreachable(master, e.getMessage(), e);
         }
         return newest;
@@ -118,8 +124,10 @@ public final class SparkProvider implements Cluster.Provider {
     /** Workers that do not have this library get it, in the jar that the build makes beside it or one folder up. */
     private static void submitJar(SparkConf settings) {
         Path home = here().getParent();
-        Stream.of(home, home.getParent())
-                .flatMap(folder -> Stream.of(folder.toFile().listFiles()))
+        Stream.of(home, home.resolve("..").normalize())
+                .map(folder -> folder.toFile().listFiles())
+                .filter(Objects::nonNull)
+                .flatMap(Stream::of)
                 .map(File::getPath)
                 .filter(name -> name.endsWith("-submit.jar"))
                 .findFirst()

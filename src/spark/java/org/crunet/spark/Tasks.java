@@ -79,6 +79,9 @@ final class Tasks {
                 hear.accept(next(done, job, spark.master()));
             }
         } catch (InterruptedException e) {
+            for (R one = done.poll(); one != null; one = done.poll()) {
+                hear.accept(one);
+            }
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while " + spark.master() + " was at work");
         } finally {

@@ -11,6 +11,7 @@ record TrainingTask(Broadcast<Splits> data, DoubleAccumulator steps)
 
     @Override
     public Assignment.Trained of(Assignment training) {
+        EvaluationTask.forget();
         return training.train(data.value(), steps::add);
     }
 }

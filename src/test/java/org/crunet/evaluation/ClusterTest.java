@@ -164,6 +164,10 @@ class ClusterTest {
         ImageSet there = sent(files);
         assertEquals(files.fingerprint(), there.fingerprint());
         assertArrayEquals(files.pixels(0), there.pixels(0));
+        Path relative = Path.of("").toAbsolutePath().relativize(folder.toAbsolutePath());
+        ImageSet here = ImageFolder.of(relative.toString()).size(16).onDisk().images("val");
+        assertArrayEquals(files.pixels(0), sent(here).pixels(0));
+        assertTrue(Path.of(sent(here).describe(0)).isAbsolute(), "another process has another working directory");
         there.leaveOut(0, "the disk is gone");
         assertEquals(there.describe(0) + ": the disk is gone", there.problem(0).orElseThrow());
     }

@@ -89,12 +89,13 @@ class DecompositionMemoryTest {
         NDArray kernel = noise(40, DataType.FLOAT32);
         repeat(method, kernel, 20);
         long least = Long.MAX_VALUE;
-        for (int i = 0; i < 3; i++) {
+        long most = 100L * kernel.size() * Float.BYTES / 2;
+        for (int i = 0; i < 10 && least >= most; i++) {
             long before = allocated();
             repeat(method, kernel, 100);
             least = Math.min(least, allocated() - before);
         }
-        assertTrue(least < 100L * kernel.size() * Float.BYTES / 2, least + " bytes");
+        assertTrue(least < most, least + " bytes");
     }
 
     private void repeat(DecompositionTest.Method method, NDArray kernel, int times) {
