@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.DoubleConsumer;
@@ -18,6 +17,7 @@ import org.crunet.training.History;
 import org.crunet.training.LossException;
 import org.crunet.training.Recipe;
 import org.crunet.training.Run;
+import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingException;
@@ -25,9 +25,6 @@ import org.crunet.training.TrainingListener;
 
 /** The trainings of a comparison as they are made, one after the other. */
 final class Trainings {
-
-    /** How long the words in the name of a folder get: most file systems take 255 letters for all of it. */
-    private static final int WORDS = 80;
 
     private static final History NONE = new History(List.of());
 
@@ -171,7 +168,7 @@ final class Trainings {
 
     /** The folder of one. */
     static Path place(Path folder, Architecture network, Recipe recipe, Splits data) {
-        return folder.resolve(name(network, recipe, data));
+        return folder.resolve(RunFolder.nameOf(network, data, recipe) + "-seed-" + recipe.seed());
     }
 
     /** Whether it is there to its end, or failed and is not to be repeated. */
@@ -189,21 +186,6 @@ final class Trainings {
         double steps = work * steps(recipe, data);
         worked += steps;
         tell(done + steps);
-    }
-
-    /** What the result depends on, short enough for a folder. */
-    private static String name(Architecture network, Recipe recipe, Splits data) {
-        String all = String.join(
-                "\n",
-                network.toString(),
-                network.stem().toString(),
-                network.normalisation().toString(),
-                recipe.toString(),
-                data.train().fingerprint(),
-                data.validation().fingerprint());
-        String words = network.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        words = words.substring(0, Math.min(words.length(), WORDS));
-        return String.format(Locale.ROOT, "%s-%08x-seed-%d", words, all.hashCode(), recipe.seed());
     }
 
     private static Member member(Architecture network, Recipe recipe, History history, String ending) {

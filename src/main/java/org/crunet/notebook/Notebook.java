@@ -1,13 +1,13 @@
 package org.crunet.notebook;
 
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
+import org.crunet.training.RunFolder;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
@@ -19,9 +19,6 @@ import tech.tablesaw.plotly.components.Figure;
  * chart, an array, a picture, a network. Everything here also works in a plain program, where it prints text.
  */
 public final class Notebook {
-    /** How long the words in the name of a folder get. */
-    private static final int WORDS = 80;
-
     private static Object started;
 
     private Notebook() {}
@@ -82,17 +79,7 @@ public final class Notebook {
      * @return such as {@code runs/small-cru-net-0badcafe}
      */
     public static String folder(Architecture architecture, Splits data, Recipe recipe) {
-        String all = String.join(
-                "\n",
-                architecture.toString(),
-                architecture.stem().toString(),
-                architecture.normalisation().toString(),
-                recipe.toString(),
-                data.train().fingerprint(),
-                data.validation().fingerprint());
-        String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-        return String.format(
-                Locale.ROOT, "runs/%s-%08x", words.substring(0, Math.min(words.length(), WORDS)), all.hashCode());
+        return "runs/" + RunFolder.nameOf(architecture, data, recipe);
     }
 
     /** A place in the notebook that shows one value at a time. */

@@ -3,6 +3,7 @@ package org.crunet.training;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -30,6 +31,9 @@ import org.crunet.network.Architecture;
  *     anyway
  */
 public record RunFolder(Path folder, int keep, int everySteps, double everySeconds) {
+
+    /** How long the words in a name get: most file systems take 255 letters for all of it. */
+    private static final int WORDS = 80;
 
     /**
      * Checks the numbers.
@@ -78,6 +82,28 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public RunFolder everySeconds(double seconds) {
         return new RunFolder(folder, keep, everySteps, seconds);
+    }
+
+    /**
+     * A name for the folder of a training: another network, other images or another recipe have another.
+     *
+     * @param architecture what is trained
+     * @param data images to learn from and to measure on
+     * @param recipe how it is trained
+     * @return such as {@code small-cru-net-0badcafe}
+     */
+    public static String nameOf(Architecture architecture, Splits data, Recipe recipe) {
+        String all = String.join(
+                "\n",
+                architecture.toString(),
+                architecture.stem().toString(),
+                architecture.normalisation().toString(),
+                recipe.toString(),
+                data.train().fingerprint(),
+                data.validation().fingerprint());
+        String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        words = words.substring(0, Math.min(words.length(), WORDS));
+        return String.format(Locale.ROOT, "%s-%08x", words, all.hashCode());
     }
 
     /**
