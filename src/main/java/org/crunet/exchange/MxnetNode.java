@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.tensor.Quoted.shortened;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
@@ -94,10 +96,6 @@ record MxnetNode(JsonNode json) {
     void requireLayout() {
         String layout = text("layout", "NCHW");
         require(layout.equals("NCHW") || layout.equals("None"), name() + " has the layout " + layout + ", not NCHW");
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 80 ? text.substring(0, 80) + "..." : text;
     }
 
     static void require(boolean holds, String message) {

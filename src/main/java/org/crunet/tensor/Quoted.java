@@ -1,7 +1,7 @@
 package org.crunet.tensor;
 
 /** Names from files, which may be of any length, in messages. */
-final class Quoted {
+public final class Quoted {
 
     private static final int LONGEST = 80;
 
@@ -12,7 +12,13 @@ final class Quoted {
         return '"' + shortened(name) + '"';
     }
 
-    static String shortened(String text) {
+    /**
+     * The beginning of a long text.
+     *
+     * @param text of any length
+     * @return its first 80 characters, and dots where there are more
+     */
+    public static String shortened(String text) {
         return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     }
 }
