@@ -1,5 +1,6 @@
 package org.crunet.spark;
 
+import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import org.crunet.evaluation.Comparison;
 import org.crunet.evaluation.Csv;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Evaluator;
+import org.crunet.evaluation.Member;
 import org.crunet.exchange.Mxnet;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.Torchvision;
@@ -58,12 +60,19 @@ public final class Main {
               --master NAME        instead of spark-submit's: local[2], spark://host:7077, ..., or here
             """;
 
+    private static final Map<String, List<String>> OPTIONS_OF_THE_OTHER = Map.of(
+            "evaluate", List.of("--networks", "--seeds", "--epochs", "--rate"),
+            "compare", List.of("--network", "--weights", "--ten-crops"));
+
     private final Map<String, String> options = new LinkedHashMap<>();
 
-    private Main(List<String> words) {
+    private Main(String what, List<String> words) {
+        List<String> others = OPTIONS_OF_THE_OTHER.get(what);
+        require(others != null, what + " is neither evaluate nor compare");
         for (int i = 0; i < words.size(); i++) {
             String name = words.get(i);
             require(HELP.contains(name + " ") && name.startsWith("--"), "there is no option " + name);
+            require(!others.contains(name), what + " has no option " + name);
             boolean alone = name.equals("--ten-crops");
             require(alone || i + 1 < words.size(), name + " needs a value");
             options.put(name, alone ? "" : words.get(++i));
@@ -71,7 +80,8 @@ public final class Main {
     }
 
     /**
-     * Runs it; a mistake in the options is told on the standard error, and ends with status 2.
+     * Runs it. A mistake in the options is told on the standard error, and ends with status 2; status 1 is for what went wrong
+     * afterwards, such as a training that failed or a cluster that does not answer.
      *
      * @param args {@code evaluate} or {@code compare} with options, or {@code --help}
      */
@@ -82,8 +92,7 @@ public final class Main {
             return;
         }
         try {
-            require(what.equals("evaluate") || what.equals("compare"), what + " is neither evaluate nor compare");
-            Main main = new Main(Arrays.asList(args).subList(1, args.length));
+            Main main = new Main(what, Arrays.asList(args).subList(1, args.length));
             if (what.equals("evaluate")) {
                 main.evaluate();
             } else {
@@ -95,6 +104,9 @@ public final class Main {
         } catch (IllegalArgumentException mistake) {
             System.err.println(mistake.getMessage() + " (--help lists the options)");
             System.exit(2);
+        } catch (IllegalStateException | UncheckedIOException failure) {
+            System.err.println(failure.getMessage());
+            System.exit(1);
         } finally {
             SparkProvider.disconnect();
         }
@@ -147,6 +159,9 @@ public final class Main {
         comparison.problems().forEach(System.err::println);
         System.out.println(comparison);
         Csv.write(comparison.members(), out);
+        if (!comparison.members().stream().allMatch(Member::finished)) {
+            throw new IllegalStateException("not every training could be made: see ending in " + out);
+        }
     }
 
     private Splits data() {

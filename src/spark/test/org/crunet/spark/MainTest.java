@@ -115,10 +115,49 @@ class MainTest {
     }
 
     @Test
+    void aTrainingThatFailsIsARowAndAStatus() throws Exception {
+        String told = run(
+                1,
+                "compare",
+                "--networks",
+                "smallCru",
+                "--painted",
+                "80",
+                "--size",
+                "16",
+                "--epochs",
+                "1",
+                "--rate",
+                "900000",
+                "--out",
+                "out.csv",
+                "--master",
+                "here");
+        assertTrue(told.contains("not every training could be made"), told);
+        assertEquals(2, Files.readAllLines(folder.resolve("out.csv")).size());
+        String silent = run(
+                1,
+                "compare",
+                "--networks",
+                "smallCru",
+                "--painted",
+                "80",
+                "--size",
+                "16",
+                "--out",
+                "out.csv",
+                "--master",
+                "spark://127.0.0.1:1");
+        assertTrue(silent.contains("cannot use spark://127.0.0.1:1") && !silent.contains("\tat org.crunet"), silent);
+    }
+
+    @Test
     void mistakesSayWhatToDo() throws Exception {
         assertTrue(run(0, "--help").contains("evaluate --network CRU_NET_116"));
         assertTrue(run(2, "test").contains("test is neither evaluate nor compare (--help lists the options)"));
         assertTrue(run(2, "evaluate", "--img", "x").contains("there is no option --img"));
+        assertTrue(run(2, "evaluate", "--seeds", "1").contains("evaluate has no option --seeds"));
+        assertTrue(run(2, "compare", "--ten-crops").contains("compare has no option --ten-crops"));
         assertTrue(run(2, "evaluate", "--painted", "8", "--size", "16", "--out", "no/out.csv")
                 .contains("there is no folder for --out"));
         assertTrue(run(2, "compare", "--painted", "8", "--networks", "VGG", "--out", "o.csv")
