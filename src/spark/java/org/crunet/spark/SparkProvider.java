@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
@@ -64,12 +65,11 @@ public final class SparkProvider implements Cluster.Provider {
     private static String knock(String master) {
         String problem = "no address";
         for (String address : master.substring(STANDALONE.length()).split(",")) {
-            String[] parts = address.split(":", 2);
             try (Socket socket = new Socket()) {
-                int port = parts.length == 2 ? Integer.parseInt(parts[1]) : 7077;
-                socket.connect(new InetSocketAddress(parts[0], port), PATIENCE_MILLISECONDS);
+                URI uri = new URI(STANDALONE + address);
+                socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), PATIENCE_MILLISECONDS);
                 return socket.getLocalAddress().getHostAddress();
-            } catch (IOException | IllegalArgumentException e) {
+            } catch (IOException | URISyntaxException | IllegalArgumentException e) {
                 problem = address + ": " + e.getMessage();
             }
         }
@@ -103,12 +103,17 @@ public final class SparkProvider implements Cluster.Provider {
         settings.setIfMissing("spark.task.maxFailures", "8");
         settings.setIfMissing("spark.executor.heartbeatInterval", "2s"); // which brings the progress of trainings
         settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights
+        if (master.startsWith(STANDALONE)) { // others can have the cores when nothing has run for a minute
+            settings.setIfMissing("spark.dynamicAllocation.enabled", "true");
+        }
         if (master.startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");
         }
         if (!master.matches("local(\\[.*])?")) {
             settings.setIfMissing("spark.executor.cores", "1");
             Matcher local = LOCAL_CLUSTER.matcher(master);
+            String cores = settings.get("spark.executor.cores");
+            settings.setIfMissing("spark.executor.defaultJavaOptions", "-XX:ActiveProcessorCount=" + cores);
             settings.setIfMissing("spark.executor.memory", local.matches() ? local.group(1) + "m" : "2g");
             for (String name : VARIABLES) {
                 String value = System.getenv(name);

@@ -75,8 +75,9 @@ final class Tasks {
                         add,
                         nothing);
         try {
+            Waiting waiting = new Waiting(spark);
             for (int heard = 0; heard < parts.size(); heard++) {
-                hear.accept(next(done, job, spark.master()));
+                hear.accept(next(done, job, waiting));
             }
         } catch (InterruptedException e) {
             for (R one = done.poll(); one != null; one = done.poll()) {
@@ -89,9 +90,10 @@ final class Tasks {
         }
     }
 
-    private static <R> R next(BlockingQueue<R> done, SimpleFutureAction<BoxedUnit> job, String master)
+    private static <R> R next(BlockingQueue<R> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
             throws InterruptedException {
         while (true) {
+            waiting.tell();
             boolean over = job.isCompleted();
             R one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
             if (one != null) {
@@ -99,7 +101,7 @@ final class Tasks {
             }
             if (over && job.value().get() instanceof Failure<?> failure) {
                 Throwable why = failure.exception();
-                throw new IllegalStateException(master + " did not do its work: " + why.getMessage(), why);
+                throw new IllegalStateException(waiting.master() + " did not do its work: " + why.getMessage(), why);
             }
         }
     }
