@@ -236,11 +236,20 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
      * {@inheritDoc}
      *
      * @throws UncheckedIOException if its file cannot be read any more
+     * @throws IllegalStateException if it was closed, or its file is another one by now
      */
     @Override
     public Packed packed() {
+        requireOpen();
         try {
-            return new Sent(file.getFileName().toString(), Files.readAllBytes(file));
+            byte[] bytes = Files.readAllBytes(file);
+            MessageDigest digest = Checksum.digest();
+            digest.update(bytes);
+            if (!Checksum.hex(digest).equals(sum)) {
+                throw new IllegalStateException(
+                        file.toAbsolutePath() + " was replaced since " + name + " was opened: open it again");
+            }
+            return new Sent(file.getFileName().toString(), bytes);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
