@@ -20,6 +20,7 @@ import org.crunet.tensor.Progress;
 import org.crunet.tensor.WholeFile;
 import org.crunet.training.Recipe;
 import org.crunet.training.Step;
+import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /**
@@ -42,7 +43,7 @@ public record Assignment(
      * @param number its place in the comparison
      * @param member the row
      * @param problems what it left out or passed over
-     * @param files all that it keeps, by their names
+     * @param files what is needed to go on or to use it, by their names: the newest checkpoint, and the best weights
      */
     public record Trained(int number, Member member, List<String> problems, LinkedHashMap<String, byte[]> files)
             implements Serializable {}
@@ -57,16 +58,17 @@ public record Assignment(
      * Makes the training, in a folder that is deleted afterwards.
      *
      * @param data images to learn from and to measure on
+     * @param within where to make that folder
      * @param worked hears of each step, how much work it was
      * @return the row and the files
      * @throws CancellationException if the thread is interrupted
      * @throws UncheckedIOException if nothing can be written here
      */
-    public Trained train(Splits data, DoubleConsumer worked) {
+    public Trained train(Splits data, Path within, DoubleConsumer worked) {
         try {
-            Path folder = Files.createTempDirectory("crunet");
+            Path folder = Files.createTempDirectory(within, "crunet");
             try {
-                return train(data, worked, folder);
+                return trained(data, folder, worked);
             } finally {
                 try (Stream<Path> all = Files.walk(folder)) {
                     all.sorted(Comparator.reverseOrder())
@@ -78,7 +80,7 @@ public record Assignment(
         }
     }
 
-    private Trained train(Splits data, DoubleConsumer worked, Path folder) {
+    private Trained trained(Splits data, Path folder, DoubleConsumer worked) {
         Path place = Trainings.place(folder, network, recipe, data);
         write(files, place);
         Gradients.off(() -> {
@@ -95,7 +97,12 @@ public record Assignment(
         if (!alone.add(network, recipe, work, listener)) {
             throw new CancellationException("the training of " + network.name() + " was interrupted");
         }
-        return new Trained(number, alone.members().get(0), alone.problems(), read(place));
+        LinkedHashMap<String, byte[]> made = read(place);
+        List<Path> checkpoints = Training.in(place.toString()).checkpoints();
+        checkpoints.stream()
+                .limit(Math.max(0, checkpoints.size() - 1))
+                .forEach(older -> made.remove(older.getFileName().toString()));
+        return new Trained(number, alone.members().get(0), alone.problems(), made);
     }
 
     static void write(Map<String, byte[]> files, Path place) {

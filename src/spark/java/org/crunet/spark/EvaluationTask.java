@@ -4,6 +4,9 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -17,7 +20,9 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
 
     private static final long serialVersionUID = 1;
 
+    private static final ReadWriteLock AT_WORK = new ReentrantReadWriteLock();
     private static UUID job;
+    private static UUID over;
     private static Classifier network;
 
     private final Broadcast<Job> sent;
@@ -42,7 +47,15 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
 
     @Override
     public Answer of(int[] places) {
-        Job all = sent.value();
+        AT_WORK.readLock().lock();
+        try {
+            return answer(sent.value(), places);
+        } finally {
+            AT_WORK.readLock().unlock();
+        }
+    }
+
+    private static Answer answer(Job all, int... places) {
         Answer answer = new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), null);
         try {
             Classifier opened = open(all);
@@ -65,6 +78,9 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
     }
 
     private static synchronized Classifier open(Job of) {
+        if (of.id.equals(over)) {
+            throw new CancellationException("the evaluation is over");
+        }
         if (!of.id.equals(job)) {
             network = of.network.unpack();
             job = of.id;
@@ -72,9 +88,15 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
         return network;
     }
 
-    /** Lets the network go. */
-    static synchronized void forget() {
-        job = null;
-        network = null;
+    /** Lets the network go, once the tasks that are still at work in this process have ended. */
+    static void forget() {
+        AT_WORK.writeLock().lock();
+        try {
+            over = job;
+            job = null;
+            network = null;
+        } finally {
+            AT_WORK.writeLock().unlock();
+        }
     }
 }

@@ -58,7 +58,18 @@ final class SparkCluster implements Cluster {
             Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done) {
         requireOneAtATime();
         try (Counter counter = new Counter(spark.sc(), worked)) {
-            withAll(data, sent -> Tasks.run(spark, trainings, new TrainingTask(sent, counter.sum()), done));
+            withAll(data, sent -> train(trainings, new TrainingTask(sent, counter.sum()), done));
+        }
+    }
+
+    /** One that was begun comes with its files, which may be larger than what Spark sends with a task. */
+    private void train(List<Assignment> trainings, TrainingTask task, Consumer<Assignment.Trained> done) {
+        List<Broadcast<Assignment>> sent =
+                trainings.stream().map(spark::broadcast).toList();
+        try {
+            Tasks.run(spark, sent, task, done);
+        } finally {
+            sent.forEach(SparkCluster::destroy);
         }
     }
 

@@ -1,17 +1,20 @@
 package org.crunet.spark;
 
+import java.io.File;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.DoubleAccumulator;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Assignment;
 
-/** Makes one training of a comparison, and counts its steps. */
+/** Makes one training of a comparison, in a folder that Spark deletes if this process is killed, and counts its steps. */
 record TrainingTask(Broadcast<Splits> data, DoubleAccumulator steps)
-        implements Tasks.Task<Assignment, Assignment.Trained> {
+        implements Tasks.Task<Broadcast<Assignment>, Assignment.Trained> {
 
     @Override
-    public Assignment.Trained of(Assignment training) {
+    public Assignment.Trained of(Broadcast<Assignment> training) {
         EvaluationTask.forget();
-        return training.train(data.value(), steps::add);
+        File folder = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0];
+        return training.value().train(data.value(), folder.toPath(), steps::add);
     }
 }

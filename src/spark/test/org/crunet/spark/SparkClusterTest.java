@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +45,7 @@ class SparkClusterTest {
 
     private static final String PARTITIONS = "spark.crunet.partitions";
     private static final String CLASS_PATH = "spark.executor.extraClassPath";
+    private static final String TASK_LIMIT = "spark.rpc.message.maxSize";
     private static final Path TESTS = Path.of(System.getenv("SPARK_HOME"), "test-classes");
     private static final String HEARTBEAT = "spark.executor.heartbeatInterval";
     private static final ImageSet IMAGES = Scenes.painted(32).seed(5).images(500);
@@ -58,6 +61,7 @@ class SparkClusterTest {
         System.clearProperty(PARTITIONS);
         System.clearProperty(HEARTBEAT);
         System.clearProperty(CLASS_PATH);
+        System.clearProperty(TASK_LIMIT);
         SparkProvider.disconnect();
     }
 
@@ -204,6 +208,26 @@ class SparkClusterTest {
         double all = 2 * 0.5 * 8 * (96 / longer.batchSize());
         assertTrue(
                 heard.size() > 1 && heard.stream().allMatch(work -> work > 0 && work <= all), () -> all + " " + heard);
+    }
+
+    /** Larger than what Spark sends with a task: 128 MB, here 1. */
+    @Test
+    void aTrainingThatWasBegunMayBeLarge() {
+        byte[] large = new byte[3_000_000];
+        new Random(1).nextBytes(large);
+        LinkedHashMap<String, byte[]> files = new LinkedHashMap<>(Map.of("large", large));
+        Assignment begun = new Assignment(0, CRU.withImageSize(16), RECIPE.withEpochs(2), 1, 1, files);
+        List<Assignment.Trained> done = new ArrayList<>();
+        System.setProperty(TASK_LIMIT, "1");
+        new SparkProvider().at("local-cluster[1,1,1024]").train(DATA, List.of(begun), work -> {}, done::add);
+        Map<String, byte[]> came = done.get(0).files();
+        assertArrayEquals(large, came.get("large"));
+        assertEquals(
+                1,
+                came.keySet().stream()
+                        .filter(name -> name.startsWith("checkpoint-"))
+                        .count(),
+                came.keySet()::toString);
     }
 
     @Test
