@@ -351,6 +351,7 @@ class SparkClusterTest {
         ImageSet many = Scenes.painted(32).seed(5).images(4000);
         Path kept = folder.resolve("kept");
         try (Network network = CRU.build(4)) {
+            int threads = network.threads();
             CompletableFuture<Throwable> heard = new CompletableFuture<>();
             Thread caller = new Thread(() -> heard.complete(assertThrows(
                     Throwable.class,
@@ -359,6 +360,7 @@ class SparkClusterTest {
             Thread.sleep(4000);
             caller.interrupt();
             assertInstanceOf(CancellationException.class, heard.get(5, TimeUnit.SECONDS));
+            assertEquals(threads, network.threads(), "no task is left that changes them");
             same(
                     Evaluation.of(network, many),
                     Evaluation.in(kept.toString()).on("local[2]").of(network, many));

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Scenes;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Classifier;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
@@ -267,6 +269,22 @@ class OnnxTest {
         message(IllegalArgumentException.class, () -> Onnx.open(file), "N alone dynamic");
         network.close();
         message(IllegalStateException.class, () -> Onnx.save(network, file), "was closed");
+    }
+
+    @Test
+    void whatIsSentIsWhatWasOpened() throws IOException {
+        Path file = folder.resolve("x.onnx");
+        try (Network network = Networks.smallCru(16).withClasses(8).build(1)) {
+            Onnx.save(network, file);
+        }
+        OnnxNetwork opened = Onnx.open(file);
+        Classifier sent = opened.packed().unpack();
+        assertEquals(opened.fingerprint(), sent.fingerprint());
+        ((OnnxNetwork) sent).close();
+        Files.write(file, new byte[1], StandardOpenOption.APPEND);
+        message(IllegalStateException.class, opened::packed, "x.onnx was replaced since small CRU-Net was opened");
+        opened.close();
+        message(IllegalStateException.class, opened::packed, "was closed");
     }
 
     private static void message(Class<? extends Exception> type, Runnable call, String part) {
