@@ -8,7 +8,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
-import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.crunet.data.ImageSet;
@@ -73,8 +72,7 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
     private static String why(ImageSet images, int i) {
         String path = images.describe(i) + ": ";
         String line = images.problem(i).orElse(path + "it could not be read");
-        return line.substring(path.length()) + ", on "
-                + SparkEnv.get().blockManager().blockManagerId().host();
+        return Tasks.onThisMachine(line.substring(path.length()));
     }
 
     private static synchronized Classifier open(Job of) {

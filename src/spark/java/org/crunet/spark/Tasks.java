@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.SimpleFutureAction;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import scala.Function0;
 import scala.Function2;
@@ -49,6 +50,12 @@ final class Tasks {
         public R apply(Iterator<T> parts) {
             return task.of(parts.next());
         }
+    }
+
+    /** A line about a file, with the machine that could not read it. */
+    static String onThisMachine(String problem) {
+        return problem + ", on "
+                + SparkEnv.get().blockManager().blockManagerId().host();
     }
 
     /**

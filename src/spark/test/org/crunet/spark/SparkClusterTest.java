@@ -271,6 +271,14 @@ class SparkClusterTest {
             String problem = there.problems().get(0);
             assertTrue(problem.startsWith(here.problems().get(0)), () -> problem);
         }
+        Splits both = new Splits(onDisk(), onDisk());
+        Recipe brief = RECIPE.withEpochs(1).withBatchSize(8);
+        List<String> problems = Compare.of(CRU)
+                .in(folder.resolve("runs").toString())
+                .on("local")
+                .run(brief, both)
+                .problems();
+        assertTrue(problems.stream().anyMatch(line -> line.matches(".*7\\.png: .*, on .*")), problems::toString);
     }
 
     /** As hdfs, by the part of Hadoop's client that reads this machine's files. */
