@@ -32,6 +32,9 @@ public interface Cluster {
      * @param batchSize number of images that are run together
      * @param rows hears the probabilities of each image, in the calling thread or one at a time
      * @throws java.util.concurrent.CancellationException if the thread is interrupted; the work is then stopped
+     * @throws IllegalArgumentException as there
+     * @throws IllegalStateException if the network was closed, or the cluster fails again and again
+     * @throws UnsupportedOperationException if the network cannot be sent
      */
     void evaluate(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows);
@@ -45,6 +48,7 @@ public interface Cluster {
      * @param done hears of each as soon as it is made, in the calling thread
      * @throws java.util.concurrent.CancellationException if the thread is interrupted; those at work are then stopped
      * @throws IllegalArgumentException if this cluster would run two in one process
+     * @throws IllegalStateException if it fails again and again
      */
     void train(Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done);
 

@@ -104,7 +104,8 @@ public final class Compare {
 
     /**
      * The same comparison on other machines, each of which makes one training at a time; the folder stays here, and gets each
-     * training when it has ended. A listener hears of those alone that were over before.
+     * training when it has ended. A listener hears of those alone that were over before, {@link Training#last} is what it was,
+     * and of trainings that are interrupted nothing is kept.
      *
      * @param newMaster the name of a cluster of Apache Spark, such as {@code spark://host:7077} or {@code yarn};
      *     {@code here} for this process, whatever the environment says in {@code CRUNET_MASTER}

@@ -53,6 +53,6 @@ final class Counter extends SparkListener implements AutoCloseable {
 
     @Override
     public void close() {
-        spark.removeSparkListener(this);
+        Tasks.uninterrupted(() -> spark.removeSparkListener(this));
     }
 }

@@ -64,8 +64,7 @@ final class SparkCluster implements Cluster {
 
     /** One that was begun comes with its files, which may be larger than what Spark sends with a task. */
     private void train(List<Assignment> trainings, TrainingTask task, Consumer<Assignment.Trained> done) {
-        List<Broadcast<Assignment>> sent =
-                trainings.stream().map(spark::broadcast).toList();
+        List<Broadcast<Assignment>> sent = trainings.stream().map(this::sent).toList();
         try {
             Tasks.run(spark, sent, task, done);
         } finally {
@@ -76,7 +75,7 @@ final class SparkCluster implements Cluster {
     /** What every process gets once, until the work is over. */
     private <T> void withAll(T what, Consumer<Broadcast<T>> work) {
         try {
-            Broadcast<T> sent = spark.broadcast(what);
+            Broadcast<T> sent = sent(what);
             try {
                 work.accept(sent);
             } finally {
@@ -91,12 +90,12 @@ final class SparkCluster implements Cluster {
         }
     }
 
+    private <T> Broadcast<T> sent(T what) {
+        return Tasks.uninterrupted(() -> spark.broadcast(what));
+    }
+
     private static void destroy(Broadcast<?> sent) {
-        boolean interrupted = Thread.interrupted(); // which would cut off the cleaning up
-        sent.destroy();
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Tasks.uninterrupted(() -> sent.destroy());
     }
 
     /** In a process of its own, of which Spark makes one for so many cores of a machine. */

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +32,7 @@ public final class SparkProvider implements Cluster.Provider {
     private static final Pattern MASTER =
             Pattern.compile("local(\\[.*])?|local-cluster\\[.*]|spark://.+|yarn|k8s://.+");
 
-    private static JavaSparkContext newest;
+    private static Connection newest;
 
     /** For {@link java.util.ServiceLoader}. */
     public SparkProvider() {}
@@ -41,24 +43,43 @@ public final class SparkProvider implements Cluster.Provider {
     }
 
     private static synchronized JavaSparkContext context(String master) {
-        if (newest != null && !newest.sc().isStopped() && newest.master().equals(master)) {
-            return newest;
-        }
-        disconnect();
-        SparkConf settings = settings(master);
-        if (master.startsWith(STANDALONE)) {
-            settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
+        if (newest == null || !newest.serves(master)) {
+            disconnect();
+            SparkConf settings = settings(master);
+            if (master.startsWith(STANDALONE)) {
+                settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
+            }
+            newest = Connection.made(master, settings);
         }
         try {
-            newest = new JavaSparkContext(settings);
-        } catch (Exception e) { // Scala's methods throw what they do not declare
-            if ((Throwable) e instanceof InterruptedException) {
-                Thread.currentThread().interrupt();
-                throw new CancellationException("Interrupted while connecting to " + master);
-            }
-            throw unreachable(master, e.getMessage(), e);
+            return newest.context.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while connecting to " + master);
+        } catch (ExecutionException e) {
+            newest = null;
+            throw unreachable(master, e.getCause().getMessage(), e.getCause());
         }
-        return newest;
+    }
+
+    /** Made in a thread of its own, to its end whoever is interrupted: one that is made by half spoils the next. */
+    private record Connection(String master, CompletableFuture<JavaSparkContext> context) {
+
+        static Connection made(String master, SparkConf settings) {
+            return new Connection(master, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
+        }
+
+        boolean serves(String other) {
+            boolean ended = context.isCompletedExceptionally()
+                    || context.isDone() && context.join().sc().isStopped();
+            return master.equals(other) && !ended;
+        }
+
+        void end() {
+            context.thenAccept(JavaSparkContext::stop)
+                    .exceptionally(failed -> null)
+                    .join();
+        }
     }
 
     /** The address of this machine towards a master that is there; Spark itself gives up after a minute only. */
@@ -76,7 +97,7 @@ public final class SparkProvider implements Cluster.Provider {
         throw unreachable(master, problem + "; is it running, and is that its address?", null);
     }
 
-    static IllegalStateException unreachable(String master, String why, Exception cause) {
+    static IllegalStateException unreachable(String master, String why, Throwable cause) {
         String elsewhere = master.matches("yarn|k8s:.*")
                 ? "; YARN and Kubernetes are reached by spark-submit of a Spark distribution, or with its jars on the class path"
                 : "";
@@ -86,7 +107,7 @@ public final class SparkProvider implements Cluster.Provider {
     /** Ends the connection, if there is one; the next call makes another. */
     static synchronized void disconnect() {
         if (newest != null) {
-            newest.stop();
+            Tasks.uninterrupted(() -> newest.end());
             newest = null;
         }
     }

@@ -4,9 +4,12 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.SimpleFutureAction;
 import org.apache.spark.SparkEnv;
@@ -52,6 +55,34 @@ final class Tasks {
         }
     }
 
+    /**
+     * Does something in a thread that nobody interrupts, and waits: otherwise Spark may break off when it connects, sends or
+     * cleans up, and a later call waits for ever.
+     */
+    static <T> T uninterrupted(Supplier<T> work) {
+        try {
+            return elsewhere(work).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException why ? why : e;
+        }
+    }
+
+    static void uninterrupted(Runnable work) {
+        uninterrupted(() -> {
+            work.run();
+            return null;
+        });
+    }
+
+    /** Begins it in a thread of its own. */
+    static <T> CompletableFuture<T> elsewhere(Supplier<T> work) {
+        return CompletableFuture.supplyAsync(work, begun -> {
+            Thread thread = new Thread(begun, "crunet spark");
+            thread.setDaemon(true);
+            thread.start();
+        });
+    }
+
     /** A line about a file, with the machine that could not read it. */
     static String onThisMachine(String problem) {
         return problem + ", on "
@@ -93,7 +124,7 @@ final class Tasks {
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while " + spark.master() + " was at work");
         } finally {
-            job.cancel();
+            uninterrupted(() -> job.cancel());
         }
     }
 

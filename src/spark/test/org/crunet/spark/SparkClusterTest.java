@@ -36,11 +36,14 @@ import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.training.Recipe;
+import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same results on a cluster, to the last bit, whoever is killed meanwhile. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SparkClusterTest {
 
     private static final String PARTITIONS = "spark.crunet.partitions";
@@ -230,6 +233,24 @@ class SparkClusterTest {
                 came.keySet()::toString);
     }
 
+    /** Spark's own cleaning up hangs at the second one, if it is done in a thread that is interrupted. */
+    @Test
+    void aComparisonIsInterruptedAgainAndAgain() throws Exception {
+        for (int delay : new int[] {3000, 100, 1500, 5}) {
+            CompletableFuture<Comparison> made = new CompletableFuture<>();
+            Thread caller = new Thread(() -> made.complete(
+                    compare("stopped", "local").run(RECIPE.withEpochs(200), DATA, TrainingListener.SILENT)));
+            caller.start();
+            Thread.sleep(delay);
+            caller.interrupt();
+            assertEquals(4, made.get(20, TimeUnit.SECONDS).missing().size());
+        }
+        Comparison all = CompletableFuture.supplyAsync(
+                        () -> compare("stopped", "local").run(RECIPE.withEpochs(1), DATA))
+                .get(1, TimeUnit.MINUTES);
+        assertEquals(List.of(), all.missing());
+    }
+
     @Test
     void twoTrainingsInOneProcessAreRefused() {
         for (String master : List.of("local[2]", "local[*]")) {
@@ -360,12 +381,13 @@ class SparkClusterTest {
         Path kept = folder.resolve("kept");
         try (Network network = CRU.build(4)) {
             int threads = network.threads();
+            new SparkProvider().at("local[2]");
             CompletableFuture<Throwable> heard = new CompletableFuture<>();
             Thread caller = new Thread(() -> heard.complete(assertThrows(
                     Throwable.class,
                     () -> Evaluation.in(kept.toString()).on("local[2]").of(network, many))));
             caller.start();
-            Thread.sleep(4000);
+            Thread.sleep(1500);
             caller.interrupt();
             assertInstanceOf(CancellationException.class, heard.get(5, TimeUnit.SECONDS));
             assertEquals(threads, network.threads(), "no task is left that changes them");
