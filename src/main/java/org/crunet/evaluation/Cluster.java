@@ -31,13 +31,20 @@ public interface Cluster {
      * @param tenCrops whether to average over ten crops of each
      * @param batchSize number of images that are run together
      * @param rows hears the probabilities of each image, in the calling thread or one at a time
+     * @param worked hears now and then how many of them have been run
      * @throws java.util.concurrent.CancellationException if the thread is interrupted; the work is then stopped
      * @throws IllegalArgumentException as there
      * @throws IllegalStateException if the network was closed, or the cluster fails again and again
      * @throws UnsupportedOperationException if the network cannot be sent
      */
     void evaluate(
-            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows);
+            Classifier network,
+            ImageSet images,
+            int[] which,
+            boolean tenCrops,
+            int batchSize,
+            Inference.Rows rows,
+            DoubleConsumer worked);
 
     /**
      * Makes trainings of a comparison, never two in one process at a time: DJL collects gradients for one.

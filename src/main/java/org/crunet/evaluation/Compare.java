@@ -117,13 +117,14 @@ public final class Compare {
 
     /**
      * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. The
-     * network of the newest training stays open, in {@link Training#last}. A notebook shows how far it is; a terminal gets a
+     * network of the newest training that is made here stays open, in {@link Training#last}. A notebook shows how far it is; a terminal gets a
      * line when a training begins and when it ends.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
      * @return the trainings so far, all of them unless it was interrupted
-     * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
+     * @throws IllegalArgumentException if a network or the recipe does not fit the data: before anything is trained
+     * @throws IllegalStateException if a cluster is named and there is none, or it fails again and again
      */
     public Comparison run(Recipe recipe, Splits data) {
         requireFit(recipe, data);
@@ -140,7 +141,8 @@ public final class Compare {
      * @param data images to learn from and to measure on
      * @param listener hears how each training goes, one after the other; {@link TrainingListener#SILENT} for nothing at all
      * @return the trainings so far, all of them unless it was interrupted
-     * @throws IllegalArgumentException if a network does not fit the data: before anything is trained
+     * @throws IllegalArgumentException if a network or the recipe does not fit the data: before anything is trained
+     * @throws IllegalStateException if a cluster is named and there is none, or it fails again and again
      */
     public Comparison run(Recipe recipe, Splits data, TrainingListener listener) {
         Objects.requireNonNull(listener, "listener is null");
@@ -151,7 +153,7 @@ public final class Compare {
     private void requireFit(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> Training.requireFit(network, data));
+        networks.forEach(network -> Training.requireFit(network, data, recipe));
     }
 
     private static String count(List<?> things, String name) {
@@ -213,8 +215,8 @@ public final class Compare {
         if (others.isEmpty()) {
             return;
         }
-        Cluster cluster = Cluster.at(master).orElseThrow();
         try {
+            Cluster cluster = Cluster.at(master).orElseThrow();
             cluster.train(data, others, trainings.elsewhere(), trained -> {
                 int i = trained.number();
                 trainings.add(network(i), recipe.withSeed(seed(i)), share(i), trained);

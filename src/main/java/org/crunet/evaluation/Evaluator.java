@@ -8,6 +8,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
@@ -149,16 +151,20 @@ public record Evaluator(String folder, int batchSize, String master) {
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;
         AtomicInteger done = new AtomicInteger(before);
+        AtomicLong shown = new AtomicLong(before);
         try (Progress progress = Progress.of("evaluating " + network.name(), known.length)) {
             Inference.Rows told = (image, row) -> {
                 rows.add(image, row);
-                progress.done(done.incrementAndGet(), before);
+                progress.done(shown.accumulateAndGet(done.incrementAndGet(), Math::max), before);
             };
             if (cluster.isPresent()) {
-                cluster.get().evaluate(network, images, left, tenCrops, size, told);
+                DoubleConsumer worked =
+                        now -> progress.done(shown.accumulateAndGet(before + Math.round(now), Math::max), before);
+                cluster.get().evaluate(network, images, left, tenCrops, size, told, worked);
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);
             }
+            progress.done(known.length, before);
         } catch (CancellationException e) {
             String kept = folder.isBlank()
                     ? ": to keep them next time, Evaluation.in(\"runs/places\")"

@@ -84,13 +84,16 @@ public final class Training {
     }
 
     /**
-     * Says whether a network fits images, before time is spent on it.
+     * Says whether a network and a recipe fit images, before time is spent on them.
      *
      * @param architecture what is to be trained
      * @param data images to learn from and to measure on
-     * @throws IllegalArgumentException if it is for other classes, channels or sizes; the message says what to change
+     * @param recipe how to train
+     * @throws IllegalArgumentException if it is for other classes, channels or sizes, or a batch does not fill; the message
+     *     says what to change
      */
-    public static void requireFit(Architecture architecture, Splits data) {
+    public static void requireFit(Architecture architecture, Splits data, Recipe recipe) {
+        Checks.batch(recipe, data);
         Checks.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
     }
 

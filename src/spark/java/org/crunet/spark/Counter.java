@@ -9,6 +9,7 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.util.DoubleAccumulator;
+import scala.collection.Iterable;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** A counter of Spark that is heard while tasks are running: executors tell it with every heartbeat. */
@@ -22,7 +23,7 @@ final class Counter extends SparkListener implements AutoCloseable {
     Counter(SparkContext spark, DoubleConsumer heard) {
         this.spark = spark;
         this.heard = heard;
-        sum = spark.doubleAccumulator("steps");
+        sum = spark.doubleAccumulator("done");
         spark.addSparkListener(this);
     }
 
@@ -32,21 +33,24 @@ final class Counter extends SparkListener implements AutoCloseable {
 
     @Override
     public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
-        CollectionConverters.asJava(update.accumUpdates())
-                .forEach(task -> CollectionConverters.asJava(task._4()).stream()
-                        .filter(info -> info.id() == sum.id() && info.update().isDefined())
-                        .forEach(info -> tell((Long) task._1(), info)));
+        CollectionConverters.asJava(update.accumUpdates()).forEach(task -> tell((Long) task._1(), task._4()));
     }
 
-    private void tell(long task, AccumulableInfo info) {
-        byTask.put(task, ((Number) info.update().get()).doubleValue());
+    private void tell(long task, Iterable<AccumulableInfo> counters) {
+        CollectionConverters.asJava(counters).forEach(info -> {
+            if (info.id() == sum.id() && info.update().isDefined()) {
+                byTask.put(task, ((Number) info.update().get()).doubleValue());
+            }
+        });
         heard.accept(byTask.values().stream().mapToDouble(Double::doubleValue).sum());
     }
 
     /** What a task did that failed is done again. */
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
-        if (!end.taskInfo().successful()) {
+        if (end.taskInfo().successful()) {
+            tell(end.taskInfo().taskId(), end.taskInfo().accumulables());
+        } else {
             byTask.remove(end.taskInfo().taskId());
         }
     }

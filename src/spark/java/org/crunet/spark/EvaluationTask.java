@@ -10,6 +10,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.IntStream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.DoubleAccumulator;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
 import org.crunet.training.Inference;
@@ -25,9 +26,12 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
     private static Classifier network;
 
     private final Broadcast<Job> sent;
+    private final DoubleAccumulator done;
 
-    EvaluationTask(Broadcast<Job> sent) {
+    /** With a counter of images. */
+    EvaluationTask(Broadcast<Job> sent, DoubleAccumulator done) {
         this.sent = sent;
+        this.done = done;
     }
 
     /** What all tasks need; the id is no other's, as Spark's own are once its context was made anew. */
@@ -39,9 +43,8 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
      *
      * @param rows probabilities by image
      * @param unreadable why, by image, of those that cannot be read
-     * @param failure a mistake of the caller, which another try would not mend; or null
      */
-    record Answer(LinkedHashMap<Integer, float[]> rows, LinkedHashMap<Integer, String> unreadable, String failure)
+    record Answer(LinkedHashMap<Integer, float[]> rows, LinkedHashMap<Integer, String> unreadable)
             implements Serializable {}
 
     @Override
@@ -54,15 +57,14 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
         }
     }
 
-    private static Answer answer(Job all, int... places) {
-        Answer answer = new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), null);
-        try {
-            Classifier opened = open(all);
-            JniUtils.setNumThreads(TaskContext.get().cpus());
-            Inference.probabilities(opened, all.images, places, all.tenCrops, all.batchSize, answer.rows::put);
-        } catch (IllegalArgumentException mistake) {
-            return new Answer(new LinkedHashMap<>(), new LinkedHashMap<>(), String.valueOf(mistake.getMessage()));
-        }
+    private Answer answer(Job all, int... places) {
+        Answer answer = new Answer(new LinkedHashMap<>(), new LinkedHashMap<>());
+        Classifier opened = open(all);
+        JniUtils.setNumThreads(TaskContext.get().cpus());
+        Inference.probabilities(opened, all.images, places, all.tenCrops, all.batchSize, (image, row) -> {
+            answer.rows.put(image, row);
+            done.add(1);
+        });
         IntStream.of(places)
                 .filter(i -> !answer.rows.containsKey(i))
                 .forEach(i -> answer.unreadable.put(i, why(all.images, i)));

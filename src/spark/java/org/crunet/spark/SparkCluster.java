@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -25,6 +27,8 @@ final class SparkCluster implements Cluster {
     /** At most so many batches a task: a large set is kept, and its progress told, as it goes. */
     private static final int BATCHES_A_TASK = 32;
 
+    private static final Pattern LOCAL = Pattern.compile("local(?:\\[\\s*([0-9]+|\\*)\\s*(?:,.*)?])?");
+
     private final JavaSparkContext spark;
 
     SparkCluster(JavaSparkContext spark) {
@@ -33,20 +37,23 @@ final class SparkCluster implements Cluster {
 
     @Override
     public void evaluate(
-            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Inference.Rows rows) {
+            Classifier network,
+            ImageSet images,
+            int[] which,
+            boolean tenCrops,
+            int batchSize,
+            Inference.Rows rows,
+            DoubleConsumer worked) {
         int threads = JniUtils.getNumThreads();
         EvaluationTask.Job job =
                 new EvaluationTask.Job(UUID.randomUUID(), network.packed(), images, tenCrops, batchSize);
-        try {
-            withAll(
-                    job,
-                    sent -> Tasks.run(spark, parts(which, batchSize), new EvaluationTask(sent), answer -> {
-                        if (answer.failure() != null) {
-                            throw new IllegalArgumentException(answer.failure());
-                        }
-                        answer.unreadable().forEach(images::leaveOut);
-                        answer.rows().forEach(rows::add);
-                    }));
+        Consumer<EvaluationTask.Answer> hear = answer -> {
+            answer.unreadable().forEach(images::leaveOut);
+            answer.rows().forEach(rows::add);
+        };
+        try (Counter done = new Counter(spark.sc(), worked)) {
+            List<int[]> parts = parts(which, batchSize);
+            withAll(job, sent -> Tasks.run(spark, parts, new EvaluationTask(sent, done.sum()), hear));
         } finally {
             EvaluationTask.forget();
             JniUtils.setNumThreads(threads); // which tasks in this process have changed for what follows
@@ -98,22 +105,28 @@ final class SparkCluster implements Cluster {
         Tasks.uninterrupted(() -> sent.destroy());
     }
 
-    /** In a process of its own, of which Spark makes one for so many cores of a machine. */
     private void requireOneAtATime() {
         SparkConf settings = spark.getConf();
         String master = spark.master();
-        int cores = settings.getInt("spark.executor.cores", 1);
+        Matcher local = LOCAL.matcher(master);
+        int cores = local.matches()
+                ? cores(local.group(1))
+                : settings.getInt("spark.executor.cores", 1); // a process has so many
         int each = settings.getInt("spark.task.cpus", 1);
-        boolean several = master.startsWith("local[") && !master.matches("local\\[1(,.*)?]") || cores / each > 1;
-        if (several) {
+        if (cores / each > 1) {
             throw new IllegalArgumentException(
                     master
-                            + (master.startsWith("local[")
-                                    ? ""
-                                    : " with spark.executor.cores=" + cores + " and spark.task.cpus=" + each)
+                            + (local.matches() ? "" : " with spark.executor.cores=" + cores)
+                            + (each == 1 ? "" : " and spark.task.cpus=" + each)
                             + " would run two trainings in one process, and DJL collects gradients for one: use"
                             + " local-cluster[2,1,2048] on one machine, spark.executor.cores=1 on others, or leave out on(...)");
         }
+    }
+
+    private static int cores(String number) {
+        return "*".equals(number)
+                ? Runtime.getRuntime().availableProcessors()
+                : number == null ? 1 : Integer.parseInt(number);
     }
 
     /** Places of the images of each task: batches are never divided. */

@@ -40,7 +40,10 @@ final class Tasks {
         R of(T part);
     }
 
-    private static final class Each<T, R> extends AbstractFunction1<Iterator<T>, R> implements Serializable {
+    /** The result, or a mistake of the caller, which another try would not mend. */
+    private record Told<R>(R result, String mistake) implements Serializable {}
+
+    private static final class Each<T, R> extends AbstractFunction1<Iterator<T>, Told<R>> implements Serializable {
 
         private static final long serialVersionUID = 1;
         private final Task<T, R> task;
@@ -50,8 +53,12 @@ final class Tasks {
         }
 
         @Override
-        public R apply(Iterator<T> parts) {
-            return task.of(parts.next());
+        public Told<R> apply(Iterator<T> parts) {
+            try {
+                return new Told<>(task.of(parts.next()), null);
+            } catch (IllegalArgumentException mistake) {
+                return new Told<>(null, String.valueOf(mistake.getMessage()));
+            }
         }
     }
 
@@ -92,14 +99,15 @@ final class Tasks {
     /**
      * Runs all of them; the results are told in this thread, in the order they come.
      *
+     * @throws IllegalArgumentException as one of them does; the others are then stopped
      * @throws CancellationException if this thread is interrupted; the tasks are then stopped
      * @throws IllegalStateException if one of them fails again and again
      */
     static <T, R> void run(JavaSparkContext spark, List<T> parts, Task<T, R> task, Consumer<R> hear) {
-        BlockingQueue<R> done = new LinkedBlockingQueue<>();
+        BlockingQueue<Told<R>> done = new LinkedBlockingQueue<>();
         List<Object> all =
                 IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
-        Function2<Object, R, BoxedUnit> add = (part, result) -> {
+        Function2<Object, Told<R>, BoxedUnit> add = (part, result) -> {
             done.add(result);
             return BoxedUnit.UNIT;
         };
@@ -118,8 +126,10 @@ final class Tasks {
                 hear.accept(next(done, job, waiting));
             }
         } catch (InterruptedException e) {
-            for (R one = done.poll(); one != null; one = done.poll()) {
-                hear.accept(one);
+            for (Told<R> one = done.poll(); one != null; one = done.poll()) {
+                if (one.mistake == null) {
+                    hear.accept(one.result);
+                }
             }
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while " + spark.master() + " was at work");
@@ -128,14 +138,17 @@ final class Tasks {
         }
     }
 
-    private static <R> R next(BlockingQueue<R> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
+    private static <R> R next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
             throws InterruptedException {
         while (true) {
             waiting.tell();
             boolean over = job.isCompleted();
-            R one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
+            Told<R> one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
+            if (one != null && one.mistake != null) {
+                throw new IllegalArgumentException(one.mistake);
+            }
             if (one != null) {
-                return one;
+                return one.result;
             }
             if (over && job.value().get() instanceof Failure<?> failure) {
                 Throwable why = failure.exception();

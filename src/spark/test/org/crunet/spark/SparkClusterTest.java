@@ -35,6 +35,7 @@ import org.crunet.exchange.OnnxNetwork;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.training.Inference;
 import org.crunet.training.Recipe;
 import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.AfterEach;
@@ -127,13 +128,14 @@ class SparkClusterTest {
         float[][] rows = new float[IMAGES.size()][];
         int[] every = IntStream.range(0, rows.length).toArray();
         boolean[] happened = new boolean[1];
-        new SparkProvider().at(master).evaluate(network, IMAGES, every, false, 16, (image, row) -> {
+        Inference.Rows heard = (image, row) -> {
             rows[image] = row;
             if (!happened[0]) {
                 happened[0] = true;
                 event.run();
             }
-        });
+        };
+        new SparkProvider().at(master).evaluate(network, IMAGES, every, false, 16, heard, done -> {});
         return rows;
     }
 
@@ -197,6 +199,20 @@ class SparkClusterTest {
     }
 
     @Test
+    void imagesAreCountedWhileTheyRun() {
+        System.setProperty(HEARTBEAT, "50ms");
+        System.setProperty(PARTITIONS, "1");
+        List<Double> heard = new CopyOnWriteArrayList<>();
+        int[] every = IntStream.range(0, IMAGES.size()).toArray();
+        try (Network network = CRU.build(4)) {
+            new SparkProvider().at("local").evaluate(network, IMAGES, every, false, 16, (image, row) -> {}, heard::add);
+        }
+        assertTrue(
+                heard.stream().anyMatch(images -> images > 0 && images < IMAGES.size()), "of the only task: " + heard);
+        assertEquals(heard.stream().sorted().toList(), heard);
+    }
+
+    @Test
     void trainingsAreCountedWhileTheyRun() {
         System.setProperty(HEARTBEAT, "200ms");
         Recipe longer = RECIPE.withEpochs(8);
@@ -210,7 +226,8 @@ class SparkClusterTest {
         assertEquals(List.of(0, 1), done);
         double all = 2 * 0.5 * 8 * (96 / longer.batchSize());
         assertTrue(
-                heard.size() > 1 && heard.stream().allMatch(work -> work > 0 && work <= all), () -> all + " " + heard);
+                heard.size() > 1 && heard.stream().allMatch(work -> work >= 0 && work <= all), () -> all + " " + heard);
+        assertEquals(heard.stream().sorted().toList(), heard);
     }
 
     /** Larger than what Spark sends with a task: 128 MB, here 1. */
@@ -267,9 +284,23 @@ class SparkClusterTest {
                             IllegalArgumentException.class,
                             () -> compare("d", "local-cluster[1,2,1024]").run(RECIPE, DATA))
                     .getMessage();
-            assertTrue(message.contains("spark.executor.cores=2 and spark.task.cpus=1"), () -> message);
+            assertTrue(message.contains("spark.executor.cores=2 would"), () -> message);
+            assertEquals(
+                    4,
+                    compare("e", "local")
+                            .run(RECIPE.withEpochs(1), DATA)
+                            .members()
+                            .size());
+            System.setProperty("spark.task.cpus", "2");
+            assertEquals(
+                    4,
+                    compare("e", "local[2]")
+                            .run(RECIPE.withEpochs(1), DATA)
+                            .members()
+                            .size());
         } finally {
             System.clearProperty("spark.executor.cores");
+            System.clearProperty("spark.task.cpus");
         }
     }
 
