@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
@@ -19,6 +21,7 @@ import org.crunet.tensor.Gradients;
 import org.crunet.tensor.Progress;
 import org.crunet.tensor.WholeFile;
 import org.crunet.training.Recipe;
+import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
@@ -97,12 +100,7 @@ public record Assignment(
         if (!alone.add(network, recipe, work, listener)) {
             throw new CancellationException("the training of " + network.name() + " was interrupted");
         }
-        LinkedHashMap<String, byte[]> made = read(place);
-        List<Path> checkpoints = Training.in(place.toString()).checkpoints();
-        checkpoints.stream()
-                .limit(Math.max(0, checkpoints.size() - 1))
-                .forEach(older -> made.remove(older.getFileName().toString()));
-        return new Trained(number, alone.members().get(0), alone.problems(), made);
+        return new Trained(number, alone.members().get(0), alone.problems(), read(place));
     }
 
     static void write(Map<String, byte[]> files, Path place) {
@@ -119,11 +117,18 @@ public record Assignment(
         return Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".");
     }
 
+    /** All but older checkpoints, which would take memory: they stay where they are. */
     private static LinkedHashMap<String, byte[]> read(Path place) {
+        RunFolder folder = Training.in(place.toString());
+        Set<Path> older = new HashSet<>(folder.checkpoints());
+        folder.newest().forEach(older::remove);
         LinkedHashMap<String, byte[]> files = new LinkedHashMap<>();
         if (Files.isDirectory(place)) {
             try (Stream<Path> all = Files.list(place)) {
-                for (Path file : all.filter(Assignment::isKept).sorted().toList()) {
+                for (Path file : all.filter(Assignment::isKept)
+                        .filter(file -> !older.contains(file))
+                        .sorted()
+                        .toList()) {
                     files.put(file.getFileName().toString(), Files.readAllBytes(file));
                 }
             } catch (IOException e) {

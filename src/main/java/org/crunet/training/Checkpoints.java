@@ -152,7 +152,7 @@ final class Checkpoints implements AutoCloseable {
         return Optional.empty();
     }
 
-    private static boolean isNamedRightly(Path file, Safetensors open, Consumer<String> problems) {
+    static boolean isNamedRightly(Path file, Safetensors open, Consumer<String> problems) {
         String steps = open.metadata().get(STEPS);
         boolean right = number(file).toString().equals(steps);
         if (!right) {

@@ -5,10 +5,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.tensor.Safetensors;
 
 /**
  * A folder that keeps one training, so that it survives the kernel: {@code checkpoint-...safetensors} with weights,
@@ -171,6 +174,29 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public List<Path> checkpoints() {
         return Files.isDirectory(folder) ? Checkpoints.oldestFirst(folder) : List.of();
+    }
+
+    /**
+     * What {@link #resume} needs of the checkpoints: the newest that is whole, and those after it, which are damaged.
+     *
+     * @return the files, oldest first; all of them if none is whole
+     * @throws java.io.UncheckedIOException if the folder cannot be read
+     */
+    public List<Path> newest() {
+        List<Path> all = checkpoints();
+        int from = all.size() - 1;
+        while (from > 0 && !isWhole(all.get(from))) {
+            from--;
+        }
+        return all.subList(Math.max(0, from), all.size());
+    }
+
+    private static boolean isWhole(Path file) {
+        Consumer<String> silent = problem -> {};
+        Optional<Safetensors> open =
+                Checkpoints.open(file, silent).filter(found -> Checkpoints.isNamedRightly(file, found, silent));
+        open.ifPresent(Safetensors::close);
+        return open.isPresent();
     }
 
     /**

@@ -18,6 +18,7 @@ import org.crunet.evaluation.Assignment;
 import org.crunet.evaluation.Cluster;
 import org.crunet.network.Classifier;
 import org.crunet.training.Inference;
+import org.crunet.training.Optimizer;
 
 /** Evaluates on a cluster: each task runs whole batches, so what comes of an image does not depend on their number. */
 final class SparkCluster implements Cluster {
@@ -64,8 +65,33 @@ final class SparkCluster implements Cluster {
     public void train(
             Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done) {
         requireOneAtATime();
+        requireMemory(trainings);
         try (Counter counter = new Counter(spark.sc(), worked)) {
             withAll(data, sent -> train(trainings, new TrainingTask(sent, counter.sum()), done));
+        }
+    }
+
+    /**
+     * Weights, optimizer state and best weights come back in this process's memory, some four times while they are unpacked, and
+     * what was begun is there three times until it is sent. Without enough of it Spark would wait for ever.
+     */
+    private static void requireMemory(List<Assignment> trainings) {
+        long begun = trainings.stream()
+                .flatMap(training -> training.files().values().stream())
+                .mapToLong(file -> file.length)
+                .sum();
+        for (Assignment training : trainings) {
+            int copies = training.recipe().optimizer() instanceof Optimizer.AdamW ? 4 : 3;
+            long weights = copies * Float.BYTES * training.network().cost().parameters();
+            long needed = 4 * weights + 3 * begun;
+            long given = Runtime.getRuntime().maxMemory();
+            if (needed > given) {
+                throw new IllegalArgumentException(
+                        "a training of " + training.network().name()
+                                + " comes back through up to " + (needed >> 20) + " MiB of memory, and Java may use "
+                                + (given >> 20) + ": start it with more, -Xmx" + ((needed >> 30) + 1)
+                                + "g, or spark-submit with --driver-memory " + ((needed >> 30) + 1) + "g");
+            }
         }
     }
 

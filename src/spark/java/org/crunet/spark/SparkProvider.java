@@ -123,7 +123,8 @@ public final class SparkProvider implements Cluster.Provider {
         settings.setIfMissing("spark.app.name", "CRU-Net");
         settings.setIfMissing("spark.task.maxFailures", "8");
         settings.setIfMissing("spark.executor.heartbeatInterval", "2s"); // which brings the progress of trainings
-        settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights
+        settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights,
+        settings.setIfMissing("spark.resultGetter.threads", "1"); // one after the other
         if (master.startsWith(STANDALONE)) { // others can have the cores when nothing has run for a minute
             settings.setIfMissing("spark.dynamicAllocation.enabled", "true");
         }

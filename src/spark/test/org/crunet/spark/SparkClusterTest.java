@@ -250,6 +250,20 @@ class SparkClusterTest {
                 came.keySet()::toString);
     }
 
+    @Test
+    void whatCannotComeBackIsRefused() {
+        Architecture large = Networks.RESNET_200.withClasses(8).withImageSize(32);
+        Splits data = Scenes.painted(32).seed(1).split(96, 32);
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> Compare.of(large)
+                                .in(folder.toString())
+                                .on("local")
+                                .run(RECIPE, data))
+                .getMessage();
+        assertTrue(message.contains("MiB of memory, and Java may use"), () -> message);
+    }
+
     /** Spark's own cleaning up hangs at the second one, if it is done in a thread that is interrupted. */
     @Test
     void aComparisonIsInterruptedAgainAndAgain() throws Exception {

@@ -122,6 +122,25 @@ class DamageTest {
     }
 
     @Test
+    void whatIsNeededToGoOnEndsWithTheNewestWholeOne() throws IOException {
+        RunFolder runs = Training.in(stopped.toString());
+        List<Path> all = runs.checkpoints();
+        int last = all.size() - 1;
+        assertTrue(last >= 1, all.toString());
+        assertEquals(all.subList(last, last + 1), runs.newest());
+        Path misnamed = stopped.resolve(name(777));
+        Files.copy(all.get(last), misnamed);
+        Files.write(all.get(last), new byte[3]);
+        assertEquals(List.of(all.get(last - 1), all.get(last), misnamed), runs.newest());
+        Files.delete(misnamed);
+        for (Path one : all) {
+            Files.write(one, new byte[3]);
+        }
+        assertEquals(all, runs.newest());
+        assertEquals(List.of(), Training.in(stopped.resolve("none").toString()).newest());
+    }
+
+    @Test
     void aCheckpointLoadedAsWeightsSaysWhatToTakeInstead() {
         Path checkpoint = stopped.resolve(name(6));
         String message = assertThrows(IllegalArgumentException.class, () -> Small.NETWORK.load(checkpoint))
