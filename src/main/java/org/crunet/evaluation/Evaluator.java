@@ -148,6 +148,7 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (left.length == 0 && known.length > 0) {
             return;
         }
+        Inference.requireFit(network, images);
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;
         AtomicInteger done = new AtomicInteger(before);

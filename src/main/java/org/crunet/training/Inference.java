@@ -103,10 +103,7 @@ public final class Inference {
     public static void probabilities(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
         Checks.require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
-        network.requireOpen();
-        Checks.names(network, images);
-        Checks.notEmpty(images);
-        Checks.size(network, images);
+        requireFit(network, images);
         try (Classifier.Folded folded = network.folded();
                 Loader loader = loader(images, batches(which, batchSize), tenCrops)) {
             Function<NDArray, NDArray> run = pictures -> {
@@ -121,6 +118,22 @@ public final class Inference {
         } finally {
             NativeSettings.releaseMemory();
         }
+    }
+
+    /**
+     * Says whether a network can be run over images, before time is spent on it: all but the number of classes.
+     *
+     * @param network what is to be run
+     * @param images over what
+     * @throws IllegalArgumentException if the network has other names for the classes or was built for another image size, or
+     *     there are no images
+     * @throws IllegalStateException if the network was closed
+     */
+    public static void requireFit(Classifier network, ImageSet images) {
+        network.requireOpen();
+        Checks.names(network, images);
+        Checks.notEmpty(images);
+        Checks.size(network, images);
     }
 
     private static Loader loader(ImageSet images, List<int[]> batches, boolean tenCrops) {

@@ -19,8 +19,8 @@ import org.apache.spark.deploy.SparkHadoopUtil;
 import org.crunet.data.ImageSet;
 
 /**
- * Class folders in a file system that Spark's Hadoop client reads, such as {@code hdfs} or {@code s3a}: every machine opens
- * the files it needs by itself.
+ * Class folders in a file system that Spark's Hadoop client reads, such as {@code hdfs}, and {@code s3a} with
+ * {@code hadoop-aws} beside it: every machine opens the files it needs by itself.
  *
  * <pre>{@code
  * var images = HadoopFolder.images("hdfs://host/scenes/val", 224);
@@ -39,7 +39,8 @@ public final class HadoopFolder {
      * @param root a URI with its scheme, such as {@code hdfs://host/scenes/val}
      * @param size height and width of an image in pixels; what is read is cut to a square
      * @return the images, class by class in the order of the names
-     * @throws IllegalArgumentException if it has no scheme, or no class folders with images; the message says which
+     * @throws IllegalArgumentException if it has no scheme, one that no library here reads, or no class folders with images; the
+     *     message says which
      * @throws UncheckedIOException if it cannot be listed
      */
     public static ImageSet images(String root, int size) {
@@ -71,6 +72,15 @@ public final class HadoopFolder {
             return ImageSet.of(base.getName(), classes, size, uri(base), files, numbers, HadoopFolder::read);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot list " + root + ": " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            if (e.getCause() instanceof ClassNotFoundException missing) {
+                throw new IllegalArgumentException(
+                        "Cannot list " + root + ", since this program has no " + missing.getMessage()
+                                + ": add Hadoop's library for " + folder.toUri().getScheme()
+                                + ", here and on the cluster, such as hadoop-aws for s3a",
+                        e);
+            }
+            throw e;
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Places365;
@@ -98,9 +99,6 @@ public final class Main {
             } else {
                 main.compare();
             }
-        } catch (NumberFormatException mistake) {
-            System.err.println("--seeds or --rate is no number: " + mistake.getMessage());
-            System.exit(2);
         } catch (IllegalArgumentException mistake) {
             System.err.println(mistake.getMessage() + " (--help lists the options)");
             System.exit(2);
@@ -143,13 +141,14 @@ public final class Main {
         Recipe recipe = Recipe.QUICK
                 .withEpochs(number("--epochs", Recipe.QUICK.epochs()))
                 .withBatchSize(number("--batch", Recipe.QUICK.batchSize()))
-                .withLearningRate(Double.parseDouble(options.getOrDefault("--rate", "" + Recipe.QUICK.learningRate())));
+                .withLearningRate(number("--rate", Recipe.QUICK.learningRate(), Double::parseDouble));
         Architecture[] networks = Stream.of(needed("--networks").split(","))
                 .map(name -> architecture(name, data))
                 .toArray(Architecture[]::new);
-        long[] seeds = Stream.of(options.getOrDefault("--seeds", "1").split(","))
-                .mapToLong(Long::parseLong)
-                .toArray();
+        long[] seeds = number(
+                "--seeds",
+                new long[] {1},
+                text -> Stream.of(text.split(",")).mapToLong(Long::parseLong).toArray());
         Path out = out();
         Comparison comparison = Compare.of(networks)
                 .seeds(seeds)
@@ -166,6 +165,10 @@ public final class Main {
 
     private Splits data() {
         int size = number("--size", 224);
+        long sources = Stream.of("--images", "--places365", "--painted")
+                .filter(options::containsKey)
+                .count();
+        require(sources == 1, "give one of --images FOLDER, --places365 FOLDER and --painted N");
         if (options.containsKey("--places365")) {
             return Places365.of(options.get("--places365")).size(size).split();
         }
@@ -177,7 +180,6 @@ public final class Main {
             return ImageFolder.of(images).size(size).onDisk().split();
         }
         int painted = number("--painted", 0);
-        require(painted > 0, "there are no images: give --images FOLDER, --places365 FOLDER or --painted N");
         return Scenes.painted(size).seed(3).split(painted, Math.max(1, painted / 4));
     }
 
@@ -234,11 +236,17 @@ public final class Main {
     }
 
     private int number(String name, int otherwise) {
-        String text = options.getOrDefault(name, "" + otherwise);
+        return number(name, otherwise, Integer::valueOf);
+    }
+
+    private <T> T number(String name, T otherwise, Function<String, T> read) {
+        if (!options.containsKey(name)) {
+            return otherwise;
+        }
         try {
-            return Integer.parseInt(text);
+            return read.apply(options.get(name));
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " needs a number, not " + text, e);
+            throw new IllegalArgumentException(name + " needs a number, not " + options.get(name), e);
         }
     }
 }

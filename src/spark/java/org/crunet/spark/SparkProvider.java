@@ -6,12 +6,15 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -28,9 +31,11 @@ public final class SparkProvider implements Cluster.Provider {
 
     private static final String STANDALONE = "spark://";
     private static final int PATIENCE_MILLISECONDS = 5000;
-    private static final Pattern LOCAL_CLUSTER = Pattern.compile("local-cluster\\[.*,\\s*(\\d+)\\s*]");
-    private static final Pattern MASTER =
-            Pattern.compile("local(\\[.*])?|local-cluster\\[.*]|spark://.+|yarn|k8s://.+");
+    private static final Pattern LOCAL_CLUSTER =
+            Pattern.compile("local-cluster\\[\\s*\\d+\\s*,\\s*\\d+\\s*,\\s*(\\d+)\\s*]");
+    private static final String ADDRESS = "[^/,]+:\\d+";
+    private static final Pattern MASTER = Pattern.compile(
+            "local(\\[.*])?|" + LOCAL_CLUSTER + "|" + STANDALONE + ADDRESS + "(," + ADDRESS + ")*|yarn|k8s://.+");
 
     private static Connection newest;
 
@@ -43,36 +48,42 @@ public final class SparkProvider implements Cluster.Provider {
     }
 
     private static synchronized JavaSparkContext context(String master) {
-        if (newest == null || !newest.serves(master)) {
+        SparkConf settings = settings(master);
+        String asked = settings.toDebugString();
+        if (newest == null || !newest.serves(asked)) {
             disconnect();
-            SparkConf settings = settings(master);
             if (master.startsWith(STANDALONE)) {
                 settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
             }
-            newest = Connection.made(master, settings);
+            newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
         }
         try {
-            return newest.context.get();
+            return newest.told(master);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while connecting to " + master);
         } catch (ExecutionException e) {
             newest = null;
-            throw unreachable(master, e.getCause().getMessage(), e.getCause());
+            throw unreachable(master, why(e.getCause()), e.getCause());
         }
     }
 
     /** Made in a thread of its own, to its end whoever is interrupted: one that is made by half spoils the next. */
-    private record Connection(String master, CompletableFuture<JavaSparkContext> context) {
+    private record Connection(String asked, CompletableFuture<JavaSparkContext> context) {
 
-        static Connection made(String master, SparkConf settings) {
-            return new Connection(master, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
+        JavaSparkContext told(String master) throws InterruptedException, ExecutionException {
+            try {
+                return context.get(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                System.out.println("connecting to " + master + ", for a minute at most if it is a standalone cluster");
+                return context.get();
+            }
         }
 
         boolean serves(String other) {
             boolean ended = context.isCompletedExceptionally()
                     || context.isDone() && context.join().sc().isStopped();
-            return master.equals(other) && !ended;
+            return asked.equals(other) && !ended;
         }
 
         void end() {
@@ -80,6 +91,13 @@ public final class SparkProvider implements Cluster.Provider {
                     .exceptionally(failed -> null)
                     .join();
         }
+    }
+
+    private static String why(Throwable cause) {
+        String message = String.valueOf(cause.getMessage());
+        return message.startsWith("Cannot call methods on a stopped")
+                ? "something answers there, but not as a master of Spark 4.1: is that the master's port, 7077 as a rule?"
+                : message;
     }
 
     /** The address of this machine towards a master that is there; Spark itself gives up after a minute only. */
@@ -91,7 +109,8 @@ public final class SparkProvider implements Cluster.Provider {
                 socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), PATIENCE_MILLISECONDS);
                 return socket.getLocalAddress().getHostAddress();
             } catch (IOException | URISyntaxException | IllegalArgumentException e) {
-                problem = address + ": " + e.getMessage();
+                String why = e instanceof UnknownHostException ? "there is no such machine" : e.getMessage();
+                problem = address + ": " + why;
             }
         }
         throw unreachable(master, problem + "; is it running, and is that its address?", null);
@@ -143,7 +162,9 @@ public final class SparkProvider implements Cluster.Provider {
                     settings.setIfMissing("spark.executorEnv." + name, value);
                 }
             }
-            submitJar(settings);
+            if (!local.matches()) { // whose processes have this one's libraries
+                submitJar(settings);
+            }
         }
         return settings;
     }

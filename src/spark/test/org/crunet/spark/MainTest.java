@@ -156,6 +156,21 @@ class MainTest {
         assertTrue(run(0, "--help").contains("evaluate --network CRU_NET_116"));
         assertTrue(run(2, "test").contains("test is neither evaluate nor compare (--help lists the options)"));
         assertTrue(run(2, "evaluate", "--img", "x").contains("there is no option --img"));
+        assertTrue(run(
+                        2,
+                        "compare",
+                        "--painted",
+                        "8",
+                        "--networks",
+                        "smallCru",
+                        "--size",
+                        "16",
+                        "--seeds",
+                        "1,,2",
+                        "--out",
+                        "o.csv")
+                .contains("--seeds needs a number, not 1,,2"));
+        assertTrue(run(2, "compare", "--painted", "8", "--images", "x").contains("give one of --images FOLDER"));
         assertTrue(run(2, "evaluate", "--seeds", "1").contains("evaluate has no option --seeds"));
         assertTrue(run(2, "compare", "--ten-crops").contains("compare has no option --ten-crops"));
         assertTrue(run(2, "evaluate", "--painted", "8", "--size", "16", "--out", "no/out.csv")

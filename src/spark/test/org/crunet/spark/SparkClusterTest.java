@@ -91,8 +91,7 @@ class SparkClusterTest {
             System.setProperty(CLASS_PATH, TESTS.toString()); // executors need Summing
             for (String master : List.of("local[2]", cluster.url())) {
                 for (int partitions : new int[] {1, 7, 24}) {
-                    System.setProperty(PARTITIONS, "" + partitions);
-                    SparkProvider.disconnect();
+                    System.setProperty(PARTITIONS, "" + partitions); // for which it connects anew
                     same(once, Evaluation.on(master).of(network, IMAGES));
                     assertEquals(logits, logits(network, master), master + ", " + partitions);
                 }
@@ -374,6 +373,10 @@ class SparkClusterTest {
         String local = assertThrows(IllegalArgumentException.class, () -> HadoopFolder.images("/scenes", 32))
                 .getMessage();
         assertTrue(local.contains("is a path of this machine"), () -> local);
+        String missing = assertThrows(
+                        IllegalArgumentException.class, () -> HadoopFolder.images("s3a://bucket/scenes", 32))
+                .getMessage();
+        assertTrue(missing.contains("such as hadoop-aws for s3a"), () -> missing);
     }
 
     private ImageSet onDisk() {
@@ -402,11 +405,13 @@ class SparkClusterTest {
                                     IllegalArgumentException.class,
                                     () -> Evaluation.on("local[2]").of(network, IMAGES))
                             .getMessage());
-            String message = assertThrows(
-                            IllegalArgumentException.class,
-                            () -> Evaluation.on("localhost").of(network, IMAGES))
-                    .getMessage();
-            assertTrue(message.contains("\"localhost\" names no cluster"), () -> message);
+            for (String none : List.of("localhost", "local-cluster[2,1]", "spark://host", "spark://host:7077/")) {
+                String message = assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Evaluation.on(none).of(network, IMAGES))
+                        .getMessage();
+                assertTrue(message.startsWith("\"" + none + "\" names no cluster"), () -> message);
+            }
             String other = assertThrows(
                             IllegalStateException.class,
                             () -> Evaluation.on("yarn").of(network, IMAGES))
@@ -416,6 +421,11 @@ class SparkClusterTest {
                             () -> Evaluation.on("spark://127.0.0.1:1").of(network, IMAGES))
                     .getMessage();
             assertTrue(silent.startsWith("cannot use spark://127.0.0.1:1: 127.0.0.1:1: Conn"), () -> silent);
+            String unknown = assertThrows(
+                            IllegalStateException.class,
+                            () -> Evaluation.on("spark://nowhere.invalid:1").of(network, IMAGES))
+                    .getMessage();
+            assertTrue(unknown.contains("there is no such machine"), () -> unknown);
             assertTrue(other.startsWith("cannot use yarn: ") && other.contains("spark-submit"), () -> other);
         }
     }
