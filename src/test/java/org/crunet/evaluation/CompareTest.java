@@ -434,6 +434,8 @@ class CompareTest {
                 "resnext takes (1, 1, 16, 16)",
                 "images of 3 channels",
                 "withInputChannels(3)");
+        message(() -> compare("g", CRU).run(RECIPE.withBatchSize(1000), DATA), "a batch of 1000 does not fill");
+        assertFalse(Files.exists(folder.resolve("g")));
     }
 
     private void refused(Architecture misfit, String... parts) {
