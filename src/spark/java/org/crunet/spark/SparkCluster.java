@@ -116,8 +116,7 @@ final class SparkCluster implements Cluster {
             }
         } catch (IllegalStateException | NullPointerException e) {
             if (spark.sc().isStopped()) { // by Spark, when a cluster does not answer any more
-                String why = "the connection has ended: " + e.getMessage();
-                throw SparkProvider.unreachable(spark.master(), why, e);
+                throw SparkProvider.ended(spark.master(), e);
             }
             throw e;
         }

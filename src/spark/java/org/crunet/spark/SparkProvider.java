@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
+import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.crunet.evaluation.Cluster;
 
@@ -58,13 +59,21 @@ public final class SparkProvider implements Cluster.Provider {
             newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
         }
         try {
-            return newest.told(master);
+            JavaSparkContext made = newest.told(master);
+            if (made.sc().isStopped()) { // by Spark, while it was made
+                disconnect();
+                throw ended(master, null);
+            }
+            return made;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while connecting to " + master);
         } catch (ExecutionException e) {
             newest = null;
-            throw unreachable(master, why(e.getCause()), e.getCause());
+            boolean stopped = String.valueOf(e.getCause().getMessage()).startsWith("Cannot call methods on a stopped");
+            throw stopped
+                    ? ended(master, e.getCause())
+                    : unreachable(master, e.getCause().getMessage(), e.getCause());
         }
     }
 
@@ -90,14 +99,8 @@ public final class SparkProvider implements Cluster.Provider {
             context.thenAccept(JavaSparkContext::stop)
                     .exceptionally(failed -> null)
                     .join();
+            SparkContext$.MODULE$.clearActiveContext(); // which Spark forgets to if it stopped itself while it was made
         }
-    }
-
-    private static String why(Throwable cause) {
-        String message = String.valueOf(cause.getMessage());
-        return message.startsWith("Cannot call methods on a stopped")
-                ? "something answers there, but not as a master of Spark 4.1: is that the master's port, 7077 as a rule?"
-                : message;
     }
 
     /** The address of this machine towards a master that is there; Spark itself gives up after a minute only. */
@@ -116,7 +119,15 @@ public final class SparkProvider implements Cluster.Provider {
         throw unreachable(master, problem + "; is it running, and is that its address?", null);
     }
 
-    static IllegalStateException unreachable(String master, String why, Throwable cause) {
+    /** When Spark itself has ended a connection. */
+    static IllegalStateException ended(String master, Throwable cause) {
+        String why = master.startsWith(STANDALONE)
+                ? "it does not answer any more, or not as a master of Spark 4.1: is it running, and is that its port, 7077 as a rule?"
+                : "the connection has ended";
+        return unreachable(master, why, cause);
+    }
+
+    private static IllegalStateException unreachable(String master, String why, Throwable cause) {
         String elsewhere = master.matches("yarn|k8s:.*")
                 ? "; YARN and Kubernetes are reached by spark-submit of a Spark distribution, or with its jars on the class path"
                 : "";
