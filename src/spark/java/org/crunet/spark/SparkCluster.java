@@ -28,6 +28,9 @@ final class SparkCluster implements Cluster {
     /** At most so many batches a task: a large set is kept, and its progress told, as it goes. */
     private static final int BATCHES_A_TASK = 32;
 
+    /** A setting that is looked at for each evaluation: in how many tasks. */
+    static final String PARTITIONS = "spark.crunet.partitions";
+
     private static final Pattern LOCAL = Pattern.compile("local(?:\\[\\s*([0-9]+|\\*)\\s*(?:,.*)?])?");
 
     private final JavaSparkContext spark;
@@ -158,7 +161,7 @@ final class SparkCluster implements Cluster {
     private List<int[]> parts(int[] which, int batchSize) {
         int batches = (which.length + batchSize - 1) / batchSize;
         int usual = Math.max(TASKS_A_CORE * spark.defaultParallelism(), batches / BATCHES_A_TASK);
-        int wanted = spark.getConf().getInt("spark.crunet.partitions", usual);
+        int wanted = new SparkConf().getInt(PARTITIONS, usual);
         int tasks = Math.max(1, Math.min(wanted, batches));
         List<int[]> parts = new ArrayList<>();
         for (int i = 0; i < tasks; i++) {

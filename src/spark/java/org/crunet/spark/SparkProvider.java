@@ -49,7 +49,7 @@ public final class SparkProvider implements Cluster.Provider {
     }
 
     private static synchronized JavaSparkContext context(String master) {
-        SparkConf settings = settings(master);
+        SparkConf settings = settings(master).remove(SparkCluster.PARTITIONS);
         String asked = settings.toDebugString();
         if (newest == null || !newest.serves(asked)) {
             disconnect();

@@ -47,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SparkClusterTest {
 
-    private static final String PARTITIONS = "spark.crunet.partitions";
+    private static final String PARTITIONS = SparkCluster.PARTITIONS;
     private static final String CLASS_PATH = "spark.executor.extraClassPath";
     private static final String TASK_LIMIT = "spark.rpc.message.maxSize";
     private static final Path TESTS = Path.of(System.getenv("SPARK_HOME"), "test-classes");
@@ -55,7 +55,7 @@ class SparkClusterTest {
     private static final ImageSet IMAGES = Scenes.painted(32).seed(5).images(500);
     private static final Architecture CRU = Networks.smallCru(32).withClasses(8);
     private static final Splits DATA = Scenes.painted(16).seed(1).split(96, 32);
-    private static final Recipe RECIPE = Recipe.QUICK.withEpochs(4);
+    private static final Recipe RECIPE = Recipe.QUICK.withEpochs(3);
 
     @TempDir
     Path folder;
@@ -83,18 +83,17 @@ class SparkClusterTest {
                 Standalone cluster = new Standalone(folder)) {
             int threads = network.threads();
             Evaluation once = Evaluation.of(network, IMAGES);
-            long logits = logits(network, "here");
+            long logits = logits(once, network, "here");
             JniUtils.setNumThreads(1);
-            same(once, Evaluation.of(network, IMAGES));
-            assertEquals(logits, logits(network, "here"));
+            assertEquals(logits, logits(once, network, "here"));
             JniUtils.setNumThreads(threads);
             System.setProperty(CLASS_PATH, TESTS.toString()); // executors need Summing
             for (String master : List.of("local[2]", cluster.url())) {
                 for (int partitions : new int[] {1, 7, 24}) {
-                    System.setProperty(PARTITIONS, "" + partitions); // for which it connects anew
-                    same(once, Evaluation.on(master).of(network, IMAGES));
-                    assertEquals(logits, logits(network, master), master + ", " + partitions);
+                    System.setProperty(PARTITIONS, "" + partitions);
+                    assertEquals(logits, logits(once, network, master), master + ", " + partitions);
                 }
+                same(once, Evaluation.on(master).of(network, IMAGES));
             }
             same(
                     Evaluation.tenCrop(network, IMAGES.first(60)),
@@ -103,9 +102,10 @@ class SparkClusterTest {
         }
     }
 
-    private long logits(Network network, String master) throws IOException {
+    /** The sum of all logits' bit patterns, of an evaluation that is the same. */
+    private long logits(Evaluation once, Network network, String master) throws IOException {
         Summing summing = new Summing(network, Files.createTempDirectory(folder, "bits"));
-        Evaluation.on(master).of(summing, IMAGES);
+        same(once, Evaluation.on(master).of(summing, IMAGES));
         return summing.sum();
     }
 
