@@ -62,16 +62,17 @@ public record Assignment(
      *
      * @param data images to learn from and to measure on
      * @param within where to make that folder
+     * @param where added to problems with images, such as {@code , on host}
      * @param worked hears of each step, how much work it was
      * @return the row and the files
      * @throws CancellationException if the thread is interrupted
      * @throws UncheckedIOException if nothing can be written here
      */
-    public Trained train(Splits data, Path within, DoubleConsumer worked) {
+    public Trained train(Splits data, Path within, String where, DoubleConsumer worked) {
         try {
             Path folder = Files.createTempDirectory(within, "crunet");
             try {
-                return trained(data, folder, worked);
+                return trained(data, folder, where, worked);
             } finally {
                 try (Stream<Path> all = Files.walk(folder)) {
                     all.sorted(Comparator.reverseOrder())
@@ -83,7 +84,7 @@ public record Assignment(
         }
     }
 
-    private Trained trained(Splits data, Path folder, DoubleConsumer worked) {
+    private Trained trained(Splits data, Path folder, String where, DoubleConsumer worked) {
         Path place = Trainings.place(folder, network, recipe, data);
         write(files, place);
         Gradients.off(() -> {
@@ -100,7 +101,12 @@ public record Assignment(
         if (!alone.add(network, recipe, work, listener)) {
             throw new CancellationException("the training of " + network.name() + " was interrupted");
         }
-        return new Trained(number, alone.members().get(0), alone.problems(), read(place));
+        String gone =
+                folder + folder.getFileSystem().getSeparator(); // of what is named the same in the comparison's folder
+        List<String> problems = alone.problems().stream()
+                .map(line -> line.contains(gone) ? line.replace(gone, "") : line + where)
+                .toList();
+        return new Trained(number, alone.members().get(0), problems, read(place));
     }
 
     static void write(Map<String, byte[]> files, Path place) {

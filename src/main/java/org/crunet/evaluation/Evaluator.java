@@ -8,7 +8,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
@@ -152,15 +151,13 @@ public record Evaluator(String folder, int batchSize, String master) {
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;
         AtomicInteger done = new AtomicInteger(before);
-        AtomicLong shown = new AtomicLong(before);
         try (Progress progress = Progress.of("evaluating " + network.name(), known.length)) {
             Inference.Rows told = (image, row) -> {
                 rows.add(image, row);
-                progress.done(shown.accumulateAndGet(done.incrementAndGet(), Math::max), before);
+                progress.done(done.incrementAndGet(), before);
             };
             if (cluster.isPresent()) {
-                DoubleConsumer worked =
-                        now -> progress.done(shown.accumulateAndGet(before + Math.round(now), Math::max), before);
+                DoubleConsumer worked = now -> progress.done(before + Math.round(now), before);
                 cluster.get().evaluate(network, images, left, tenCrops, size, told, worked);
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);

@@ -35,7 +35,6 @@ final class Trainings {
     private final Set<String> problems = new LinkedHashSet<>();
     private double done;
     private double worked;
-    private long shown;
     private Network newest;
 
     /** Kept in a folder each, within the given one. */
@@ -74,18 +73,12 @@ final class Trainings {
     DoubleConsumer elsewhere() {
         double begun = done;
         long before = Math.round(done) - Math.round(worked);
-        return work -> show(Math.round(begun + work), before);
+        return work -> progress.done(Math.round(begun + work), before);
     }
 
     private void tell(double now) {
         done = now;
-        show(Math.round(done), Math.round(done) - Math.round(worked));
-    }
-
-    /** What is lost with another process is made again, and does not count twice nor backwards. */
-    private synchronized void show(long now, long before) {
-        shown = Math.max(shown, now);
-        progress.done(shown, before);
+        progress.done(Math.round(done), Math.round(done) - Math.round(worked));
     }
 
     /** Tells the progress of all of each step, and another listener of everything. */

@@ -10,7 +10,7 @@ public interface Progress extends AutoCloseable {
     Progress SILENT = done -> {};
 
     /**
-     * So much is done.
+     * So much is done; the most that was told counts, as when work that was lost is done again.
      *
      * @param done number of things done so far
      */

@@ -19,6 +19,7 @@ final class Counter extends SparkListener implements AutoCloseable {
     private final DoubleAccumulator sum;
     private final DoubleConsumer heard;
     private final Map<Long, Double> byTask = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     Counter(SparkContext spark, DoubleConsumer heard) {
         this.spark = spark;
@@ -39,9 +40,12 @@ final class Counter extends SparkListener implements AutoCloseable {
     private void tell(long task, Iterable<AccumulableInfo> counters) {
         CollectionConverters.asJava(counters).forEach(info -> {
             if (info.id() == sum.id() && info.update().isDefined()) {
-                byTask.put(task, ((Number) info.update().get()).doubleValue());
+                byTask.merge(task, ((Number) info.update().get()).doubleValue(), Math::max);
             }
         });
+        if (closed) {
+            return;
+        }
         heard.accept(byTask.values().stream().mapToDouble(Double::doubleValue).sum());
     }
 
@@ -57,6 +61,7 @@ final class Counter extends SparkListener implements AutoCloseable {
 
     @Override
     public void close() {
+        closed = true;
         Tasks.uninterrupted(() -> spark.removeSparkListener(this));
     }
 }

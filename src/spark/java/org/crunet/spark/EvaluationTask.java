@@ -88,15 +88,22 @@ final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {
         return network;
     }
 
-    /** Lets the network go, once the tasks that are still at work in this process have ended. */
-    static void forget() {
+    /** Lets the network of an evaluation go that is over, once its tasks in this process have ended; none begins any more. */
+    static void forget(UUID ended) {
         AT_WORK.writeLock().lock();
         try {
-            over = job;
-            job = null;
-            network = null;
+            over = ended;
+            if (ended.equals(job)) {
+                forget();
+            }
         } finally {
             AT_WORK.writeLock().unlock();
         }
+    }
+
+    /** Lets the network go; an evaluation that needs it opens it again. */
+    static synchronized void forget() {
+        job = null;
+        network = null;
     }
 }

@@ -81,7 +81,7 @@ public final class Main {
     }
 
     /**
-     * Runs it. A mistake in the options is told on the standard error, and ends with status 2; status 1 is for what went wrong
+     * Runs it. A mistake in what was asked for is told on the standard error, and ends with status 2; status 1 is for what went wrong
      * afterwards, such as a training that failed or a cluster that does not answer.
      *
      * @param args {@code evaluate} or {@code compare} with options, or {@code --help}
@@ -158,8 +158,8 @@ public final class Main {
         comparison.problems().forEach(System.err::println);
         System.out.println(comparison);
         Csv.write(comparison.members(), out);
-        if (!comparison.members().stream().allMatch(Member::finished)) {
-            throw new IllegalStateException("not every training could be made: see ending in " + out);
+        if (!comparison.missing().isEmpty() || !comparison.members().stream().allMatch(Member::finished)) {
+            throw new IllegalStateException("not every training was made to its end: see " + out);
         }
     }
 

@@ -25,6 +25,8 @@ final class SparkCluster implements Cluster {
 
     /** At least so many tasks a core: a lost one costs little, and the last ones end at about the same time. */
     private static final int TASKS_A_CORE = 4;
+    /** As a cluster gives its cores only once there are tasks for them. */
+    private static final int TASKS_ELSEWHERE = 64;
     /** At most so many batches a task: a large set is kept, and its progress told, as it goes. */
     private static final int BATCHES_A_TASK = 32;
 
@@ -59,7 +61,7 @@ final class SparkCluster implements Cluster {
             List<int[]> parts = parts(which, batchSize);
             withAll(job, sent -> Tasks.run(spark, parts, new EvaluationTask(sent, done.sum()), hear));
         } finally {
-            EvaluationTask.forget();
+            EvaluationTask.forget(job.id());
             JniUtils.setNumThreads(threads); // which tasks in this process have changed for what follows
         }
     }
@@ -86,14 +88,19 @@ final class SparkCluster implements Cluster {
         for (Assignment training : trainings) {
             int copies = training.recipe().optimizer() instanceof Optimizer.AdamW ? 4 : 3;
             long weights = copies * Float.BYTES * training.network().cost().parameters();
-            long needed = 4 * weights + 3 * begun;
+            long needed =
+                    (trainings.size() > 1 ? 5 : 4) * weights + 3 * begun; // one may wait until the last is written
             long given = Runtime.getRuntime().maxMemory();
             if (needed > given) {
-                throw new IllegalArgumentException(
-                        "a training of " + training.network().name()
-                                + " comes back through up to " + (needed >> 20) + " MiB of memory, and Java may use "
-                                + (given >> 20) + ": start it with more, -Xmx" + ((needed >> 30) + 1)
-                                + "g, or spark-submit with --driver-memory " + ((needed >> 30) + 1) + "g");
+                throw new IllegalArgumentException("a training of "
+                        + training.network().name()
+                        + " comes back through up to " + (needed >> 20) + " MiB of memory, and Java may use "
+                        + (given >> 20)
+                        + (begun == 0
+                                ? ""
+                                : "; " + (3 * begun >> 20) + " are for what was begun, and less if it ends here")
+                        + ": start it with more, -Xmx" + ((needed >> 30) + 1)
+                        + "g, or spark-submit with --driver-memory " + ((needed >> 30) + 1) + "g");
             }
         }
     }
@@ -160,7 +167,8 @@ final class SparkCluster implements Cluster {
     /** Places of the images of each task: batches are never divided. */
     private List<int[]> parts(int[] which, int batchSize) {
         int batches = (which.length + batchSize - 1) / batchSize;
-        int usual = Math.max(TASKS_A_CORE * spark.defaultParallelism(), batches / BATCHES_A_TASK);
+        int least = spark.isLocal() ? 1 : TASKS_ELSEWHERE;
+        int usual = Math.max(least, Math.max(TASKS_A_CORE * spark.defaultParallelism(), batches / BATCHES_A_TASK));
         int wanted = new SparkConf().getInt(PARTITIONS, usual);
         int tasks = Math.max(1, Math.min(wanted, batches));
         List<int[]> parts = new ArrayList<>();

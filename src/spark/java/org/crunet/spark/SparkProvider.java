@@ -28,7 +28,7 @@ public final class SparkProvider implements Cluster.Provider {
 
     /** What its executors need that this process was started with: see the kernel's specification. */
     private static final List<String> VARIABLES =
-            List.of("DJL_OFFLINE", "OPT_OUT_TRACKING", "GOMP_SPINCOUNT", "GLIBC_TUNABLES", "SPARK_SCALA_VERSION");
+            List.of("DJL_OFFLINE", "OPT_OUT_TRACKING", "GLIBC_TUNABLES", "SPARK_SCALA_VERSION");
 
     private static final String STANDALONE = "spark://";
     private static final int PATIENCE_MILLISECONDS = 5000;
@@ -51,14 +51,17 @@ public final class SparkProvider implements Cluster.Provider {
     private static synchronized JavaSparkContext context(String master) {
         SparkConf settings = settings(master).remove(SparkCluster.PARTITIONS);
         String asked = settings.toDebugString();
-        if (newest == null || !newest.serves(asked)) {
-            disconnect();
-            if (master.startsWith(STANDALONE)) {
-                settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
-            }
-            newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
-        }
         try {
+            if (newest == null || !newest.serves(asked)) {
+                if (newest != null) {
+                    newest.settle();
+                }
+                disconnect();
+                if (master.startsWith(STANDALONE)) {
+                    settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
+                }
+                newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
+            }
             JavaSparkContext made = newest.told(master);
             if (made.sc().isStopped()) { // by Spark, while it was made
                 disconnect();
@@ -73,7 +76,7 @@ public final class SparkProvider implements Cluster.Provider {
             boolean stopped = String.valueOf(e.getCause().getMessage()).startsWith("Cannot call methods on a stopped");
             throw stopped
                     ? ended(master, e.getCause())
-                    : unreachable(master, e.getCause().getMessage(), e.getCause());
+                    : unreachable(master, String.valueOf(e.getCause()), e.getCause());
         }
     }
 
@@ -93,6 +96,15 @@ public final class SparkProvider implements Cluster.Provider {
             boolean ended = context.isCompletedExceptionally()
                     || context.isDone() && context.join().sc().isStopped();
             return asked.equals(other) && !ended;
+        }
+
+        /** One may have to be made to its end before it can be ended. */
+        void settle() throws InterruptedException {
+            try {
+                context.get();
+            } catch (ExecutionException failed) {
+                return; // and there is nothing to end
+            }
         }
 
         void end() {
@@ -167,6 +179,7 @@ public final class SparkProvider implements Cluster.Provider {
             String cores = settings.get("spark.executor.cores");
             settings.setIfMissing("spark.executor.defaultJavaOptions", "-XX:ActiveProcessorCount=" + cores);
             settings.setIfMissing("spark.executor.memory", local.matches() ? local.group(1) + "m" : "2g");
+            settings.setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "0"); // trainings share the cores of a machine
             for (String name : VARIABLES) {
                 String value = System.getenv(name);
                 if (value != null) {

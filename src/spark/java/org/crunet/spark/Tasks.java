@@ -43,6 +43,15 @@ final class Tasks {
     /** The result, or a mistake of the caller, which another try would not mend. */
     private record Told<R>(R result, String mistake) implements Serializable {}
 
+    private static final class Mistake extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        Mistake(String message) {
+            super(message);
+        }
+    }
+
     private static final class Each<T, R> extends AbstractFunction1<Iterator<T>, Told<R>> implements Serializable {
 
         private static final long serialVersionUID = 1;
@@ -70,7 +79,10 @@ final class Tasks {
         try {
             return elsewhere(work).join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof RuntimeException why ? why : e;
+            if (e.getCause() instanceof RuntimeException why) {
+                throw why;
+            }
+            throw new IllegalStateException("Spark failed: " + e.getCause(), e.getCause());
         }
     }
 
@@ -125,12 +137,11 @@ final class Tasks {
             for (int heard = 0; heard < parts.size(); heard++) {
                 hear.accept(next(done, job, waiting));
             }
+        } catch (Mistake mistake) {
+            hearRest(done, hear);
+            throw new IllegalArgumentException(mistake.getMessage());
         } catch (InterruptedException e) {
-            for (Told<R> one = done.poll(); one != null; one = done.poll()) {
-                if (one.mistake == null) {
-                    hear.accept(one.result);
-                }
-            }
+            hearRest(done, hear);
             Thread.currentThread().interrupt();
             throw new CancellationException("Interrupted while " + spark.master() + " was at work");
         } finally {
@@ -138,14 +149,23 @@ final class Tasks {
         }
     }
 
+    /** What ended meanwhile is not lost. */
+    private static <R> void hearRest(BlockingQueue<Told<R>> done, Consumer<R> hear) {
+        for (Told<R> one = done.poll(); one != null; one = done.poll()) {
+            if (one.mistake == null) {
+                hear.accept(one.result);
+            }
+        }
+    }
+
     private static <R> R next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
-            throws InterruptedException {
+            throws InterruptedException, Mistake {
         while (true) {
             waiting.tell();
             boolean over = job.isCompleted();
             Told<R> one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
             if (one != null && one.mistake != null) {
-                throw new IllegalArgumentException(one.mistake);
+                throw new Mistake(one.mistake);
             }
             if (one != null) {
                 return one.result;

@@ -21,13 +21,16 @@ final class Waiting {
     }
 
     void tell() {
+        if (told) {
+            return;
+        }
         boolean hasSome = spark.sc().getExecutorMemoryStatus().size() > 1; // this process is one of them
         if (hasSome || spark.isLocal()) {
             since = System.nanoTime();
-        } else if (!told && System.nanoTime() - since > PATIENCE) {
+        } else if (System.nanoTime() - since > PATIENCE) {
             told = true;
             System.out.println("waiting for a free core of " + master()
-                    + ": others have all of them, or no worker has the memory that is asked for ("
+                    + ": its process is still starting, others have all of them, or no worker has the memory that is asked for ("
                     + spark.getConf().get("spark.executor.memory", "1g") + "); stop ends the waiting");
         }
     }

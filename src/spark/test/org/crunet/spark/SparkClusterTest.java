@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
@@ -253,6 +254,8 @@ class SparkClusterTest {
     void whatCannotComeBackIsRefused() {
         Architecture large = Networks.RESNET_200.withClasses(8).withImageSize(32);
         Splits data = Scenes.painted(32).seed(1).split(96, 32);
+        assumeTrue(
+                Runtime.getRuntime().maxMemory() < 3L << 30, "skipped: this program has memory enough for ResNet-200");
         String message = assertThrows(
                         IllegalArgumentException.class,
                         () -> Compare.of(large)
@@ -273,11 +276,11 @@ class SparkClusterTest {
             caller.start();
             Thread.sleep(delay);
             caller.interrupt();
-            assertEquals(4, made.get(20, TimeUnit.SECONDS).missing().size());
+            assertEquals(4, made.get(1, TimeUnit.MINUTES).missing().size());
         }
         Comparison all = CompletableFuture.supplyAsync(
                         () -> compare("stopped", "local").run(RECIPE.withEpochs(1), DATA))
-                .get(1, TimeUnit.MINUTES);
+                .get(2, TimeUnit.MINUTES);
         assertEquals(List.of(), all.missing());
     }
 
@@ -444,7 +447,7 @@ class SparkClusterTest {
             caller.start();
             Thread.sleep(1500);
             caller.interrupt();
-            assertInstanceOf(CancellationException.class, heard.get(5, TimeUnit.SECONDS));
+            assertInstanceOf(CancellationException.class, heard.get(30, TimeUnit.SECONDS));
             assertEquals(threads, network.threads(), "no task is left that changes them");
             same(
                     Evaluation.of(network, many),
