@@ -38,6 +38,8 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.training.Inference;
 import org.crunet.training.Recipe;
+import org.crunet.training.Step;
+import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -266,6 +268,32 @@ class SparkClusterTest {
         assertTrue(message.contains("MiB of memory, and Java may use"), () -> message);
     }
 
+    /** The newest checkpoint is damaged as well, so the one before it is what it goes on from. */
+    @Test
+    void aComparisonThatWasBegunHereGoesOnThere() throws Exception {
+        Comparison once = compare("whole", "here").run(RECIPE, DATA, TrainingListener.SILENT);
+        Thread caller = Thread.currentThread();
+        TrainingListener stop = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                if (step.epoch() == 2) {
+                    caller.interrupt();
+                }
+            }
+        };
+        Comparison begun = compare("begun", "here").run(RECIPE, DATA, stop);
+        assertEquals(4, begun.missing().size());
+        Path place =
+                folder.resolve("begun").resolve(folder.resolve("begun").toFile().list()[0]);
+        List<Path> checkpoints = Training.in(place.toString()).checkpoints();
+        assertEquals(2, checkpoints.size());
+        Files.write(checkpoints.get(1), new byte[5]);
+        Comparison all = compare("begun", "local").run(RECIPE, DATA);
+        same(once, all);
+        String problem = all.problems().get(0);
+        assertTrue(problem.startsWith("passed over " + place.getFileName() + "/checkpoint-"), () -> problem);
+    }
+
     /** Spark's own cleaning up hangs at the second one, if it is done in a thread that is interrupted. */
     @Test
     void aComparisonIsInterruptedAgainAndAgain() throws Exception {
@@ -310,7 +338,7 @@ class SparkClusterTest {
             System.setProperty("spark.task.cpus", "2");
             assertEquals(
                     4,
-                    compare("e", "local[2]")
+                    compare("f", "local[2]")
                             .run(RECIPE.withEpochs(1), DATA)
                             .members()
                             .size());
