@@ -12,6 +12,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -119,12 +120,16 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     private static String sum(Path file) {
-        MessageDigest digest = Checksum.digest();
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-            in.transferTo(OutputStream.nullOutputStream());
+        try (InputStream in = Files.newInputStream(file)) {
+            return sum(in);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
+    }
+
+    private static String sum(InputStream in) throws IOException {
+        MessageDigest digest = Checksum.digest();
+        new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
         return Checksum.hex(digest);
     }
 
@@ -243,9 +248,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         requireOpen();
         try {
             byte[] bytes = Files.readAllBytes(file);
-            MessageDigest digest = Checksum.digest();
-            digest.update(bytes);
-            if (!Checksum.hex(digest).equals(sum)) {
+            if (!sum(new ByteArrayInputStream(bytes)).equals(sum)) {
                 throw new IllegalStateException(
                         file.toAbsolutePath() + " was replaced since " + name + " was opened: open it again");
             }
