@@ -32,14 +32,14 @@ class MainTest {
     @TempDir
     private Path folder;
 
-    private String run(int status, String... words) throws IOException, InterruptedException {
+    private String run(int status, String line) throws IOException, InterruptedException {
         Path jars = Path.of(System.getenv("SPARK_HOME"), "jars");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 jars + File.separator + "*",
                 "org.crunet.spark.Main"));
-        command.addAll(List.of(words));
+        command.addAll(List.of(line.split(" ")));
         File output = folder.resolve("output").toFile();
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
@@ -64,19 +64,7 @@ class MainTest {
         }
         String told = run(
                 0,
-                "evaluate",
-                "--network",
-                "smallCru",
-                "--weights",
-                weights.toString(),
-                "--painted",
-                "80",
-                "--size",
-                "16",
-                "--out",
-                "out.csv",
-                "--master",
-                "local[2]");
+                "evaluate --network smallCru --weights small.safetensors --painted 80 --size 16 --out out.csv --master local[2]");
         assertTrue(told.contains("top-1") && told.contains("top-5"), told);
         assertEquals(Files.readString(notebook), Files.readString(folder.resolve("out.csv")));
     }
@@ -85,23 +73,7 @@ class MainTest {
     void aComparisonWritesTheTableOfTheNotebook() throws Exception {
         run(
                 0,
-                "compare",
-                "--networks",
-                "smallCru",
-                "--painted",
-                "80",
-                "--size",
-                "16",
-                "--epochs",
-                "1",
-                "--seeds",
-                "1,2",
-                "--keep",
-                "kept",
-                "--out",
-                "out.csv",
-                "--master",
-                "local-cluster[2,1,1024]");
+                "compare --networks smallCru --painted 80 --size 16 --epochs 1 --seeds 1,2 --keep kept --out out.csv --master local-cluster[2,1,1024]");
         var comparison = Compare.of(CRU)
                 .seeds(1, 2)
                 .in(folder.resolve("kept").toString())
@@ -118,36 +90,11 @@ class MainTest {
     void aTrainingThatFailsIsARowAndAStatus() throws Exception {
         String told = run(
                 1,
-                "compare",
-                "--networks",
-                "smallCru",
-                "--painted",
-                "80",
-                "--size",
-                "16",
-                "--epochs",
-                "1",
-                "--rate",
-                "900000",
-                "--out",
-                "out.csv",
-                "--master",
-                "here");
+                "compare --networks smallCru --painted 80 --size 16 --epochs 1 --rate 900000 --out out.csv --master here");
         assertTrue(told.contains("not every training was made to its end"), told);
         assertEquals(2, Files.readAllLines(folder.resolve("out.csv")).size());
-        String silent = run(
-                1,
-                "compare",
-                "--networks",
-                "smallCru",
-                "--painted",
-                "80",
-                "--size",
-                "16",
-                "--out",
-                "out.csv",
-                "--master",
-                "spark://127.0.0.1:1");
+        String silent =
+                run(1, "compare --networks smallCru --painted 80 --size 16 --out out.csv --master spark://127.0.0.1:1");
         assertTrue(silent.contains("cannot use spark://127.0.0.1:1") && !silent.contains("\tat org.crunet"), silent);
     }
 
@@ -155,27 +102,14 @@ class MainTest {
     void mistakesSayWhatToDo() throws Exception {
         assertTrue(run(0, "--help").contains("evaluate --network CRU_NET_116"));
         assertTrue(run(2, "test").contains("test is neither evaluate nor compare (--help lists the options)"));
-        assertTrue(run(2, "evaluate", "--img", "x").contains("there is no option --img"));
-        assertTrue(run(
-                        2,
-                        "compare",
-                        "--painted",
-                        "8",
-                        "--networks",
-                        "smallCru",
-                        "--size",
-                        "16",
-                        "--seeds",
-                        "1,,2",
-                        "--out",
-                        "o.csv")
+        assertTrue(run(2, "evaluate --img x").contains("there is no option --img"));
+        assertTrue(run(2, "compare --painted 8 --networks smallCru --size 16 --seeds 1,,2 --out o.csv")
                 .contains("--seeds needs a number, not 1,,2"));
-        assertTrue(run(2, "compare", "--painted", "8", "--images", "x").contains("give one of --images FOLDER"));
-        assertTrue(run(2, "evaluate", "--seeds", "1").contains("evaluate has no option --seeds"));
-        assertTrue(run(2, "compare", "--ten-crops").contains("compare has no option --ten-crops"));
-        assertTrue(run(2, "evaluate", "--painted", "8", "--size", "16", "--out", "no/out.csv")
-                .contains("there is no folder for --out"));
-        assertTrue(run(2, "compare", "--painted", "8", "--networks", "VGG", "--out", "o.csv")
+        assertTrue(run(2, "compare --painted 8 --images x").contains("give one of --images FOLDER"));
+        assertTrue(run(2, "evaluate --seeds 1").contains("evaluate has no option --seeds"));
+        assertTrue(run(2, "compare --ten-crops").contains("compare has no option --ten-crops"));
+        assertTrue(run(2, "evaluate --painted 8 --size 16 --out no/out.csv").contains("there is no folder for --out"));
+        assertTrue(run(2, "compare --painted 8 --networks VGG --out o.csv")
                 .contains("there is no network VGG: give smallCru"));
     }
 }
