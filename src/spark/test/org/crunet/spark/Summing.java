@@ -1,8 +1,6 @@
 package org.crunet.spark;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,15 +8,15 @@ import java.nio.file.Path;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.crunet.network.Classifier;
+import org.crunet.network.Passing;
 
 /** A network that writes down the sum of the bit patterns of its logits, batch by batch, in whichever process it runs. */
-final class Summing implements Classifier {
+final class Summing extends Passing {
 
-    private final Classifier network;
     private final Path folder;
 
     Summing(Classifier network, Path folder) {
-        this.network = network;
+        super(network);
         this.folder = folder;
     }
 
@@ -79,30 +77,5 @@ final class Summing implements Classifier {
     @Override
     public int threads() {
         return network.threads();
-    }
-
-    @Override
-    public String name() {
-        return network.name();
-    }
-
-    @Override
-    public Shape input() {
-        return network.input();
-    }
-
-    @Override
-    public NDManager manager() {
-        return network.manager();
-    }
-
-    @Override
-    public NDArray forward(NDArray images) {
-        return network.forward(images);
-    }
-
-    @Override
-    public String fingerprint() {
-        return network.fingerprint();
     }
 }

@@ -25,9 +25,9 @@ import org.crunet.data.Places365;
 import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
-import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.network.Passing;
 import org.crunet.tensor.Safetensors;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
@@ -45,34 +45,13 @@ class EvaluatorTest {
     private Path folder;
 
     /** A network that counts its batches, and is interrupted after some. */
-    private static final class Counted implements Classifier {
-        private final Network network;
+    private static final class Counted extends Passing {
         private final int last;
         private int batches;
 
         Counted(Network network, int last) {
-            this.network = network;
+            super(network);
             this.last = last;
-        }
-
-        @Override
-        public String name() {
-            return network.name();
-        }
-
-        @Override
-        public Shape input() {
-            return network.input();
-        }
-
-        @Override
-        public NDManager manager() {
-            return network.manager();
-        }
-
-        @Override
-        public String fingerprint() {
-            return network.fingerprint();
         }
 
         @Override
