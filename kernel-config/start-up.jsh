@@ -1,9 +1,13 @@
+import org.crunet.image.*;
 import org.crunet.tensor.*;
 import org.crunet.block.*;
 import org.crunet.network.*;
 import org.crunet.data.*;
-import org.crunet.training.*;
+import org.crunet.scenes.*;
 import org.crunet.evaluation.*;
+import org.crunet.training.*;
+import org.crunet.conversion.*;
+import org.crunet.comparison.*;
 import org.crunet.zoo.*;
 import org.crunet.exchange.*;
 import org.crunet.notebook.*;

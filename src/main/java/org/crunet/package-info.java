@@ -1,17 +1,24 @@
 /**
- * Collective residual units for Java notebooks. Read the packages in the order in which they build on one another:
+ * Collective residual units for Java notebooks. A package has one purpose and leans on those before it alone:
  *
  * <ol>
- *   <li>{@link org.crunet.tensor}: the mathematics on plain arrays: unfoldings, block terms, collective factorisation.
- *   <li>{@link org.crunet.block}: the equation as a block. Start with {@code CollectiveUnit}.
- *   <li>{@link org.crunet.network}: blocks put together; {@code Networks} is the table, {@code Architecture} a row.
- *   <li>{@link org.crunet.data}: images with labels, painted or read, and batches of them.
- *   <li>{@link org.crunet.training}: {@code Training.fit} and the {@code Recipe} it follows; {@code Conversion} of a trained stage.
- *   <li>{@link org.crunet.evaluation}: what a trained network gets right.
+ *   <li>{@link org.crunet.base}: checks and words of errors, progress, threads.
+ *   <li>{@link org.crunet.torch}: what libtorch can do and DJL has no call for.
+ *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized, recoloured.
+ *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum.
+ *   <li>{@link org.crunet.tensor}: multilinear algebra and the paper's decompositions.
+ *   <li>{@link org.crunet.block}: the equation as a block. Start reading here, with {@code CollectiveUnit}.
+ *   <li>{@link org.crunet.network}: the table of networks, and one of them built, counted and saved.
+ *   <li>{@link org.crunet.data}: labelled images in memory or on disk, augmented, and batches of them in order.
+ *   <li>{@link org.crunet.scenes}: a painter, so that no notebook needs a download.
+ *   <li>{@link org.crunet.evaluation}: a trained network is run over images, and how well it does is measured.
+ *   <li>{@link org.crunet.training}: one network learns: recipe, loop, checkpoints.
+ *   <li>{@link org.crunet.conversion}: a stage of a trained network made collective.
+ *   <li>{@link org.crunet.comparison}: several networks trained alike, and compared.
  *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
- *   <li>{@link org.crunet.exchange}: weights that MXNet and PyTorch wrote; networks as ONNX files, and run from them.
- *   <li>{@link org.crunet.notebook}: tables, charts, pictures and progress in a notebook; nothing imports it.
- *   <li>{@code org.crunet.spark}, in {@code src/spark}: evaluations and comparisons on a cluster; optional, nothing imports it.
+ *   <li>{@link org.crunet.exchange}: weights and networks of other programs: MXNet's, PyTorch's, ONNX files.
+ *   <li>{@link org.crunet.notebook}: how all of it is shown: tables, charts and their colours, drawings, live progress.
+ *   <li>{@code org.crunet.spark}, in {@code src/spark}: evaluations and comparisons on a cluster of Apache Spark.
  * </ol>
  *
  * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is

@@ -2,14 +2,40 @@ package org.crunet;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures.LayeredArchitecture;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Dependencies run one way, and only the notebook package knows Tablesaw, Plotly and Jupyter. */
 class ArchitectureTest {
+
+    /** A package knows those before it, and nothing behind it. */
+    private static final List<String> ORDER = List.of(
+            "base",
+            "torch",
+            "image",
+            "files",
+            "tensor",
+            "block",
+            "network",
+            "data",
+            "scenes",
+            "evaluation",
+            "training",
+            "conversion",
+            "comparison",
+            "zoo",
+            "exchange",
+            "notebook");
 
     private static final JavaClasses MAIN = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -17,43 +43,38 @@ class ArchitectureTest {
 
     @Test
     void dependenciesRunOneWay() {
-        layeredArchitecture()
-                .consideringOnlyDependenciesInLayers()
-                .withOptionalLayers(true)
-                .layer("tensor")
-                .definedBy("org.crunet.tensor..")
-                .layer("block")
-                .definedBy("org.crunet.block..")
-                .layer("network")
-                .definedBy("org.crunet.network..")
-                .layer("data")
-                .definedBy("org.crunet.data..")
-                .layer("training")
-                .definedBy("org.crunet.training..")
-                .layer("evaluation")
-                .definedBy("org.crunet.evaluation..")
-                .layer("zoo")
-                .definedBy("org.crunet.zoo..")
-                .layer("exchange")
-                .definedBy("org.crunet.exchange..")
-                .layer("notebook")
-                .definedBy("org.crunet.notebook..")
-                .whereLayer("notebook")
-                .mayNotBeAccessedByAnyLayer()
-                .whereLayer("exchange")
-                .mayOnlyBeAccessedByLayers("notebook")
-                .whereLayer("zoo")
-                .mayOnlyBeAccessedByLayers("notebook")
-                .whereLayer("evaluation")
-                .mayOnlyBeAccessedByLayers("notebook")
-                .whereLayer("training")
-                .mayOnlyBeAccessedByLayers("evaluation", "notebook")
-                .whereLayer("data")
-                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "exchange", "notebook")
-                .whereLayer("network")
-                .mayOnlyBeAccessedByLayers("training", "evaluation", "zoo", "exchange", "notebook")
-                .whereLayer("block")
-                .mayOnlyBeAccessedByLayers("network", "training", "evaluation", "zoo", "exchange", "notebook")
+        LayeredArchitecture layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
+        for (String name : ORDER) {
+            layers = layers.layer(name).definedBy("org.crunet." + name);
+        }
+        for (int i = 0; i < ORDER.size(); i++) {
+            String[] later = ORDER.subList(i + 1, ORDER.size()).toArray(String[]::new);
+            layers = later.length == 0
+                    ? layers.whereLayer(ORDER.get(i)).mayNotBeAccessedByAnyLayer()
+                    : layers.whereLayer(ORDER.get(i)).mayOnlyBeAccessedByLayers(later);
+        }
+        layers.check(MAIN);
+    }
+
+    @Test
+    void everyPackageIsInTheOrder() {
+        Set<String> packages = MAIN.stream()
+                .map(JavaClass::getPackageName)
+                .filter(name -> !name.equals("org.crunet") && !name.equals("org.crunet.spark"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertEquals(
+                ORDER.stream().map(name -> "org.crunet." + name).collect(Collectors.toCollection(TreeSet::new)),
+                packages);
+    }
+
+    @Test
+    void theZooStandsBesideTheOthers() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("org.crunet.zoo..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.crunet.zoo..")
                 .check(MAIN);
     }
 

@@ -10,7 +10,7 @@ import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import org.crunet.tensor.InPlace;
+import org.crunet.torch.InPlace;
 
 /**
  * Arrays through one block. Each step lets go of what it was given, unless that is the block's input, which belongs to

@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -10,6 +10,10 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.crunet.image.Box;
+import org.crunet.image.ColourShift;
+import org.crunet.image.Picture;
+import org.crunet.image.Resize;
 
 /**
  * How training images differ from epoch to epoch. A view of an image is a part of it in the size that the network takes,
@@ -75,8 +79,8 @@ public record Augmentation(
      */
     public Augmentation {
         require(
-                padding >= 0 && padding <= Checks.LARGEST_SIDE,
-                "Augmentation: padding must be 0 or more pixels, at most " + Checks.LARGEST_SIDE + ": " + padding);
+                padding >= 0 && padding <= Picture.LARGEST_SIDE,
+                "Augmentation: padding must be 0 or more pixels, at most " + Picture.LARGEST_SIDE + ": " + padding);
         require(
                 smallestArea > 0 && smallestArea <= 1,
                 "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.crunet.image.Photograph;
 
 /**
  * Turns images of a set into arrays {@code (N, 3, H, W)}, normalised as the authors do: minus the mean colour

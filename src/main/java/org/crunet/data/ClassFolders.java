@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,7 +15,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.crunet.tensor.Names;
+import org.crunet.base.Errors;
+import org.crunet.base.Names;
 
 /**
  * The image files of a folder that has a folder for every class.
@@ -125,7 +126,7 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
         try (Stream<Path> inside = Files.list(folder)) {
             return inside.sorted().toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Checks.reason(e), e);
+            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Errors.reason(e), e);
         }
     }
 }

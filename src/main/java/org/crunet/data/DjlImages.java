@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import ai.djl.basicdataset.BasicDatasets;
 import ai.djl.basicdataset.cv.classification.Cifar10;

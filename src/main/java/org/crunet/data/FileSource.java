@@ -10,6 +10,9 @@ import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.crunet.base.Errors;
+import org.crunet.image.Photograph;
+import org.crunet.image.Picture;
 
 /**
  * Images in files that stay where they are.
@@ -86,7 +89,7 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public void unreadable(int i, IOException why) {
-        unreadable.putIfAbsent(path(i), Checks.reason(why));
+        unreadable.putIfAbsent(path(i), Errors.reason(why));
     }
 
     @Override

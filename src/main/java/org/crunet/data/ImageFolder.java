@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,8 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.crunet.tensor.Names;
-import org.crunet.tensor.Parallel;
+import org.crunet.base.Errors;
+import org.crunet.base.Names;
+import org.crunet.base.Parallel;
+import org.crunet.image.Photograph;
+import org.crunet.image.Picture;
 
 /**
  * Photographs in folders, {@code <root>/<split>/<class>/*.jpg} (or {@code jpeg}, {@code png}, {@code bmp}, {@code gif}), or
@@ -67,7 +70,7 @@ public final class ImageFolder {
      * @return a folder that gives images of that size
      */
     public ImageFolder size(int pixels) {
-        Checks.side(pixels, "size(32)");
+        Picture.requireSide(pixels, "size(32)");
         return new ImageFolder(root, pixels, shorterSide, limit, onDisk);
     }
 
@@ -219,7 +222,7 @@ public final class ImageFolder {
             return named(from);
         }
         List<ClassFolders.Labelled> files = from.files();
-        Checks.memory(
+        Errors.requireMemory(
                 3L * size * size * files.size(),
                 files.size() + " images of " + size + " x " + size,
                 "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
@@ -251,7 +254,7 @@ public final class ImageFolder {
             Picture picture = FileSource.view(Photograph.decode(from.file()), size, shorter());
             return new Outcome(from, picture.planes(), null);
         } catch (IOException e) {
-            return new Outcome(from, null, Checks.reason(e));
+            return new Outcome(from, null, Errors.reason(e));
         }
     }
 

@@ -16,8 +16,11 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.crunet.tensor.Checksum;
-import org.crunet.tensor.Names;
+import org.crunet.base.Errors;
+import org.crunet.base.Names;
+import org.crunet.files.Checksum;
+import org.crunet.image.Photograph;
+import org.crunet.image.Picture;
 
 /**
  * Labelled 8-bit RGB images, all of one size: what training and evaluation read, wherever the images came from. They are in
@@ -69,6 +72,20 @@ public final class ImageSet implements Serializable {
     }
 
     /**
+     * What a network sees of a photograph in the paper's evaluation: its shorter side resized to 8/7 of the size, 256 for 224,
+     * and the centre cut out.
+     *
+     * @param photograph of any size
+     * @param size height and width of the centre in pixels
+     * @return a set of this one image, its class unknown
+     */
+    public static ImageSet ofPhotograph(BufferedImage photograph, int size) {
+        Picture.requireSide(size, "224");
+        byte[][] pixels = {Photograph.centre(photograph, TenCrops.shorterSide(size), size)};
+        return new ImageSet("the photograph", List.of("unknown"), size, size, pixels, new int[1]);
+    }
+
+    /**
      * Images in files that are read when they are needed, and not by this machine's file system.
      *
      * @param name what the images are, for titles
@@ -83,7 +100,7 @@ public final class ImageSet implements Serializable {
      */
     public static ImageSet of(
             String name, List<String> classes, int size, String root, List<String> files, int[] labels, Opener opener) {
-        Checks.side(size, "224");
+        Picture.requireSide(size, "224");
         Source source = new FileSource(root, files.toArray(String[]::new), size, size, opener);
         ImageSet all = new ImageSet(name, classes, size, size, source, labels.clone());
         all.require(files.size() == labels.length, files.size() + " files have " + labels.length + " labels");
@@ -102,7 +119,7 @@ public final class ImageSet implements Serializable {
     }
 
     private void require(boolean holds, String otherwise) {
-        Checks.require(holds, "Image set \"" + name + "\": " + otherwise);
+        Errors.require(holds, "Image set \"" + name + "\": " + otherwise);
     }
 
     /**

@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.File;
 import java.io.IOException;
@@ -13,8 +13,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.crunet.tensor.InputFile;
-import org.crunet.tensor.Names;
+import org.crunet.base.Errors;
+import org.crunet.base.Names;
+import org.crunet.files.InputFile;
+import org.crunet.image.Picture;
 
 /**
  * Places365-Standard on disk, in its official layout ({@code data_256}, {@code val_256} and
@@ -86,7 +88,7 @@ public final class Places365 {
      * @return the data set with images of that size
      */
     public Places365 size(int pixels) {
-        Checks.side(pixels, "size(224)");
+        Picture.requireSide(pixels, "size(224)");
         return new Places365(root, pixels, limit, present, only);
     }
 
@@ -352,7 +354,7 @@ public final class Places365 {
             return all;
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    file.toAbsolutePath() + " cannot be read: " + Checks.reason(e) + "; download it anew", e);
+                    file.toAbsolutePath() + " cannot be read: " + Errors.reason(e) + "; download it anew", e);
         }
     }
 

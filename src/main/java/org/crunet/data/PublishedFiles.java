@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.crunet.base.Errors;
 
 /** CIFAR-10 and Fashion-MNIST in the binary files that their makers publish. */
 final class PublishedFiles {
@@ -115,7 +116,7 @@ final class PublishedFiles {
         try (InputStream in = Files.newInputStream(file)) {
             return (file.toString().endsWith(".gz") ? new GZIPInputStream(in) : in).readAllBytes();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Checks.reason(e), e);
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Errors.reason(e), e);
         }
     }
 }

@@ -1,6 +1,6 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.crunet.tensor.InputFile;
+import org.crunet.base.Errors;
+import org.crunet.files.InputFile;
 
 /** Groups of scene categories, such as indoor and outdoor. */
 public final class SceneGroups {
@@ -58,7 +59,7 @@ public final class SceneGroups {
         try {
             return InputFile.lines(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Checks.reason(e), e);
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Errors.reason(e), e);
         }
     }
 }

@@ -6,6 +6,7 @@ import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.crunet.image.Picture;
 
 /** Where the images of a set come from; any number of threads may ask. */
 interface Source extends Serializable {

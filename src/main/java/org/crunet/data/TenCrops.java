@@ -1,9 +1,10 @@
 package org.crunet.data;
 
-import static org.crunet.data.Checks.require;
+import static org.crunet.base.Errors.require;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import org.crunet.image.Picture;
 
 /**
  * Ten views of an image, as the paper evaluates: its shorter side resized to 256 for views of 224 and in proportion for

@@ -2,6 +2,7 @@ package org.crunet.data;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import org.crunet.image.Picture;
 
 /** What a network sees of an image: one picture or several, normalised. */
 interface View {

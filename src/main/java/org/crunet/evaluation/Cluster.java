@@ -1,18 +1,14 @@
 package org.crunet.evaluation;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
-import org.crunet.training.Inference;
 
 /**
- * Other processes that evaluate and train, for which a name such as {@code spark://host:7077} stands. Whoever calls
- * {@link Evaluation#on} or {@link Compare#on} need not know them; the results are the same to the last bit.
+ * Other processes that evaluate and train, for which a name such as {@code spark://host:7077} stands. Whoever names
+ * a master need not know them; the results are the same to the last bit.
  */
 public interface Cluster {
 
@@ -45,19 +41,6 @@ public interface Cluster {
             int batchSize,
             Inference.Rows rows,
             DoubleConsumer worked);
-
-    /**
-     * Makes trainings of a comparison, never two in one process at a time: DJL collects gradients for one.
-     *
-     * @param data images to learn from and to measure on
-     * @param trainings which
-     * @param worked hears now and then how much of the work of this call is done, in steps of an average network
-     * @param done hears of each as soon as it is made, in the calling thread
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted; those at work are then stopped
-     * @throws IllegalArgumentException if this cluster would run two in one process
-     * @throws IllegalStateException if it fails again and again
-     */
-    void train(Splits data, List<Assignment> trainings, DoubleConsumer worked, Consumer<Assignment.Trained> done);
 
     /**
      * A cluster by its name.

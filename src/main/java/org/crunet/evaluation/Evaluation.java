@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
-import org.crunet.tensor.Names;
 
 /** How a network does on a set of images, from one run over it. */
 public final class Evaluation {

@@ -10,11 +10,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
+import org.crunet.base.Progress;
 import org.crunet.data.ImageSet;
+import org.crunet.files.Checksum;
 import org.crunet.network.Classifier;
-import org.crunet.tensor.Checksum;
-import org.crunet.tensor.Progress;
-import org.crunet.training.Inference;
 
 /**
  * How to evaluate: where what the network says is kept, how many images are run together, and on which machines.

@@ -6,11 +6,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Photograph;
 import org.crunet.network.Network;
-import org.crunet.tensor.Names;
-import org.crunet.training.Inference;
 
 /**
  * Images as a network sees them: its last feature maps averaged over the pixels, which is what its classifier takes. Images
@@ -83,7 +81,7 @@ public final class Features {
      */
     public List<Neighbour> nearest(BufferedImage photograph, int number) {
         Objects.requireNonNull(photograph, "photograph is null");
-        return nearest(Photograph.centre(photograph, images.width()), 0, number);
+        return nearest(ImageSet.ofPhotograph(photograph, images.width()), 0, number);
     }
 
     /**

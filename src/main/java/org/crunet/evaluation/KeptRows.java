@@ -14,10 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Classifier;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.Safetensors;
-import org.crunet.training.Inference;
+import org.crunet.torch.Floats;
 
 /**
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below

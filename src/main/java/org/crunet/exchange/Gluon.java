@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import org.crunet.block.Normalisation;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
-import org.crunet.tensor.MxnetArrays;
 
 /**
  * Files that {@code save_parameters} of Gluon wrote, of gluoncv2's CRU-Nets: names follow its tree of blocks, a shared weight

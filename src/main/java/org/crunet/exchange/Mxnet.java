@@ -10,14 +10,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.block.Normalisation;
+import org.crunet.files.TensorFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Norm;
 import org.crunet.network.Network;
-import org.crunet.tensor.MxnetArrays;
-import org.crunet.tensor.Names;
-import org.crunet.tensor.TensorFile;
 
 /**
  * Networks that MXNet trained: its files of arrays ({@code .params}) with the graph that goes with them

@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
-import static org.crunet.tensor.Quoted.shortened;
+import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -96,11 +97,5 @@ record MxnetNode(JsonNode json) {
     void requireLayout() {
         String layout = text("layout", "NCHW");
         require(layout.equals("NCHW") || layout.equals("None"), name() + " has the layout " + layout + ", not NCHW");
-    }
-
-    static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 }

@@ -1,6 +1,6 @@
 package org.crunet.exchange;
 
-import static org.crunet.exchange.MxnetNode.require;
+import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.crunet.files.InputFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Node;
 import org.crunet.network.Graph.Operation;
-import org.crunet.tensor.InputFile;
 
 /**
  * The graph that MXNet writes as {@code -symbol.json}, of the operators that residual networks are made of and

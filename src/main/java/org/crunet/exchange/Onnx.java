@@ -12,8 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.crunet.data.Batches;
+import org.crunet.files.WholeFile;
 import org.crunet.network.Network;
-import org.crunet.tensor.WholeFile;
 
 /**
  * Networks as ONNX files, which run without this library: in Python, C++, JavaScript, on a telephone.

@@ -29,10 +29,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import org.crunet.files.Checksum;
+import org.crunet.files.InputFile;
 import org.crunet.network.Classifier;
-import org.crunet.tensor.Checksum;
-import org.crunet.tensor.InputFile;
-import org.crunet.tensor.NativeSettings;
+import org.crunet.torch.NativeSettings;
 
 /**
  * A network that ONNX Runtime runs: see {@link Onnx#open}.

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import org.crunet.base.Names;
+import org.crunet.files.TensorFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
-import org.crunet.tensor.Names;
-import org.crunet.tensor.TensorFile;
 
 /** Weights found by the names that another program gives them. */
 final class Renamed {

@@ -8,14 +8,13 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.crunet.data.Batches;
+import org.crunet.files.Safetensors;
+import org.crunet.files.TensorFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.PytorchFile;
-import org.crunet.tensor.Safetensors;
-import org.crunet.tensor.TensorFile;
+import org.crunet.torch.Floats;
 
 /**
  * ResNet, ResNeXt and Wide ResNet as torchvision writes them, and those who train its networks, such as the ResNets that the

@@ -1,10 +1,8 @@
 /**
- * Networks from other programs and for other programs. A network is a {@link org.crunet.network.Graph}; what another program
- * wrote is one too, and where the two are alike, weights go from one to the other, whatever they are called. Files without a
- * graph go by the names in them.
+ * Weights and networks of other programs: MXNet's, PyTorch's, and ONNX files. Start with {@link org.crunet.exchange.Torchvision}
+ * to read weights and {@link org.crunet.exchange.Onnx} to write a network and run it in ONNX Runtime.
  *
- * <p>{@link org.crunet.exchange.Mxnet} reads MXNet's files, {@link org.crunet.exchange.Torchvision} PyTorch's.
- * {@link org.crunet.exchange.Onnx} writes ONNX files, for any program, and opens them in ONNX Runtime, whose
- * {@link org.crunet.exchange.OnnxNetwork} evaluates like a network of ours.
+ * <p>A network is a {@link org.crunet.network.Graph}; what another program wrote is one too, and where the two are alike,
+ * weights go from one to the other, whatever they are called.
  */
 package org.crunet.exchange;

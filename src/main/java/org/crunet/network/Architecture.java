@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -62,12 +64,6 @@ public record Architecture(
         require(
                 normalisation.before() || stages.stream().noneMatch(Stage::collective),
                 "collective units are pre-activation: normalisation.order=" + normalisation.order());
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     /**

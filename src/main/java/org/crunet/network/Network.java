@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.crunet.block.FoldedNorms;
-import org.crunet.tensor.Checksum;
-import org.crunet.tensor.Gradients;
-import org.crunet.tensor.NativeSettings;
+import org.crunet.files.Checksum;
+import org.crunet.torch.Gradients;
+import org.crunet.torch.NativeSettings;
 
 /**
  * An initialised network, or any other block, with its weights: {@code (N, C, H, W)} in.

@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.Names;
-import org.crunet.tensor.Safetensors;
+import org.crunet.base.Names;
+import org.crunet.files.Safetensors;
+import org.crunet.torch.Floats;
 
 /**
  * The weights of a block by name, each once however many units share it, in files that Python reads with

@@ -1,18 +1,19 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.crunet.base.Names;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Photograph;
+import org.crunet.evaluation.Inference;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Network;
-import org.crunet.tensor.Names;
-import org.crunet.training.Inference;
 
 /** Looks inside a network. */
 public final class Inside {
@@ -132,8 +133,8 @@ public final class Inside {
     private static BufferedImage activation(Network network, BufferedImage photograph, int category) {
         int size = (int) network.input().get(2);
         int side = Math.min(photograph.getWidth(), photograph.getHeight());
-        ImageSet shown = Photograph.centre(photograph, Math.max(size, Math.min(VISIBLE, side)));
-        return activation(network, Photograph.centre(photograph, size), 0, category, shown.image(0));
+        ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
+        return activation(network, ImageSet.ofPhotograph(photograph, size), 0, category, shown.image(0));
     }
 
     private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
@@ -160,12 +161,6 @@ public final class Inside {
                 classes == names.size(),
                 network.name() + " is for " + classes + " classes and " + what + " has " + names.size()
                         + ": take the images it was trained for");
-    }
-
-    private static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     /** One number a place of the last feature maps; a negative class is the most probable one. */

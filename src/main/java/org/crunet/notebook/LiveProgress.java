@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.crunet.tensor.Progress;
+import org.crunet.base.Progress;
 
 /**
  * One line with a bar below the running cell, once the work has taken two seconds; where there is no notebook, a line now and

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 /**
  * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
@@ -35,9 +37,9 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @throws IllegalArgumentException if one is out of range; the message has the name and the value
      */
     public Als {
-        Checks.require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
-        Checks.require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
-        Checks.require(starts >= 1, "starts must be at least 1: " + starts);
+        require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
+        require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
+        require(starts >= 1, "starts must be at least 1: " + starts);
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
@@ -69,7 +71,7 @@ public final class BlockTerms {
         Shape middle = core.getShape();
         Shape last = expand.getShape();
         List.of(reduce, core, expand).forEach(weight -> Checks.kernel(weight, "weights"));
-        Checks.require(
+        require(
                 Math.min(first.size(), Math.min(middle.size(), last.size())) > 0
                         && first.slice(2).size() == 1
                         && last.slice(2).size() == 1
@@ -78,7 +80,7 @@ public final class BlockTerms {
                         && middle.get(0) % (first.get(0) / middle.get(1)) == 0,
                 "weights: (R a, in, 1, 1), (R b, a, height, width) and (out, R b, 1, 1) are needed, not " + first + ", "
                         + middle + " and " + last);
-        Checks.require(
+        require(
                 reduce.getDataType() == core.getDataType() && core.getDataType() == expand.getDataType(),
                 "weights: all three must have one type, not " + reduce.getDataType() + ", " + core.getDataType()
                         + " and " + expand.getDataType());

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -9,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.crunet.torch.Gradients;
 
 /**
  * Several kernels factorised together, {@code W_u = sum_r G_r x1 A4_r(u) x2 A3_r}: they have the input factor and the cores
@@ -43,7 +46,7 @@ public final class Collective {
      *     rank are larger than any stack of this shape needs; the message has the number of the kernel and the value
      */
     public static Collective of(List<NDArray> kernels, int terms, Rank rank) {
-        Checks.require(!kernels.isEmpty(), "kernels: at least one is needed");
+        require(!kernels.isEmpty(), "kernels: at least one is needed");
         Shape first = kernels.get(0).getShape();
         long out = 0;
         for (int i = 0; i < kernels.size(); i++) {
@@ -51,7 +54,7 @@ public final class Collective {
             Shape shape = kernels.get(i).getShape();
             Checks.kernel(kernels.get(i), argument);
             Checks.tensor(kernels.get(i), argument);
-            Checks.require(
+            require(
                     shape.slice(1).equals(first.slice(1))
                             && kernels.get(i).getDataType() == kernels.get(0).getDataType(),
                     argument + ": kernels that share must have one type, input and size, as the first has "
@@ -79,7 +82,7 @@ public final class Collective {
                 .map(kernel -> kernel.getShape().get(0))
                 .distinct()
                 .count();
-        Checks.require(
+        require(
                 sizes == 1 || !chosen.contains(Factor.OUT),
                 "factors: the output factor cannot be common to kernels that differ in their output channels: "
                         + kernels.stream().map(NDArray::getShape).toList());

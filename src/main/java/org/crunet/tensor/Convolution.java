@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -83,7 +85,7 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
     private void requireFit(NDArray x, int stride, Shape padding) {
         Checks.steps(stride, padding);
         long in = weight.getShape().get(1) * groups;
-        Checks.require(
+        require(
                 x.getShape().dimension() == 4 && x.getShape().get(1) == in && x.getDataType() == weight.getDataType(),
                 "x: (" + this + ") takes (N, " + in + ", H, W) of type " + weight.getDataType() + ", not "
                         + x.getDataType() + " " + x.getShape());

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -9,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.crunet.torch.Gradients;
 
 /**
  * The canonical polyadic decomposition {@code X = sum_r a_r o b_r o c_r}: a sum of R rank-one tensors, and the block term
@@ -52,14 +55,13 @@ public final class Cp {
      */
     public Cp startingFrom(List<NDArray> factors) {
         Shape shape = tensor.getShape();
-        Checks.require(
+        require(
                 factors.size() == shape.dimension(),
                 "factors: the tensor " + shape + " needs " + shape.dimension() + " matrices, not " + factors.size());
         for (int i = 0; i < factors.size(); i++) {
             Shape wanted = new Shape(shape.get(i), rank);
             Shape given = factors.get(i).getShape();
-            Checks.require(
-                    given.equals(wanted), "factors: that of mode " + (i + 1) + " must be " + wanted + ", not " + given);
+            require(given.equals(wanted), "factors: that of mode " + (i + 1) + " must be " + wanted + ", not " + given);
             Checks.finite(factors.get(i), "factors: that of mode " + (i + 1));
         }
         return new Cp(tensor, rank, List.copyOf(factors));

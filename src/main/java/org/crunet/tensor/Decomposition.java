@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -10,6 +12,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.torch.Gradients;
 
 /**
  * A tensor as a sum of R Tucker terms, {@code X = sum_r G_r x1 A1_r x2 A2_r ... xN AN_r}: the generalised block term
@@ -97,7 +100,7 @@ public final class Decomposition {
      * @throws IllegalArgumentException if there is no such mode
      */
     public NDArray factor(int mode) {
-        Checks.require(
+        require(
                 mode >= 1 && mode <= factors.size(),
                 "mode: a tensor " + shape + " has modes 1 to " + factors.size() + ", not " + mode);
         NDArray factor = factors.get(mode - 1);
@@ -291,8 +294,7 @@ public final class Decomposition {
     }
 
     private Shape half() {
-        Checks.require(
-                shape.dimension() == 4, "only a kernel (out, in, height, width) convolves, not a tensor " + shape);
+        require(shape.dimension() == 4, "only a kernel (out, in, height, width) convolves, not a tensor " + shape);
         return new Shape(shape.get(2) / 2, shape.get(3) / 2);
     }
 

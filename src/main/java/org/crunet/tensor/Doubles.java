@@ -8,6 +8,7 @@ import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.crunet.torch.Lapack;
 
 /** Arrays in double precision: what decompositions are computed in, whatever the type of the tensor. */
 final class Doubles {

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -19,7 +21,7 @@ final class FactorLayers {
     static List<Convolution> layers(Shape kernel, NDArray cores, List<NDArray> factors) {
         int terms = (int) cores.getShape().get(0);
         boolean channels = factors.get(0) != null && factors.get(1) != null;
-        Checks.require(
+        require(
                 kernel.dimension() == 4 && (channels || terms == 1),
                 "layers: only a kernel (out, in, height, width) that was factorised in its channels can be read as"
                         + " layers, not a tensor " + kernel);

@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 /**
  * The size of the core of a block term of a kernel: {@code d3* x d4*} in the paper, whose spatial modes are left alone.
  *
@@ -16,7 +18,7 @@ public record Rank(int in, int out) {
      * @throws IllegalArgumentException if one is not
      */
     public Rank {
-        Checks.require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
+        require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.crunet.base.Progress;
 
 /**
  * Sweep after sweep, start after start: when to stop, what to keep, how far it has come. All starts make a few sweeps; the

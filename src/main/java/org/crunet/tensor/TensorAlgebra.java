@@ -1,5 +1,7 @@
 package org.crunet.tensor;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -45,7 +47,7 @@ public final class TensorAlgebra {
         requireMode(shape, mode);
         int[] axes = fibresFirst(shape.dimension(), mode);
         Shape unfolded = new Shape(shape.get(mode - 1), shape.size() / Math.max(1, shape.get(mode - 1)));
-        Checks.require(
+        require(
                 matrix.getShape().equals(unfolded),
                 "matrix: the mode-" + mode + " unfolding of a tensor " + shape + " has the shape " + unfolded + ", not "
                         + matrix.getShape());
@@ -69,11 +71,11 @@ public final class TensorAlgebra {
     public static NDArray product(NDArray x, NDArray matrix, int mode) {
         requireMode(x.getShape(), mode);
         requireMatrix(matrix, "matrix");
-        Checks.require(
+        require(
                 matrix.getShape().get(1) == x.getShape().get(mode - 1),
                 "matrix: a mode-" + mode + " product with a tensor " + x.getShape() + " needs "
                         + x.getShape().get(mode - 1) + " columns, not a matrix " + matrix.getShape());
-        Checks.require(
+        require(
                 matrix.getDataType() == x.getDataType(),
                 "matrix: it must be of the tensor's type " + x.getDataType() + ", not " + matrix.getDataType());
         long[] sizes = x.getShape().getShape().clone();
@@ -113,7 +115,7 @@ public final class TensorAlgebra {
         requireMatrix(a, "a");
         requireMatrix(b, "b");
         long columns = a.getShape().get(1);
-        Checks.require(
+        require(
                 columns == b.getShape().get(1),
                 "b: a Khatri-Rao product needs as many columns in both matrices, not " + a.getShape() + " and "
                         + b.getShape());
@@ -129,7 +131,7 @@ public final class TensorAlgebra {
      * @throws IllegalArgumentException if the shapes differ
      */
     public static double inner(NDArray x, NDArray y) {
-        Checks.require(
+        require(
                 x.getShape().equals(y.getShape()),
                 "y: both tensors must have one shape, not " + x.getShape() + " and " + y.getShape());
         try (NDManager scope = x.getManager().newSubManager()) {
@@ -156,7 +158,7 @@ public final class TensorAlgebra {
      * @throws IllegalArgumentException if the shapes differ
      */
     public static double relativeError(NDArray x, NDArray approximation) {
-        Checks.require(
+        require(
                 x.getShape().equals(approximation.getShape()),
                 "approximation: both tensors must have one shape, not " + x.getShape() + " and "
                         + approximation.getShape());
@@ -182,13 +184,13 @@ public final class TensorAlgebra {
     }
 
     private static void requireMode(Shape shape, int mode) {
-        Checks.require(
+        require(
                 mode >= 1 && mode <= shape.dimension(),
                 "mode: a tensor " + shape + " has modes 1 to " + shape.dimension() + ", not " + mode
                         + " (modes count from 1, as in Kolda and Bader)");
     }
 
     private static void requireMatrix(NDArray x, String argument) {
-        Checks.require(x.getShape().dimension() == 2, argument + ": a matrix is needed, not an array " + x.getShape());
+        require(x.getShape().dimension() == 2, argument + ": a matrix is needed, not an array " + x.getShape());
     }
 }

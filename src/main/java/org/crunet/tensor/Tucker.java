@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.crunet.torch.Gradients;
 
 /**
  * The Tucker decomposition {@code X = G x1 A1 x2 A2 ... xN AN}: one core, and a matrix of orthonormal columns for every

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Floats;
+import org.crunet.torch.Floats;
 
 /** The weights after the epoch of the highest validation top-1, the first of those that are equal. */
 public final class Best {

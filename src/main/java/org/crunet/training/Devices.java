@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import java.util.List;
@@ -19,13 +21,12 @@ final class Devices {
         if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
             return List.of(Device.cpu());
         }
-        Checks.require(
-                gpus > 0, "there is no GPU that PyTorch can use here: device=" + name + "; use withDevice(\"cpu\")");
+        require(gpus > 0, "there is no GPU that PyTorch can use here: device=" + name + "; use withDevice(\"cpu\")");
         if (name.equals("auto")) {
             return IntStream.range(0, gpus).mapToObj(Device::gpu).toList();
         }
         int number = name.equals("gpu") ? 0 : Integer.parseInt(name.substring("gpu".length()));
-        Checks.require(
+        require(
                 number < gpus,
                 "there is no " + name + ", only " + gpus + (gpus == 1 ? " GPU" : " GPUs") + ", counted from gpu0");
         return List.of(Device.gpu(number));

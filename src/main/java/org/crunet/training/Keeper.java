@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -17,11 +19,11 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.Safetensors;
+import org.crunet.torch.Floats;
 
 /** Keeps a training in a folder and takes it up again: what is kept is all that the next step depends on. */
 final class Keeper implements AutoCloseable {
@@ -226,7 +228,7 @@ final class Keeper implements AutoCloseable {
         String longer = what.equals("recipe.epochs")
                 ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
                 : "";
-        Checks.require(
+        require(
                 now.equals(before),
                 "the training in " + folder() + " cannot go on with another " + what
                         + ": it was " + before + " and is " + now + longer

@@ -19,8 +19,9 @@ import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Loader;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Inference;
 import org.crunet.network.Network;
-import org.crunet.tensor.Gradients;
+import org.crunet.torch.Gradients;
 
 /** The training loop: epochs of steps, each step one batch; stops within one batch of an interrupt. */
 final class Loop implements AutoCloseable {

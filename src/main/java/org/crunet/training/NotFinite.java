@@ -19,7 +19,7 @@ import org.crunet.block.Watch;
 import org.crunet.network.Layers;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Floats;
+import org.crunet.torch.Floats;
 
 /** Finds where numbers first stop being numbers: in a weight, or in the output of a layer. */
 final class NotFinite {

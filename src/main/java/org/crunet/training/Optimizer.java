@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 
 /**
@@ -25,8 +27,8 @@ public sealed interface Optimizer extends Serializable {
          * @throws IllegalArgumentException if one is out of range
          */
         public Sgd {
-            Checks.require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1): " + momentum);
-            Checks.require(!nesterov || momentum > 0, "Nesterov's form needs momentum: use Optimizer.sgd(0)");
+            require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1): " + momentum);
+            require(!nesterov || momentum > 0, "Nesterov's form needs momentum: use Optimizer.sgd(0)");
         }
     }
 
@@ -49,10 +51,10 @@ public sealed interface Optimizer extends Serializable {
          * @throws IllegalArgumentException if one is out of range
          */
         public AdamW {
-            Checks.require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1): " + beta1);
-            Checks.require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1): " + beta2);
+            require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1): " + beta1);
+            require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1): " + beta2);
             float single = (float) epsilon;
-            Checks.require(
+            require(
                     single > 0 && single < Float.POSITIVE_INFINITY,
                     "epsilon must be positive and finite, also in single precision: " + epsilon);
         }

@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 import java.util.Objects;
 import org.crunet.data.Augmentation;
@@ -108,21 +110,18 @@ public record Recipe(
         Objects.requireNonNull(optimizer, "optimizer is null");
         Objects.requireNonNull(augmentation, "augmentation is null");
         Objects.requireNonNull(device, "device is null");
-        Checks.require(epochs >= 1, "epochs must be at least 1: " + epochs);
-        Checks.require(
-                batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
-        Checks.require(
+        require(epochs >= 1, "epochs must be at least 1: " + epochs);
+        require(batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
+        require(
                 accumulation >= 1 && batchSize % accumulation == 0 && batchSize / accumulation >= 2,
                 "accumulation must divide the batch into equal parts of 2 or more images: accumulation=" + accumulation
                         + ", batchSize=" + batchSize);
-        Checks.require(
-                learningRate > 0 && learningRate < 1e6, "learningRate must be positive and below 1e6: " + learningRate);
-        Checks.require(weightDecay >= 0 && weightDecay < 1, "weightDecay must be in [0, 1): " + weightDecay);
-        Checks.require(
-                labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
-        Checks.require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
-        Checks.require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
-        Checks.require(
+        require(learningRate > 0 && learningRate < 1e6, "learningRate must be positive and below 1e6: " + learningRate);
+        require(weightDecay >= 0 && weightDecay < 1, "weightDecay must be in [0, 1): " + weightDecay);
+        require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
+        require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
+        require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
+        require(
                 device.matches("auto|cpu|gpu\\d{0,4}"),
                 "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
     }
@@ -136,7 +135,7 @@ public record Recipe(
      * @throws IllegalArgumentException if there is no such step
      */
     public double learningRateAt(long step, long steps) {
-        Checks.require(
+        require(
                 step >= 0 && step < steps,
                 "the steps of a training of " + steps + " are counted from 0 to " + (steps - 1) + ": " + step);
         return learningRate * schedule.factor(step, steps);

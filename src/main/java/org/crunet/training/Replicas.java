@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Gradients;
+import org.crunet.torch.Gradients;
 
 /**
  * The network on every device: itself on the first, copies of its weights on the others, which are made equal before a

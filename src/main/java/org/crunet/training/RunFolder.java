@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,8 +12,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.crunet.data.Splits;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
-import org.crunet.tensor.Safetensors;
 
 /**
  * A folder that keeps one training, so that it survives the kernel: {@code checkpoint-...safetensors} with weights,
@@ -49,12 +51,12 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public RunFolder {
         Objects.requireNonNull(folder, "folder is null");
-        Checks.require(
+        require(
                 !folder.toString().isBlank(),
                 "a training needs a folder of its own, as in Training.in(\"runs/mine\"): \"" + folder + "\"");
-        Checks.require(keep >= 1, "keep must be at least 1: " + keep);
-        Checks.require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
-        Checks.require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);
+        require(keep >= 1, "keep must be at least 1: " + keep);
+        require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
+        require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -50,10 +52,10 @@ public sealed interface Schedule extends Serializable {
          */
         public Step {
             at = List.copyOf(Objects.requireNonNull(at, "at is null"));
-            Checks.require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
+            require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
             double before = 0;
             for (double place : at) {
-                Checks.require(
+                require(
                         place > before && place < 1,
                         "the places of a step schedule are shares of the training between 0 and 1, rising, such as"
                                 + " 30. / 90, 60. / 90: " + at);
@@ -95,8 +97,7 @@ public sealed interface Schedule extends Serializable {
          */
         public WarmUp {
             Objects.requireNonNull(then, "then is null");
-            Checks.require(
-                    share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
+            require(share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
         }
 
         @Override

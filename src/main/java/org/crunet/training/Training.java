@@ -5,9 +5,10 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.ServiceLoader;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
-import org.crunet.tensor.NativeSettings;
+import org.crunet.torch.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
 public final class Training {
@@ -94,7 +95,7 @@ public final class Training {
      */
     public static void requireFit(Architecture architecture, Splits data, Recipe recipe) {
         Checks.batch(recipe, data);
-        Checks.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
+        Compatibility.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
     }
 
     static Network build(Architecture architecture, Recipe recipe) {
@@ -110,7 +111,7 @@ public final class Training {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(listener, "listener is null");
         network.requireOpen();
-        Checks.fit(network, data);
+        Compatibility.fit(network, data);
         Checks.batch(recipe, data);
         Checks.device(network, recipe);
         try (Loop loop = new Loop(network, data, recipe, listener, folder, Devices.of(recipe))) {

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
-import org.crunet.tensor.Floats;
+import org.crunet.torch.Floats;
 
 /**
  * The steps of an optimizer, with its state.

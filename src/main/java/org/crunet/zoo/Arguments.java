@@ -1,5 +1,7 @@
 package org.crunet.zoo;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.repository.zoo.Criteria;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,9 +13,9 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
-import org.crunet.tensor.Safetensors;
 
 /** What a criteria asks of the zoo; each name is explained in {@link CruZoo}. */
 record Arguments(Map<String, Object> values, String artifact) {
@@ -31,12 +33,6 @@ record Arguments(Map<String, Object> values, String artifact) {
         }
         require(criteria.getBlock() == null, "The zoo builds the block itself: leave optBlock out");
         return new Arguments(values, criteria.getArtifactId());
-    }
-
-    static void require(boolean holds, String message) {
-        if (!holds) {
-            throw new IllegalArgumentException(message);
-        }
     }
 
     /** The file of weights, the only one of its kind if a folder was given. */

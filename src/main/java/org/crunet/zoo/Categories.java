@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.crunet.tensor.InputFile;
+import org.crunet.files.InputFile;
 
 /** Files with the names of the classes: one a line, or as Places365 has them, {@code /d/desert/sand 116}. */
 final class Categories {

@@ -1,5 +1,7 @@
 package org.crunet.zoo;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.modality.Classifications;
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
@@ -42,11 +44,11 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
      */
     public ClassificationTranslator {
         categories = List.copyOf(categories);
-        Arguments.require(size > 0, "size must be positive: " + size);
-        Arguments.require(
+        require(size > 0, "size must be positive: " + size);
+        require(
                 shorterSide >= size,
                 "shorterSide must be at least the " + size + " pixels of the network's input: " + shorterSide);
-        Arguments.require(
+        require(
                 topK >= 1 && topK <= categories.size(),
                 "topK must be from 1 to the number of classes, " + categories.size() + ": " + topK);
     }
@@ -61,7 +63,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     public static ClassificationTranslator of(Network network) {
         Shape input = network.input();
         Shape output = network.block().getOutputShapes(new Shape[] {input})[0];
-        Arguments.require(
+        require(
                 input.dimension() == 4 && input.get(1) == 3 && input.get(2) == input.get(3) && output.dimension() == 2,
                 network.name() + " turns " + input + " into " + output
                         + ", but a photograph needs (N, 3, size, size) to (N, classes): write a translator for it");
@@ -81,7 +83,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
      * @throws IllegalArgumentException if they are more or fewer
      */
     public ClassificationTranslator withCategories(List<String> names) {
-        Arguments.require(
+        require(
                 names.size() == categories.size(),
                 "there are names for " + names.size() + " categories, but the network has " + categories.size()
                         + " classes: give as many");
@@ -129,7 +131,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     @Override
     public Classifications processOutput(TranslatorContext context, NDList output) {
         NDArray logits = output.singletonOrThrow();
-        Arguments.require(
+        require(
                 logits.size() == categories.size(),
                 "there are " + categories.size() + " categories for an output of shape " + logits.getShape());
         return new Classifications(categories, logits.softmax(0), topK);

@@ -1,5 +1,7 @@
 package org.crunet.zoo;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Application;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
@@ -96,7 +98,7 @@ final class CruLoader implements ModelLoader {
             boolean bare = input == NDList.class && output == NDList.class;
             factory = bare ? new DefaultTranslatorFactory() : new Images(arguments.translator(network, weights));
         }
-        Arguments.require(
+        require(
                 factory.isSupported(input, output),
                 "There is no translator from " + input.getName() + " to " + output.getName()
                         + ": use setTypes(Image.class, Classifications.class), or give one by optTranslator");

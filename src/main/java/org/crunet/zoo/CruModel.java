@@ -12,7 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.crunet.network.Network;
-import org.crunet.tensor.Gradients;
+import org.crunet.torch.Gradients;
 
 /** A model around a network: it predicts without recording gradients, and saves each shared weight once. */
 final class CruModel<I, O> extends ZooModel<I, O> {

@@ -12,8 +12,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.DoubleAccumulator;
 import org.crunet.data.ImageSet;
+import org.crunet.evaluation.Inference;
 import org.crunet.network.Classifier;
-import org.crunet.training.Inference;
 
 /** Runs some images; the network is opened once in every process. */
 final class EvaluationTask implements Tasks.Task<int[], EvaluationTask.Answer> {

@@ -1,5 +1,7 @@
 package org.crunet.spark;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
@@ -11,22 +13,22 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.crunet.comparison.Compare;
+import org.crunet.comparison.Comparison;
+import org.crunet.comparison.Csv;
+import org.crunet.comparison.Member;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Places365;
-import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
-import org.crunet.evaluation.Compare;
-import org.crunet.evaluation.Comparison;
-import org.crunet.evaluation.Csv;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Evaluator;
-import org.crunet.evaluation.Member;
 import org.crunet.exchange.Mxnet;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.Torchvision;
 import org.crunet.network.Architecture;
 import org.crunet.network.Classifier;
 import org.crunet.network.Networks;
+import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
 
 /** What spark-submit starts: one evaluation or one comparison, with the table that a notebook would write. */
@@ -107,12 +109,6 @@ public final class Main {
             System.exit(1);
         } finally {
             SparkProvider.disconnect();
-        }
-    }
-
-    private static void require(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new IllegalArgumentException(otherwise);
         }
     }
 

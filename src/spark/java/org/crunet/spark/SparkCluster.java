@@ -12,16 +12,16 @@ import java.util.regex.Pattern;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.crunet.comparison.Assignment;
+import org.crunet.comparison.TrainingCluster;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
-import org.crunet.evaluation.Assignment;
-import org.crunet.evaluation.Cluster;
+import org.crunet.evaluation.Inference;
 import org.crunet.network.Classifier;
-import org.crunet.training.Inference;
 import org.crunet.training.Optimizer;
 
 /** Evaluates on a cluster: each task runs whole batches, so what comes of an image does not depend on their number. */
-final class SparkCluster implements Cluster {
+final class SparkCluster implements TrainingCluster {
 
     /** At least so many tasks a core: a lost one costs little, and the last ones end at about the same time. */
     private static final int TASKS_A_CORE = 4;

@@ -44,7 +44,7 @@ public final class SparkProvider implements Cluster.Provider {
     public SparkProvider() {}
 
     @Override
-    public Cluster at(String master) {
+    public SparkCluster at(String master) {
         return new SparkCluster(context(master));
     }
 

@@ -4,8 +4,8 @@ import java.io.File;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.util.DoubleAccumulator;
+import org.crunet.comparison.Assignment;
 import org.crunet.data.Splits;
-import org.crunet.evaluation.Assignment;
 
 /** Makes one training of a comparison, in a folder that Spark deletes if this process is killed, and counts its steps. */
 record TrainingTask(Broadcast<Splits> data, DoubleAccumulator steps)

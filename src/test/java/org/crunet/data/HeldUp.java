@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.function.IntConsumer;
+import org.crunet.image.Picture;
 
 /** Images that are read only after something else has happened. */
 public final class HeldUp {

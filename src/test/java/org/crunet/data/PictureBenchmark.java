@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.crunet.image.Photograph;
 
 /**
  * Training images a second on one thread, from the file to normalised numbers: what {@code bench_images.py} does with PIL.

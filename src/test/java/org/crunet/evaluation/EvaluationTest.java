@@ -22,7 +22,6 @@ import org.crunet.data.Loader;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
-import org.crunet.training.Inference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;

@@ -22,13 +22,13 @@ import javax.imageio.ImageIO;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
-import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Passing;
-import org.crunet.tensor.Safetensors;
+import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
@@ -283,7 +283,7 @@ class EvaluatorTest {
     void neighboursAreThoseOfTheLargestCosine() {
         try (Network network = network()) {
             Features space = Features.of(network, IMAGES);
-            float[][] rows = org.crunet.training.Inference.features(network, IMAGES);
+            float[][] rows = org.crunet.evaluation.Inference.features(network, IMAGES);
             assertEquals(192, rows[0].length);
             List<Features.Neighbour> near = space.nearest(3, 40);
             assertEquals(39, near.size());
@@ -303,7 +303,7 @@ class EvaluatorTest {
                 norms *= Math.sqrt(squares);
             }
             assertEquals(product / norms, near.get(0).similarity(), 1e-9);
-            var centre = org.crunet.data.Photograph.centre(IMAGES.image(3), IMAGES.width());
+            var centre = ImageSet.ofPhotograph(IMAGES.image(3), IMAGES.width());
             assertEquals(
                     space.nearest(centre, 0, 40).stream()
                             .map(Features.Neighbour::index)

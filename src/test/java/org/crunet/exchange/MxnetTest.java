@@ -32,7 +32,6 @@ import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.network.Stem;
 import org.crunet.network.Weights;
-import org.crunet.tensor.MxnetArrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Random;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
-import org.crunet.tensor.Safetensors;
+import org.crunet.files.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;

@@ -14,13 +14,12 @@ import java.util.List;
 import org.crunet.block.Normalisation;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Photograph;
-import org.crunet.data.Scenes;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.scenes.Scenes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -85,7 +84,7 @@ class InsideTest {
             assertEquals(256, seen.getWidth(), "more than the network sees, as the photograph has more");
             assertEquals(
                     seen.getRGB(130, 90), Inside.activation(network, photograph).getRGB(130, 90));
-            ImageSet centre = Photograph.centre(wide, 32);
+            ImageSet centre = ImageSet.ofPhotograph(wide, 32);
             long best;
             try (NDManager scope = network.manager().newSubManager()) {
                 best = network.forward(Batches.plain(scope, centre, 0))

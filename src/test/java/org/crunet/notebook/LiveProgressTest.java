@@ -8,7 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Consumer;
-import org.crunet.tensor.Progress;
+import org.crunet.base.Progress;
 import org.junit.jupiter.api.Test;
 
 class LiveProgressTest {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.crunet.torch.NativeSettings;
 
 /**
  * Speed at decomposing a 640 x 1024 x 3 x 3 kernel, the size of CRU-Net-56's, beside TensorLy

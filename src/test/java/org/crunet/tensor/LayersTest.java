@@ -19,6 +19,7 @@ import ai.djl.util.Pair;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.crunet.torch.Gradients;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -14,7 +14,7 @@ import java.util.Random;
 import java.util.function.ToDoubleFunction;
 
 /** Tensors as Java arrays and their algebra as nested loops: slow, obvious, and nothing of the library in it. */
-final class Loops {
+public final class Loops {
 
     private final int[] shape;
     private final double[] values;
@@ -34,7 +34,7 @@ final class Loops {
     }
 
     /** The tensor whose every element is a function of its place, which counts from 0. */
-    static Loops each(ToDoubleFunction<int[]> element, int... shape) {
+    public static Loops each(ToDoubleFunction<int[]> element, int... shape) {
         Loops loops = new Loops(shape);
         for (int i = 0; i < loops.values.length; i++) {
             loops.values[i] = element.applyAsDouble(loops.place(i));
@@ -42,7 +42,7 @@ final class Loops {
         return loops;
     }
 
-    static Loops random(Random random, int... shape) {
+    public static Loops random(Random random, int... shape) {
         return each(place -> random.nextGaussian(), shape);
     }
 
@@ -56,7 +56,7 @@ final class Loops {
         return place;
     }
 
-    double at(int... place) {
+    public double at(int... place) {
         int index = 0;
         for (int i = 0; i < shape.length; i++) {
             index = index * shape[i] + place[i];
@@ -64,7 +64,7 @@ final class Loops {
         return values[index];
     }
 
-    int size(int mode) {
+    public int size(int mode) {
         return shape[mode - 1];
     }
 

@@ -22,12 +22,13 @@ import org.crunet.data.Augmentation;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Inference;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
-import org.crunet.tensor.Gradients;
+import org.crunet.torch.Gradients;
 
 /**
  * Speed and memory of CRU-Net-56 as a user of the library gets them: {@code Training.fit}, then {@code Network.folded},

@@ -17,10 +17,10 @@ import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.data.Batches;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.Safetensors;
+import org.crunet.torch.Floats;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

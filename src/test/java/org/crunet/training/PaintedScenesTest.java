@@ -2,9 +2,9 @@ package org.crunet.training;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
 import org.crunet.network.Networks;
+import org.crunet.scenes.Scenes;
 import org.junit.jupiter.api.Test;
 
 /** The run of the first notebook, about two minutes on two cores. {@code ScenesTest} has the linear classifier. */

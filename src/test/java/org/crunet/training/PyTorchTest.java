@@ -21,11 +21,11 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Floats;
-import org.crunet.tensor.Gradients;
-import org.crunet.tensor.Safetensors;
+import org.crunet.torch.Floats;
+import org.crunet.torch.Gradients;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 

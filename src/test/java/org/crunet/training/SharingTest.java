@@ -20,7 +20,7 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Gradients;
+import org.crunet.torch.Gradients;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -15,12 +15,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Safetensors;
 
 /** A network and images so small that a training takes a fraction of a second, and what a training leaves behind. */
 final class Small {

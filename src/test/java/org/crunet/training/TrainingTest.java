@@ -22,25 +22,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Scenes;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Inference;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
+import org.crunet.scenes.Scenes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 
-class TrainingTest {
+public class TrainingTest {
 
     private static final Architecture TINY = Networks.smallCru(8).withClasses(2).withStages(Stage.collective(2, 8, 16));
     private static final Recipe RECIPE =
             Recipe.QUICK.withEpochs(3).withBatchSize(8).withSeed(3);
 
     /** Bars: class 0 horizontal, class 1 vertical, at changing places and brightness. */
-    static Splits bars() {
+    public static Splits bars() {
         return new Splits(bars(64, 0), bars(32, 1000));
     }
 

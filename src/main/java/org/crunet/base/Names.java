@@ -1,0 +1,89 @@
+package org.crunet.base;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Lists of names in messages, no longer than somebody reads. */
+public final class Names {
+
+    /** How many of a list are named. */
+    private static final int NAMED = 4;
+    /** Up to how many are all told when somebody asked for another. */
+    private static final int SHOWN = 12;
+    /** How many weights are named. */
+    private static final int LISTED = 8;
+
+    private Names() {}
+
+    /**
+     * The first few of many.
+     *
+     * @param all any number of names
+     * @return four at most, and how many more there are
+     */
+    public static String some(List<String> all) {
+        return all.size() <= NAMED ? all.toString() : all.subList(0, NAMED) + " and " + (all.size() - NAMED) + " more";
+    }
+
+    /**
+     * Those of many names that somebody may have meant, and how many there are.
+     *
+     * @param wanted a name that is not there
+     * @param names those that are
+     * @return such as {@code there are 365, such as [beach, beer_garden]}
+     */
+    public static String near(String wanted, List<String> names) {
+        if (names.size() <= SHOWN) {
+            return "there are " + names;
+        }
+        List<String> near = names.stream()
+                .sorted(Comparator.comparingInt(name -> -likeness(wanted.toLowerCase(Locale.ROOT), name)))
+                .limit(NAMED)
+                .toList();
+        return "there are " + names.size() + ", such as " + near;
+    }
+
+    /** How many letters two names have in common from the first on; all if one is in the other. */
+    private static int likeness(String wanted, String name) {
+        String other = name.toLowerCase(Locale.ROOT);
+        if (other.contains(wanted) || wanted.contains(other)) {
+            return Math.max(wanted.length(), other.length());
+        }
+        int same = 0;
+        while (wanted.charAt(same) == other.charAt(same)) {
+            same++;
+        }
+        return same;
+    }
+
+    /**
+     * What keeps a file's weights from being a network's.
+     *
+     * @param wanted names that the network needs
+     * @param found names that the file has
+     * @param misshapen a line for every weight of another shape
+     * @return the first few that are missing, surplus and of another shape; empty if all fit
+     */
+    public static String misfit(Collection<String> wanted, Collection<String> found, Collection<String> misshapen) {
+        return Stream.of(
+                        listed("missing: ", wanted, new LinkedHashSet<>(found)),
+                        listed("surplus: ", found, new LinkedHashSet<>(wanted)),
+                        listed("of another shape: ", misshapen, Set.of()))
+                .filter(fault -> !fault.isEmpty())
+                .collect(Collectors.joining("; "));
+    }
+
+    private static String listed(String heading, Collection<String> names, Set<String> others) {
+        List<String> lacking =
+                names.stream().filter(name -> !others.contains(name)).toList();
+        String first = lacking.stream().limit(LISTED).collect(Collectors.joining(", "));
+        int more = lacking.size() - LISTED;
+        return lacking.isEmpty() ? "" : heading + first + (more > 0 ? " and " + more + " more" : "");
+    }
+}

@@ -1,0 +1,4 @@
+/**
+ * What every package leans on: checks and words of errors, progress, threads. Start with {@link org.crunet.base.Errors}.
+ */
+package org.crunet.base;

@@ -1,0 +1,175 @@
+package org.crunet.comparison;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Networks that were trained alike.
+ *
+ * @param members one row a training, network by network
+ * @param missing the network's name for each training that is still to be made, since the comparison was interrupted
+ * @param problems a line for everything that the trainings of this call left out or passed over, as in
+ *     {@link org.crunet.training.Run}; what had finished before is not read again and has none
+ */
+public record Comparison(List<Member> members, List<String> missing, List<String> problems) {
+
+    /** How many problems are printed. */
+    private static final int PRINTED = 4;
+
+    /**
+     * Keeps its own copy of the rows.
+     *
+     * @param members one row a training
+     * @param missing a name each
+     * @param problems a line each
+     */
+    public Comparison {
+        members = List.copyOf(members);
+        missing = List.copyOf(missing);
+        problems = List.copyOf(problems);
+    }
+
+    /**
+     * Trainings that are all there, without problems.
+     *
+     * @param members one row a training
+     */
+    public Comparison(List<Member> members) {
+        this(members, List.of(), List.of());
+    }
+
+    /**
+     * How many trainings there were to be.
+     *
+     * @return those there are and those still to be made
+     */
+    public int planned() {
+        return members.size() + missing.size();
+    }
+
+    /**
+     * Mean and spread over the seeds of the trainings that finished, a row a network, in the order of the comparison.
+     *
+     * @return the rows
+     */
+    public List<Standing> standings() {
+        return members.stream()
+                .map(Member::network)
+                .distinct()
+                .map(network -> members.stream()
+                        .filter(member -> member.network().equals(network))
+                        .toList())
+                .map(Comparison::standing)
+                .toList();
+    }
+
+    /**
+     * Some of the networks.
+     *
+     * @param networks their names, at least one
+     * @return a comparison of those alone, in the order given, each once
+     * @throws IllegalArgumentException if there is no such network, or no name; the message lists those there are
+     */
+    public Comparison only(String... networks) {
+        List<String> names = Stream.concat(members.stream().map(Member::network), missing.stream())
+                .distinct()
+                .toList();
+        if (networks.length == 0) {
+            throw new IllegalArgumentException("give the networks to keep, at least one of " + names);
+        }
+        List<Member> chosen = new ArrayList<>();
+        Set<String> kept = new LinkedHashSet<>(List.of(networks));
+        for (String network : kept) {
+            if (!names.contains(network)) {
+                throw new IllegalArgumentException("no network \"" + network + "\" was compared: there are " + names);
+            }
+            members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
+        }
+        return new Comparison(chosen, missing.stream().filter(kept::contains).toList(), problems);
+    }
+
+    private static Standing standing(List<Member> all) {
+        Member one = all.get(0);
+        List<Member> runs = all.stream().filter(Member::finished).toList();
+        double mean = runs.stream().mapToDouble(Member::top1).average().orElse(Double.NaN);
+        double squares = runs.stream()
+                .mapToDouble(run -> (run.top1() - mean) * (run.top1() - mean))
+                .sum();
+        return new Standing(
+                one.network(),
+                one.parameters(),
+                one.multiplyAdds(),
+                runs.size(),
+                mean,
+                runs.size() > 1 ? Math.sqrt(squares / (runs.size() - 1)) : Double.NaN,
+                runs.stream().mapToDouble(Member::top1).min().orElse(Double.NaN),
+                runs.stream().mapToDouble(Member::top1).max().orElse(Double.NaN),
+                runs.stream().mapToDouble(Member::seconds).average().orElse(Double.NaN));
+    }
+
+    /**
+     * What stands below a table of the {@link #standings}: how many trainings there are, why each that failed did so, and
+     * problems.
+     *
+     * @return lines of text, the first of which counts
+     */
+    public String remarks() {
+        return head() + lines(rest());
+    }
+
+    @Override
+    public String toString() {
+        return head() + lines(standings().stream().map(Comparison::line).toList()) + lines(rest());
+    }
+
+    private static String lines(List<String> lines) {
+        return lines.stream().map(line -> "\n" + line).collect(Collectors.joining());
+    }
+
+    private List<Member> failed() {
+        return members.stream().filter(member -> !member.finished()).toList();
+    }
+
+    private List<String> rest() {
+        List<String> lines = new ArrayList<>();
+        failed().forEach(member -> lines.add(member.network() + ", seed " + member.seed() + ": " + member.ending()));
+        problems.stream().limit(PRINTED).forEach(lines::add);
+        if (problems.size() > PRINTED) {
+            lines.add("and " + (problems.size() - PRINTED) + " more");
+        }
+        return lines;
+    }
+
+    private String head() {
+        int failed = failed().size();
+        String done = (missing.isEmpty() ? "" : members.size() + " of ")
+                + planned()
+                + (planned() == 1 ? " training" : " trainings")
+                + (failed == 0 ? "" : ", of which " + failed + " failed")
+                + (missing.isEmpty() ? "" : "; the same call goes on");
+        return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
+    }
+
+    private static String line(Standing row) {
+        if (row.runs() == 0) {
+            return String.format(
+                    Locale.ROOT, "%s: %,d parameters, no training finished", row.network(), row.parameters());
+        }
+        String runs = row.runs() == 1
+                ? "from one seed"
+                : String.format(Locale.ROOT, "+- %.1f over %d seeds", 100 * row.spread(), row.runs());
+        return String.format(
+                Locale.ROOT,
+                "%s: %,d parameters, top-1 %.1f %% %s, %.0f s",
+                row.network(),
+                row.parameters(),
+                100 * row.top1(),
+                runs,
+                row.seconds());
+    }
+}

@@ -1,0 +1,103 @@
+package org.crunet.evaluation;
+
+import static org.crunet.base.Errors.require;
+
+import ai.djl.ndarray.types.Shape;
+import java.util.List;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
+import org.crunet.network.Classifier;
+import org.crunet.network.Network;
+
+/** Whether a network and images fit each other, asked before time is spent on them. */
+public final class Compatibility {
+
+    private static final int CHANNELS = 3;
+    private static final String BUILD = "build it ";
+
+    private Compatibility() {}
+
+    public static void fit(Network network, Splits data) {
+        Shape output = network.block().getOutputShapes(new Shape[] {network.input()})[0];
+        fit(network.name(), network.input(), output, data);
+    }
+
+    /** What takes {@code (N, C, H, W)} and gives {@code (N, classes)} must do so for the data's. */
+    public static void fit(String network, Shape input, Shape output, Splits data) {
+        size(network, input, data.train(), BUILD);
+        notEmpty(data.validation());
+        classes(network, output, data.train(), BUILD);
+    }
+
+    public static void size(Classifier network, ImageSet images) {
+        size(network.name(), network.input(), images, anew(network));
+    }
+
+    /** What to do about a network of another size. */
+    private static String anew(Classifier network) {
+        return network instanceof Network ? BUILD : "open a file of one that was built ";
+    }
+
+    private static void size(String network, Shape input, ImageSet images, String anew) {
+        require(
+                input.dimension() == 4 && input.get(1) == CHANNELS,
+                network + " takes " + input + " and " + images.name() + " has images of " + CHANNELS + " channels: "
+                        + anew + "withInputChannels(" + CHANNELS + ")");
+        long height = input.get(2);
+        long width = input.get(3);
+        require(
+                images.height() == height && images.width() == width,
+                network + " is for " + width + "x" + height + " images and " + images.name() + " has "
+                        + images.width() + "x" + images.height() + ": " + anew + "withImageSize(" + images.width()
+                        + ") or load the images at size " + width);
+    }
+
+    public static void classes(Classifier network, Shape output, ImageSet images) {
+        classes(network.name(), output, images, anew(network));
+    }
+
+    private static void classes(String network, Shape output, ImageSet images, String anew) {
+        int classes = images.classes().size();
+        require(
+                output.dimension() == 2,
+                network + " gives " + output + ", not (N, classes): a classifier is built from an Architecture, as in"
+                        + " Networks.smallCru(32).build()");
+        require(
+                output.get(1) == classes,
+                network + " gives " + output + " and " + images.name() + " has " + classes + " classes: " + anew
+                        + "withClasses(" + classes + ")");
+    }
+
+    /** Where a network knows the names of its classes, they are those of the images. */
+    public static void names(Classifier network, ImageSet images) {
+        List<String> own = network.classes();
+        List<String> given = images.classes();
+        if (own.isEmpty() || own.equals(given)) {
+            return;
+        }
+        int at = 0;
+        while (at < Math.min(own.size(), given.size()) && own.get(at).equals(given.get(at))) {
+            at++;
+        }
+        String fix = "take the images that it was trained for, or, if only the names differ, a file saved with these,"
+                + " Onnx.save(network, file, images.classes())";
+        if (given.containsAll(own)) {
+            String order = own.size() == given.size() ? "the classes are the same in another order: " : "";
+            fix = order + "take images.classes(network.classes())";
+        }
+        require(
+                false,
+                "class " + at + " of " + network.name() + " is " + name(own, at) + ", and of " + images.name() + " "
+                        + name(given, at) + ": " + fix);
+    }
+
+    private static String name(List<String> names, int at) {
+        return at < names.size() ? names.get(at) : "not there";
+    }
+
+    public static void notEmpty(ImageSet images) {
+        if (images.size() == 0) {
+            throw new IllegalArgumentException("there are no images to measure on in " + images.name());
+        }
+    }
+}

@@ -1,0 +1,260 @@
+package org.crunet.evaluation;
+
+import static org.crunet.base.Errors.require;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.pooling.Pool;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.crunet.base.Parallel;
+import org.crunet.base.Progress;
+import org.crunet.data.Batch;
+import org.crunet.data.ImageSet;
+import org.crunet.data.Loader;
+import org.crunet.network.Classifier;
+import org.crunet.network.Network;
+import org.crunet.torch.NativeSettings;
+
+/** Runs a network over whole sets of images, batch by batch, on all cores. */
+public final class Inference {
+
+    /** How many images are run together, by each thread. */
+    public static final int BATCH = 16;
+
+    /** How many images are run together of ten crops, which are ten times as many pictures. */
+    public static final int TEN_CROPS_BATCH = 2;
+
+    private Inference() {}
+
+    /**
+     * The class probabilities of every image.
+     *
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
+     * @param images the images, in their order
+     * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
+     *     set's problems then name
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one
+     * @throws IllegalStateException if the network was closed
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static float[][] probabilities(Classifier network, ImageSet images) {
+        return every(images, (which, rows) -> probabilities(network, images, which, false, BATCH, rows));
+    }
+
+    /**
+     * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and
+     * each of the five mirrored.
+     *
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
+     * @param images the images, in their order
+     * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
+     *     set's problems then name
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one
+     * @throws IllegalStateException if the network was closed
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
+        return every(images, (which, rows) -> probabilities(network, images, which, true, TEN_CROPS_BATCH, rows));
+    }
+
+    /** Is told what a network says about an image. */
+    @FunctionalInterface
+    public interface Rows {
+
+        /**
+         * One image is done.
+         *
+         * @param image its place in the set
+         * @param row one number a class, or a channel of the features
+         */
+        void add(int image, float[] row);
+    }
+
+    /** A row an image, null where there was none. */
+    private static float[][] every(ImageSet images, BiConsumer<int[], Rows> work) {
+        float[][] all = new float[images.size()][];
+        work.accept(IntStream.range(0, images.size()).toArray(), (image, row) -> all[image] = row);
+        return all;
+    }
+
+    /**
+     * The class probabilities of some images, told as soon as they are known. Images that cannot be read are not told; the
+     * set's problems name them.
+     *
+     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
+     * @param images where the images are
+     * @param which their places, in the order they are wanted
+     * @param tenCrops whether to average over ten crops of each
+     * @param batchSize number of images that are run together, ten times as many pictures of ten crops
+     * @param rows hears the probabilities of each image
+     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
+     *     another image size, or gives no numbers for one, or the batch size is not positive
+     * @throws IllegalStateException if the network was closed
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static void probabilities(
+            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
+        require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
+        requireFit(network, images);
+        try (Classifier.Folded folded = network.folded();
+                Loader loader = loader(images, batches(which, batchSize), tenCrops)) {
+            Function<NDArray, NDArray> run = pictures -> {
+                NDArray logits = folded.forward(pictures);
+                Compatibility.classes(network, logits.getShape(), images);
+                return logits.softmax(1);
+            };
+            each(network, loader, run, (image, row) -> {
+                requireNumbers(network, images, image, row);
+                rows.add(image, row);
+            });
+        } finally {
+            NativeSettings.releaseMemory();
+        }
+    }
+
+    /**
+     * Says whether a network can be run over images, before time is spent on it: all but the number of classes.
+     *
+     * @param network what is to be run
+     * @param images over what
+     * @throws IllegalArgumentException if the network has other names for the classes or was built for another image size, or
+     *     there are no images
+     * @throws IllegalStateException if the network was closed
+     */
+    public static void requireFit(Classifier network, ImageSet images) {
+        network.requireOpen();
+        Compatibility.names(network, images);
+        Compatibility.notEmpty(images);
+        Compatibility.size(network, images);
+    }
+
+    private static Loader loader(ImageSet images, List<int[]> batches, boolean tenCrops) {
+        return tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
+    }
+
+    /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
+    private static void requireNumbers(Classifier network, ImageSet images, int image, float[] row) {
+        if (Float.isNaN(row[0])) {
+            throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(image)
+                    + ": its weights are not finite or too large, as after a training at too high a rate; load"
+                    + " other weights, or build it anew and train it at a smaller rate");
+        }
+    }
+
+    /**
+     * What the classifier sees of every image: its last feature maps, averaged over the pixels.
+     *
+     * @param network built from an architecture
+     * @param images the images, in their order
+     * @return one row an image, one column a channel; null for an image that cannot be read
+     * @throws IllegalArgumentException if the network was built for another image size
+     * @throws IllegalStateException if the network was closed
+     * @throws CancellationException if the thread is interrupted
+     */
+    public static float[][] features(Network network, ImageSet images) {
+        network.requireOpen();
+        Compatibility.notEmpty(images);
+        Compatibility.size(network, images);
+        return every(images, (which, rows) -> {
+            try (Loader loader = Loader.plain(images, batches(which, BATCH));
+                    Progress progress = Progress.of("features of " + network.name(), images.size())) {
+                Function<NDArray, NDArray> run = pictures -> Pool.globalAvgPool2d(network.features(pictures));
+                AtomicInteger done = new AtomicInteger();
+                each(network, loader, run, (image, row) -> {
+                    rows.add(image, row);
+                    progress.done(done.incrementAndGet());
+                });
+            } finally {
+                NativeSettings.releaseMemory();
+            }
+        });
+    }
+
+    /** Without a word, and whatever the numbers are. */
+    public static float[][] quietly(Network network, ImageSet images) {
+        return every(images, (which, rows) -> {
+            try (Classifier.Folded folded = network.folded();
+                    Loader loader = Loader.plain(images, batches(which, BATCH))) {
+                each(network, loader, pictures -> folded.forward(pictures).softmax(1), rows);
+            }
+        });
+    }
+
+    private static List<int[]> batches(int[] which, int size) {
+        return IntStream.iterate(0, from -> from < which.length, from -> from + size)
+                .mapToObj(from -> Arrays.copyOfRange(which, from, Math.min(from + size, which.length)))
+                .toList();
+    }
+
+    /**
+     * Runs all batches, each on one core, on as many threads as the network takes, and tells the rows one by one. So what comes
+     * of a batch does not depend on how many cores there are.
+     */
+    private static void each(Classifier network, Loader loader, Function<NDArray, NDArray> run, Rows rows) {
+        int threads = network.threads();
+        if (threads == 1) {
+            while (step(network, loader, run, rows)) {
+                continue;
+            }
+            return;
+        }
+        try {
+            Parallel.run(threads, () -> {
+                JniUtils.setNumThreads(1);
+                return () -> step(network, loader, run, rows);
+            });
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("Interrupted while " + network.name() + " was run");
+        } finally {
+            JniUtils.setNumThreads(threads);
+        }
+    }
+
+    /** Runs the next batch; false when there is none. */
+    private static boolean step(Classifier network, Loader loader, Function<NDArray, NDArray> run, Rows rows) {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new CancellationException("Interrupted while " + network.name() + " was run");
+        }
+        try (NDManager scope = network.manager().newSubManager()) {
+            Batch batch;
+            synchronized (loader) {
+                if (!loader.hasNext()) {
+                    return false;
+                }
+                batch = loader.next(scope);
+            }
+            int count = batch.indices().length;
+            float[][] found = count == 0 ? new float[0][] : rows(run.apply(batch.images()), count);
+            synchronized (rows) {
+                for (int i = 0; i < count; i++) {
+                    rows.add(batch.indices()[i], found[i]);
+                }
+            }
+            return true;
+        }
+    }
+
+    /** A row an image: the mean over its pictures. */
+    private static float[][] rows(NDArray all, int images) {
+        Shape shape = all.getShape();
+        NDArray mean = shape.get(0) == images
+                ? all
+                : all.reshape(images, shape.get(0) / images, shape.get(1)).mean(new int[] {1});
+        float[] flat = mean.toFloatArray();
+        int columns = flat.length / images;
+        return IntStream.range(0, images)
+                .mapToObj(i -> Arrays.copyOfRange(flat, i * columns, (i + 1) * columns))
+                .toArray(float[][]::new);
+    }
+}

@@ -1,0 +1,196 @@
+package org.crunet.exchange;
+
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.crunet.base.Errors;
+import org.crunet.files.Dtype;
+import org.crunet.files.TensorFile;
+
+/**
+ * A file of named arrays as MXNet writes it, usually {@code .params}: dense arrays of every number format, in all storage
+ * versions (without one, V1, V2, V3). Names are as in the file, with {@code arg:} and {@code aux:} where MXNet's
+ * {@code export} put them.
+ *
+ * <pre>
+ * 8 bytes 0x112, 8 of zeros; how many arrays (8 bytes); the arrays; how many names (8); length (8) and bytes of each
+ * an array: version (4), storage type (4, from V2 on), dimensions (4), each dimension (8), device (8), number format (4),
+ * the numbers
+ * </pre>
+ */
+public final class MxnetArrays extends TensorFile {
+
+    private static final String KIND = "a file of arrays that MXNet wrote";
+    private static final long MAGIC = 0x112;
+    private static final int V1 = 0xF993FAC8;
+    private static final int V2 = 0xF993FAC9;
+    private static final int V3 = 0xF993FACA;
+    private static final int MAX_DIMENSIONS = 64;
+    private static final int MAX_ARRAYS = 100_000;
+    private static final int MAX_NAME = 512;
+    private static final List<Dtype> FORMATS = List.of(
+            Dtype.F32,
+            Dtype.F64,
+            Dtype.F16,
+            Dtype.U8,
+            Dtype.I32,
+            Dtype.I8,
+            Dtype.I64,
+            Dtype.BOOL,
+            Dtype.I16,
+            Dtype.U16,
+            Dtype.U32,
+            Dtype.U64,
+            Dtype.BF16);
+
+    private final FileBytes header;
+    private final Map<String, Entry> entries;
+
+    private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
+        super(file, KIND, in);
+        header = new FileBytes(in, 0, in.length());
+        if (readLong() != MAGIC || readLong() != 0) {
+            throw new IOException("it does not begin as such a file does");
+        }
+        entries = named(arrays());
+    }
+
+    /**
+     * Opens a file and reads where its arrays are.
+     *
+     * @param file written by {@code mx.nd.save}, {@code Block.save_parameters}, {@code export} or {@code save_checkpoint}
+     * @return the open file, to be closed
+     * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
+     */
+    public static MxnetArrays open(Path file) {
+        return open(file, KIND, MxnetArrays::new);
+    }
+
+    private List<Entry> arrays() throws IOException {
+        long count = readLong();
+        if (count < 0 || count > MAX_ARRAYS) {
+            throw new IOException(
+                    "it claims " + Long.toUnsignedString(count) + " arrays, where at most " + MAX_ARRAYS + " are read");
+        }
+        List<Entry> arrays = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            try {
+                arrays.add(array());
+            } catch (IOException e) {
+                throw new IOException("array " + i + " of " + count + ": " + reason(e), e);
+            }
+        }
+        return arrays;
+    }
+
+    private Entry array() throws IOException {
+        int version = readInt();
+        boolean old = version != V1 && version != V2 && version != V3;
+        if (!old && version != V1 && readInt() != 0) {
+            throw new IOException(
+                    "it is sparse, which no weights of a convolution are: save it dense, tostype('default')");
+        }
+        int dimensions = old ? version : readInt();
+        if (dimensions < (version == V3 ? -1 : 0) || dimensions > MAX_DIMENSIONS) {
+            throw new IOException("it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
+        }
+        if (dimensions < 0 || dimensions == 0 && version != V3) {
+            return new Entry(DataType.FLOAT32, new Shape(0), header.position(), 0); // never had any numbers
+        }
+        long[] shape = new long[dimensions];
+        for (int i = 0; i < dimensions; i++) {
+            shape[i] = old ? Integer.toUnsignedLong(readInt()) : readLong();
+        }
+        readLong(); // the device it was on
+        int format = readInt();
+        if (format < 0 || format >= FORMATS.size()) {
+            throw new IOException("its numbers are of the unknown format " + format);
+        }
+        return skipped(FORMATS.get(format), shape);
+    }
+
+    private Entry skipped(Dtype format, long[] shape) throws IOException {
+        long length = format.bytes();
+        for (long size : shape) {
+            if (size < 0 || size > 0 && length > in.length() / size) {
+                throw new IOException("its shape " + Arrays.toString(shape) + " is impossible in a file of "
+                        + in.length() + " bytes");
+            }
+            length *= size;
+        }
+        long offset = header.position();
+        if (length > in.length() - offset) {
+            throw new IOException("its " + length + " bytes end behind the end of the file");
+        }
+        header.skip(length);
+        return new Entry(format.type, new Shape(shape), offset, length);
+    }
+
+    private Map<String, Entry> named(List<Entry> arrays) throws IOException {
+        long count = readLong();
+        if (count != arrays.size()) {
+            throw new IOException(arrays.size() + " arrays have " + Long.toUnsignedString(count) + " names"
+                    + (count == 0 ? ": save them with names, as a dictionary" : ""));
+        }
+        Map<String, Entry> named = new LinkedHashMap<>();
+        for (Entry entry : arrays) {
+            String name = readName();
+            if (named.put(name, entry) != null) {
+                throw new IOException("it has two arrays " + Errors.quoted(name));
+            }
+        }
+        if (header.position() != in.length()) {
+            throw new IOException((in.length() - header.position()) + " bytes follow the last name");
+        }
+        return named;
+    }
+
+    private String readName() throws IOException {
+        long length = readLong();
+        if (length < 0 || length > MAX_NAME) {
+            throw new IOException("a name claims " + Long.toUnsignedString(length) + " characters");
+        }
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(header.take((int) length)))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException("a name is not UTF-8", e);
+        }
+    }
+
+    private int readInt() throws IOException {
+        return (int) header.number(Integer.BYTES);
+    }
+
+    private long readLong() throws IOException {
+        return header.number(Long.BYTES);
+    }
+
+    private static String reason(IOException e) {
+        return e.getMessage() == null ? "the file ends within it" : e.getMessage();
+    }
+
+    @Override
+    public Map<String, Entry> entries() {
+        return Collections.unmodifiableMap(entries);
+    }
+
+    @Override
+    public String toString() {
+        return file + ": " + entries.size() + " arrays of MXNet";
+    }
+}

@@ -1,0 +1,125 @@
+package org.crunet.files;
+
+import ai.djl.ndarray.NDArray;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A file of named tensors in the safetensors format, which Python reads with {@code safetensors.torch.load_file}.
+ *
+ * <pre>{@code
+ * Safetensors.write(Path.of("w.safetensors"), Map.of("weight", array), Map.of("epoch", "3"));
+ * try (var file = Safetensors.open(Path.of("w.safetensors"))) {
+ *     float[] weight = file.floats("weight");
+ * }
+ * }</pre>
+ *
+ * <p>A file written here carries a checksum, the metadata {@link #CHECKSUM}: SHA-256 over the whole file, with its own 64
+ * digits taken as zeros. Opening checks it, and checks every length in the header before it is used, so a damaged file
+ * is refused and not half read. Files without a checksum, as Python writes them, are accepted.
+ */
+public final class Safetensors extends TensorFile {
+
+    /** The metadata key of the checksum; who needs to be sure asks whether {@link #metadata} has it. */
+    public static final String CHECKSUM = "sha256";
+
+    private static final String KIND = "a safetensors file";
+
+    private final SafetensorsHeader header;
+
+    private Safetensors(Path file, RandomAccessFile in) throws IOException {
+        super(file, KIND, in);
+        byte[] head = readHead();
+        header = SafetensorsHeader.parse(head, in.length());
+        if (header.metadata().containsKey(CHECKSUM)) {
+            verify(head, header.metadata().get(CHECKSUM));
+        }
+    }
+
+    /**
+     * Writes arrays in the map's order, whole or not at all: at any failure the file that was there before stays as it
+     * is, also when the process is killed (then a hidden {@code .tmp} file may stay beside it). Numbers go to the disk
+     * array by array. An interrupted thread writes all the same.
+     *
+     * @param file where to; an existing file is replaced
+     * @param arrays the arrays by name, of any type but complex and string
+     * @param metadata texts to go with them; a {@link #CHECKSUM} in it is replaced by the new one
+     * @throws UncheckedIOException if the file cannot be written; its message says why and what to do
+     * @throws IllegalArgumentException if an array is closed, is called {@code __metadata__}, has a type that the format
+     *     lacks or more than 2 GiB, or if a name or text cannot be written
+     * @throws IllegalStateException if an array is closed while it is written
+     */
+    public static void write(Path file, Map<String, NDArray> arrays, Map<String, String> metadata) {
+        SafetensorsWriter.write(file, arrays, metadata);
+    }
+
+    /**
+     * Opens a file, reads its header and checks both; the tensors are read when asked for.
+     *
+     * @param file a safetensors file
+     * @return the open file, to be closed
+     * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
+     */
+    public static Safetensors open(Path file) {
+        return open(file, KIND, Safetensors::new);
+    }
+
+    private byte[] readHead() throws IOException {
+        long size = in.length();
+        if (size < SafetensorsHeader.LENGTH_BYTES) {
+            throw new IOException("it has only " + size + " bytes");
+        }
+        long length = Long.reverseBytes(in.readLong());
+        long limit = Math.min(SafetensorsHeader.MAX_BYTES, size - SafetensorsHeader.LENGTH_BYTES);
+        if (length < 1 || length > limit) {
+            throw new IOException("it claims a header of " + Long.toUnsignedString(length) + " bytes, but only 1 to "
+                    + limit + " are possible");
+        }
+        byte[] head = new byte[SafetensorsHeader.LENGTH_BYTES + (int) length];
+        in.seek(0);
+        in.readFully(head);
+        return head;
+    }
+
+    private void verify(byte[] head, String expected) throws IOException {
+        MessageDigest digest = Checksum.digest();
+        digest.update(Checksum.without(head, expected));
+        stream(head.length, in.length() - head.length, digest::update);
+        String found = Checksum.hex(digest);
+        if (!found.equals(expected)) {
+            throw new IOException("its content has the SHA-256 " + found + ", but should have " + expected);
+        }
+    }
+
+    /**
+     * The texts that go with the tensors.
+     *
+     * @return value by key, with the {@link #CHECKSUM} if the file has one; empty if there are none
+     */
+    public Map<String, String> metadata() {
+        return Collections.unmodifiableMap(header.metadata());
+    }
+
+    @Override
+    public Map<String, Entry> entries() {
+        return Collections.unmodifiableMap(header.entries());
+    }
+
+    @Override
+    public String toString() {
+        long bytes = header.entries().values().stream().mapToLong(Entry::length).sum();
+        return String.format(
+                Locale.ROOT,
+                "%s: %d tensors, %,d bytes, %s",
+                file,
+                header.entries().size(),
+                bytes,
+                header.metadata().containsKey(CHECKSUM) ? "checksum right" : "no checksum");
+    }
+}

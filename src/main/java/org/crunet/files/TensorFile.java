@@ -1,0 +1,201 @@
+package org.crunet.files;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * A file of named tensors, whichever program wrote it. Opening reads and checks what the file says of itself; the tensors are
+ * read when asked for.
+ */
+public abstract class TensorFile implements AutoCloseable {
+
+    /** What fits into a Java array. */
+    public static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
+
+    private static final int CHUNK = 1 << 16;
+
+    protected final Path file;
+    private final String kind;
+    protected final RandomAccessFile in;
+
+    protected TensorFile(Path file, String kind, RandomAccessFile in) {
+        this.file = file;
+        this.kind = kind;
+        this.in = in;
+    }
+
+    /**
+     * A tensor in the file.
+     *
+     * @param type what its numbers are; also types that arrays of the PyTorch engine cannot have
+     * @param shape its dimensions, slowest first
+     * @param offset where its bytes start in the file
+     * @param length how many bytes there are
+     */
+    public record Entry(DataType type, Shape shape, long offset, long length) {}
+
+    /** Reads what an open file says of itself. */
+    public interface Opening<F extends TensorFile> {
+
+        F of(Path file, RandomAccessFile in) throws IOException;
+    }
+
+    /** Opens a file; it is closed again if it is none of its kind, or damaged. */
+    protected static <F extends TensorFile> F open(Path file, String kind, Opening<F> opening) {
+        RandomAccessFile in = random(file);
+        try {
+            return opening.of(file, in);
+        } catch (IOException e) {
+            close(in);
+            throw damaged(file, kind, e);
+        } catch (IllegalArgumentException e) {
+            close(in);
+            throw e;
+        }
+    }
+
+    /** The open file, which is there and may be read. */
+    private static RandomAccessFile random(Path file) {
+        InputFile.require(file);
+        try {
+            return new RandomAccessFile(file.toFile(), "r");
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + e.getMessage() + ": check the permissions", e);
+        }
+    }
+
+    protected final synchronized void stream(long offset, long length, Consumer<ByteBuffer> use) throws IOException {
+        byte[] chunk = new byte[(int) Math.min(CHUNK, length)];
+        in.seek(offset);
+        for (long left = length; left > 0; left -= chunk.length) {
+            int count = (int) Math.min(chunk.length, left);
+            in.readFully(chunk, 0, count);
+            use.accept(ByteBuffer.wrap(chunk, 0, count).order(ByteOrder.LITTLE_ENDIAN));
+        }
+    }
+
+    /**
+     * What is in the file.
+     *
+     * @return the tensors by name, in the file's order
+     */
+    public abstract Map<String, Entry> entries();
+
+    /**
+     * Reads a tensor of any type as floats; integers and doubles are rounded to the nearest float, true is 1.
+     *
+     * @param name the tensor's name
+     * @return its numbers, last dimension fastest
+     * @throws IllegalArgumentException if there is no such tensor or it has more numbers than fit into a Java array
+     * @throws UncheckedIOException if the file cannot be read any more
+     */
+    public float[] floats(String name) {
+        Entry entry = entry(name);
+        Dtype dtype = Dtype.of(entry.type());
+        float[] values = new float[fitting(name, entry.length() / dtype.bytes())];
+        int[] at = {0};
+        read(name, entry, bytes -> {
+            int i = at[0];
+            while (bytes.hasRemaining()) {
+                values[i++] = dtype.decoder.next(bytes);
+            }
+            at[0] = i;
+        });
+        return values;
+    }
+
+    /**
+     * Reads a tensor into an array of the same type and shape, in memory of the array's own.
+     *
+     * @param manager the array's owner
+     * @param name the tensor's name
+     * @return a new array
+     * @throws IllegalArgumentException if there is no such tensor, if arrays of the PyTorch engine cannot have its type
+     *     (read it by {@link #floats}), or if it has more than 2 GiB
+     * @throws UncheckedIOException if the file cannot be read any more
+     */
+    public NDArray array(NDManager manager, String name) {
+        Entry entry = entry(name);
+        if (!Dtype.IN_ARRAYS.contains(Dtype.of(entry.type()))) {
+            throw new IllegalArgumentException("Tensor \"" + name + "\" of " + file + " is of type " + entry.type()
+                    + ", which arrays cannot have: use floats(\"" + name + "\")");
+        }
+        fitting(name, entry.length());
+        NDArray array = manager.create(entry.shape(), entry.type(), Device.cpu());
+        try {
+            read(name, entry, array.toByteBuffer(true)::put); // a view of the array's memory
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            array.close();
+            throw e;
+        }
+        NDArray there = array.toDevice(manager.getDevice(), false);
+        if (there != array) {
+            array.close();
+        }
+        return there;
+    }
+
+    private Entry entry(String name) {
+        Entry entry = entries().get(name);
+        if (entry == null) {
+            throw new IllegalArgumentException("No tensor \"" + name + "\" in " + file + ": it has "
+                    + entries().keySet().stream().limit(10).toList()
+                    + (entries().size() > 10 ? " and more; see entries()" : ""));
+        }
+        return entry;
+    }
+
+    private int fitting(String name, long count) {
+        if (count > MAX_ARRAY) {
+            throw new IllegalArgumentException("Tensor \"" + name + "\" of " + file + " is too large for Java: " + count
+                    + " elements, at most " + MAX_ARRAY + "; split it where it was written");
+        }
+        return (int) count;
+    }
+
+    private void read(String name, Entry entry, Consumer<ByteBuffer> use) {
+        try {
+            bytes(name, entry, use);
+        } catch (IOException e) {
+            throw damaged(file, kind, e);
+        }
+    }
+
+    /** Hands over a tensor's numbers, last dimension fastest, little-endian; most files have them so. */
+    protected void bytes(String name, Entry entry, Consumer<ByteBuffer> use) throws IOException {
+        stream(entry.offset(), entry.length(), use);
+    }
+
+    /** Closes the file; what was read stays. */
+    @Override
+    public void close() {
+        close(in);
+    }
+
+    private static void close(RandomAccessFile in) {
+        try {
+            in.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot close a file that was only read", e);
+        }
+    }
+
+    private static UncheckedIOException damaged(Path file, String kind, IOException e) {
+        String what = e.getMessage() == null ? "it ends too early" : e.getMessage();
+        return new UncheckedIOException(
+                "Cannot read " + file.toAbsolutePath() + ": " + what + ". The file is damaged, cut off or not " + kind
+                        + ": copy or download it again",
+                e);
+    }
+}

@@ -1,0 +1,106 @@
+package org.crunet.files;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/**
+ * Writes a file whole or not at all: beside the one that is there, then in its place in one step.
+ *
+ * <p>Through {@link RandomAccessFile}, because a channel closes itself when its thread is interrupted, and an interrupted
+ * training is one whose weights should be kept.
+ */
+public final class WholeFile {
+
+    private WholeFile() {}
+
+    /** Writes what is in a file. */
+    @FunctionalInterface
+    public interface Content {
+
+        /**
+         * Writes it all.
+         *
+         * @param out the empty file
+         * @throws IOException if it cannot be written
+         */
+        void write(RandomAccessFile out) throws IOException;
+    }
+
+    /**
+     * Writes a file.
+     *
+     * @param target where to; an existing file is replaced
+     * @param content writes what is in it
+     * @throws UncheckedIOException if it cannot be written; the file that was there before stays as it is
+     */
+    public static void write(Path target, Content content) {
+        Path file = target.toAbsolutePath();
+        Path temporary = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+        checkReplaceable(file);
+        try {
+            Files.createFile(temporary);
+            try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
+                content.write(out);
+                out.getFD().sync();
+            }
+            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw failed(file, reason(file, e), e);
+        } finally {
+            temporary.toFile().delete(); // once moved it is not there any more
+        }
+        force(file.getParent());
+    }
+
+    private static void checkReplaceable(Path file) {
+        String problem = null;
+        if (Files.isDirectory(file)) {
+            problem = "it is a folder: choose another name";
+        } else if (Files.exists(file) && !Files.isWritable(file)) {
+            problem = "the file there is read-only: allow writing to it or choose another name";
+        }
+        if (problem != null) {
+            throw failed(file, problem, new IOException(problem));
+        }
+    }
+
+    private static String reason(Path file, IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "there is no folder " + file.getParent() + ": create it first";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "no permission to write in " + file.getParent() + ": choose another folder";
+        }
+        String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
+        return reason + ": free some space or choose another place";
+    }
+
+    private static UncheckedIOException failed(Path file, String reason, IOException cause) {
+        return new UncheckedIOException(
+                "Cannot write " + file + ": " + reason + ". What was there before is unchanged", cause);
+    }
+
+    /** Makes the renaming survive a power cut; systems that cannot do this for a folder, such as Windows, say so. */
+    private static void force(Path folder) {
+        boolean interrupted = Thread.interrupted();
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException notHere) {
+            // The file itself is written; only its name may still be the old one after a power cut.
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

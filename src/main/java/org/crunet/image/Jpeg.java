@@ -1,0 +1,183 @@
+package org.crunet.image;
+
+import java.awt.Transparency;
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.Raster;
+import java.awt.image.WritableRaster;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import javax.imageio.ImageReadParam;
+import javax.imageio.ImageReader;
+
+/**
+ * What the header of a JPEG file says, and how to have the JDK's reader give the samples as they are, which it does for
+ * none of colour profiles, grey and printing inks by itself.
+ *
+ * @param width in pixels
+ * @param height in pixels
+ * @param components of a pixel: 1 for grey, 3 for colours, 4 for printing inks
+ * @param differences whether three of the four inks are stored as brightness and two colour differences
+ * @param orientation how the camera was held, from 1 to 8
+ */
+record Jpeg(int width, int height, int components, boolean differences, int orientation) {
+    private static final int APP1 = 0xe1;
+    private static final int APP14 = 0xee;
+    private static final int START_OF_SCAN = 0xda;
+    private static final int YCCK = 2;
+    /** A code has at least one bit and stands for at most 8 x 8 pixels. */
+    private static final long MOST_PIXELS_A_BYTE = 8 * 8 * 8;
+    /** A pass that no file has: the reader then shows the last one instead of each. */
+    private static final int LAST_PASS = 1_000_000;
+
+    private static final ColorModel RGB = new ComponentColorModel(
+            ColorSpace.getInstance(ColorSpace.CS_sRGB), false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
+
+    /** Goes from segment to segment up to the first scan. */
+    static Jpeg of(byte[] bytes) throws IOException {
+        int frame = -1;
+        boolean differences = false;
+        int orientation = Orientation.UPRIGHT;
+        int at = 2;
+        while (unsigned(bytes, at + 1) != START_OF_SCAN || unsigned(bytes, at) != 0xff) {
+            int marker = unsigned(bytes, at) == 0xff ? unsigned(bytes, at + 1) : 0xff;
+            frame = isFrame(marker) ? at + 4 : frame;
+            differences |= marker == APP14 && isAdobe(bytes, at + 4) && unsigned(bytes, at + 15) == YCCK;
+            if (marker == APP1 && orientation == Orientation.UPRIGHT) {
+                orientation = Orientation.of(content(bytes, at));
+            }
+            at += isSegment(marker) ? 2 + unsigned16(bytes, at + 2) : 1;
+        }
+        if (frame < 0) {
+            throw new IOException("the image is damaged: it does not say how large it is");
+        }
+        int height = unsigned16(bytes, frame + 1);
+        return new Jpeg(unsigned16(bytes, frame + 3), height, unsigned(bytes, frame + 5), differences, orientation)
+                .fitting(bytes.length);
+    }
+
+    /** What a segment holds after its marker and length, as far as it is there. */
+    private static byte[] content(byte[] bytes, int segment) throws EOFException {
+        int end = Math.min(bytes.length, segment + 2 + unsigned16(bytes, segment + 2));
+        return Arrays.copyOfRange(bytes, segment + 4, Math.max(segment + 4, end));
+    }
+
+    private Jpeg fitting(int length) throws IOException {
+        if ((long) width * height > MOST_PIXELS_A_BYTE * length) {
+            throw new EOFException(width + " x " + height + " pixels need more than " + length + " bytes");
+        }
+        return this;
+    }
+
+    private static int unsigned(byte[] bytes, int at) throws EOFException {
+        if (at >= bytes.length) {
+            throw new EOFException("no pixels");
+        }
+        return bytes[at] & 0xff;
+    }
+
+    private static int unsigned16(byte[] bytes, int at) throws EOFException {
+        return unsigned(bytes, at) << 8 | unsigned(bytes, at + 1);
+    }
+
+    /** The markers SOF0 to SOF15; three of that range mean something else. */
+    private static boolean isFrame(int marker) {
+        return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
+    }
+
+    /** Whether a length follows, not a filling or stray byte or a marker alone. */
+    private static boolean isSegment(int marker) {
+        return marker >= 0xc0 && marker < 0xff && (marker < 0xd0 || marker > 0xd9);
+    }
+
+    private static boolean isAdobe(byte[] bytes, int at) {
+        return at + 5 <= bytes.length && new String(bytes, at, 5, StandardCharsets.US_ASCII).equals("Adobe");
+    }
+
+    /** Every {@code step}th pixel of every {@code step}th row. */
+    Picture read(ImageReader reader, int step) throws IOException {
+        List<String> warnings = new ArrayList<>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
+        ImageReadParam param = new ImageReadParam();
+        param.setSourceSubsampling(step, step, 0, 0);
+        param.setSourceProgressivePasses(LAST_PASS, Integer.MAX_VALUE);
+        Picture picture = components == 3 ? colours(reader, param, step) : samples(reader, param);
+        for (String warning : warnings) {
+            if (warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous bytes")) {
+                throw new IOException("the image is damaged: " + warning);
+            }
+        }
+        return picture;
+    }
+
+    /** Straight into the pixels of the result; naming the bands keeps the reader from applying a colour profile. */
+    private Picture colours(ImageReader reader, ImageReadParam param, int step) throws IOException {
+        int columns = (width + step - 1) / step;
+        int rows = (height + step - 1) / step;
+        byte[] pixels = new byte[3 * columns * rows];
+        int[] bands = {0, 1, 2};
+        var buffer = new DataBufferByte(pixels, pixels.length);
+        WritableRaster raster = Raster.createInterleavedRaster(buffer, columns, rows, 3 * columns, 3, bands, null);
+        param.setDestination(new BufferedImage(RGB, raster, false, null));
+        param.setSourceBands(bands);
+        reader.read(0, param);
+        return new Picture(columns, rows, pixels);
+    }
+
+    private Picture samples(ImageReader reader, ImageReadParam param) throws IOException {
+        Raster raster = reader.readRaster(0, param);
+        byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
+        return switch (raster.getNumBands()) {
+            case 1 -> grey(raster, samples);
+            case 4 -> inks(raster, samples);
+            default ->
+                throw new IOException("a JPEG of " + raster.getNumBands() + " channels is neither grey nor colour");
+        };
+    }
+
+    private static Picture grey(Raster raster, byte[] samples) {
+        byte[] pixels = new byte[3 * samples.length];
+        for (int p = 0, at = 0; p < samples.length; p++, at += 3) {
+            pixels[at] = samples[p];
+            pixels[at + 1] = samples[p];
+            pixels[at + 2] = samples[p];
+        }
+        return new Picture(raster.getWidth(), raster.getHeight(), pixels);
+    }
+
+    /** Inks are stored as the light that they let through, so the light of a colour is what it and black let through. */
+    private Picture inks(Raster raster, byte[] samples) {
+        byte[] pixels = new byte[samples.length / 4 * 3];
+        for (int from = 0, at = 0; from < samples.length; from += 4, at += 3) {
+            if (differences) {
+                toInks(samples, from);
+            }
+            int black = samples[from + 3] & 0xff;
+            for (int c = 0; c < 3; c++) {
+                pixels[at + c] = (byte) (((samples[from + c] & 0xff) * black + 127) / 255);
+            }
+        }
+        return new Picture(raster.getWidth(), raster.getHeight(), pixels);
+    }
+
+    private static void toInks(byte[] samples, int at) {
+        int y = samples[at] & 0xff;
+        int blueness = (samples[at + 1] & 0xff) - 128;
+        int redness = (samples[at + 2] & 0xff) - 128;
+        samples[at] = inverted(y + 1.402 * redness);
+        samples[at + 1] = inverted(y - 0.344136 * blueness - 0.714136 * redness);
+        samples[at + 2] = inverted(y + 1.772 * blueness);
+    }
+
+    private static byte inverted(double value) {
+        return (byte) (255 - Math.max(0, Math.min(255, Math.round(value))));
+    }
+}

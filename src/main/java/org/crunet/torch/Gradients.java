@@ -1,0 +1,37 @@
+package org.crunet.torch;
+
+import ai.djl.engine.Engine;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.function.Supplier;
+
+/**
+ * Work that records no gradients.
+ *
+ * <p>PyTorch keeps this switch per thread and DJL turns it off only on the thread that loaded the engine. On any other
+ * one, and a kernel runs its cells on several, evaluation would record a graph, and an update of a weight in place would
+ * throw "a leaf Variable that requires grad is being used in an in-place operation". A DJL gradient collector turns it on
+ * for as long as it is open.
+ */
+public final class Gradients {
+
+    private Gradients() {}
+
+    /**
+     * Does the work with recording off on this thread, and restores what was set before.
+     *
+     * @param <T> what comes out
+     * @param work what to do
+     * @return the work's result
+     */
+    public static <T> T off(Supplier<T> work) {
+        NativeSettings.apply();
+        Engine.getInstance();
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
+            return work.get();
+        } finally {
+            JniUtils.setGradMode(before);
+        }
+    }
+}

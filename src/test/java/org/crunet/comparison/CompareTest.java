@@ -1,0 +1,457 @@
+package org.crunet.comparison;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.crunet.base.Progress;
+import org.crunet.data.ImageFolder;
+import org.crunet.data.Splits;
+import org.crunet.evaluation.Evaluation;
+import org.crunet.network.Architecture;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
+import org.crunet.network.Stage;
+import org.crunet.scenes.Scenes;
+import org.crunet.training.Optimizer;
+import org.crunet.training.Recipe;
+import org.crunet.training.Schedule;
+import org.crunet.training.Step;
+import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareTest {
+
+    private static final Architecture CRU = Networks.smallCru(16)
+            .withClasses(8)
+            .withStages(Stage.collective(2, 8, 16))
+            .withName("cru");
+    private static final Architecture RESNEXT =
+            CRU.withStages(Stage.residual(2, 8, 4, 16)).withName("resnext");
+    private static final Recipe RECIPE = Recipe.QUICK.withEpochs(2).withBatchSize(16);
+    private static final Splits DATA = Scenes.painted(16).seed(1).split(64, 32);
+
+    @TempDir
+    Path folder;
+
+    private Compare compare(String name, Architecture... networks) {
+        return Compare.of(networks).in(folder.resolve(name).toString());
+    }
+
+    @Test
+    void whatANetworkComesToDependsNeitherOnTheOthersNorOnTheOrder() {
+        Comparison both = compare("a", CRU, RESNEXT).seeds(1, 2).run(RECIPE, DATA);
+        Comparison turned = compare("b", RESNEXT, CRU).seeds(2, 1).run(RECIPE, DATA);
+        Comparison alone = compare("c", RESNEXT).seeds(2).run(RECIPE, DATA);
+        assertEquals(4, both.members().size());
+        assertEquals(List.of("cru", "cru", "resnext", "resnext"), names(both));
+        assertEquals(
+                List.of(1L, 2L, 1L, 2L),
+                both.members().stream().map(Member::seed).toList());
+        for (Member member : both.members()) {
+            same(member, find(turned, member));
+        }
+        same(find(both, alone.members().get(0)), alone.members().get(0));
+        assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
+    }
+
+    private static List<String> names(Comparison comparison) {
+        return comparison.members().stream().map(Member::network).toList();
+    }
+
+    private static Member find(Comparison comparison, Member like) {
+        return comparison.members().stream()
+                .filter(member -> member.network().equals(like.network()) && member.seed() == like.seed())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void same(Member one, Member other) {
+        assertEquals(
+                List.of(one.trainLoss(), one.validationLoss(), one.top1(), one.top5(), one.parameters(), one.epochs()),
+                List.of(
+                        other.trainLoss(),
+                        other.validationLoss(),
+                        other.top1(),
+                        other.top5(),
+                        other.parameters(),
+                        other.epochs()));
+    }
+
+    @Test
+    void goesOnWhereItWasInterruptedAndTrainsNothingTwice() throws IOException {
+        Comparison first = compare("d", CRU).run(RECIPE, DATA);
+        Thread.currentThread().interrupt();
+        Comparison interrupted = compare("d", CRU, RESNEXT).run(RECIPE, DATA);
+        assertFalse(Thread.interrupted(), "the interrupt is used up");
+        assertEquals(
+                List.of(),
+                interrupted
+                        .members()
+                        .subList(
+                                Math.min(1, interrupted.members().size()),
+                                interrupted.members().size()));
+        assertEquals(2, interrupted.planned());
+        assertEquals("resnext", interrupted.missing().get(interrupted.missing().size() - 1));
+        assertTrue(interrupted.toString().contains("of 2 trainings; the same call goes on"), interrupted.toString());
+        Comparison whole = compare("d", CRU, RESNEXT).run(RECIPE, DATA);
+        assertEquals(2, whole.members().size());
+        assertEquals(first.members().get(0), whole.members().get(0), "with its time, so it was not trained again");
+        try (Stream<Path> kept = Files.list(folder.resolve("d"))) {
+            assertEquals(2, kept.count());
+        }
+    }
+
+    @Test
+    void anotherRecipeOrOtherImagesAreOtherTrainings() {
+        Comparison one = compare("e", CRU).run(RECIPE.withEpochs(1), DATA);
+        Comparison other = compare("e", CRU).run(RECIPE.withEpochs(1).withLearningRate(0.01), DATA);
+        Comparison elsewhere = compare("e", CRU)
+                .run(RECIPE.withEpochs(1), Scenes.painted(16).seed(2).split(64, 32));
+        assertFalse(one.members().get(0).trainLoss() == other.members().get(0).trainLoss());
+        assertFalse(
+                one.members().get(0).trainLoss() == elsewhere.members().get(0).trainLoss());
+    }
+
+    @Test
+    void aTrainingThatFailsIsARowAndTheOthersGoOn() {
+        Comparison comparison =
+                compare("f", CRU, RESNEXT).run(RECIPE.withLearningRate(9e5).withEpochs(20), DATA);
+        assertEquals(2, comparison.members().size());
+        assertTrue(comparison.members().get(0).ending().contains("learning rate"));
+        assertTrue(Double.isNaN(comparison.members().get(0).top1()));
+        assertEquals(0, comparison.standings().get(0).runs());
+        assertTrue(comparison.toString().startsWith("2 trainings, of which 2 failed\ncru: "), comparison.toString());
+        assertTrue(comparison.toString().contains("cru, seed 1: the "), comparison.toString());
+    }
+
+    /** The weights decay by so much that they grow, and after some epochs are no numbers any more. */
+    @Test
+    void aTrainingThatFailsHasTheNumbersOfItsLastEpochAndIsNotRepeated() throws IOException {
+        Recipe growing = RECIPE.withEpochs(20)
+                .withSchedule(Schedule.constant())
+                .withOptimizer(Optimizer.adamW())
+                .withLearningRate(100)
+                .withWeightDecay(0.9);
+        Comparison first = compare("j", CRU).run(growing, DATA);
+        Member failed = first.members().get(0);
+        assertTrue(failed.ending().contains("smaller rate"), "" + failed);
+        assertTrue(failed.epochs() > 0 && failed.epochs() < 20 && failed.seconds() > 0, "" + failed);
+        assertTrue(failed.top1() >= 0 && failed.trainLoss() > 0, "" + failed);
+        assertEquals(0, first.standings().get(0).runs(), "not one that finished");
+        List<Path> before = checkpoints("j", "cru");
+        for (Path checkpoint : before) {
+            Files.delete(checkpoint);
+        }
+        assertEquals(first, compare("j", CRU).run(growing, DATA));
+        assertEquals(List.of(), checkpoints("j", "cru"), "nothing was trained");
+        Path note = before.get(0).resolveSibling("failure.properties");
+        Files.writeString(note, "epochs=many");
+        Comparison damaged = compare("j", CRU).run(growing, DATA);
+        String ending = damaged.members().get(0).ending();
+        assertTrue(ending.contains("failure.properties says epochs=many, which is no number: delete it"), ending);
+    }
+
+    @Test
+    void progressTellsWhatWasTrainedBefore() {
+        List<Long> before = new ArrayList<>();
+        Progress progress = new Progress() {
+            @Override
+            public void done(long done) {
+                throw new AssertionError("without what was done before");
+            }
+
+            @Override
+            public void done(long done, long earlier) {
+                before.add(earlier);
+            }
+        };
+        Recipe recipe = RECIPE.withEpochs(1);
+        compare("k", CRU).run(recipe, DATA);
+        Trainings trainings = new Trainings(folder.resolve("k"), DATA, progress);
+        assertTrue(trainings.add(CRU, recipe, 1.5, TrainingListener.SILENT)
+                && trainings.add(RESNEXT, recipe, 0.5, TrainingListener.SILENT));
+        assertEquals(List.of(6L, 6L, 6L, 6L, 6L, 6L), before, "four steps of the first, none of the second");
+    }
+
+    @Test
+    void aNetworkOfMoreMultiplyAddsCountsForMoreOfTheProgress() {
+        Architecture large = RESNEXT.withStages(Stage.residual(2, 32, 4, 64)).withName("large");
+        double[] shares = Compare.of(CRU, large).shares();
+        assertEquals(2, shares[0] + shares[1], 1e-12);
+        assertEquals((double) CRU.cost().multiplyAdds() / large.cost().multiplyAdds(), shares[0] / shares[1], 1e-12);
+        assertTrue(shares[0] < 1);
+    }
+
+    @Test
+    void aTerminalGetsALineWhenATrainingBeginsAndWhenItEnds() {
+        Recipe recipe = RECIPE.withEpochs(1);
+        List<String> lines = printed(() -> compare("m", CRU, RESNEXT).run(recipe, DATA));
+        assertEquals(4, lines.size(), lines.toString());
+        assertEquals("training 1 of 2, seed 1: cru on painted", lines.get(0).substring(0, 39));
+        assertTrue(lines.get(1).startsWith("finished: 1 epoch, "), lines.toString());
+        assertTrue(lines.get(2).startsWith("training 2 of 2, seed 1: resnext on "), lines.toString());
+        lines = printed(() -> compare("m", CRU, RESNEXT).run(recipe, DATA));
+        assertTrue(lines.get(0).endsWith(", trained before"), lines.toString());
+    }
+
+    @Test
+    void nothingIsPrintedForAListenerOfOnesOwn() {
+        int[] steps = {0};
+        TrainingListener counting = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                steps[0]++;
+            }
+        };
+        assertEquals(List.of(), printed(() -> compare("n", CRU).seeds(1, 2).run(RECIPE.withEpochs(1), DATA, counting)));
+        assertEquals(8, steps[0], "of both trainings");
+        assertEquals(
+                List.of(),
+                printed(() -> compare("n", RESNEXT).run(RECIPE.withEpochs(1), DATA, TrainingListener.SILENT)));
+    }
+
+    private static List<String> printed(Runnable work) {
+        PrintStream console = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            work.run();
+        } finally {
+            System.setOut(console);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).lines().toList();
+    }
+
+    @Test
+    void aFaultThatIsNotOfTheTrainingIsNoRow() {
+        TrainingListener faulty = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                throw new IllegalStateException("a fault of the listener");
+            }
+        };
+        assertEquals(
+                "a fault of the listener",
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> compare("o", CRU).run(RECIPE, DATA, faulty))
+                        .getMessage());
+    }
+
+    @Test
+    void aLongNameIsShortenedForItsFolder() throws IOException {
+        String longest = "a".repeat(80);
+        compare("p", CRU.withName(longest), RESNEXT.withName("b".repeat(300)))
+                .run(RECIPE.withEpochs(1), DATA, TrainingListener.SILENT);
+        try (Stream<Path> kept = Files.list(folder.resolve("p"))) {
+            List<String> names =
+                    kept.map(path -> path.getFileName().toString()).sorted().toList();
+            assertEquals(2, names.size());
+            assertTrue(names.get(0).matches(longest + "-[0-9a-f]{8}-seed-1"), names.toString());
+            assertTrue(names.get(1).matches("b{80}-[0-9a-f]{8}-seed-1"), names.toString());
+        }
+    }
+
+    @Test
+    void aDamagedTrainingGoesOnFromTheCheckpointBeforeOrIsARow() throws IOException {
+        Comparison whole = compare("h", CRU, RESNEXT).run(RECIPE, DATA);
+        List<Path> checkpoints = checkpoints("h", "cru");
+        assertEquals(2, checkpoints.size());
+        damage(checkpoints.get(1));
+        same(
+                whole.members().get(0),
+                compare("h", CRU).run(RECIPE, DATA).members().get(0));
+        for (Path checkpoint : checkpoints("h", "cru")) {
+            damage(checkpoint);
+        }
+        Comparison damaged = compare("h", CRU, RESNEXT).run(RECIPE, DATA);
+        assertEquals(List.of("cru", "resnext"), names(damaged));
+        String ending = damaged.members().get(0).ending();
+        assertTrue(ending.contains("none of its checkpoints is whole"), ending);
+        assertTrue(ending.contains("to begin anew, delete them"), ending);
+        assertEquals(whole.members().get(1), damaged.members().get(1));
+    }
+
+    /** Of one network, oldest first. */
+    private List<Path> checkpoints(String name, String network) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            return files.filter(
+                            file -> file.getParent().getFileName().toString().startsWith(network + "-"))
+                    .filter(file -> file.getFileName().toString().startsWith("checkpoint-"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static void damage(Path file) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+    }
+
+    @Test
+    void imagesThatCannotBeReadAreProblemsAndPrinted() throws IOException {
+        for (int i = 0; i < 12; i++) {
+            Path file = folder.resolve((i < 8 ? "train/" : "val/") + (i % 2 == 0 ? "a/" : "b/") + i + ".png");
+            Files.createDirectories(file.getParent());
+            ImageIO.write(DATA.train().image(i), "png", file.toFile());
+        }
+        Splits data = ImageFolder.of(folder.toString()).size(16).onDisk().split();
+        Files.write(folder.resolve("train/a/4.png"), new byte[0]);
+        Comparison comparison = compare("i", CRU.withClasses(2), RESNEXT.withClasses(2))
+                .run(RECIPE.withEpochs(1).withBatchSize(4), data);
+        assertEquals(1, comparison.problems().size(), "each once");
+        String printed = comparison.toString();
+        assertTrue(printed.startsWith("2 trainings; problems: 1, see problems()\n"), printed);
+        assertTrue(printed.contains("4.png: the file is empty"), printed);
+    }
+
+    @Test
+    void ofManyProblemsSomeArePrinted() {
+        Comparison comparison = new Comparison(List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"));
+        assertEquals("0 trainings; problems: 6, see problems()\na\nb\nc\nd\nand 2 more", comparison.toString());
+    }
+
+    @Test
+    void standingsAreMeanAndDeviationOverTheSeedsThatFinished() {
+        Comparison comparison = new Comparison(List.of(
+                member("a", 1, 0.5, "finished"),
+                member("a", 2, 0.7, "finished"),
+                member("a", 3, 0.9, "the loss is NaN"),
+                member("b", 1, 0.25, "finished")));
+        Standing a = comparison.standings().get(0);
+        assertEquals(2, a.runs());
+        assertEquals(0.6, a.top1(), 1e-12);
+        assertEquals(Math.sqrt(0.02), a.spread(), 1e-12);
+        assertEquals(0.5, a.lowest());
+        assertEquals(0.7, a.highest());
+        assertTrue(Double.isNaN(comparison.standings().get(1).spread()));
+        List<String> lines = comparison.toString().lines().toList();
+        assertEquals("a: 10 parameters, top-1 60.0 % +- 14.1 over 2 seeds, 2 s", lines.get(1));
+        assertEquals("b: 10 parameters, top-1 25.0 % from one seed, 2 s", lines.get(2));
+    }
+
+    @Test
+    void aNetworkOfWhichNothingFinishedIsARowWithoutNumbersAndTheReasonIsWhole() {
+        String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
+        Comparison comparison = new Comparison(
+                List.of(member("a", 1, 0.5, "finished"), member("b", 1, 0.25, reason)),
+                List.of(),
+                List.of("a problem"));
+        Standing b = comparison.standings().get(1);
+        assertEquals(List.of("b", 10L, 20L, 0), List.of(b.network(), b.parameters(), b.multiplyAdds(), b.runs()));
+        for (double number : new double[] {b.top1(), b.spread(), b.lowest(), b.highest(), b.seconds()}) {
+            assertTrue(Double.isNaN(number), b.toString());
+        }
+        String head = "2 trainings, of which 1 failed; problems: 1, see problems()\n";
+        String rest = "b, seed 1: " + reason + "\na problem";
+        assertEquals(head + rest, comparison.remarks());
+        assertEquals(
+                head + "a: 10 parameters, top-1 50.0 % from one seed, 2 s\nb: 10 parameters, no training finished\n"
+                        + rest,
+                comparison.toString());
+    }
+
+    @Test
+    void aNetworkThatIsNamedTwiceIsThereOnce() {
+        Comparison comparison = new Comparison(List.of(member("a", 1, 0.5, "finished"), member("a", 2, 1, "finished")));
+        assertEquals(comparison, comparison.only("a", "a"));
+        assertEquals(
+                "1 training", comparison("a").toString().lines().findFirst().orElseThrow());
+    }
+
+    private static Comparison comparison(String network) {
+        return new Comparison(List.of(member(network, 1, 0.5, "finished")));
+    }
+
+    @Test
+    void someNetworksOfAnInterruptedComparisonAreNotAllThereEither() {
+        Comparison comparison = new Comparison(
+                List.of(
+                        member("a", 1, 0.5, "finished"),
+                        member("b", 1, 0.5, "finished"),
+                        member("a", 2, 1, "finished")),
+                List.of("b", "c"),
+                List.of("a problem"));
+        assertEquals(5, comparison.planned());
+        assertTrue(comparison.only("b").toString().startsWith("1 of 2 trainings; the same call goes on"));
+        assertTrue(comparison.only("c", "a").toString().startsWith("2 of 3 trainings; the same call goes on"));
+        assertTrue(comparison.only("a").toString().startsWith("2 trainings; problems: 1"));
+        message(() -> comparison.only(), "at least one of [a, b, c]");
+        message(() -> comparison.only("d"), "[a, b, c]");
+    }
+
+    @Test
+    void theNewestTrainingIsOpenAfterwards() {
+        compare("l", CRU, RESNEXT).run(RECIPE.withEpochs(1), DATA);
+        Network newest = Training.last().network();
+        assertEquals("resnext", newest.name());
+        assertEquals(
+                Training.last().history().last().validationTop1(),
+                Evaluation.of(newest, DATA.validation()).top1());
+    }
+
+    private static Member member(String network, long seed, double top1, String ending) {
+        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending);
+    }
+
+    @Test
+    void saysWhatCannotBeCompared() {
+        message(() -> Compare.of(), "give networks");
+        message(() -> Compare.of(CRU, CRU), "two networks are called cru", "withName");
+        message(() -> Compare.of(CRU).seeds(), "seeds(1, 2, 3)");
+        message(() -> Compare.of(CRU).seeds(1, 1), "[1, 1]");
+        message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
+        message(() -> Compare.of(CRU).in(" "), "needs a folder", "\" \"");
+        nothing(() -> Compare.of(CRU).run(RECIPE, DATA, null), "listener");
+        nothing(() -> Compare.of((Architecture[]) null), "networks");
+        nothing(() -> Compare.of(CRU, null), "one of the networks");
+        nothing(() -> Compare.of(CRU).seeds((long[]) null), "seeds");
+        nothing(() -> Compare.of(CRU).in(null), "folder");
+        nothing(() -> Compare.of(CRU).run(null, DATA), "recipe");
+        nothing(() -> Compare.of(CRU).run(RECIPE, null), "data");
+    }
+
+    @Test
+    void aNetworkThatDoesNotFitIsFoundBeforeAnythingIsTrained() {
+        refused(RESNEXT.withClasses(3), "resnext gives (1, 3)", "8 classes", "withClasses(8)");
+        refused(RESNEXT.withImageSize(32), "resnext is for 32x32 images", "16x16", "withImageSize(16)");
+        refused(
+                RESNEXT.withInputChannels(1),
+                "resnext takes (1, 1, 16, 16)",
+                "images of 3 channels",
+                "withInputChannels(3)");
+        message(() -> compare("g", CRU).run(RECIPE.withBatchSize(1000), DATA), "a batch of 1000 does not fill");
+        assertFalse(Files.exists(folder.resolve("g")));
+    }
+
+    private void refused(Architecture misfit, String... parts) {
+        message(() -> compare("g", CRU, misfit).run(RECIPE, DATA), parts);
+        assertFalse(Files.exists(folder.resolve("g")));
+    }
+
+    private static void nothing(org.junit.jupiter.api.function.Executable call, String what) {
+        assertEquals(
+                what + " is null",
+                assertThrows(NullPointerException.class, call).getMessage());
+    }
+
+    private static void message(org.junit.jupiter.api.function.Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
+    }
+}

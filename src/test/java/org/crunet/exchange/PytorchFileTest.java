@@ -1,0 +1,350 @@
+package org.crunet.exchange;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.crunet.files.Safetensors;
+import org.crunet.files.TensorFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Checkpoints that PyTorch 2.7.1 wrote, and one as PyTorch 0.2 did, made by {@code pytorch_files.py tiny}. */
+class PytorchFileTest {
+
+    private static final Path FOLDER = Path.of("src/test/resources/golden/pytorch");
+    private static final String FORMATS = "float32 float64 float16 bfloat16 uint8 int8 int16 int32 int64";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-protocol4", "kinds-unchecked", "kinds-big"})
+    void everyNumberFormatAndView(String name) {
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name + ".pth"))) {
+            String formats = FORMATS + (name.endsWith("big") ? "" : " uint16 uint32 uint64");
+            for (String format : formats.split(" ")) {
+                TensorFile.Entry entry = file.entries().get(format);
+                assertEquals(new Shape(2, 3), entry.shape(), format);
+                assertEquals(DataType.valueOf(format.toUpperCase(Locale.ROOT)), entry.type());
+                assertArrayEquals(new float[] {0, 1, 2, 3, 100, 7}, file.floats(format), format);
+            }
+            assertArrayEquals(new float[] {0, 1, 1, 1, 1, 1}, file.floats("bool"));
+            assertEquals(new Shape(4, 2, 3), file.entries().get("transposed").shape());
+            assertArrayEquals(new float[] {0, 4, 8, 12, 16, 20, 1}, Arrays.copyOf(file.floats("transposed"), 7));
+            assertArrayEquals(new float[] {6, 18}, file.floats("column"));
+            assertEquals(23, file.floats("shared")[23]);
+            assertArrayEquals(new float[] {1, 1, 1}, file.floats("expanded"));
+            float[] lasting = file.floats("lasting");
+            for (int i = 0; i < 36; i++) {
+                assertEquals(i, lasting[i]);
+            }
+            assertArrayEquals(new float[] {0, 3, 1, 100, 2, 7}, file.floats("half"));
+            assertArrayEquals(new float[] {2.5f}, file.floats("scalar"));
+            assertEquals(new Shape(), file.entries().get("scalar").shape());
+            assertArrayEquals(new float[0], file.floats("empty"));
+            assertArrayEquals(new float[] {-1.5f, 2}, file.floats("parameter"));
+            assertEquals(name.endsWith("big") ? 19 : 22, file.entries().size());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-big"})
+    void arraysToo(String name) {
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name + ".pth"));
+                NDManager manager = NDManager.newBaseManager()) {
+            assertArrayEquals(
+                    new long[] {0, 1, 2, 3, 100, 7},
+                    file.array(manager, "int64").toLongArray());
+            NDArray view = file.array(manager, "transposed");
+            assertEquals(new Shape(4, 2, 3), view.getShape());
+            assertArrayEquals(file.floats("transposed"), view.toFloatArray());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"basic.pth", "basic-legacy.pth", "basic.pth.tar"})
+    void sameNumbersAsInSafetensors(String name) {
+        String prefix = name.endsWith("tar") ? "module." : "";
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve(name));
+                Safetensors wanted = Safetensors.open(FOLDER.resolve("basic.safetensors"))) {
+            for (String key : wanted.entries().keySet()) {
+                if (!key.endsWith("num_batches_tracked")) {
+                    assertEquals(
+                            wanted.entries().get(key).shape(),
+                            file.entries().get(prefix + key).shape());
+                    assertArrayEquals(wanted.floats(key), file.floats(prefix + key), key);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsNoDictionaryOfTensorsIsToldWhatToSave() throws IOException {
+        assertTrue(unsupported(FOLDER.resolve("whole.pth")).contains("torch.nn.modules.linear.Linear"));
+        assertTrue(unsupported(FOLDER.resolve("script.pt")).contains("TorchScript"));
+        assertTrue(unsupported(FOLDER.resolve("complex.pth")).contains("\"z\" is made of torch.ComplexFloatStorage"));
+        byte[] tar = new byte[512];
+        System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
+        assertTrue(unsupported(Files.write(folder.resolve("x.pth.tar"), tar)).contains("tar file"));
+    }
+
+    private static String unsupported(Path file) {
+        String message = assertThrows(
+                        IllegalArgumentException.class,
+                        () -> PytorchFile.open(file).close())
+                .getMessage();
+        assertTrue(message.contains(file.toAbsolutePath().toString()), message);
+        return message;
+    }
+
+    @Test
+    void nothingIsCalled() throws IOException {
+        Pickled attack = new Pickled()
+                .text("}")
+                .string("x")
+                .text("cos\nsystem\n(")
+                .string("touch called")
+                .text("tRs")
+                .string("state_dict")
+                .text("}")
+                .string("w")
+                .tensor(new long[] {2}, new long[] {1}, 0, 2)
+                .text("ss.");
+        try (PytorchFile file = PytorchFile.open(attack.zip(folder.resolve("attack.pth"), 2))) {
+            assertEquals(
+                    Map.of("w", new Shape(2)),
+                    Map.of("w", file.entries().get("w").shape()));
+        }
+        assertTrue(Files.notExists(Path.of("called")));
+    }
+
+    /** As before PyTorch 0.4: views of storages, and weights that are calls of their class, with a state. */
+    @Test
+    void oldWeights() throws IOException {
+        String view = "(U\4viewK\2K\3t";
+        Pickled old = new Pickled()
+                .text("}")
+                .string("w")
+                .text("ctorch.nn.parameter\nParameter\n")
+                .tensor(new long[] {2}, new long[] {1}, 1, 6, view)
+                .text("\u0085R(\u0088\u0089Ntbs.");
+        try (PytorchFile file = PytorchFile.open(old.legacy(folder.resolve("old.pth"), 6))) {
+            assertArrayEquals(new float[] {3, 4}, file.floats("w"));
+        }
+    }
+
+    /** Each of these would take gigabytes, minutes or the stack of a reader that trusts. */
+    @Test
+    void absurdCheckpointsAreRefused() throws IOException {
+        long far = 1L << 40;
+        refused("shape", state(new long[] {far, far}, new long[] {0, 0}, 0, 2));
+        refused("shape", state(new long[] {far, 0}, new long[] {far, 1}, -1, 2));
+        refused("shape", state(new long[] {1 << 20, 1 << 20}, new long[] {0, 0}, 0, 2));
+        refused("shape", state(new long[] {2, 2}, new long[] {Long.MAX_VALUE, Long.MAX_VALUE}, 0, 2));
+        refused("shape", state(new long[] {2}, new long[] {-1}, 1, 2));
+        refused("shape", state(new long[] {2}, new long[] {1}, Long.MAX_VALUE, 2));
+        refused("shape", state(new long[] {2}, new long[] {1, 1}, 0, 2));
+        refused("dimensions", state(new long[100], new long[100], 0, 2));
+        refused("steps", new Pickled().repeated("]", 1_100_000).text("."));
+        refused("steps", new Pickled().repeated("(", 1_100_000).text("."));
+        refused("steps", new Pickled().repeated("]q\0", 1_100_000).text("."));
+        refused("a list", new Pickled().text(")").repeated("\u0085", 500_000).text("."));
+        refused("a list", new Pickled().text(")").repeated("2\u0086", 300_000).text("."));
+        refused(
+                "no tensors",
+                new Pickled().text("})").repeated("2\u0086", 300_000).text("Ns."));
+        refused("too early", new Pickled().repeated("]", 100));
+        refused("claims 4294967295 bytes", new Pickled().text("X\u00ff\u00ff\u00ff\u00ff"));
+        refused("integer", new Pickled().text("\u008b\u00ff\u00ff\u00ff\u007f"));
+        refused("bytes, where", new Pickled().text("\u008e").repeated("\u00ff", 8));
+        refused(
+                "text",
+                new Pickled()
+                        .repeated("X\u0060\u00ea\0\0" + "y".repeat(60_000), 400)
+                        .text("."));
+        refused(
+                "bytes of text",
+                new Pickled()
+                        .repeated("\u008b\0\4\0\0" + "\u007f".repeat(1024), 20_000)
+                        .text("."));
+        refused(
+                "steps",
+                new Pickled()
+                        .text("](U\1aN\u0086q\1")
+                        .repeated("h\1", 500_000)
+                        .text("eq\0")
+                        .repeated("ccollections\nOrderedDict\nh\0\u0085R", 100)
+                        .text("."));
+        refused("key", new Pickled().text("}]Ns."));
+        refused("key", new Pickled().text("}(Nu."));
+        refused(
+                "a dictionary of",
+                new Pickled().text("ccollections\nOrderedDict\n(](NNNeN").text("tR."));
+        refused("more than 1024", new Pickled().text("I" + "7".repeat(200_000) + "\n."));
+        refused("more than 1024", new Pickled().text("c" + "y".repeat(60_000) + "\nz\n."));
+        String text = "X\u0060\u00ea\0\0" + "y".repeat(60_000) + "q\1";
+        refused("more than 1024", new Pickled().text(text + "h\1\u0093."));
+        refused("no tensors by name", new Pickled().text("}" + text + "h\1s."));
+        Pickled collide = new Pickled().text("}(");
+        for (int i = 0; i < 40_000; i++) {
+            collide.text("cm\n" + collision(i) + "\nN");
+        }
+        refused("no tensors by name", collide.text("u."));
+        refused("not there", new Pickled().text("R."));
+        refused("mark", new Pickled().text("t."));
+        refused("remembers", new Pickled().text("h\7."));
+        refused("unknown operation", new Pickled().text("\u0082\1."));
+    }
+
+    /** Names of the same hash. */
+    private static String collision(int number) {
+        return Integer.toBinaryString(number | 1 << 16).replace("0", "Aa").replace("1", "BB");
+    }
+
+    /** The sizes of each copy are counted. */
+    @Test
+    void manyTensorsOfManyDimensions() throws IOException {
+        String sizes = "(" + "K\1".repeat(64) + "t";
+        Pickled tensors = new Pickled()
+                .text("ctorch._utils\n_rebuild_tensor_v2\nq\1((")
+                .string("storage")
+                .text("ctorch\nFloatStorage\n")
+                .string("0")
+                .string("cpu")
+                .text("K\2tQK\0" + sizes + sizes + "\u0089Ntq\2")
+                .repeated("h\1h\2R", 100_000)
+                .text(".");
+        refused("steps", tensors);
+    }
+
+    @Test
+    void namesInMessagesAreShort() throws IOException {
+        Pickled named = new Pickled()
+                .text("}X\u0010\u0027\0\0" + "y".repeat(10_000))
+                .tensor(new long[] {2}, new long[] {1}, 0, 2)
+                .text("s.");
+        refused("has a name of 10000 characters", named);
+        Pickled type = new Pickled().text("(").string("storage").text("ctorch\n" + "y".repeat(500) + "\ntQ.");
+        refused("unknown type \"torch." + "y".repeat(74) + "...\"", type);
+    }
+
+    /** Else a small file could have its bytes looked at for each of many records. */
+    @Test
+    void recordsThatLieOverOneAnotherAreRefused() throws IOException {
+        byte[] zip =
+                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 2));
+        String text = new String(zip, StandardCharsets.ISO_8859_1);
+        int pickle = text.indexOf("PK\1\2");
+        int storage = text.indexOf("PK\1\2", pickle + 1);
+        System.arraycopy(zip, pickle + 16, zip, storage + 16, 12); // checksum and sizes
+        System.arraycopy(zip, pickle + 42, zip, storage + 42, 4); // place
+        Path file = Files.write(folder.resolve("overlap.pth"), zip);
+        assertTrue(refusal(file).contains("record \"x/data/0\" lies over another"), refusal(file));
+    }
+
+    private static Pickled state(long[] sizes, long[] strides, long offset, long numbers) {
+        return new Pickled()
+                .text("}")
+                .string("w")
+                .tensor(sizes, strides, offset, numbers)
+                .text("s.");
+    }
+
+    private void refused(String expected, Pickled pickled) throws IOException {
+        Path file = pickled.zip(folder.resolve("absurd.pth"), 2);
+        assertTrue(bounded(() -> refusal(file)).contains(expected), () -> expected + " in: " + refusal(file));
+        Path old = pickled.legacy(folder.resolve("absurd-legacy.pth"), 2);
+        assertTrue(!bounded(() -> refusal(old)).isEmpty());
+    }
+
+    @Test
+    void absurdContainersAreRefused() throws IOException {
+        Path bomb = new Pickled().repeated("]", 1 << 26).compressed(folder.resolve("bomb.pth"));
+        assertTrue(bounded(() -> refusal(bomb)).contains("compressed"));
+        byte[] zip =
+                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 2));
+        int end = zip.length - 22;
+        assertTrue(changed(zip, end + 12, 0x7fffffff).contains("directory of 2147483647 bytes"));
+        assertTrue(changed(zip, end + 16, 0x7fffffff).contains("ends before"));
+        byte[] large = Files.readAllBytes(FOLDER.resolve("kinds.pth"));
+        int end64 = large.length - 22 - 20 - 56;
+        assertTrue(changed(large, end64 + 44, 1).contains("claims a directory of"));
+        assertTrue(changed(large, end64 + 52, 1).contains("ends before"));
+        byte[] legacy = Files.readAllBytes(FOLDER.resolve("kinds-legacy.pth"));
+        int count = new String(legacy, StandardCharsets.ISO_8859_1).lastIndexOf("e.") + 2;
+        assertTrue(changed(legacy, count + 4, 0x7fffffff).contains("claims"), changed(legacy, count + 4, 0x7fffffff));
+        assertTrue(
+                refusal(Files.write(folder.resolve("empty.pth"), new byte[0])).contains("does not begin"));
+        assertTrue(refusal(folder.resolve("nowhere.pth")).contains("does not exist"));
+    }
+
+    private String changed(byte[] good, int at, int value) throws IOException {
+        byte[] bad = good.clone();
+        ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
+        Path file = Files.write(folder.resolve("changed.pth"), bad);
+        return bounded(() -> refusal(file));
+    }
+
+    /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-unchecked", "basic-legacy"})
+    void mutatedFiles(String name) throws IOException {
+        byte[] good = Files.readAllBytes(FOLDER.resolve(name + ".pth"));
+        Random random = new Random(7);
+        int refused = 0;
+        for (int i = 0; i < 2_500; i++) {
+            Path file = folder.resolve("mutated.pth");
+            Files.deleteIfExists(file);
+            Files.write(file, Mutations.of(good, random));
+            refused += bounded(() -> refusal(file)).isEmpty() ? 0 : 1;
+        }
+        assertTrue(refused > 500 && refused < 2_500, refused + " refused");
+    }
+
+    /** Two seconds of the processor: on a busy machine they take longer. */
+    private static String bounded(Supplier<String> read) {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long bytes = threads.getCurrentThreadAllocatedBytes();
+        long nanos = threads.getCurrentThreadCpuTime();
+        String result = read.get();
+        long seconds = (threads.getCurrentThreadCpuTime() - nanos) / 1_000_000_000;
+        long taken = threads.getCurrentThreadAllocatedBytes() - bytes;
+        assertTrue(seconds < 2, seconds + " seconds");
+        assertTrue(taken < 256L << 20, taken + " bytes of memory");
+        return result;
+    }
+
+    /** The message; empty if everything could be read. */
+    private static String refusal(Path path) {
+        try (PytorchFile file = PytorchFile.open(path)) {
+            file.entries().keySet().forEach(file::floats);
+            return "";
+        } catch (UncheckedIOException | IllegalArgumentException e) {
+            assertTrue(e.getMessage().contains(path.toString()), e.getMessage());
+            assertTrue(e.getMessage().length() < 1000, e.getMessage());
+            return e.getMessage();
+        }
+    }
+}
