@@ -1,0 +1,196 @@
+package org.crunet.base;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Records as data: a copy with one field changed, the canonical text that says what a record is, a key of it for names of
+ * folders, and JSON that is read back. What a run is depends on this, and on no word that is shown to people.
+ */
+public final class Records {
+
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final int KEY_BYTES = 8;
+
+    private Records() {}
+
+    /**
+     * Returns a copy with one field changed, checked by the record's own constructor.
+     *
+     * @param <R> the record
+     * @param record what to copy
+     * @param field the name of a component
+     * @param value its new value
+     * @return a new record
+     * @throws IllegalArgumentException if the record has no such component, or as its constructor does
+     */
+    public static <R extends Record> R with(R record, String field, Object value) {
+        RecordComponent[] components = record.getClass().getRecordComponents();
+        Errors.require(
+                Stream.of(components).anyMatch(component -> component.getName().equals(field)),
+                () -> record.getClass().getSimpleName() + " has no field " + field);
+        Object[] values = Stream.of(components)
+                .map(component -> component.getName().equals(field) ? value : value(component, record))
+                .toArray();
+        Class<?>[] types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        try {
+            @SuppressWarnings("unchecked")
+            Constructor<R> constructor = (Constructor<R>) record.getClass().getDeclaredConstructor(types);
+            constructor.setAccessible(true);
+            return constructor.newInstance(values);
+        } catch (InvocationTargetException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Returns the value of a component.
+     *
+     * @param component one of the record's
+     * @param record any record
+     * @return what its accessor returns
+     */
+    public static Object value(RecordComponent component, Record record) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(record);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("cannot read " + component.getName() + " of " + record.getClass(), e);
+        }
+    }
+
+    /**
+     * Returns what a value is, exactly: the names of types and fields, numbers to the last bit. Two values have one text if
+     * and only if they are alike.
+     *
+     * @param value a record, enum, text, number, or a list, array, map or optional of such
+     * @return one line
+     * @throws IllegalArgumentException if there is anything else in it, such as a lambda
+     */
+    public static String canonical(Object value) {
+        if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long) {
+            return String.valueOf(value);
+        }
+        if (value instanceof Double || value instanceof Float) {
+            return Double.toHexString(((Number) value).doubleValue());
+        }
+        if (value instanceof String text) {
+            return toJson(text);
+        }
+        if (value instanceof Enum<?> constant) {
+            return name(constant.getDeclaringClass()) + "." + constant.name();
+        }
+        if (value instanceof Record record) {
+            return fields(record).entrySet().stream()
+                    .map(field -> field.getKey() + "=" + canonical(field.getValue()))
+                    .collect(Collectors.joining(", ", name(record.getClass()) + "(", ")"));
+        }
+        return several(value);
+    }
+
+    private static String several(Object value) {
+        if (value instanceof Optional<?> optional) {
+            return several(optional.stream().toList());
+        }
+        if (value instanceof Collection<?> all) {
+            return all.stream().map(Records::canonical).collect(Collectors.joining(", ", "[", "]"));
+        }
+        if (value instanceof Map<?, ?> map) {
+            Map<String, String> sorted = new TreeMap<>();
+            map.forEach((key, one) -> sorted.put(canonical(key), canonical(one)));
+            return sorted.toString();
+        }
+        Errors.require(
+                value.getClass().isArray(),
+                () -> "a " + value.getClass().getName()
+                        + " has no fields that say what it is: use a record or an enum");
+        return several(IntStream.range(0, Array.getLength(value))
+                .mapToObj(i -> Array.get(value, i))
+                .toList());
+    }
+
+    /** Without the package, which may change. */
+    private static String name(Class<?> type) {
+        return type.getName().substring(type.getPackageName().length() + 1);
+    }
+
+    /**
+     * Returns the fields of a record by their names.
+     *
+     * @param record any record
+     * @return in the order of its components
+     */
+    public static Map<String, Object> fields(Record record) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (RecordComponent component : record.getClass().getRecordComponents()) {
+            fields.put(component.getName(), value(component, record));
+        }
+        return fields;
+    }
+
+    /**
+     * Returns a short key of values: the beginning of the SHA-256 of their canonical texts.
+     *
+     * @param values as for {@link #canonical}
+     * @return 16 hexadecimal digits
+     * @throws IllegalArgumentException if there is anything in them that has no canonical text
+     */
+    public static String key(Object... values) {
+        try {
+            byte[] all = canonical(Arrays.asList(values)).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all), 0, KEY_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e); // every Java has it
+        }
+    }
+
+    /**
+     * Returns a value as JSON.
+     *
+     * @param value a record, or a list or map of such
+     * @return one line
+     */
+    public static String toJson(Object value) {
+        try {
+            return JSON.writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("cannot be written as JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @param <T> what it is
+     * @param json one line
+     * @param type its class
+     * @return the value
+     * @throws IllegalArgumentException if it is damaged or of another type
+     */
+    public static <T> T fromJson(String json, Class<T> type) {
+        try {
+            return JSON.readValue(json, type);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("no " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+        }
+    }
+}
