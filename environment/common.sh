@@ -98,7 +98,7 @@ pip_install() {
 library_ready() {
     built && return
     begin "Building the library (the first time Maven fetches $fetched)"
-    build -q -DskipTests -Dspotless.check.skip package >>"$log" 2>&1 ||
+    build -q -DskipTests package >>"$log" 2>&1 ||
         die "Maven could not build the library: if there was no network, try again with one; its words are in $log"
 }
 
