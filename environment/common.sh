@@ -98,8 +98,19 @@ pip_install() {
 library_ready() {
     built && return
     begin "Building the library (the first time Maven fetches $fetched)"
-    build -q -DskipTests package >>"$log" 2>&1 ||
-        die "Maven could not build the library: if there was no network, try again with one; its words are in $log"
+    build -q -DskipTests package >>"$log" 2>&1 && return
+    network=
+    grep -Eiq 'could not transfer|fail[a-z]* to transfer|offline mode' "$log" &&
+        network='If there was no network, try again with one. '
+    die "Maven could not build the library. It said:
+$(maven_said)
+${network}All its words are in $log"
+}
+
+# The first of Maven's errors in the log, without its general advice; or else the end of the log.
+maven_said() {
+    sed -n 's/.*\[ERROR\] *\([^ ]\)/  \1/p' "$log" | sed '/\[Help/{ s/-> \[Help.*//; q; }' |
+        head -n 5 | cut -c 1-600 | grep '[^ ]' || tail -n 5 "$log"
 }
 
 built() {
