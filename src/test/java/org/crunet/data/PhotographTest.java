@@ -32,6 +32,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -320,6 +321,7 @@ class PhotographTest {
 
     /** Damaged files give a picture or an IOException, and soon. */
     @ParameterizedTest
+    @Tag("slow")
     @ValueSource(strings = {"jpg", "png", "bmp", "gif", "progressive"})
     void flippedBitsNeverDoWorse(String format) throws IOException {
         BufferedImage image = gradient(40, 30, BufferedImage.TYPE_INT_RGB);

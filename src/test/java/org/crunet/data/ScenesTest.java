@@ -14,6 +14,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -100,6 +101,7 @@ class ScenesTest {
 
     /** The better of two weight decays, chosen on the validation set, which can only flatter it. */
     @Test
+    @Tag("slow")
     void aLinearClassifierOnPixelsStaysUnderSixtyPercentButLearns() {
         Splits scenes = Scenes.painted(32).seed(1).split(4000, 800);
         double best = DoubleStream.of(0.003, 0.1)
