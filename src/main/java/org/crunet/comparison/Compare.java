@@ -154,7 +154,7 @@ public final class Compare {
     private void requireFit(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> Training.requireFit(network, data, recipe));
+        networks.forEach(network -> Training.requireCompatible(network, data, recipe));
     }
 
     private static String count(List<?> things, String name) {

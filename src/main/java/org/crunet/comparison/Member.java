@@ -1,6 +1,7 @@
 package org.crunet.comparison;
 
 import java.io.Serializable;
+import org.crunet.training.Run;
 
 /**
  * One training of a comparison.
@@ -38,6 +39,6 @@ public record Member(
      * @return false when it failed
      */
     public boolean finished() {
-        return ending.equals("finished");
+        return ending.equals(Run.Ending.FINISHED.toString());
     }
 }

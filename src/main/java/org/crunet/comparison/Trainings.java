@@ -117,8 +117,8 @@ final class Trainings {
         }
 
         @Override
-        public void finished(History history, String reason) {
-            other.finished(history, reason);
+        public void finished(History history, Run.Ending ending) {
+            other.finished(history, ending);
         }
     }
 
@@ -135,9 +135,11 @@ final class Trainings {
             return again(failed, network, recipe);
         }
         try {
-            Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
+            Run run = Training.in(place.toString()).keep(2).fit(network, data, recipe, listener);
             keep(run);
-            return run.finished() ? member(network, recipe, run.history(), run.ending()) : null;
+            return run.finished()
+                    ? member(network, recipe, run.history(), run.ending().toString())
+                    : null;
         } catch (LossException failure) {
             Run run = Training.last();
             keep(run);
@@ -168,7 +170,7 @@ final class Trainings {
 
     /** The folder of one. */
     static Path place(Path folder, Architecture network, Recipe recipe, Splits data) {
-        return folder.resolve(RunFolder.nameOf(network, data, recipe) + "-seed-" + recipe.seed());
+        return RunFolder.of(folder, network, data, recipe);
     }
 
     /** Whether it is there to its end, or failed and is not to be repeated. */

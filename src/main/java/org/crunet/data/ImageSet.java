@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.files.Checksum;
 import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
@@ -340,11 +341,11 @@ public final class ImageSet implements Serializable {
      * What makes this set what it is, to tell it from others: classes, size, labels, and pixels or, of files that stay where
      * they are, names. What the set is called does not count, so a folder may be moved.
      *
-     * @return the set in words with a SHA-256
+     * @return the numbers of images, pixels and classes with a SHA-256
      */
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            fingerprint = contents() + ", SHA-256 " + sha256();
+            fingerprint = Records.canonical(new Contents(size(), height, width, classes.size(), sha256()));
         }
         return fingerprint;
     }
@@ -362,6 +363,8 @@ public final class ImageSet implements Serializable {
         }
         return Checksum.hex(digest);
     }
+
+    private record Contents(int images, int height, int width, int classes, String sha256) {}
 
     private String sha256() {
         MessageDigest digest = Checksum.digest();

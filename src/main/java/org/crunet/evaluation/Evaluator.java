@@ -1,8 +1,6 @@
 package org.crunet.evaluation;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -11,8 +9,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.ImageSet;
-import org.crunet.files.Checksum;
 import org.crunet.network.Classifier;
 
 /**
@@ -146,7 +144,7 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (left.length == 0 && known.length > 0) {
             return;
         }
-        Inference.requireFit(network, images);
+        Inference.requireCompatible(network, images);
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;
         AtomicInteger done = new AtomicInteger(before);
@@ -173,9 +171,6 @@ public record Evaluator(String folder, int batchSize, String master) {
     }
 
     private static String key(Classifier network, ImageSet images) {
-        MessageDigest digest = Checksum.digest();
-        digest.update((network.fingerprint() + "\n" + images.fingerprint() + "\n" + images.files())
-                .getBytes(StandardCharsets.UTF_8));
-        return Checksum.hex(digest).substring(0, 16);
+        return Records.key(network.fingerprint(), images.fingerprint(), images.files());
     }
 }

@@ -18,7 +18,6 @@ import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Inference;
 import org.crunet.network.Classifier;
-import org.crunet.training.Optimizer;
 
 /** Evaluates on a cluster: each task runs whole batches, so what comes of an image does not depend on their number. */
 final class SparkCluster implements TrainingCluster {
@@ -86,7 +85,7 @@ final class SparkCluster implements TrainingCluster {
                 .mapToLong(file -> file.length)
                 .sum();
         for (Assignment training : trainings) {
-            int copies = training.recipe().optimizer() instanceof Optimizer.AdamW ? 4 : 3;
+            int copies = 2 + training.recipe().optimizer().memory();
             long weights = copies * Float.BYTES * training.network().cost().parameters();
             long needed =
                     (trainings.size() > 1 ? 5 : 4) * weights + 3 * begun; // one may wait until the last is written
