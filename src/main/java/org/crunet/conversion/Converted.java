@@ -13,13 +13,7 @@ import org.crunet.network.Network;
  */
 public record Converted(Network network, String stage, List<ConvertedUnit> units) {
 
-    /**
-     * Keeps its own copy of the rows.
-     *
-     * @param network any
-     * @param stage any
-     * @param units one row a unit, and one for what they share
-     */
+    /** Keeps its own copy of the rows. */
     public Converted {
         units = List.copyOf(units);
     }

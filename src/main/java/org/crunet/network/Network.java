@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -69,10 +71,6 @@ public final class Network implements Classifier, AutoCloseable {
         return of(name, block, input, null, weights, null);
     }
 
-    static Network of(Architecture architecture, Initializer weights) {
-        return of(architecture, weights, null);
-    }
-
     /** On a device, or where DJL puts arrays when that is null. */
     static Network of(Architecture architecture, Initializer weights, Device device) {
         return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights, device);
@@ -80,9 +78,7 @@ public final class Network implements Classifier, AutoCloseable {
 
     private static Network of(
             String name, Block block, Shape input, Architecture architecture, Initializer weights, Device device) {
-        if (block.isInitialized()) {
-            throw new IllegalArgumentException("the block has weights already: make a new one of " + name);
-        }
+        require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         block.initialize(manager, DataType.FLOAT32, input);
@@ -90,7 +86,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What it is called.
+     * Returns what it is called.
      *
      * @return the architecture's name
      */
@@ -100,7 +96,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The DJL block that computes it.
+     * Returns the DJL block that computes it.
      *
      * @return the block, initialised
      */
@@ -109,7 +105,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The shape it was initialised for.
+     * Returns the shape it was initialised for.
      *
      * @return {@code (N, C, H, W)}
      */
@@ -181,7 +177,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What the classifier sees, before it is averaged over the pixels: the output of the last stage, in pre-activation
+     * Computes what the classifier sees, before it is averaged over the pixels: the output of the last stage, in pre-activation
      * networks after the last batch norm and ReLU.
      *
      * @param images {@code (N, C, H, W)}
@@ -232,7 +228,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The network to be run over many batches: with batch norm folded into the convolutions before it, which is some percent
+     * Makes the network ready for many batches: with batch norm folded into the convolutions before it, which is some percent
      * faster and takes up to the memory of the weights once more. Outputs differ by rounding.
      *
      * @return what runs it, to be closed; the weights must not change while it is open
@@ -261,9 +257,7 @@ public final class Network implements Classifier, AutoCloseable {
 
         @Override
         public Network unpack() {
-            Network network = architecture.build();
-            Weights.set(network, weights);
-            return network;
+            return architecture.load(weights);
         }
     }
 
@@ -273,7 +267,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if it was built around a block or closed
      */
     @Override
-    public Packed packed() {
+    public Packed toSerializable() {
         requireOpen();
         LinkedHashMap<String, float[]> weights = new LinkedHashMap<>();
         Weights.of(block)
@@ -283,7 +277,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Says so if the network was closed.
+     * Throws if this network was closed.
      *
      * @throws IllegalStateException if it was
      */
@@ -295,7 +289,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * A weight by its name, such as {@code conv4.unit2.core.weight}.
+     * Returns a weight by its name, such as {@code conv4.unit2.core.weight}.
      *
      * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
      * @return the array itself, which lives as long as the network and changes when it is trained
@@ -340,7 +334,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Takes the weights from a file that was saved from a network of this architecture, here or in Python.
+     * Reads the weights from a file that was saved from a network of this architecture, here or in Python.
      *
      * @param file a safetensors file
      * @return this network
@@ -354,7 +348,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What the network costs, for one image.
+     * Counts what the network costs, for one image.
      *
      * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
      */
@@ -363,7 +357,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The distinct parameters that training changes: all but the running statistics of batch norm.
+     * Returns the distinct parameters that training changes: all but the running statistics of batch norm.
      *
      * @return each parameter once by its name, however many units share it, in the order of the table of layers
      */

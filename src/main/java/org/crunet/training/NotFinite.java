@@ -16,7 +16,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
-import org.crunet.network.Layers;
+import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
@@ -88,7 +88,7 @@ final class NotFinite {
         private void name(String path, Block block) {
             names.putIfAbsent(block, path.isEmpty() ? block.toString() : path);
             for (Pair<String, Block> child : block.getChildren()) {
-                name(Layers.below(path, child.getKey()), child.getValue());
+                name(Layer.path(path, child.getKey()), child.getValue());
                 if (block instanceof SharedFactors) {
                     shared.add(child.getValue());
                 }

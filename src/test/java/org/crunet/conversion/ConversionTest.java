@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.crunet.block.Conv;
+import org.crunet.block.ResidualUnit;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Architecture;
@@ -296,8 +299,12 @@ class ConversionTest {
 
                 TrainedStage stage = new TrainedStage(network, "conv3", scope);
                 NDArray x = stage.flow(IMAGES).get(0);
-                Layerwise weights = stage.weights();
-                NDArray read = weights.conv("unit1.shortcut", weights.normRelu("unit1.norm1", x), 1);
+                ResidualUnit unit = stage.units().get(0);
+                ParameterStore store = new ParameterStore(scope, false);
+                NDArray entering =
+                        Activation.relu(TrainedStage.forward(store, unit.norms().get(0), x));
+                NDArray read =
+                        Convolution.dense(unit.shortcut().weight().getArray()).apply(entering);
                 NDArray kernel = Conversion.kernels(network, "conv3").get(0);
                 NDArray covariance =
                         LeastSquares.covariance(Convolution.dense(kernel).apply(read));
