@@ -60,8 +60,8 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * Makes a group that keeps channels and resolution, as in the middle of a stage: the improved form with both factors shared, a
-     * channelwise 3x3 and the authors' batch norm.
+     * Makes a group that keeps channels and resolution, as in the middle of a stage: the improved form with both
+     * factors shared, a channelwise 3x3 and the authors' batch norm.
      *
      * @param size number of units that share
      * @param channels channels C in and out

@@ -7,9 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * A store for evaluation that folds batch norm into the convolution before it, which saves it a pass through memory. With running statistics it is {@code scale x + shift} for each channel, so {@code scale} goes into the convolution's
- * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must not change while this
- * is open. A block that is given this as its store uses it by itself.
+ * A store for evaluation that folds batch norm into the convolution before it, which saves it a pass through memory.
+ * With running statistics it is {@code scale x + shift} for each channel, so {@code scale} goes into the convolution's
+ * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must not change while
+ * this is open. A block that is given this as its store uses it by itself.
  */
 public final class FoldedNorms extends ParameterStore implements AutoCloseable {
 

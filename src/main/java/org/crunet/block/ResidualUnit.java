@@ -43,9 +43,10 @@ public final class ResidualUnit extends FlowBlock {
     }
 
     /**
-     * Makes a bottleneck with cardinality: a sum of R block terms read as layers, 1x1 to D, 3x3 with R groups and the stride,
-     * 1x1 to C. {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt, {@code R = D}
-     * the channelwise form "136x1d". Weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)}, {@code (out, D, 1, 1)}.
+     * Makes a bottleneck with cardinality: a sum of R block terms read as layers, 1x1 to D, 3x3 with R groups and the
+     * stride, 1x1 to C. {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt,
+     * {@code R = D} the channelwise form "136x1d". Weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)}, {@code
+     * (out, D, 1, 1)}.
      *
      * @param in channels of the input
      * @param out channels C of the output

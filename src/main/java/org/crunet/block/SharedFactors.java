@@ -36,7 +36,8 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * Makes both factors or one of them: {@code (N, C, H, W)} to {@code (N, D, H, W)}, the 3x3 alone from {@code (N, D, H, W)}.
+     * Makes both factors or one of them: {@code (N, C, H, W)} to {@code (N, D, H, W)}, the 3x3 alone from {@code (N, D,
+     * H, W)}.
      *
      * @param channels input channels C: the stage's output channels
      * @param width width D of the collective unit

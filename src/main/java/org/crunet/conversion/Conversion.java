@@ -144,7 +144,7 @@ public final class Conversion {
         boolean done = false;
         try (NDManager scope = made.manager().newSubManager()) {
             StageConversion work = new StageConversion(network, made, stage, offset, scope);
-            List<ConvertedUnit> units = Gradients.off(() -> work.run(images, settings));
+            List<Converted.Unit> units = Gradients.off(() -> work.run(images, settings));
             done = true;
             return new Converted(made, stage, units);
         } finally {
@@ -181,9 +181,10 @@ public final class Conversion {
     }
 
     /**
-     * Computes the kernels of a stage's bottlenecks, to factorise: {@code K_u = core x2 (slope reduce)'}, from the first ReLU of a
-     * unit to its last batch norm. In between, where {@code gamma z + beta} passes a ReLU, with {@code z} of variance 1,
-     * stands the linear function that is closest for a normal z: its slope is {@code gamma Phi(beta / |gamma|)}.
+     * Computes the kernels of a stage's bottlenecks, to factorise: {@code K_u = core x2 (slope reduce)'}, from the
+     * first ReLU of a unit to its last batch norm. In between, where {@code gamma z + beta} passes a ReLU, with {@code
+     * z} of variance 1, stands the linear function that is closest for a normal z: its slope is {@code gamma Phi(beta /
+     * |gamma|)}.
      *
      * <p>All have the same input channels: where the first unit changes them, its kernel is written over those of the
      * shortcut's projection {@code P}, as {@code K_1 x2 (P+)'} with the pseudo-inverse.
@@ -200,10 +201,11 @@ public final class Conversion {
     }
 
     /**
-     * Computes the kernels as the images see them, which is how a conversion factorises them: {@code K_u x2 L'} with {@code L L'} the
-     * covariance of what the kernels take, in the mean over the units. The square of the norm, and of an error, is then
-     * the variance of what the kernel makes of it, pixels taken as independent. The units of a stage read much the same
-     * channels, so factors that are bad in common for the kernels may be good in common for what they do.
+     * Computes the kernels as the images see them, which is how a conversion factorises them: {@code K_u x2 L'} with
+     * {@code L L'} the covariance of what the kernels take, in the mean over the units. The square of the norm, and of
+     * an error, is then the variance of what the kernel makes of it, pixels taken as independent. The units of a stage
+     * read much the same channels, so factors that are bad in common for the kernels may be good in common for what
+     * they do.
      *
      * @param network a trained network
      * @param stage its name as in Table 1, such as {@code conv4}: pre-activation bottlenecks

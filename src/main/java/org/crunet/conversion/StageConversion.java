@@ -46,11 +46,11 @@ final class StageConversion {
         group = (CollectiveGroup) TrainedStage.parts(made).get(TrainedStage.place(made, stage));
     }
 
-    List<ConvertedUnit> run(ImageSet images, Als settings) {
+    List<Converted.Unit> run(ImageSet images, Als settings) {
         copyOthers(original, made, stage);
         List<NDArray> flow = trained.flow(images);
         CollectiveDecomposition factors = factorise(flow, settings);
-        List<ConvertedUnit> rows = new ArrayList<>();
+        List<Converted.Unit> rows = new ArrayList<>();
         NDArray converted = flow.get(0);
         int units = trained.units().size();
         try (Progress progress = Progress.of("converting " + stage + " of " + original.name(), units)) {
@@ -60,7 +60,7 @@ final class StageConversion {
                 progress.done(i + 1);
             }
         }
-        rows.add(new ConvertedUnit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, trainable(group.shared())));
+        rows.add(new Converted.Unit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, trainable(group.shared())));
         behind(converted);
         return rows;
     }
@@ -92,7 +92,7 @@ final class StageConversion {
     }
 
     /** Converts one unit, whose input is what the converted units before it make, and gives its output. */
-    private NDArray unit(int index, List<NDArray> flow, NDArray input, double kernelError, List<ConvertedUnit> rows) {
+    private NDArray unit(int index, List<NDArray> flow, NDArray input, double kernelError, List<Converted.Unit> rows) {
         ResidualUnit from = trained.units().get(index);
         CollectiveUnit to = group.units().get(index);
         UnitConversion conversion = new UnitConversion(from, to, offset);
@@ -100,7 +100,7 @@ final class StageConversion {
             own.tempAttachAll(flow.get(index), flow.get(index + 1), input);
             NDArray output = conversion.fit(input, trained.inside(from, flow.get(index)));
             Shape core = from.convs().get(1).weight().getShape();
-            rows.add(new ConvertedUnit(
+            rows.add(new Converted.Unit(
                     "unit" + (index + 1),
                     core.get(0) + " x " + group.shared().channels() + " x " + core.get(2) + " x " + core.get(3),
                     kernelError,

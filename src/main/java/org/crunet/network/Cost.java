@@ -73,9 +73,9 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Computes the memory that training keeps of the layers' outputs until the backward pass: the inputs of convolutions, batch norms
-     * and fully connected layers and the outputs of ReLU, in float32; not the statistics of a batch or the places a max
-     * pool took its values from.
+     * Computes the memory that training keeps of the layers' outputs until the backward pass: the inputs of
+     * convolutions, batch norms and fully connected layers and the outputs of ReLU, in float32; not the statistics of a
+     * batch or the places a max pool took its values from.
      *
      * @return bytes for one image
      */

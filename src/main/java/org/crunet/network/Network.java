@@ -177,8 +177,8 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Computes what the classifier sees, before it is averaged over the pixels: the output of the last stage, in pre-activation
-     * networks after the last batch norm and ReLU.
+     * Computes what the classifier sees, before it is averaged over the pixels: the output of the last stage, in
+     * pre-activation networks after the last batch norm and ReLU.
      *
      * @param images {@code (N, C, H, W)}
      * @return {@code (N, D, h, w)}, owned by the input's manager
@@ -228,8 +228,8 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Makes the network ready for many batches: with batch norm folded into the convolutions before it, which is some percent
-     * faster and takes up to the memory of the weights once more. Outputs differ by rounding.
+     * Makes the network ready for many batches: with batch norm folded into the convolutions before it, which is some
+     * percent faster and takes up to the memory of the weights once more. Outputs differ by rounding.
      *
      * @return what runs it, to be closed; the weights must not change while it is open
      */

@@ -108,7 +108,8 @@ public record Stage(
     }
 
     /**
-     * Makes a stage of collective units that all share one pair of factors, in the improved form, with a channelwise 3x3 ({@code R = D}).
+     * Makes a stage of collective units that all share one pair of factors, in the improved form, with a channelwise
+     * 3x3 ({@code R = D}).
      *
      * @param units number of units
      * @param width width D
@@ -133,7 +134,8 @@ public record Stage(
     }
 
     /**
-     * Returns this stage with another number of units; a group that was the whole stage still is, and so is one that was larger.
+     * Returns this stage with another number of units; a group that was the whole stage still is, and so is one that
+     * was larger.
      *
      * @param newUnits number of units
      * @return a new record

@@ -41,8 +41,8 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
     }
 
     /**
-     * Returns the settings of a call without any: {@link #DEFAULT}, with fewer starts and then fewer sweeps for a large tensor, so
-     * that it takes about half a minute on two cores; at least 20 sweeps of one start.
+     * Returns the settings of a call without any: {@link #DEFAULT}, with fewer starts and then fewer sweeps for a large
+     * tensor, so that it takes about half a minute on two cores; at least 20 sweeps of one start.
      *
      * @param numbers size of the tensor
      * @param columns columns of the largest factor, of all terms

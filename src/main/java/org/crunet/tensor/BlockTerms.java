@@ -93,8 +93,8 @@ public final class BlockTerms {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return the terms
      */
@@ -103,8 +103,8 @@ public final class BlockTerms {
     }
 
     /**
-     * Factorises by alternating least squares from random directions in the leading subspaces of the kernel; one term, which has a
-     * start of its own, is found as {@link Tucker#channels}. The relative error cannot rise.
+     * Factorises by alternating least squares from random directions in the leading subspaces of the kernel; one term,
+     * which has a start of its own, is found as {@link Tucker#channels}. The relative error cannot rise.
      *
      * @param settings how long, and from how many starts
      * @return the terms

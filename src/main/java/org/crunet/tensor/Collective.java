@@ -90,8 +90,8 @@ public final class Collective {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return one decomposition a kernel
      */
@@ -101,8 +101,8 @@ public final class Collective {
     }
 
     /**
-     * Factorises by alternating least squares over all kernels at once. The relative error of them all cannot rise; a kernel with
-     * large numbers counts for more.
+     * Factorises by alternating least squares over all kernels at once. The relative error of them all cannot rise; a
+     * kernel with large numbers counts for more.
      *
      * @param settings how long, and from how many starts
      * @return one decomposition a kernel

@@ -30,8 +30,8 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * Returns the newest result of {@code Collective.factorise()} in this process, also of one that was interrupted: a kernel may
-     * end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
+     * Returns the newest result of {@code Collective.factorise()} in this process, also of one that was interrupted: a
+     * kernel may end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
      *
      * @return the decomposition; usable as long as the manager of its kernels is open
      * @throws IllegalStateException if nothing was factorised yet

@@ -50,8 +50,8 @@ public final class Cp {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return the terms
      */
@@ -60,9 +60,9 @@ public final class Cp {
     }
 
     /**
-     * Factorises by alternating least squares: each factor in turn becomes the best one for the others, so the relative error cannot
-     * rise. There may be no best CP of a rank: then columns grow and cancel each other, and the search says that it stalled
-     * or is still gaining.
+     * Factorises by alternating least squares: each factor in turn becomes the best one for the others, so the relative
+     * error cannot rise. There may be no best CP of a rank: then columns grow and cancel each other, and the search
+     * says that it stalled or is still gaining.
      *
      * @param settings how long, and from how many starts
      * @return the terms

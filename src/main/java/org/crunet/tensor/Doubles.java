@@ -12,8 +12,6 @@ import java.util.Random;
 /** Arrays in double precision: what decompositions are computed in, whatever the type of the tensor. */
 final class Doubles {
 
-    private static final double CUT = 1e-14;
-
     private Doubles() {}
 
     /** A copy in double precision that the given manager owns. */
@@ -103,7 +101,7 @@ final class Doubles {
         Symmetric.Eigen eigen = Symmetric.eigen(matrix, n);
         double[] solved = new double[rows.length];
         for (int k = 0; k < n; k++) {
-            if (eigen.values()[k] > CUT * n * eigen.values()[n - 1]) {
+            if (eigen.values()[k] > Symmetric.CUT * n * eigen.values()[n - 1]) {
                 double[] vector = eigen.vectors()[k];
                 for (int row = 0; row < rows.length; row += n) {
                     double dot = 0;

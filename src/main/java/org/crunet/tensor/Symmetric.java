@@ -7,14 +7,17 @@ import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionBlock_DDRM;
+import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionCommon_DDRM;
+import org.ejml.dense.row.decomposition.chol.CholeskyDecompositionInner_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
-import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
 import org.ejml.dense.row.linsol.chol.LinearSolverChol_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
-import org.ejml.interfaces.linsol.LinearSolverDense;
 
 /** Eigenvalues and linear equations of symmetric matrices {@code (n, n)}, which DJL's arrays lack. */
 final class Symmetric {
+
+    /** What is less, times n and the largest number there is, is rounding. */
+    static final double CUT = 1e-14;
 
     /** From here on, working by blocks is faster: twice as fast for 784, measured. EJML begins at 1000. */
     private static final int LARGE = 500;
@@ -49,12 +52,17 @@ final class Symmetric {
                 order.stream().map(i -> eigen.getEigenVector(i).getData()).toArray(double[][]::new));
     }
 
-    /** Solves {@code X A = B} for a positive definite A and {@code B (rows, n)}, both by rows; empty if A is not. */
+    /**
+     * Solves {@code X A = B} for a positive definite A and {@code B (rows, n)}, both by rows; empty if A is not, or so little
+     * that rounding decides.
+     */
     static Optional<double[]> solve(double[] matrix, int n, double[] rows) {
-        LinearSolverDense<DMatrixRMaj> solver = n < LARGE
-                ? LinearSolverFactory_DDRM.symmPosDef(n)
-                : new LinearSolverChol_DDRM(new CholeskyDecompositionBlock_DDRM(BLOCK));
-        if (!solver.setA(DMatrixRMaj.wrap(n, n, matrix.clone()))) {
+        CholeskyDecompositionCommon_DDRM cholesky =
+                n < LARGE ? new CholeskyDecompositionInner_DDRM(true) : new CholeskyDecompositionBlock_DDRM(BLOCK);
+        LinearSolverChol_DDRM solver = new LinearSolverChol_DDRM(cholesky);
+        if (!solver.setA(DMatrixRMaj.wrap(n, n, matrix.clone()))
+                || IntStream.range(0, n)
+                        .anyMatch(i -> Math.pow(cholesky.getT().get(i, i), 2) <= CUT * n * matrix[i * n + i])) {
             return Optional.empty();
         }
         DMatrixRMaj right = CommonOps_DDRM.transpose(DMatrixRMaj.wrap(rows.length / n, n, rows), null);

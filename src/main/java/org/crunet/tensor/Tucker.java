@@ -60,8 +60,8 @@ public final class Tucker {
     }
 
     /**
-     * Factorises by the higher-order singular value decomposition: each factor from the unfolding in its own mode. Not the best
-     * factors, but at most {@code sqrt(N)} times as far off.
+     * Factorises by the higher-order singular value decomposition: each factor from the unfolding in its own mode. Not
+     * the best factors, but at most {@code sqrt(N)} times as far off.
      *
      * @return core and factors
      */
@@ -70,8 +70,8 @@ public final class Tucker {
     }
 
     /**
-     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link Als#DEFAULT}, for large
-     * tensors with fewer sweeps, about half a minute on two cores.
+     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link Als#DEFAULT}, for
+     * large tensors with fewer sweeps, about half a minute on two cores.
      *
      * @return core and factors
      */
@@ -85,8 +85,8 @@ public final class Tucker {
     }
 
     /**
-     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}: each factor in turn becomes the best one for
-     * the others, so the relative error cannot rise.
+     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}: each factor in turn becomes
+     * the best one for the others, so the relative error cannot rise.
      *
      * @param settings how long; there is but one start
      * @return core and factors

@@ -74,7 +74,7 @@ class ConversionTest {
                     .calibratedOn(IMAGES)
                     .convert(Als.DEFAULT);
             try (Network converted = made.network()) {
-                for (ConvertedUnit unit : made.units().subList(0, 2)) {
+                for (Converted.Unit unit : made.units().subList(0, 2)) {
                     assertEquals("6 x 12 x 3 x 3", unit.kernel());
                     assertTrue(unit.kernelError() < 1e-4, unit.toString());
                     assertTrue(unit.innerError() < 1e-3, unit.toString());
@@ -163,7 +163,7 @@ class ConversionTest {
             });
             Converted made = converted(network, 10);
             made.network().close();
-            ConvertedUnit first = made.units().get(0);
+            Converted.Unit first = made.units().get(0);
             assertTrue(first.innerError() > 0.01 && first.innerError() < 1, first.toString());
             assertTrue(first.outputError() < 1e-6, "only the shortcut is left: " + first);
         }
@@ -206,10 +206,10 @@ class ConversionTest {
             try (Network converted = made.network()) {
                 assertEquals(4, made.units().size());
                 long before = made.units().stream()
-                        .mapToLong(ConvertedUnit::parametersBefore)
+                        .mapToLong(Converted.Unit::parametersBefore)
                         .sum();
                 long after = made.units().stream()
-                        .mapToLong(ConvertedUnit::parametersAfter)
+                        .mapToLong(Converted.Unit::parametersAfter)
                         .sum();
                 assertEquals(network.parameters() - converted.parameters(), before - after);
                 Architecture expected = SMALL.withStage("conv3", stage -> Stage.collective(3, 10, 12));
@@ -232,7 +232,7 @@ class ConversionTest {
                     Conversion.of(network, "conv2").calibratedOn(IMAGES).convert();
             made.network().close();
             assertEquals("4 x 8 x 3 x 3", made.units().get(0).kernel());
-            for (ConvertedUnit unit : made.units().subList(0, 2)) {
+            for (Converted.Unit unit : made.units().subList(0, 2)) {
                 assertTrue(unit.innerError() < 0.95 && unit.outputError() < 0.95, unit.toString());
             }
         }
