@@ -277,18 +277,6 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Throws if this network was closed.
-     *
-     * @throws IllegalStateException if it was
-     */
-    @Override
-    public void requireOpen() {
-        if (!manager.isOpen()) {
-            throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
-        }
-    }
-
-    /**
      * Returns a weight by its name, such as {@code conv4.unit2.core.weight}.
      *
      * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
