@@ -3,8 +3,6 @@ package org.crunet.tensor;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Records.with;
 
-import java.util.stream.LongStream;
-
 /**
  * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
@@ -23,9 +21,6 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
 
     /** What a call without settings may cost, in floating-point operations: about half a minute on two cores. */
     private static final double AFFORDABLE = 1e12;
-
-    /** What the eigenvectors of an n x n matrix cost, in as many operations of matrix products: times the cube of n. */
-    private static final double EIGEN = 60;
 
     private static final int FEWEST_SWEEPS = 20;
     private static final int SWEEPS_A_START = 40;
@@ -46,16 +41,10 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      *
      * @param numbers size of the tensor
      * @param columns columns of the largest factor, of all terms
-     * @param eigen sizes of the matrices whose eigenvectors a sweep asks for
      * @return the settings
      */
-    static Als affordable(long numbers, long columns, long... eigen) {
-        double passes = 6.0 * numbers * columns; // three over the tensor
-        double sweeps = AFFORDABLE
-                / (passes
-                        + LongStream.of(eigen)
-                                .mapToDouble(n -> EIGEN * n * n * n)
-                                .sum());
+    static Als affordable(long numbers, long columns) {
+        double sweeps = AFFORDABLE / (6.0 * numbers * columns); // three passes over the tensor a sweep
         int starts = (int) Math.max(1, Math.min(DEFAULT.starts, sweeps / SWEEPS_A_START));
         double each = (sweeps - Search.FIRST_SWEEPS * starts) / Search.best(starts) + Search.FIRST_SWEEPS;
         return DEFAULT.withStarts(starts).withSweeps((int) Math.max(FEWEST_SWEEPS, Math.min(DEFAULT.sweeps, each)));

@@ -8,9 +8,12 @@ import java.nio.DoubleBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.crunet.torch.Lapack;
 
 /** Arrays in double precision: what decompositions are computed in, whatever the type of the tensor. */
 final class Doubles {
+
+    private static final double CUT = 1e-14;
 
     private Doubles() {}
 
@@ -56,7 +59,7 @@ final class Doubles {
     /** The {@code count} leading eigenvectors of a symmetric matrix {@code (n, n)}, as columns {@code (n, count)}. */
     static NDArray leading(NDArray symmetric, int count) {
         int n = (int) symmetric.getShape().get(0);
-        double[][] vectors = Symmetric.eigen(symmetric.toDoubleArray(), n).vectors();
+        double[][] vectors = Lapack.best().eigen(symmetric.toDoubleArray(), n).vectors();
         double[] columns = new double[n * count];
         for (int j = 0; j < count; j++) {
             for (int i = 0; i < n; i++) {
@@ -85,7 +88,7 @@ final class Doubles {
             }
         }
         scale(right, scale);
-        double[] solved = Symmetric.solve(matrix, n, right).orElseGet(() -> smallest(matrix, n, right));
+        double[] solved = Lapack.best().solve(matrix, n, right).orElseGet(() -> smallest(matrix, n, right));
         scale(solved, scale);
         return create(rows.getManager(), solved, rows.getShape());
     }
@@ -98,10 +101,10 @@ final class Doubles {
 
     /** By the pseudo-inverse: what the matrix does not determine is zero. */
     private static double[] smallest(double[] matrix, int n, double[] rows) {
-        Symmetric.Eigen eigen = Symmetric.eigen(matrix, n);
+        Lapack.Eigen eigen = Lapack.best().eigen(matrix, n);
         double[] solved = new double[rows.length];
         for (int k = 0; k < n; k++) {
-            if (eigen.values()[k] > Symmetric.CUT * n * eigen.values()[n - 1]) {
+            if (eigen.values()[k] > CUT * n * eigen.values()[n - 1]) {
                 double[] vector = eigen.vectors()[k];
                 for (int row = 0; row < rows.length; row += n) {
                     double dot = 0;

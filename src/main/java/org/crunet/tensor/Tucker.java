@@ -76,12 +76,8 @@ public final class Tucker {
      * @return core and factors
      */
     public Decomposition factorise() {
-        long[] eigen = IntStream.range(0, ranks.length)
-                .filter(i -> ranks[i] > 0)
-                .mapToLong(i -> tensor.getShape().get(i))
-                .toArray();
         return factorise(
-                Als.affordable(tensor.size(), 2L * IntStream.of(ranks).max().orElse(1), eigen));
+                Als.affordable(tensor.size(), 2L * IntStream.of(ranks).max().orElse(1)));
     }
 
     /**

@@ -1,14 +1,33 @@
-package org.crunet.tensor;
+package org.crunet.torch;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
+import org.crunet.tensor.Loops;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
-class SymmetricTest {
+/** libtorch's LAPACK and EJML do the same. */
+class LapackTest {
+
+    static Stream<Lapack> both() {
+        return Stream.concat(Lapack.nativeOne().stream(), Stream.of(new Lapack.Java()));
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
+    void libtorchsIsFound() {
+        assertTrue(Lapack.nativeOne().isPresent());
+        assertNotEquals(Lapack.Java.class, Lapack.best().getClass());
+    }
 
     private static Loops symmetric(int n, int rank) {
         Loops half = Loops.random(new Random(n), n, rank);
@@ -32,13 +51,14 @@ class SymmetricTest {
         return rows;
     }
 
-    @Test
-    void eigenvectorsDiagonalise() {
+    @ParameterizedTest
+    @MethodSource("both")
+    void eigenvectorsDiagonalise(Lapack lapack) {
         for (int n : new int[] {1, 2, 3, 7, 30, 65}) {
             for (int rank : new int[] {n, Math.max(1, n / 2)}) {
                 double[] matrix = rows(symmetric(n, rank));
                 double[] before = matrix.clone();
-                Symmetric.Eigen eigen = Symmetric.eigen(matrix, n);
+                Lapack.Eigen eigen = lapack.eigen(matrix, n);
                 assertArrayEquals(before, matrix, "the matrix stays as it is");
                 double largest = eigen.values()[n - 1];
                 for (int k = 0; k < n; k++) {
@@ -63,8 +83,9 @@ class SymmetricTest {
         }
     }
 
-    @Test
-    void equationsAreSolvedByRows() {
+    @ParameterizedTest
+    @MethodSource("both")
+    void equationsAreSolvedByRows(Lapack lapack) {
         for (int n : new int[] {1, 2, 5, 40}) {
             for (int count : new int[] {1, 3, 50}) {
                 double[] matrix = rows(symmetric(n, 2 * n));
@@ -79,7 +100,7 @@ class SymmetricTest {
                 }
                 double[] matrixBefore = matrix.clone();
                 double[] rightBefore = right.clone();
-                double[] solved = Symmetric.solve(matrix, n, right).orElseThrow();
+                double[] solved = lapack.solve(matrix, n, right).orElseThrow();
                 assertArrayEquals(expected, solved, 1e-8);
                 assertArrayEquals(matrixBefore, matrix);
                 assertArrayEquals(rightBefore, right);
@@ -87,10 +108,11 @@ class SymmetricTest {
         }
     }
 
-    @Test
-    void whatIsNotPositiveDefiniteIsSaid() {
-        assertEquals(Optional.empty(), Symmetric.solve(new double[] {1, 2, 2, 1}, 2, new double[] {1, 1}));
-        assertEquals(Optional.empty(), Symmetric.solve(new double[] {0}, 1, new double[] {1}));
-        assertEquals(Optional.empty(), Symmetric.solve(new double[] {1, 1, 1, 1}, 2, new double[] {1, 1}));
+    @ParameterizedTest
+    @MethodSource("both")
+    void whatIsNotPositiveDefiniteIsSaid(Lapack lapack) {
+        assertEquals(Optional.empty(), lapack.solve(new double[] {1, 2, 2, 1}, 2, new double[] {1, 1}));
+        assertEquals(Optional.empty(), lapack.solve(new double[] {0}, 1, new double[] {1}));
+        assertEquals(Optional.empty(), lapack.solve(new double[] {1, 1, 1, 1}, 2, new double[] {1, 1}));
     }
 }
