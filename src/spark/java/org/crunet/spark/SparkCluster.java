@@ -51,7 +51,7 @@ final class SparkCluster implements TrainingCluster {
             DoubleConsumer worked) {
         int threads = JniUtils.getNumThreads();
         EvaluationTask.Job job =
-                new EvaluationTask.Job(UUID.randomUUID(), network.packed(), images, tenCrops, batchSize);
+                new EvaluationTask.Job(UUID.randomUUID(), network.toSerializable(), images, tenCrops, batchSize);
         Consumer<EvaluationTask.Answer> hear = answer -> {
             answer.unreadable().forEach(images::leaveOut);
             answer.rows().forEach(rows::add);
