@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -40,51 +39,49 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
         List<String> classes = folders(folder);
         require(
                 !classes.isEmpty(),
-                "No class folders in " + folder.toAbsolutePath()
-                        + ": put the images of a class into a folder of its own, as in " + folder.getFileName()
-                        + "/cat/1.jpg");
+                "No class folders in " + folder.toAbsolutePath() + ": put the images of a class into a folder, as in "
+                        + folder.getFileName() + "/cat/1.jpg");
         List<Labelled> files = new ArrayList<>();
         Map<String, String> others = new TreeMap<>();
         for (int label = 0; label < classes.size(); label++) {
+            int own = label;
             Path of = folder.resolve(classes.get(label));
-            list(of).stream().filter(path -> ends(path, OTHER_ENDINGS)).forEach(path -> others.put("" + path, OTHER));
+            list(of, OTHER_ENDINGS).forEach(path -> others.put(path.toString(), OTHER));
             List<Path> images = images(of);
             require(!images.isEmpty(), () -> none(of));
-            for (Path file : images.subList(0, Math.min(limit, images.size()))) {
-                files.add(new Labelled(file, label));
-            }
+            images.stream().limit(limit).forEach(file -> files.add(new Labelled(file, own)));
         }
         return new ClassFolders(folder, classes, files, others);
     }
 
     private static String none(Path folder) {
+        String none = "No images in " + folder.toAbsolutePath();
+        List<Path> others = list(folder, OTHER_ENDINGS);
         List<String> inside = folders(folder);
-        Optional<Path> other =
-                list(folder).stream().filter(path -> ends(path, OTHER_ENDINGS)).findFirst();
-        if (other.isPresent()) {
-            String name = other.get().getFileName().toString();
-            return "No images that can be read in " + folder.toAbsolutePath() + ": " + name + " ends in "
-                    + name.substring(name.lastIndexOf('.')) + ": save such pictures as .jpg or .png";
+        if (!others.isEmpty()) {
+            String name = others.get(0).getFileName().toString();
+            return none + " that can be read: " + name + " ends in " + name.substring(name.lastIndexOf('.'))
+                    + ": save such pictures as .jpg or .png";
         }
-        return "No images in " + folder.toAbsolutePath()
+        return none
                 + (inside.isEmpty()
                         ? ": files must end in " + String.join(", ", ENDINGS)
                         : ", only folders, " + Names.some(inside)
                                 + ": class folders in folders of splits are read by split(), those without by split(0.2)");
     }
 
-    /** Some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
+    /** Returns some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
     ClassFolders share(double share, long seed) {
         List<Labelled> drawn = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
-            int wanted = label;
+            int own = label;
             List<Labelled> all =
-                    files.stream().filter(file -> file.label == wanted).toList();
+                    files.stream().filter(file -> file.label == own).toList();
             require(
                     all.size() > 1,
-                    "Only one image to take of "
-                            + folder.resolve(classes.get(label)).toAbsolutePath()
-                            + ": a class needs 2 or more, one to learn from and one to measure on");
+                    () -> "Only one image to take of "
+                            + folder.resolve(classes.get(own)).toAbsolutePath()
+                            + ": a class needs 2, one to learn from and one to measure on");
             long number = Math.min(all.size() - 1L, Math.max(1, Math.round(share * all.size())));
             IntStream.of(Batches.shuffled(all.size(), Batches.random(seed, 0, label)))
                     .limit(number)
@@ -100,33 +97,51 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
         return new ClassFolders(folder, classes, left, others);
     }
 
-    /** The files in a folder whose names are those of images, which may be none. */
+    /** Returns the files in a folder whose names are those of images, which may be none. */
     static List<Path> images(Path folder) {
-        return list(folder).stream().filter(path -> ends(path, ENDINGS)).toList();
+        return list(folder, ENDINGS);
     }
 
-    private static boolean ends(Path file, List<String> endings) {
-        String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-        return !name.startsWith(".") && endings.stream().anyMatch(name::endsWith);
+    private static List<Path> list(Path folder, List<String> endings) {
+        return list(folder).stream()
+                .filter(path ->
+                        endings.stream().anyMatch(path.getFileName().toString().toLowerCase(Locale.ROOT)::endsWith))
+                .toList();
     }
 
-    /** The names of the folders in a folder. */
+    /** Returns the names of the folders in a folder. */
     static List<String> folders(Path folder) {
         return list(folder).stream()
-                .filter(path -> Files.isDirectory(path)
-                        && !path.getFileName().toString().startsWith("."))
+                .filter(Files::isDirectory)
                 .map(path -> path.getFileName().toString())
                 .toList();
     }
 
+    /** Returns what is in a folder, sorted, and not hidden. */
     private static List<Path> list(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            throw new IllegalArgumentException("No folder " + folder.toAbsolutePath() + ": check the path");
-        }
+        require(Files.isDirectory(folder), () -> "No folder " + folder.toAbsolutePath() + ": check the path");
         try (Stream<Path> inside = Files.list(folder)) {
-            return inside.sorted().toList();
+            return inside.filter(path -> !path.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Errors.reason(e), e);
         }
+    }
+
+    /** Checks that a folder is given, not the variable of an environment that is not set. */
+    static Path root(String root, String what) {
+        require(
+                root != null,
+                "root is null: give the folder of " + what
+                        + "; if it comes from an environment variable, that is not set");
+        return Path.of(root);
+    }
+
+    /** Returns a line for every file with a problem. */
+    static List<String> lines(Map<String, String> problems) {
+        return problems.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
     }
 }

@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
@@ -49,18 +51,14 @@ public final class ImageFolder {
         this.onDisk = onDisk;
     }
 
-    /** The pixels of a file, or why there are none. */
-    private record Outcome(ClassFolders.Labelled from, byte[] pixels, String problem) {}
-
     /**
-     * A folder of photographs; nothing is read yet.
+     * Returns a folder of photographs; nothing is read yet.
      *
      * @param root the folder that holds a folder for every split, or for every class
      * @return the folder, with no size chosen
      */
     public static ImageFolder of(String root) {
-        Checks.folder(root, "images");
-        return new ImageFolder(Path.of(root), 0, 0, Integer.MAX_VALUE, false);
+        return new ImageFolder(ClassFolders.root(root, "images"), 0, 0, Integer.MAX_VALUE, false);
     }
 
     /**
@@ -135,7 +133,7 @@ public final class ImageFolder {
     }
 
     /**
-     * The same with another choice of images.
+     * Reads class folders without splits, with another choice of the images to hold back.
      *
      * @param validation the share of every class to measure on, over 0 and below 1
      * @param seed any number; the choice depends on it and on how many files each class has
@@ -158,11 +156,11 @@ public final class ImageFolder {
     public Splits split(String train, String validation) {
         ClassFolders one = list(train, "train");
         ClassFolders other = list(validation, "val");
-        if (!one.classes().equals(other.classes())) {
-            throw new IllegalArgumentException("The classes of " + root.toAbsolutePath() + " differ: only in " + train
-                    + " " + without(one, other) + ", only in " + validation + " " + without(other, one)
-                    + "; each class needs a folder in both");
-        }
+        require(
+                one.classes().equals(other.classes()),
+                () -> "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
+                        + without(one, other) + ", only in " + validation + " " + without(other, one)
+                        + "; each class needs a folder in both");
         return both(one, other);
     }
 
@@ -190,7 +188,7 @@ public final class ImageFolder {
     }
 
     /**
-     * What the last reading left out.
+     * Returns what the last reading left out.
      *
      * @return a line for every picture that could not be read: its path and why
      */
@@ -210,34 +208,28 @@ public final class ImageFolder {
 
     private ImageSet read(ClassFolders from) {
         if (size == 0) {
-            throw new IllegalStateException("How large should the images of " + root + " be? Say so: size(32)");
+            throw new IllegalStateException("The images of " + root + " have no size: choose one, as in size(32)");
         }
-        if (shorterSide > 0 && shorterSide < size) {
-            throw new IllegalArgumentException(
-                    "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
-                            + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
-        }
-        skipped.addAll(Checks.lines(from.others()));
-        if (onDisk) {
-            return named(from);
-        }
-        List<ClassFolders.Labelled> files = from.files();
-        Errors.requireMemory(
-                3L * size * size * files.size(),
-                files.size() + " images of " + size + " x " + size,
-                "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
-        return collect(from, Parallel.map("reading " + from.folder(), files.size(), i -> open(files.get(i))));
+        require(
+                shorterSide == 0 || shorterSide >= size,
+                () -> "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
+                        + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
+        skipped.addAll(ClassFolders.lines(from.others()));
+        return onDisk ? named(from) : decoded(from);
     }
 
     private ImageSet named(ClassFolders from) {
         String[] names = from.files().stream()
                 .map(one -> root.relativize(one.file()).toString())
                 .toArray(String[]::new);
-        int[] labels =
-                from.files().stream().mapToInt(ClassFolders.Labelled::label).toArray();
-        var source = new FileSource(root, names, size, shorter());
+        var source = new FileSource(root.toString(), names, size, shorter(), new FileSource.Local());
         source.unreadable().putAll(from.others());
-        return new ImageSet(name(), from.classes(), size, size, source, labels);
+        return set(name(), from, from.files(), source);
+    }
+
+    private ImageSet set(String title, ClassFolders from, List<ClassFolders.Labelled> files, Source source) {
+        int[] labels = files.stream().mapToInt(ClassFolders.Labelled::label).toArray();
+        return new ImageSet(title, from.classes(), size, size, source, labels);
     }
 
     private int shorter() {
@@ -249,38 +241,46 @@ public final class ImageFolder {
         return name == null ? root.toString() : name.toString();
     }
 
-    private Outcome open(ClassFolders.Labelled from) {
-        try {
-            Picture picture = FileSource.view(Photograph.decode(from.file()), size, shorter());
-            return new Outcome(from, picture.planes(), null);
-        } catch (IOException e) {
-            return new Outcome(from, null, Errors.reason(e));
-        }
+    private ImageSet decoded(ClassFolders from) {
+        List<ClassFolders.Labelled> files = from.files();
+        Errors.requireMemory(
+                3L * size * size * files.size(),
+                files.size() + " images of " + size + " x " + size,
+                "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
+        String[] problems = new String[files.size()];
+        List<Picture> pictures = Parallel.map("reading " + from.folder(), files.size(), i -> {
+            Path file = files.get(i).file();
+            try {
+                return FileSource.view(Photograph.decode(file), size, shorter());
+            } catch (IOException e) {
+                problems[i] = file + ": " + Errors.reason(e);
+                return null;
+            }
+        });
+        List<String> bad = Stream.of(problems).filter(Objects::nonNull).toList();
+        skipped.addAll(bad);
+        List<ClassFolders.Labelled> good = IntStream.range(0, problems.length)
+                .filter(i -> problems[i] == null)
+                .mapToObj(files::get)
+                .toList();
+        requireAll(from, good, bad);
+        var source = new Source.Memory(
+                pictures.stream().filter(Objects::nonNull).toArray(Picture[]::new),
+                good.stream().map(one -> one.file().toString()).toArray(String[]::new),
+                Stream.concat(ClassFolders.lines(from.others()).stream(), bad.stream())
+                        .toList());
+        return set(name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out"), from, good, source);
     }
 
-    private ImageSet collect(ClassFolders from, List<Outcome> outcomes) {
-        List<Outcome> good = outcomes.stream().filter(o -> o.pixels != null).toList();
-        List<String> bad = outcomes.stream()
-                .filter(o -> o.pixels == null)
-                .map(o -> o.from.file() + ": " + o.problem)
-                .toList();
-        skipped.addAll(bad);
+    /** Throws if no file of a class can be read. */
+    private static void requireAll(ClassFolders from, List<ClassFolders.Labelled> good, List<String> bad) {
         for (int label = 0; label < from.classes().size(); label++) {
-            int wanted = label;
-            if (good.stream().noneMatch(o -> o.from.label() == wanted)) {
-                throw new IllegalArgumentException(
-                        "No file of class \"" + from.classes().get(label) + "\" in "
-                                + from.folder().toAbsolutePath() + " can be read; unreadable: " + Names.some(bad));
-            }
+            int own = label;
+            require(
+                    good.stream().anyMatch(one -> one.label() == own),
+                    () -> "No file of class \"" + from.classes().get(own) + "\" in "
+                            + from.folder().toAbsolutePath() + " can be read; unreadable: " + Names.some(bad));
         }
-        String name = name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");
-        byte[][] pixels = good.stream().map(Outcome::pixels).toArray(byte[][]::new);
-        String[] paths = good.stream().map(o -> o.from.file().toString()).toArray(String[]::new);
-        int[] labels = good.stream().mapToInt(o -> o.from.label()).toArray();
-        List<String> problems = Stream.concat(Checks.lines(from.others()).stream(), bad.stream())
-                .toList();
-        var source = new Source.Memory(pixels, paths, size, size, problems);
-        return new ImageSet(name, from.classes(), size, size, source, labels);
     }
 
     @Override

@@ -174,8 +174,7 @@ public record Evaluator(String folder, int batchSize, String master) {
 
     private static String key(Classifier network, ImageSet images) {
         MessageDigest digest = Checksum.digest();
-        digest.update((network.fingerprint() + "\n" + images.fingerprint() + "\n" + images.files())
-                .getBytes(StandardCharsets.UTF_8));
+        digest.update((network.fingerprint() + "\n" + images.contentKey()).getBytes(StandardCharsets.UTF_8));
         return Checksum.hex(digest).substring(0, 16);
     }
 }
