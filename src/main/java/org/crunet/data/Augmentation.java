@@ -69,12 +69,16 @@ public record Augmentation(
         require(
                 smallestArea > 0 && smallestArea <= 1,
                 "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
+        requireIn("widestAspect", widestAspect, 1, 1000);
+        requireIn("hue", hue, 0, 180);
+        requireIn("saturation", saturation, 0, 255);
+        requireIn("lightness", lightness, 0, 255);
+    }
+
+    private static void requireIn(String name, double value, int least, int most) {
         require(
-                widestAspect >= 1 && widestAspect < 1000,
-                "Augmentation: widestAspect must be from 1 to 1000: " + widestAspect);
-        require(hue >= 0 && hue <= 180, "Augmentation: hue must be from 0 to 180: " + hue);
-        require(saturation >= 0 && saturation <= 255, "Augmentation: saturation must be from 0 to 255: " + saturation);
-        require(lightness >= 0 && lightness <= 255, "Augmentation: lightness must be from 0 to 255: " + lightness);
+                value >= least && value <= most,
+                () -> "Augmentation: " + name + " must be from " + least + " to " + most + ": " + value);
     }
 
     /**

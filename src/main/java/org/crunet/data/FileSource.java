@@ -104,7 +104,7 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public Collection<String> problems() {
-        return ClassFolders.lines(unreadable);
+        return Listing.lines(unreadable);
     }
 
     @Override

@@ -7,13 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
 import org.crunet.base.Parallel;
-import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
 
 /**
@@ -58,7 +55,7 @@ public final class ImageFolder {
      * @return the folder, with no size chosen
      */
     public static ImageFolder of(String root) {
-        return new ImageFolder(ClassFolders.root(root, "images"), 0, 0, Integer.MAX_VALUE, false);
+        return new ImageFolder(Listing.root(root, "images"), 0, 0, Integer.MAX_VALUE, false);
     }
 
     /**
@@ -117,7 +114,7 @@ public final class ImageFolder {
             }
         }
         throw new IllegalArgumentException("No folder to validate on in " + root.toAbsolutePath() + ": it has "
-                + Names.some(ClassFolders.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
+                + Names.some(Listing.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
                 + ", and a split of another name is named, as in split(\"train\", \"held-out\")");
     }
 
@@ -141,8 +138,8 @@ public final class ImageFolder {
      */
     public Splits split(double validation, long seed) {
         require(validation > 0 && validation < 1, "The share to validate on must be over 0 and below 1: " + validation);
-        ClassFolders all = ClassFolders.list(root, limit);
-        ClassFolders heldBack = all.share(validation, seed);
+        Listing all = Listing.of(root, root, limit);
+        Listing heldBack = all.share(validation, seed);
         return both(all.without(heldBack), heldBack);
     }
 
@@ -154,8 +151,8 @@ public final class ImageFolder {
      * @return both sets
      */
     public Splits split(String train, String validation) {
-        ClassFolders one = list(train, "train");
-        ClassFolders other = list(validation, "val");
+        Listing one = list(train, "train");
+        Listing other = list(validation, "val");
         require(
                 one.classes().equals(other.classes()),
                 () -> "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
@@ -164,13 +161,13 @@ public final class ImageFolder {
         return both(one, other);
     }
 
-    private static List<String> without(ClassFolders some, ClassFolders others) {
+    private static List<String> without(Listing some, Listing others) {
         return some.classes().stream()
                 .filter(name -> !others.classes().contains(name))
                 .toList();
     }
 
-    private Splits both(ClassFolders train, ClassFolders validation) {
+    private Splits both(Listing train, Listing validation) {
         skipped.clear();
         return new Splits(read(train), read(validation));
     }
@@ -182,7 +179,7 @@ public final class ImageFolder {
      * @return the set
      */
     public ImageSet images(String split) {
-        ClassFolders files = list(split, "val");
+        Listing files = list(split, "val");
         skipped.clear();
         return read(files);
     }
@@ -196,17 +193,17 @@ public final class ImageFolder {
         return List.copyOf(skipped);
     }
 
-    private ClassFolders list(String split, String example) {
+    private Listing list(String split, String example) {
         require(split != null, "No split is named: say which folder, such as \"" + example + "\"");
         Path folder = root.resolve(split);
         require(
                 Files.isDirectory(folder) || !Files.isDirectory(root),
-                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(ClassFolders.folders(root))
-                        + "; " + SHARE);
-        return ClassFolders.list(folder, limit);
+                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(Listing.folders(root)) + "; "
+                        + SHARE);
+        return Listing.of(root, folder, limit);
     }
 
-    private ImageSet read(ClassFolders from) {
+    private ImageSet read(Listing from) {
         if (size == 0) {
             throw new IllegalStateException("The images of " + root + " have no size: choose one, as in size(32)");
         }
@@ -214,26 +211,10 @@ public final class ImageFolder {
                 shorterSide == 0 || shorterSide >= size,
                 () -> "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
                         + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
-        skipped.addAll(ClassFolders.lines(from.others()));
-        return onDisk ? named(from) : decoded(from);
-    }
-
-    private ImageSet named(ClassFolders from) {
-        String[] names = from.files().stream()
-                .map(one -> root.relativize(one.file()).toString())
-                .toArray(String[]::new);
-        var source = new FileSource(root.toString(), names, size, shorter(), new FileSource.Local());
-        source.unreadable().putAll(from.others());
-        return set(name(), from, from.files(), source);
-    }
-
-    private ImageSet set(String title, ClassFolders from, List<ClassFolders.Labelled> files, Source source) {
-        int[] labels = files.stream().mapToInt(ClassFolders.Labelled::label).toArray();
-        return new ImageSet(title, from.classes(), size, size, source, labels);
-    }
-
-    private int shorter() {
-        return shorterSide == 0 ? size : shorterSide;
+        ImageSet images = from.images(name(), size, shorterSide == 0 ? size : shorterSide);
+        ImageSet read = onDisk ? images : decoded(images);
+        skipped.addAll(read.problems());
+        return read;
     }
 
     private String name() {
@@ -241,46 +222,33 @@ public final class ImageFolder {
         return name == null ? root.toString() : name.toString();
     }
 
-    private ImageSet decoded(ClassFolders from) {
-        List<ClassFolders.Labelled> files = from.files();
+    private ImageSet decoded(ImageSet files) {
         Errors.requireMemory(
                 3L * size * size * files.size(),
                 files.size() + " images of " + size + " x " + size,
                 "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
-        String[] problems = new String[files.size()];
-        List<Picture> pictures = Parallel.map("reading " + from.folder(), files.size(), i -> {
-            Path file = files.get(i).file();
+        Source source = files.source();
+        List<Picture> pictures = Parallel.map("reading " + root, files.size(), i -> {
             try {
-                return FileSource.view(Photograph.decode(file), size, shorter());
+                return source.view(i);
             } catch (IOException e) {
-                problems[i] = file + ": " + Errors.reason(e);
+                source.unreadable(i, e);
                 return null;
             }
         });
-        List<String> bad = Stream.of(problems).filter(Objects::nonNull).toList();
-        skipped.addAll(bad);
-        List<ClassFolders.Labelled> good = IntStream.range(0, problems.length)
-                .filter(i -> problems[i] == null)
-                .mapToObj(files::get)
-                .toList();
-        requireAll(from, good, bad);
-        var source = new Source.Memory(
-                pictures.stream().filter(Objects::nonNull).toArray(Picture[]::new),
-                good.stream().map(one -> one.file().toString()).toArray(String[]::new),
-                Stream.concat(ClassFolders.lines(from.others()).stream(), bad.stream())
-                        .toList());
-        return set(name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out"), from, good, source);
-    }
-
-    /** Throws if no file of a class can be read. */
-    private static void requireAll(ClassFolders from, List<ClassFolders.Labelled> good, List<String> bad) {
-        for (int label = 0; label < from.classes().size(); label++) {
-            int own = label;
-            require(
-                    good.stream().anyMatch(one -> one.label() == own),
-                    () -> "No file of class \"" + from.classes().get(own) + "\" in "
-                            + from.folder().toAbsolutePath() + " can be read; unreadable: " + Names.some(bad));
-        }
+        int[] good = IntStream.range(0, pictures.size())
+                .filter(i -> pictures.get(i) != null)
+                .toArray();
+        ImageSet left = files.subset(good);
+        List<String> without = left.emptyClasses();
+        require(
+                without.isEmpty(),
+                () -> "No file of class \"" + without.get(0) + "\" in " + root.toAbsolutePath()
+                        + " can be read; unreadable: " + Names.some(files.problems()));
+        int bad = files.size() - good.length;
+        return left.inMemory(
+                files.name() + (bad == 0 ? "" : ", " + bad + " unreadable left out"),
+                IntStream.of(good).mapToObj(pictures::get).toList());
     }
 
     @Override

@@ -409,6 +409,23 @@ public final class ImageSet implements Serializable {
         digest.update(text.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** Returns the classes that have no image. */
+    List<String> emptyClasses() {
+        boolean[] there = new boolean[classes.size()];
+        IntStream.of(labels).forEach(label -> there[label] = true);
+        return IntStream.range(0, there.length)
+                .filter(label -> !there[label])
+                .mapToObj(classes::get)
+                .toList();
+    }
+
+    /** Returns the images with pictures in memory instead of files, under another name. */
+    ImageSet inMemory(String title, List<Picture> pictures) {
+        String[] paths = IntStream.range(0, size()).mapToObj(source::path).toArray(String[]::new);
+        var memory = new Source.Memory(pictures.toArray(Picture[]::new), paths, problems());
+        return new ImageSet(title, classes, height, width, memory, labels);
+    }
+
     Source source() {
         return source;
     }

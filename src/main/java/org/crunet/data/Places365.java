@@ -21,6 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.data.Listing.Labelled;
 import org.crunet.files.InputFile;
 import org.crunet.image.Picture;
 
@@ -63,19 +64,6 @@ public final class Places365 {
         this.only = only;
     }
 
-    /** Which images belong to a split, by place: path below the root and label. */
-    private record Listing(List<String> files, List<Integer> labels) {
-
-        Listing() {
-            this(new ArrayList<>(), new ArrayList<>());
-        }
-
-        void add(String file, int label) {
-            files.add(file);
-            labels.add(label);
-        }
-    }
-
     /**
      * Returns the data set in a folder; nothing is read yet. Images are 224 x 224.
      *
@@ -83,7 +71,7 @@ public final class Places365 {
      * @return the data set
      */
     public static Places365 of(String root) {
-        return new Places365(ClassFolders.root(root, "Places365"), 224, Integer.MAX_VALUE, false, List.of());
+        return new Places365(Listing.root(root, "Places365"), 224, Integer.MAX_VALUE, false, List.of());
     }
 
     /**
@@ -184,15 +172,16 @@ public final class Places365 {
 
     private ImageSet all(String split) {
         require(Files.isDirectory(root), "No folder " + root.toAbsolutePath() + ": check the path");
+        Listing listing;
         if (!hasFolder(List.of("data_256", "val_256")) && hasFolder(SPLITS)) {
-            List<String> folders = classFolders();
-            return set(folders.stream().map(Places365::official).toList(), files(folders, split));
+            listing = classFolders(split);
+        } else if (split.equals("train")) {
+            listing = list("places365_train_standard.txt", "data_256", "train_256_places365standard.tar");
+        } else {
+            listing = list("places365_val.txt", "val_256", "val_256.tar");
         }
-        List<String> categories = categories();
-        Listing listing = split.equals("train")
-                ? list("places365_train_standard.txt", "data_256", "train_256_places365standard.tar", categories)
-                : list("places365_val.txt", "val_256", "val_256.tar", categories);
-        return set(categories.stream().map(path -> path.substring(3)).toList(), listing);
+        ImageSet all = listing.images("Places365", size, TenCrops.shorterSide(size));
+        return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
     }
 
     private boolean hasFolder(List<String> names) {
@@ -204,15 +193,6 @@ public final class Places365 {
         return folder.replace('-', '/');
     }
 
-    private ImageSet set(List<String> names, Listing listing) {
-        String[] files = listing.files.toArray(String[]::new);
-        int[] labels = listing.labels.stream().mapToInt(Integer::intValue).toArray();
-        int shorterSide = TenCrops.shorterSide(size);
-        var source = new FileSource(root.toString(), files, size, shorterSide, new FileSource.Local());
-        ImageSet all = new ImageSet("Places365", names, size, size, source, labels);
-        return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
-    }
-
     /** Returns the images of the categories asked for, their labels counted anew. */
     private ImageSet chosen(String split, ImageSet images, ImageSet train) {
         List<String> names = images.classes();
@@ -221,62 +201,55 @@ public final class Places365 {
                 names.contains(name),
                 () -> "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Names.near(name, names)));
         List<String> classes = !only.isEmpty() ? wanted : nonEmpty ? nonEmpty(train) : names;
-        List<String> there = nonEmpty(images);
         List<String> without =
-                classes.stream().filter(name -> !there.contains(name)).toList();
+                classes.stream().filter(images.emptyClasses()::contains).toList();
         require(
                 only.isEmpty() ? without.size() < classes.size() : without.isEmpty(),
                 () -> "There are no images of " + Names.some(without) + " in the split " + split + " of "
-                        + root.toAbsolutePath() + ", only of " + Names.some(there)
+                        + root.toAbsolutePath() + ", only of " + Names.some(nonEmpty(images))
                         + ": choose others with only(...), or unpack the whole split");
         return classes.equals(names) ? images : images.classes(classes);
     }
 
-    /** Returns the categories that have images. */
     private static List<String> nonEmpty(ImageSet images) {
-        return IntStream.range(0, images.size())
-                .map(images::label)
-                .distinct()
-                .sorted()
-                .mapToObj(images.classes()::get)
-                .toList();
+        List<String> empty = images.emptyClasses();
+        return images.classes().stream().filter(name -> !empty.contains(name)).toList();
     }
 
-    /** Returns those of both splits, so that a label means the same in both. */
-    private List<String> classFolders() {
+    /** Lists a split of the easy format. Its classes are those of both, so that a label means the same in both. */
+    private Listing classFolders(String split) {
         List<String> folders = SPLITS.stream()
                 .map(root::resolve)
                 .filter(Files::isDirectory)
-                .flatMap(split -> ClassFolders.folders(split).stream())
+                .flatMap(one -> Listing.folders(one).stream())
                 .distinct()
                 .sorted()
                 .toList();
         require(
                 !folders.isEmpty(),
                 "No class folders in " + root.resolve("train").toAbsolutePath() + " or val beside it: " + EASY);
-        return folders;
-    }
-
-    /** A category may have no folder in a split, or no images in it. */
-    private Listing files(List<String> folders, String split) {
         Path of = root.resolve(split);
         require(
                 Files.isDirectory(of),
-                () -> "No folder " + of.toAbsolutePath() + ", only " + ClassFolders.folders(root) + ": " + EASY);
-        Listing listing = new Listing();
+                () -> "No folder " + of.toAbsolutePath() + ", only " + Listing.folders(root) + ": " + EASY);
+        List<Labelled> files = new ArrayList<>();
         for (int label = 0; label < folders.size(); label++) {
-            Path folder = of.resolve(folders.get(label));
-            boolean there = Files.isDirectory(folder);
-            List<Path> images = there ? ClassFolders.images(folder) : List.of();
-            require(
-                    !images.isEmpty() || !there || ClassFolders.folders(folder).isEmpty(),
-                    () -> "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
-            for (Path image : images) {
-                listing.add(root.relativize(image).toString(), label);
-            }
+            files.addAll(images(of.resolve(folders.get(label)), label));
         }
-        require(!listing.files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
-        return listing;
+        require(!files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
+        return new Listing(root, folders.stream().map(Places365::official).toList(), files, Map.of());
+    }
+
+    /** A category may have no folder in a split, or no images in it. */
+    private List<Labelled> images(Path folder, int label) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Labelled> images = Listing.images(root, folder, label);
+        require(
+                !images.isEmpty() || Listing.folders(folder).isEmpty(),
+                () -> "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
+        return images;
     }
 
     /** Reads lines such as {@code /d/desert/sand 116}: the paths in the order of their numbers. */
@@ -296,24 +269,26 @@ public final class Places365 {
         return entries.values().stream().map(Entry::path).toList();
     }
 
-    private Listing list(String name, String folder, String archive, List<String> categories) {
+    /** Reads a list of images of the official layout. */
+    private Listing list(String name, String folder, String archive) {
+        List<String> categories = categories();
         String unpack = ": unpack the small images (256 x 256) of Places365-Standard, " + archive + ", in "
                 + root.toAbsolutePath();
         require(
                 Files.isDirectory(root.resolve(folder)),
                 "No folder " + root.resolve(folder).toAbsolutePath() + unpack);
-        Path file = find(name);
-        Listing listing = read(file, folder, categories);
+        List<Labelled> files = files(find(name), folder, categories);
         require(
-                listing.files.stream().anyMatch(image -> new File(root.toFile(), image).exists()),
-                () -> "None of the images in " + file.toAbsolutePath() + " is there, such as " + root.toAbsolutePath()
-                        + "/" + listing.files.get(0) + unpack);
-        return listing;
+                files.stream().anyMatch(one -> new File(root.toFile(), one.name()).exists()),
+                () -> "None of the images in " + name + " is there, such as " + root.toAbsolutePath() + "/"
+                        + files.get(0).name() + unpack);
+        return new Listing(
+                root, categories.stream().map(path -> path.substring(3)).toList(), files, Map.of());
     }
 
-    private static Listing read(Path file, String folder, List<String> categories) {
+    private static List<Labelled> files(Path file, String folder, List<String> categories) {
         boolean byCategory = folder.equals("data_256");
-        Listing listing = new Listing();
+        List<Labelled> files = new ArrayList<>();
         Set<String> known = new HashSet<>();
         String example = byCategory ? "/a/airfield/00000001.jpg 0" : "Places365_val_00000001.jpg 165";
         entries(file, example).forEach(one -> {
@@ -327,9 +302,9 @@ public final class Places365 {
                     () -> one.path + " is not of category " + one.number + ", " + category + ", see " + CATEGORIES);
             String image = folder + (one.path.startsWith("/") ? "" : "/") + one.path;
             one.require(known.add(image), () -> one.path + " is there twice");
-            listing.add(image, one.number);
+            files.add(new Labelled(image, one.number));
         });
-        return listing;
+        return files;
     }
 
     /** The lists lie in a folder of their own or beside the images. */
@@ -343,7 +318,7 @@ public final class Places365 {
                         + ": unpack the file lists of Places365-Standard (" + LISTS
                         + ".tar) there; or give a folder with"
                         + " class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
-                        + Names.some(ClassFolders.folders(root))));
+                        + Names.some(Listing.folders(root))));
     }
 
     /** Reads the lines of a list, each a path and a number. */

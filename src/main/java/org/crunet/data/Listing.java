@@ -18,24 +18,24 @@ import org.crunet.base.Errors;
 import org.crunet.base.Names;
 
 /**
- * The image files of a folder that has a folder for every class.
+ * Image files with their classes.
  *
- * @param folder of the class folders
- * @param classes names of the class folders, sorted
+ * @param root the folder that the names start from
+ * @param classes names of the classes; a label is a place in this list
  * @param files by class, then by name
  * @param others pictures that cannot be decoded, by path, with what to do
  */
-record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map<String, String> others) {
+record Listing(Path root, List<String> classes, List<Labelled> files, Map<String, String> others) {
     private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif");
     private static final List<String> OTHER_ENDINGS = List.of(
             ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".jfif", ".jpe", ".jp2", ".jxl", ".dng", ".svg");
     private static final String OTHER = "a picture of this kind is not read; save it as .jpg or .png";
 
-    /** A file with its label. */
-    record Labelled(Path file, int label) {}
+    /** A file, by its path below the root, with its label. */
+    record Labelled(String name, int label) {}
 
-    /** Lists the files, of each class only the first ones. */
-    static ClassFolders list(Path folder, int limit) {
+    /** Lists a folder that has a folder for every class, of each class only the first files. */
+    static Listing of(Path root, Path folder, int limit) {
         List<String> classes = folders(folder);
         require(
                 !classes.isEmpty(),
@@ -44,14 +44,22 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
         List<Labelled> files = new ArrayList<>();
         Map<String, String> others = new TreeMap<>();
         for (int label = 0; label < classes.size(); label++) {
-            int own = label;
-            Path of = folder.resolve(classes.get(label));
-            list(of, OTHER_ENDINGS).forEach(path -> others.put(path.toString(), OTHER));
-            List<Path> images = images(of);
-            require(!images.isEmpty(), () -> none(of));
-            images.stream().limit(limit).forEach(file -> files.add(new Labelled(file, own)));
+            Path own = folder.resolve(classes.get(label));
+            list(own, OTHER_ENDINGS).forEach(path -> others.put(path.toString(), OTHER));
+            List<Labelled> images = images(root, own, label);
+            require(!images.isEmpty(), () -> none(own));
+            files.addAll(images.subList(0, Math.min(limit, images.size())));
         }
-        return new ClassFolders(folder, classes, files, others);
+        return new Listing(root, classes, files, others);
+    }
+
+    /** Makes a set of the files, which stay where they are. */
+    ImageSet images(String title, int size, int shorterSide) {
+        String[] names = files.stream().map(Labelled::name).toArray(String[]::new);
+        int[] labels = files.stream().mapToInt(Labelled::label).toArray();
+        var source = new FileSource(root.toString(), names, size, shorterSide, new FileSource.Local());
+        source.unreadable().putAll(others);
+        return new ImageSet(title, classes, size, size, source, labels);
     }
 
     private static String none(Path folder) {
@@ -71,7 +79,7 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
     }
 
     /** Returns some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
-    ClassFolders share(double share, long seed) {
+    Listing share(double share, long seed) {
         List<Labelled> drawn = new ArrayList<>();
         for (int label = 0; label < classes.size(); label++) {
             int own = label;
@@ -80,7 +88,7 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
             require(
                     all.size() > 1,
                     () -> "Only one image to take of "
-                            + folder.resolve(classes.get(own)).toAbsolutePath()
+                            + root.resolve(classes.get(own)).toAbsolutePath()
                             + ": a class needs 2, one to learn from and one to measure on");
             long number = Math.min(all.size() - 1L, Math.max(1, Math.round(share * all.size())));
             IntStream.of(Batches.shuffled(all.size(), Batches.random(seed, 0, label)))
@@ -88,18 +96,20 @@ record ClassFolders(Path folder, List<String> classes, List<Labelled> files, Map
                     .sorted()
                     .forEach(i -> drawn.add(all.get(i)));
         }
-        return new ClassFolders(folder, classes, drawn, Map.of());
+        return new Listing(root, classes, drawn, Map.of());
     }
 
-    ClassFolders without(ClassFolders some) {
+    Listing without(Listing some) {
         var left = new ArrayList<>(files);
         left.removeAll(new HashSet<>(some.files));
-        return new ClassFolders(folder, classes, left, others);
+        return new Listing(root, classes, left, others);
     }
 
     /** Returns the files in a folder whose names are those of images, which may be none. */
-    static List<Path> images(Path folder) {
-        return list(folder, ENDINGS);
+    static List<Labelled> images(Path root, Path folder, int label) {
+        return list(folder, ENDINGS).stream()
+                .map(file -> new Labelled(root.relativize(file).toString(), label))
+                .toList();
     }
 
     private static List<Path> list(Path folder, List<String> endings) {
