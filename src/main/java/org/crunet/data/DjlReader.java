@@ -10,6 +10,7 @@ import ai.djl.training.dataset.Record;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.crunet.base.Errors;
 import org.crunet.image.Picture;
 
@@ -58,7 +59,7 @@ final class DjlReader {
     /** Returns an image of shape {@code (H, W, 1)} or {@code (H, W, 3)}. */
     private NDArray image(Record record, int i) {
         NDList data = record.getData();
-        require(i, data.size() == 1, "it has " + data.size() + " arrays, not one image");
+        require(i, data.size() == 1, () -> "it has " + data.size() + " arrays, not one image");
         NDArray image = data.get(0);
         Shape shape = image.getShape();
         if (shape.dimension() == 2) {
@@ -68,7 +69,7 @@ final class DjlReader {
         require(
                 i,
                 last || shape.dimension() == 3 && isColour(shape.get(0)),
-                "an image of shape " + shape
+                () -> "an image of shape " + shape
                         + " has neither shape (H, W, C), (C, H, W) nor (H, W) with 1 or 3 channels");
         return last ? image : image.transpose(1, 2, 0);
     }
@@ -84,12 +85,10 @@ final class DjlReader {
         byte[] pixels = new byte[values.length / channels * 3];
         for (int at = 0; at < pixels.length; at++) {
             float value = scale * values[channels == 3 ? at : at / 3];
-            if (!(value >= 0 && value <= 255)) {
-                require(
-                        i,
-                        false,
-                        "a value of " + value + " is not from 0 to 255; leave out transforms such as Normalize");
-            }
+            require(
+                    i,
+                    value >= 0 && value <= 255,
+                    () -> "a value of " + value + " is not from 0 to 255; leave out transforms such as Normalize");
             pixels[at] = (byte) (int) (value + 0.5f);
         }
         return new Picture((int) image.getShape().get(1), (int) image.getShape().get(0), pixels);
@@ -100,11 +99,11 @@ final class DjlReader {
         require(
                 i,
                 labels != null && labels.size() == 1 && labels.get(0).size() == 1,
-                "it needs one label, a whole number");
+                () -> "it needs one label, a whole number");
         return labels.get(0).toType(DataType.INT32, false).toIntArray()[0];
     }
 
-    private void require(int i, boolean holds, String what) {
-        Errors.require(holds, () -> "Data set \"" + name + "\", image " + i + ": " + what);
+    private void require(int i, boolean holds, Supplier<String> what) {
+        Errors.require(holds, () -> "Data set \"" + name + "\", image " + i + ": " + what.get());
     }
 }
