@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
@@ -54,11 +55,16 @@ final class Keeper implements AutoCloseable {
         about.put("format", FORMAT);
         about.put("network", description(network));
         about.put(ARCHITECTURE, description(network.architecture()));
-        about.put(SET + "training images", data.train().fingerprint());
-        about.put(SET + "validation images", data.validation().fingerprint());
+        about.put(SET + "training images", description(data.train()));
+        about.put(SET + "validation images", description(data.validation()));
         Stream.of(Recipe.class.getRecordComponents())
                 .forEach(field -> this.recipe.put(field.getName(), value(field, recipe)));
         checkpoints = new Checkpoints(settings.folder(), settings.keep());
+    }
+
+    private static String description(ImageSet images) {
+        return images.size() + " images of " + images.width() + " x " + images.height() + " in "
+                + images.classes().size() + " classes, SHA-256 " + images.fingerprint();
     }
 
     private static String description(Network network) {
