@@ -171,6 +171,6 @@ public record Evaluator(String folder, int batchSize, String master) {
     }
 
     private static String key(Classifier network, ImageSet images) {
-        return Records.key(network.fingerprint(), images.fingerprint(), images.files());
+        return Records.key(network.fingerprint(), images.contentKey());
     }
 }

@@ -3,6 +3,7 @@ package org.crunet.spark;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -11,6 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -386,6 +388,11 @@ class SparkClusterTest {
         }
         ImageSet images = HadoopFolder.images(folder.resolve("val").toUri().toString(), 32);
         assertEquals(onDisk().classes(), images.classes());
+        String before = images.contentKey();
+        assertEquals(before, images.contentKey());
+        Path changed = folder.resolve("val").resolve("class4").resolve("4.png");
+        Files.setLastModifiedTime(changed, FileTime.fromMillis(1_000_000_000_000L));
+        assertNotEquals(before, images.contentKey(), "a picture may have taken its place");
         Files.delete(folder.resolve("val").resolve("class3").resolve("3.png"));
         try (Network network = CRU.build(4)) {
             Evaluation here = Evaluation.of(network, onDisk());
