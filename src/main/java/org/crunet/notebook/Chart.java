@@ -28,7 +28,7 @@ import tech.tablesaw.columns.Column;
  * <p>{@link #slider} and {@link #choice} put several charts into one that its reader moves through; no kernel needs to run
  * for that. What is set on such a chart is set on each of those in it.
  */
-public abstract sealed class Chart permits Plot, Slider, Choice {
+public abstract sealed class Chart permits Plot, Frames {
 
     /** More classes than this leave no room for the counts in a confusion matrix. */
     private static final int LEGIBLE = 24;
@@ -100,7 +100,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      *     the comparison finished; the message says why
      */
     public static Chart spread(Object source, String x, String y, String by) {
-        Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.from(source);
+        Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.of(source);
         return Spread.of(table, x, y, by);
     }
 
@@ -268,7 +268,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there are no values or the charts differ in their number of traces
      */
     public static <T> Chart slider(String name, List<T> values, Function<? super T, Chart> chart) {
-        return new Slider(Steps.of(name, values, chart).ofEqualSize());
+        return Frames.of(name, values, chart);
     }
 
     /**
@@ -283,11 +283,11 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there are no values
      */
     public static <T> Chart choice(List<T> values, Function<? super T, Chart> chart) {
-        return new Choice(Steps.of("", values, chart));
+        return Frames.of("", values, chart);
     }
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
-        Table table = Tables.from(source);
+        Table table = Tables.of(source);
         List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
         int last = names.size() - 1;
         if (last > 0

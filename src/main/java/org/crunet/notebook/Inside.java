@@ -6,16 +6,20 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.crunet.base.Names;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Network;
 
-/** Looks inside a network. */
+/**
+ * Class activation maps {@code M_c(y, x) = sum_k W_ck f_k(y, x)} (Zhou et al. 2016): how much each place of the last feature
+ * maps {@code f} adds to the logit of class {@code c}, which is the mean of the map plus a bias. Drawn over the picture, from
+ * what speaks most against the class, dark blue, to what speaks most for it, yellow.
+ */
 public final class Inside {
 
     /** Dark blue, green, yellow: what speaks against, what does not matter, what speaks for. */
@@ -29,73 +33,46 @@ public final class Inside {
     private Inside() {}
 
     /**
-     * The class activation map of the class that the network finds most probable.
-     *
-     * @param network a classifier built from an architecture
-     * @param images images of the network's classes
-     * @param index the image, from 0
-     * @return the picture with the map over it
-     * @throws IllegalArgumentException if the images have another number of classes or another size
-     * @throws IllegalStateException if the network was closed
-     */
-    public static BufferedImage activation(Network network, ImageSet images, int index) {
-        return activation(network, images, index, -1);
-    }
-
-    /**
-     * The class activation map {@code M_c(y, x) = sum_k W_ck f_k(y, x)} (Zhou et al. 2016) of a class: how much each place
-     * of the last feature maps {@code f} adds to its logit, which is the mean of the map plus a bias. Drawn over the picture,
-     * from what speaks most against the class, dark blue, to what speaks most for it, yellow.
-     *
-     * @param network a classifier built from an architecture
-     * @param images images of the network's classes
-     * @param index the image, from 0
-     * @param category name of the class
-     * @return the picture with the map over it
-     * @throws IllegalArgumentException if there is no such class, or the images have another number of classes or size
-     * @throws IllegalStateException if the network was closed
-     */
-    public static BufferedImage activation(Network network, ImageSet images, int index, String category) {
-        int number = images.classes().indexOf(category);
-        if (number < 0) {
-            throw new IllegalArgumentException(
-                    images.name() + " has no class " + category + ": " + Names.near(category, images.classes()));
-        }
-        return activation(network, images, index, number);
-    }
-
-    /**
-     * The class activation map of the most probable class of a photograph of one's own, over its centre, which is what the
+     * Returns the map of the class that the network finds most probable, over the centre of a photograph, which is what the
      * network sees of it in the paper's evaluation.
      *
      * @param network a classifier built from an architecture
      * @param photograph of any size, as from {@code Photograph.read}
      * @return the centre with the map over it
+     * @throws IllegalStateException if the network was closed
      */
     public static BufferedImage activation(Network network, BufferedImage photograph) {
-        return activation(network, photograph, -1);
+        return centre(network, photograph, -1);
     }
 
     /**
-     * The class activation map of a class, over the centre of a photograph of one's own.
+     * Returns the map of a class over the centre of a photograph.
      *
      * @param network a classifier built from an architecture
      * @param photograph of any size, as from {@code Photograph.read}
-     * @param category name of the class
-     * @param categories the names of the network's classes, as in the images it was trained for
+     * @param category the number of the class, such as {@code images.classes().indexOf("beach")}
      * @return the centre with the map over it
-     * @throws IllegalArgumentException if there is no such class, or the network has another number of classes
+     * @throws IllegalArgumentException if there is no such class
+     * @throws IllegalStateException if the network was closed
      */
-    public static BufferedImage activation(
-            Network network, BufferedImage photograph, String category, List<String> categories) {
-        int number = categories.indexOf(category);
-        require(number >= 0, "there is no class " + category + ": " + Names.near(category, categories));
-        requireClasses(network, "the list of categories", categories);
-        return activation(network, photograph, number);
+    public static BufferedImage activation(Network network, BufferedImage photograph, int category) {
+        int classes = network.architecture().classes();
+        require(
+                category >= 0 && category < classes,
+                network.name() + " has no class " + category + ": they are numbered from 0 to " + (classes - 1)
+                        + ", as in images.classes().indexOf(\"beach\")");
+        return centre(network, photograph, category);
+    }
+
+    private static BufferedImage centre(Network network, BufferedImage photograph, int category) {
+        int size = (int) network.input().get(2);
+        int side = Math.min(photograph.getWidth(), photograph.getHeight());
+        ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
+        return blended(shown.image(0), map(network, ImageSet.ofPhotograph(photograph, size), 0, category));
     }
 
     /**
-     * The class activation maps of images taken evenly from a set, each of the class that the network finds most probable.
+     * Returns the maps of images taken evenly from a set, each of the class that the network finds most probable.
      *
      * @param network a classifier built from an architecture
      * @param images images of the network's classes
@@ -103,10 +80,10 @@ public final class Inside {
      * @return the pictures with the maps over them, and what each was taken for
      * @throws IllegalArgumentException if the images have another number of classes or another size, or the number is
      *     negative
+     * @throws IllegalStateException if the network was closed
      */
     public static List<Prediction> activations(Network network, ImageSet images, int number) {
         require(number >= 0, "the number of images must not be negative: " + number);
-        requireClasses(network, images.name(), images.classes());
         int shown = Math.min(number, images.size());
         int[] places = IntStream.range(0, shown)
                 .map(i -> (int) ((long) i * images.size() / shown))
@@ -123,44 +100,19 @@ public final class Inside {
         int best = IntStream.range(1, probabilities.length)
                 .reduce(0, (b, c) -> probabilities[c] > probabilities[b] ? c : b);
         return new Prediction(
-                activation(network, images, index, best),
+                blended(images.image(index), map(network, images, index, best)),
                 images.classes().get(images.label(index)),
                 images.classes().get(best),
                 probabilities[best],
                 images.describe(index));
     }
 
-    private static BufferedImage activation(Network network, BufferedImage photograph, int category) {
-        int size = (int) network.input().get(2);
-        int side = Math.min(photograph.getWidth(), photograph.getHeight());
-        ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
-        return activation(network, ImageSet.ofPhotograph(photograph, size), 0, category, shown.image(0));
-    }
-
-    private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
-        requireClasses(network, images.name(), images.classes());
-        return activation(network, images, index, category, images.image(index));
-    }
-
-    private static BufferedImage activation(
-            Network network, ImageSet images, int index, int category, BufferedImage shown) {
+    /** The map of one image of a set. */
+    private static float[][] map(Network network, ImageSet images, int index, int category) {
         network.requireOpen();
-        long size = network.input().get(2);
-        require(
-                size == images.width() && size == images.height(),
-                network.name() + " is for images of " + size + " x " + size + " and " + images.name() + " has "
-                        + images.width() + " x " + images.height() + ": load them at size " + size);
         try (NDManager scope = network.manager().newSubManager()) {
-            return blended(shown, map(network, Batches.plain(scope, images, index), category));
+            return map(network, Batches.plain(scope, images, index), category);
         }
-    }
-
-    private static void requireClasses(Network network, String what, List<String> names) {
-        int classes = network.architecture().classes();
-        require(
-                classes == names.size(),
-                network.name() + " is for " + classes + " classes and " + what + " has " + names.size()
-                        + ": take the images it was trained for");
     }
 
     /** One number a place of the last feature maps; a negative class is the most probable one. */
@@ -180,15 +132,14 @@ public final class Inside {
     }
 
     private static BufferedImage blended(BufferedImage picture, float[][] map) {
-        float low = Float.MAX_VALUE;
-        float high = -Float.MAX_VALUE;
+        var ends = new DoubleSummaryStatistics();
         for (float[] row : map) {
             for (float value : row) {
-                low = Math.min(low, value);
-                high = Math.max(high, value);
+                ends.accept(value);
             }
         }
-        float range = Math.max(high - low, Float.MIN_NORMAL);
+        double low = ends.getMin();
+        double range = Math.max(ends.getMax() - low, Float.MIN_NORMAL);
         var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < picture.getHeight(); y++) {
             for (int x = 0; x < picture.getWidth(); x++) {

@@ -49,6 +49,12 @@ final class Json {
                 : null;
     }
 
+    /** What is a map, or nothing, as a map. */
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> map(Object value) {
+        return value == null ? Map.of() : (Map<String, Object>) value;
+    }
+
     /** The first map with the second laid over it, map by map: what the second says wins. */
     static Map<String, Object> merge(Map<String, ?> under, Map<String, ?> over) {
         Map<String, Object> merged = new LinkedHashMap<>(under);
@@ -56,10 +62,7 @@ final class Json {
         return merged;
     }
 
-    @SuppressWarnings("unchecked")
     private static Object mergeValues(Object under, Object over) {
-        return under instanceof Map && over instanceof Map
-                ? merge((Map<String, ?>) under, (Map<String, ?>) over)
-                : over;
+        return under instanceof Map && over instanceof Map ? merge(map(under), map(over)) : over;
     }
 }

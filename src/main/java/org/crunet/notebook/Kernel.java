@@ -6,7 +6,6 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -43,17 +42,17 @@ record Kernel(Object instance) {
     }
 
     /** Makes the kernel show values of a type, and of its subtypes, the way the function says. */
-    <T> void show(Class<T> type, Function<? super T, Output> view) {
-        Object registration = call(call(instance, "getRenderer"), "createRegistration", type);
+    <T> void show(Case<T, Output> view) {
+        Object registration = call(call(instance, "getRenderer"), "createRegistration", view.type());
         String[] types = {Output.TEXT, Output.HTML, Output.PNG, Output.SVG, Output.PLOTLY};
         call(registration, "preferring", (Object) types);
         Method register = method(registration, "register", m -> m.getParameterCount() == 1);
         Class<?> renderFunction = register.getParameterTypes()[0];
         InvocationHandler handler = (proxy, called, arguments) -> switch (called.getName()) {
-            case "render" -> put(view.apply(type.cast(arguments[0])), call(arguments[1], "getOutputContainer"));
+            case "render" -> put(view.of(arguments[0]), call(arguments[1], "getOutputContainer"));
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
-            default -> "view of " + type.getName();
+            default -> "view of " + view.type().getName();
         };
         Object function =
                 Proxy.newProxyInstance(renderFunction.getClassLoader(), new Class<?>[] {renderFunction}, handler);

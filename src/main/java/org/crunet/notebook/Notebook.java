@@ -26,7 +26,7 @@ public final class Notebook {
     /** Tells the running kernel how to show this library's types; does nothing outside a kernel or the second time. */
     public static synchronized void start() {
         Kernel.running().filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
-            Views.all().forEach(view -> view.register(kernel));
+            Views.ALL.forEach(kernel::show);
             started = kernel.instance();
         });
     }

@@ -3,6 +3,7 @@ package org.crunet.notebook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** One chart that stands still: its traces and its layout, as plotly.js describes them. */
@@ -25,6 +26,10 @@ final class Plot extends Chart {
     @Override
     public Plot layout(Map<String, ?> changes) {
         return new Plot(traces, Json.merge(layout, changes));
+    }
+
+    Plot map(UnaryOperator<Map<String, Object>> change) {
+        return new Plot(traces.stream().map(change).toList(), layout);
     }
 
     List<Map<String, Object>> traces() {

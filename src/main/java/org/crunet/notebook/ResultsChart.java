@@ -27,7 +27,7 @@ final class ResultsChart {
         for (Row row : results) {
             if (!row.isMissing("top-1") && cost(row, 0).size() > 0) {
                 String name = name(row, Collections.frequency(networks, row.getString("network")) > 1);
-                chart = panel(panel(chart, row, name, 0, colour), row, name, 1, colour);
+                chart = chart.with(points(row, name, 0, colour)).with(points(row, name, 1, colour));
                 colour++;
             }
         }
@@ -59,21 +59,17 @@ final class ResultsChart {
         return Stream.concat(counted.stream(), Stream.of(printed)).toList();
     }
 
-    private static Chart panel(Chart chart, Row row, String name, int panel, int colour) {
+    private static Map<String, Object> points(Row row, String name, int panel, int colour) {
         List<Double> x = cost(row, panel);
         String symbol = Theme.marker(colour).get("symbol").toString();
         List<String> symbols = List.of(row.isMissing(COUNTED.get(panel)) ? symbol + "-open" : symbol, symbol + "-open");
-        Map<String, Object> points = Map.of(
+        var points = Map.of(
                 "type",
                 "scatter",
                 "mode",
                 "lines+markers",
                 "name",
                 name,
-                "legendgroup",
-                String.valueOf(colour),
-                "showlegend",
-                panel == 0,
                 "x",
                 x,
                 "y",
@@ -81,11 +77,9 @@ final class ResultsChart {
                 "hovertext",
                 hover(row, panel),
                 "line",
-                Map.of("color", Theme.colour(colour), "width", 1));
-        Map<String, Object> place = Map.of(
-                "xaxis", Panels.number("x", panel),
-                "yaxis", Panels.number("y", panel),
-                "marker", Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols));
-        return chart.with(Json.merge(points, place));
+                Map.of("color", Theme.colour(colour), "width", 1),
+                "marker",
+                Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols));
+        return Theme.inPanel(panel, Integer.toString(colour), points);
     }
 }

@@ -269,8 +269,8 @@ class ChartTest {
 
     @Test
     void textNamesATraceOnce() {
-        var panels = Panels.of("small", 3, new Curve(), new History(List.of()));
-        assertEquals("Chart 'small': training, validation", panels.chart().toString());
+        Chart panels = Panels.of("small", 3, new Curve(), new History(List.of()));
+        assertEquals("Chart 'small': training, validation", panels.toString());
     }
 
     @Test

@@ -123,7 +123,7 @@ class SpreadTest {
 
     @Test
     void aComparisonIsATableOfItsNetworks() {
-        assertEquals(2, Tables.from(COMPARISON).rowCount());
+        assertEquals(2, Tables.of(COMPARISON).rowCount());
         assertTrue(Views.of(COMPARISON).toString().contains("4 trainings"));
     }
 

@@ -1,0 +1,115 @@
+package org.crunet.notebook;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.crunet.training.Epoch;
+import org.crunet.training.History;
+import org.crunet.training.Step;
+import org.crunet.training.TrainingListener;
+
+/** A training as it runs: how far it has come, and that in words. */
+abstract class TrainingLog implements TrainingListener {
+    /** How many problems are shown. */
+    static final int PROBLEMS = 20;
+
+    final List<String> problems = new ArrayList<>();
+    String title = "";
+    int epochs;
+    Step last;
+    History history = new History(List.of());
+    private final LongSupplier clock;
+    private long begun;
+
+    /** Reads the time, in nanoseconds, from a clock. */
+    TrainingLog(LongSupplier clock) {
+        this.clock = clock;
+        begun = clock.getAsLong();
+    }
+
+    @Override
+    public void started(String title, int epochs, History before) {
+        this.title = title;
+        this.epochs = epochs;
+        history = before;
+        begun = clock.getAsLong();
+    }
+
+    @Override
+    public void step(Step step) {
+        last = step;
+    }
+
+    @Override
+    public void epoch(History history) {
+        this.history = history;
+    }
+
+    @Override
+    public void problem(String problem) {
+        problems.add(problem);
+    }
+
+    @Override
+    public void finished(History history, String reason) {
+        this.history = history;
+    }
+
+    double seconds() {
+        return (clock.getAsLong() - begun) / 1e9;
+    }
+
+    String running() {
+        return Numbers.format(
+                "epoch %d of %d, %.0f %%, loss %.4f, top-1 %.3f, %s left",
+                last.epoch(),
+                last.epochs(),
+                100 * last.done(),
+                last.loss(),
+                last.top1(),
+                Durations.text(last.secondsLeft()));
+    }
+
+    /** The last epoch. */
+    String epoch() {
+        Epoch epoch = history.last();
+        return Numbers.format(
+                "epoch %d of %d: train loss %.4f, top-1 %.3f; %s; %s",
+                epoch.epoch(),
+                epochs,
+                epoch.trainLoss(),
+                epoch.trainTop1(),
+                validation(),
+                Durations.text(epoch.seconds()));
+    }
+
+    /** Why and where it ended. */
+    String ended(String reason) {
+        int done = history.epochs().size();
+        return reason + ": " + where(done) + ", " + Durations.text(seconds()) + (done == 0 ? "" : ", " + validation());
+    }
+
+    private String where(int done) {
+        if (done == epochs) {
+            return epochs + (epochs == 1 ? " epoch" : " epochs");
+        }
+        if (last != null) {
+            return Numbers.format("last step %d of %d", last.step(), last.steps());
+        }
+        return done == 0 ? "no step done" : Numbers.format("after epoch %d of %d", done, epochs);
+    }
+
+    private String validation() {
+        Epoch epoch = history.last();
+        return Numbers.format("validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1());
+    }
+
+    /** The first problems, and how many more there are. */
+    String problems() {
+        int more = problems.size() - PROBLEMS;
+        Stream<String> end = more > 0 ? Stream.of("and " + more + " more, see problems()") : Stream.empty();
+        return Stream.concat(problems.stream().limit(PROBLEMS), end).collect(Collectors.joining("\n"));
+    }
+}
