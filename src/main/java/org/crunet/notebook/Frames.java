@@ -4,32 +4,29 @@ import static org.crunet.base.Errors.require;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 
 /** Charts of which one is seen at a time, each a frame of plotly.js that a slider or a button shows. */
 final class Frames extends Chart {
     private static final int PRINTED = 12;
 
-    /** Between the title and the chart. */
-    private static final int ROOM_FOR_A_SLIDER = 90;
+    /** Room between the title and the chart. */
+    private static final int FOR_A_SLIDER = 90;
 
-    private static final int ROOM_FOR_BUTTONS = 40;
+    private static final int FOR_BUTTONS = 40;
 
-    /** All of a film in milliseconds, and the bounds of one frame. */
-    private static final int LENGTH = 8000;
+    private static final Map<String, Object> HIDDEN = Map.of("visible", false);
 
-    private static final int FASTEST = 100;
-    private static final int SLOWEST = 800;
+    /** All of a film. */
+    private static final int MILLISECONDS = 8000;
 
     private final String name;
     private final List<String> labels;
@@ -54,6 +51,11 @@ final class Frames extends Chart {
                     "the chart of " + (name + " " + labels.get(i)).strip() + fault + ": give a plain one");
             charts.add((Plot) chart);
         }
+        List<Integer> traces =
+                charts.stream().map(chart -> chart.traces().size()).toList();
+        require(
+                name.isEmpty() || traces.stream().distinct().count() == 1,
+                "the charts of " + name + " have " + traces + " traces: give all the same number, or use Chart.choice");
         return new Frames(name, labels, charts);
     }
 
@@ -79,100 +81,99 @@ final class Frames extends Chart {
 
     @Override
     Map<String, Object> figure() {
-        List<Plot> shown = name.isEmpty() ? charts : Scales.common(charts);
-        List<?> frames = alike(IntStream.range(0, shown.size())
-                .mapToObj(i -> frame(i, shown.get(i)))
-                .toList());
-        Map<String, Object> first = Json.map(frames.get(0));
-        Map<String, Object> controls =
-                name.isEmpty() ? Map.of("updatemenus", List.of(menu(0, "left", stops()))) : slider();
-        return Json.cleanMap(Map.of(
-                "data", first.get("data"),
-                "layout", Json.merge(Json.merge(Theme.layout(), Json.map(first.get("layout"))), controls),
-                "frames", frames));
+        return Json.cleanMap(name.isEmpty() ? choice() : slider());
     }
 
-    /** Axes begin anew, because plotly.js would keep the type and the range that it found for another frame. */
-    private Map<String, Object> frame(int i, Plot chart) {
-        Map<String, Object> layout = chart.layout();
-        int room = name.isEmpty() ? ROOM_FOR_BUTTONS : ROOM_FOR_A_SLIDER;
-        layout.put("height", Theme.height(layout) + room);
-        layout.keySet().removeAll(Set.of("template", "autosize"));
-        Set<String> axes = new TreeSet<>(layout.keySet());
-        axes.removeIf(key -> !key.matches("[xy]axis\\d*"));
-        axes.addAll(List.of("xaxis", "yaxis"));
-        for (String axis : axes) {
-            Map<String, Object> own = Json.map(layout.get(axis));
-            layout.put(axis, Json.merge(Map.of("type", "-", "autorange", !own.containsKey("range")), own));
+    /** The traces of all, of which a button shows those of one and makes its layout anew. */
+    private Map<String, Object> choice() {
+        List<Map<String, Object>> data = new ArrayList<>();
+        Map<String, Object> none = new TreeMap<>();
+        for (Plot chart : charts) {
+            int first = data.size();
+            chart.traces().forEach(trace -> data.add(first == 0 ? trace : Json.merge(trace, HIDDEN)));
+            alone(chart)
+                    .forEach((key, value) ->
+                            none.put(key, value instanceof Map ? Map.of() : value instanceof List ? List.of() : ""));
         }
-        var title = Map.of("text", "", "yref", "container", "y", 1, "yanchor", "top", "pad", Map.of("t", 18));
-        var roomy = Map.of("title", title, "margin", Map.of("t", Theme.MARGIN + room));
-        return Map.of("name", Integer.toString(i), "data", chart.traces(), "layout", Json.merge(roomy, layout));
-    }
-
-    /**
-     * The same values, each with all the parts that one of them has, because a frame takes nothing away: a trace or an
-     * annotation that is not visible, and otherwise an empty text or list, for which plotly.js takes its default. A null
-     * would be lost, because kernels leave it out.
-     */
-    private static List<?> alike(List<?> values) {
-        if (all(values, Map.class)) {
-            return alikeMaps(values.stream().map(Json::map).toList());
-        }
-        boolean lists = all(values, List.class);
-        List<?> parts = values.stream()
-                .flatMap(value -> value instanceof List<?> list ? list.stream() : Stream.empty())
+        List<Map<String, Object>> buttons = IntStream.range(0, charts.size())
+                .mapToObj(i -> {
+                    Map<String, Object> layout = new TreeMap<>(none);
+                    layout.putAll(alone(charts.get(i)));
+                    return control(labels.get(i), "update", Map.of("visible", visible(i)), layout);
+                })
                 .toList();
-        if (lists && all(parts, Map.class)) {
-            int most = values.stream().mapToInt(value -> size(value)).max().orElse(0);
-            List<Map<String, Object>> numbered =
-                    values.stream().map(value -> numbered(value, most)).toList();
-            return alikeMaps(numbered).stream()
-                    .map(map -> List.copyOf(map.values()))
-                    .toList();
-        }
-        Object none = lists ? List.of() : "";
-        return values.stream().map(value -> value == null ? none : value).toList();
+        var menu = Map.of("updatemenus", List.of(menu(0, "left", buttons)));
+        return Map.of("data", data, "layout", Json.merge(Theme.layout(), alone(charts.get(0)), menu));
     }
 
-    private static int size(Object list) {
-        return list instanceof List<?> parts ? parts.size() : 0;
-    }
-
-    /** The maps of a list under their numbers, and then some that are not visible. */
-    private static Map<String, Object> numbered(Object list, int most) {
-        return IntStream.range(0, most)
+    private List<Object> visible(int chosen) {
+        return IntStream.range(0, charts.size())
                 .boxed()
-                .collect(Collectors.toMap(
-                        i -> Numbers.format("%09d", i),
-                        i -> i < size(list) ? ((List<?>) list).get(i) : Map.of("visible", false)));
+                .flatMap(i -> charts.get(i).traces().stream()
+                        .map(trace -> i == chosen ? trace.getOrDefault("visible", true) : false))
+                .toList();
     }
 
-    private static List<Map<String, Object>> alikeMaps(List<Map<String, Object>> maps) {
-        List<Map<String, Object>> alike =
-                maps.stream().<Map<String, Object>>map(TreeMap::new).toList();
-        Set<String> keys = maps.stream().flatMap(map -> map.keySet().stream()).collect(Collectors.toSet());
-        keys.remove("range");
-        for (String key : keys) {
-            List<?> parts = alike(maps.stream().map(map -> map.get(key)).toList());
-            IntStream.range(0, maps.size()).forEach(i -> alike.get(i).put(key, parts.get(i)));
-        }
-        return alike;
-    }
-
-    private static boolean all(List<?> values, Class<?> type) {
-        return values.stream().allMatch(value -> value == null || type.isInstance(value));
+    /** The layout of a chart, whose axes are not those that plotly.js would choose for pictures that are not seen. */
+    private static Map<String, Object> alone(Plot chart) {
+        Map<String, Object> layout = layout(chart, FOR_BUTTONS);
+        var x = Map.of("autorange", !Json.map(layout.get("xaxis")).containsKey("range"));
+        var y = Map.of("autorange", !Json.map(layout.get("yaxis")).containsKey("range"), "scaleanchor", false);
+        return Json.merge(Map.of("xaxis", x, "yaxis", y), layout);
     }
 
     private Map<String, Object> slider() {
+        List<Plot> all = Scales.common(charts);
+        List<Map<String, Object>> frames = IntStream.range(0, all.size())
+                .mapToObj(i -> frame(i, all.get(i)))
+                .toList();
+        Map<String, Object> first =
+                Json.merge(Theme.layout(), Json.map(frames.get(0).get("layout")), controls());
+        return Map.of("data", all.get(0).traces(), "layout", first, "frames", frames);
+    }
+
+    /** Whole traces, and a layout that hides the annotations of other frames, because a frame takes nothing away. */
+    private Map<String, Object> frame(int i, Plot chart) {
+        Map<String, Object> layout = layout(chart, FOR_A_SLIDER);
+        for (String kind : List.of("annotations", "shapes", "images")) {
+            int most = charts.stream()
+                    .mapToInt(one -> marks(one.layout(), kind).size())
+                    .max()
+                    .orElse(0);
+            List<Object> marks = new ArrayList<>();
+            marks(layout, kind).forEach(mark -> marks.add(Json.merge(Map.of("visible", true), Json.map(mark))));
+            marks.addAll(Collections.nCopies(most - marks.size(), HIDDEN));
+            layout.put(kind, marks);
+        }
+        return Map.of("name", i + "", "data", chart.traces(), "layout", layout);
+    }
+
+    private static List<?> marks(Map<String, Object> layout, String kind) {
+        return layout.get(kind) instanceof List<?> marks ? marks : List.of();
+    }
+
+    /** The layout of a chart, but for the look of all, with room between the title and the chart. */
+    private static Map<String, Object> layout(Plot chart, int room) {
+        Map<String, Object> layout = chart.layout();
+        var title = Map.of("text", "", "yref", "container", "y", 1, "yanchor", "top", "pad", Map.of("t", 18));
+        var roomy = Map.of("title", title, "margin", Map.of("t", Theme.MARGIN + room));
+        var height = Map.of("height", Theme.height(layout) + room);
+        layout.keySet().removeAll(Set.of("template", "autosize"));
+        return Json.merge(roomy, layout, height);
+    }
+
+    private Map<String, Object> controls() {
+        List<Map<String, Object>> stops = IntStream.range(0, labels.size())
+                .mapToObj(i -> control(labels.get(i), "animate", List.of(i + ""), at(0, true)))
+                .toList();
         var current = Map.of("prefix", name + ": ", "xanchor", "left", "font", Map.of("size", 14));
         var look = Map.of("bgcolor", Theme.GRID, "bordercolor", Theme.GRID, "activebgcolor", Theme.INK);
-        var slider = Map.of("active", 0, "len", 0.9, "currentvalue", current, "steps", stops());
-        int pace = Math.max(FASTEST, Math.min(SLOWEST, LENGTH / charts.size()));
-        var play = control("\u25b6", null, pace, true);
-        var pause = control("\u275a\u275a", Arrays.asList((Object) null), 0, false);
+        var slider = Map.of("active", 0, "len", 0.9, "currentvalue", current, "steps", stops);
+        int pace = Math.max(100, Math.min(800, MILLISECONDS / charts.size()));
+        var play = control("\u25b6", "animate", null, at(pace, true));
+        var pause = control("\u275a\u275a", "animate", Arrays.asList((Object) null), at(0, false));
         return Map.of(
-                "sliders", List.of(Json.merge(Json.merge(placed(0.1, "left"), look), slider)),
+                "sliders", List.of(Json.merge(placed(0.1, "left"), look, slider)),
                 "updatemenus", List.of(menu(0.1, "right", List.of(play, pause))));
     }
 
@@ -182,31 +183,18 @@ final class Frames extends Chart {
 
     private Map<String, Object> menu(double x, String side, List<Map<String, Object>> buttons) {
         var more = Map.of("buttons", buttons, "showactive", name.isEmpty());
-        return Json.merge(Json.merge(Theme.buttons(), placed(x, side)), more);
+        return Json.merge(Theme.buttons(), placed(x, side), more);
     }
 
-    private List<Map<String, Object>> stops() {
-        return IntStream.range(0, labels.size())
-                .mapToObj(i -> control(labels.get(i), List.of(Integer.toString(i)), 0, true))
-                .toList();
+    private static Map<String, Object> control(String label, String method, Object what, Object how) {
+        return Map.of("label", label, "method", method, "args", Arrays.asList(what, how));
     }
 
-    /**
-     * Redraws, because plotly.js moves nothing but scatter by itself.
-     *
-     * @param frames names of frames; null for all of them from the current one on, and a null among them for none
-     */
-    private static Map<String, Object> control(String label, List<?> frames, int pace, boolean redraw) {
-        var how = Map.of(
-                "mode",
-                "immediate",
-                "fromcurrent",
-                true,
-                "frame",
-                Map.of("duration", pace, "redraw", redraw),
-                "transition",
-                Map.of("duration", 0));
-        return Map.of("label", label, "method", "animate", "args", Arrays.asList(frames, how));
+    /** Redrawn, because plotly.js moves nothing but scatter by itself. */
+    private static Map<String, Object> at(int pace, boolean redraw) {
+        var frame = Map.of("duration", pace, "redraw", redraw);
+        var transition = Map.of("duration", 0);
+        return Map.of("mode", "immediate", "fromcurrent", true, "frame", frame, "transition", transition);
     }
 
     @Override

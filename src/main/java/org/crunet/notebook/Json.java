@@ -55,10 +55,13 @@ final class Json {
         return value == null ? Map.of() : (Map<String, Object>) value;
     }
 
-    /** The first map with the second laid over it, map by map: what the second says wins. */
-    static Map<String, Object> merge(Map<String, ?> under, Map<String, ?> over) {
-        Map<String, Object> merged = new LinkedHashMap<>(under);
-        over.forEach((key, value) -> merged.put(key, mergeValues(merged.get(key), value)));
+    /** Maps laid over one another, map by map: what a later one says wins. */
+    @SafeVarargs
+    static Map<String, Object> merge(Map<String, ?>... maps) {
+        Map<String, Object> merged = new LinkedHashMap<>();
+        for (Map<String, ?> over : maps) {
+            over.forEach((key, value) -> merged.put(key, mergeValues(merged.get(key), value)));
+        }
         return merged;
     }
 

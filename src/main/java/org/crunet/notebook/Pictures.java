@@ -65,7 +65,7 @@ final class Pictures {
         double dy = (double) image.getHeight() / kept.getHeight();
         var place = Map.of("x0", (dx - 1) / 2, "y0", (dy - 1) / 2, "dx", dx, "dy", dy);
         var look = Map.of("type", "image", "source", "data:image/png;base64," + base64(kept));
-        return Json.merge(Json.merge(look, place), side < VISIBLE ? PIXELS : SMOOTH);
+        return Json.merge(look, place, side < VISIBLE ? PIXELS : SMOOTH);
     }
 
     /** DJL's image as Java's, whichever library holds its pixels. */

@@ -218,25 +218,25 @@ class ChartSeriesTest {
         JsonNode figure = slider(slope ->
                 line(slope).layout(slope == 1 ? Map.of() : Map.of("annotations", List.of(Map.of("text", "here")))));
         assertEquals(
-                "[{\"text\":\"\",\"visible\":false}]",
+                "[{\"visible\":false}]",
                 figure.at("/frames/0/layout/annotations").toString());
         assertEquals(
-                "[{\"text\":\"here\",\"visible\":\"\"}]",
-                figure.at("/frames/1/layout/annotations").toString(),
-                "plotly.js takes its default, true");
+                "[{\"text\":\"here\",\"visible\":true}]",
+                figure.at("/frames/1/layout/annotations").toString());
     }
 
     @Test
-    void aTraceThatOnlyOneHasIsHiddenAgain() {
-        Function<Integer, Chart> growing = n -> n == 3 ? line(n).with(Map.of("y", List.of(1))) : line(n);
-        for (Chart chart :
-                List.of(Chart.slider("rank", List.of(1, 3), growing), Chart.choice(List.of(1, 3), growing))) {
-            JsonNode figure = ChartTest.json(chart);
-            assertEquals(2, figure.get("data").size());
-            assertFalse(figure.at("/data/1/visible").asBoolean(true));
-            assertFalse(figure.at("/frames/0/data/1/visible").asBoolean(true));
-            assertEquals("", figure.at("/frames/1/data/1/visible").asText("none"));
-        }
+    void chartsOfASliderHaveTheSameNumberOfTraces() {
+        Function<Integer, Chart> growing = n -> n == 5 ? line(n).with(Map.of("y", List.of(1))) : line(n);
+        var error = assertThrows(IllegalArgumentException.class, () -> Chart.slider("rank", List.of(1, 2, 5), growing));
+        assertEquals(
+                "the charts of rank have [1, 1, 2] traces: give all the same number, or use Chart.choice",
+                error.getMessage());
+        assertEquals(
+                4,
+                ChartTest.json(Chart.choice(List.of(1, 2, 5), growing))
+                        .get("data")
+                        .size());
     }
 
     @Test
@@ -256,18 +256,17 @@ class ChartSeriesTest {
     }
 
     @Test
-    void aChoiceShowsTheFrameOfAButton() {
+    void aChoiceShowsTheTracesOfOne() {
         Chart chart = Chart.choice(List.of("line", "bars"), ChartSeriesTest::lineOrBars);
         JsonNode figure = ChartTest.json(chart);
-        assertEquals("scatter", figure.at("/data/0/type").asText());
-        assertFalse(figure.at("/data/1/visible").asBoolean(true));
+        assertFalse(figure.has("frames"));
+        assertTrue(figure.at("/data/0/visible").isMissingNode());
+        assertFalse(figure.at("/data/1/visible").asBoolean(true)
+                || figure.at("/data/2/visible").asBoolean(true));
         JsonNode second = figure.at("/layout/updatemenus/0/buttons/1");
         assertEquals("bars", second.get("label").asText());
-        assertEquals("animate", second.get("method").asText());
-        assertEquals("[\"1\"]", second.at("/args/0").toString());
-        assertEquals("bar", figure.at("/frames/1/data/0/type").asText());
-        assertEquals("", figure.at("/frames/1/data/0/mode").asText("none"), "that of the line is taken away");
-        assertEquals("legendonly", figure.at("/frames/1/data/1/visible").asText());
+        assertEquals("update", second.get("method").asText());
+        assertEquals("[false,true,\"legendonly\"]", second.at("/args/0/visible").toString());
         assertEquals("Chart 'Slope 1': y; choice of line, bars", chart.toString());
     }
 
@@ -282,23 +281,34 @@ class ChartSeriesTest {
     @Test
     void aChoiceChangesTitlesAndAxes() {
         JsonNode figure = ChartTest.json(Chart.choice(List.of("line", "bars"), ChartSeriesTest::lineOrBars));
-        JsonNode layout = figure.at("/frames/1/layout");
+        JsonNode layout = figure.at("/layout/updatemenus/0/buttons/1/args/1");
         assertEquals("Bars", layout.at("/title/text").asText());
         assertEquals("name", layout.at("/xaxis/title/text").asText());
-        assertEquals("-", layout.at("/xaxis/type").asText(), "names after numbers");
+        assertTrue(layout.at("/xaxis/type").isMissingNode(), "a whole new axis: names after numbers");
         assertTrue(layout.at("/yaxis/autorange").asBoolean(), "another range");
+        assertFalse(layout.has("template"), "the same in both");
     }
 
     @Test
     void aChoiceKeepsTheAxesThatAChartSets() {
-        JsonNode frames = ChartTest.json(Chart.choice(List.of("heat", "line"), ChartSeriesTest::heatOrLine))
-                .get("frames");
-        assertEquals("reversed", frames.at("/0/layout/yaxis/autorange").asText());
-        assertTrue(frames.at("/0/layout/yaxis/range").isMissingNode());
-        assertFalse(frames.at("/1/layout/yaxis/autorange").asBoolean(true));
-        assertEquals("[0,9]", frames.at("/1/layout/yaxis/range").toString());
-        assertEquals("log", frames.at("/1/layout/xaxis/type").asText());
-        assertEquals("[]", frames.at("/1/data/0/z").toString(), "the matrix is taken away");
+        JsonNode buttons = ChartTest.json(Chart.choice(List.of("heat", "line"), ChartSeriesTest::heatOrLine))
+                .at("/layout/updatemenus/0/buttons");
+        assertEquals("reversed", buttons.at("/0/args/1/yaxis/autorange").asText());
+        assertTrue(buttons.at("/0/args/1/yaxis/range").isMissingNode());
+        assertFalse(buttons.at("/1/args/1/yaxis/autorange").asBoolean(true));
+        assertEquals("[0,9]", buttons.at("/1/args/1/yaxis/range").toString());
+        assertEquals("log", buttons.at("/1/args/1/xaxis/type").asText());
+        assertFalse(buttons.at("/1/args/1/yaxis/scaleanchor").asBoolean(true), "only pictures have proportions");
+    }
+
+    @Test
+    void whatOnlyOneOfAChoiceHasIsTakenAwayAgain() {
+        JsonNode buttons = ChartTest.json(Chart.choice(
+                        List.of(1, 2),
+                        n -> n == 1 ? line(1) : line(2).layout(Map.of("annotations", List.of(Map.of("text", "here"))))))
+                .at("/layout/updatemenus/0/buttons");
+        assertEquals("[]", buttons.at("/0/args/1/annotations").toString());
+        assertEquals(1, buttons.at("/1/args/1/annotations").size());
     }
 
     private static Chart heatOrLine(String what) {
@@ -321,8 +331,10 @@ class ChartSeriesTest {
     void whatIsSetOnAChoiceHoldsForAllItsCharts() {
         Chart choice = Chart.choice(List.of(1, 2), ChartSeriesTest::line).title("Both");
         JsonNode figure = ChartTest.json(choice.with(Map.of("y", List.of(1))));
-        assertEquals("Both", figure.at("/frames/1/layout/title/text").asText());
-        assertEquals(2, figure.at("/frames/1/data").size());
+        assertEquals(
+                "Both",
+                figure.at("/layout/updatemenus/0/buttons/1/args/1/title/text").asText());
+        assertEquals(4, figure.get("data").size());
     }
 
     @Test
