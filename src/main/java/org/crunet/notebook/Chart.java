@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -53,12 +55,8 @@ public abstract sealed class Chart permits Plot, Frames {
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
     public static Chart lines(Object source, String x, String... y) {
-        return columns(
-                source,
-                x,
-                y,
-                i -> Map.of(
-                        "type", "scatter", "mode", "lines+markers", "line", Theme.line(i), "marker", Theme.marker(i)));
+        var look = Map.of("type", "scatter", "mode", "lines+markers");
+        return columns(source, x, y, i -> Json.merge(look, Map.of("line", Theme.line(i), "marker", Theme.marker(i))));
     }
 
     /**
@@ -120,9 +118,7 @@ public abstract sealed class Chart permits Plot, Frames {
     private static Table finished(Comparison comparison) {
         List<Member> finished =
                 comparison.members().stream().filter(Member::finished).toList();
-        if (finished.isEmpty()) {
-            throw new IllegalArgumentException("nothing to draw, no training has finished: " + comparison.remarks());
-        }
+        require(!finished.isEmpty(), () -> "nothing to draw, no training has finished: " + comparison.remarks());
         return Tables.of(Member.class, finished);
     }
 
@@ -136,12 +132,13 @@ public abstract sealed class Chart permits Plot, Frames {
      */
     public static Chart heat(double[][] values) {
         for (int row = 1; row < values.length; row++) {
-            if (values[row].length != values[0].length) {
-                throw new IllegalArgumentException("row " + row + " has length " + values[row].length
-                        + " and row 0 has length " + values[0].length + ": give rows of equal length");
-            }
+            require(
+                    values[row].length == values[0].length,
+                    "row " + row + " has length " + values[row].length + " and row 0 has length " + values[0].length
+                            + ": give rows of equal length");
         }
-        return heat(values, Map.of());
+        var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
+        return empty().with(Heat.trace(values)).layout(downwards);
     }
 
     /**
@@ -198,9 +195,10 @@ public abstract sealed class Chart permits Plot, Frames {
         double[][] counts = Stream.of(evaluation.confusion())
                 .map(row -> IntStream.of(row).asDoubleStream().toArray())
                 .toArray(double[][]::new);
-        boolean legible = counts.length <= LEGIBLE;
         Map<String, Object> names = Map.of("x", evaluation.classes(), "y", evaluation.classes());
-        return heat(counts, legible ? Json.merge(names, Map.of("texttemplate", "%{z}")) : names)
+        Map<String, Object> numbers = counts.length <= LEGIBLE ? Map.of("texttemplate", "%{z}") : Map.of();
+        return ((Plot) heat(counts))
+                .map(trace -> Json.merge(trace, names, numbers))
                 .title(evaluation.toString())
                 .axes("predicted", "actual")
                 .layout(Map.of("height", 460));
@@ -247,11 +245,6 @@ public abstract sealed class Chart permits Plot, Frames {
                 false);
     }
 
-    private static Chart heat(double[][] values, Map<String, Object> more) {
-        var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
-        return empty().with(Json.merge(Heat.trace(values), more)).layout(downwards);
-    }
-
     /**
      * Charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
      *
@@ -290,31 +283,28 @@ public abstract sealed class Chart permits Plot, Frames {
         Table table = Tables.of(source);
         List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
         int last = names.size() - 1;
-        if (last > 0
+        boolean grouped = last > 0
                 && table.containsColumn(names.get(last))
-                && table.column(names.get(last)) instanceof StringColumn by) {
-            return groups(table, x, names.subList(0, last), by, style);
-        }
-        Chart chart = empty().axes(x, names.size() == 1 ? names.get(0) : "");
-        for (int i = 0; i < names.size(); i++) {
-            chart = chart.with(trace(table, x, names.get(i), names.get(i), style.apply(i)));
-        }
-        return chart;
-    }
-
-    /** One trace for each value of a column of text, and each column of numbers. */
-    private static Chart groups(
-            Table table, String x, List<String> y, StringColumn by, IntFunction<Map<String, Object>> style) {
-        Chart chart = empty().axes(x, y.size() == 1 ? y.get(0) : "");
+                && table.column(names.get(last)) instanceof StringColumn;
+        List<String> columns = grouped ? names.subList(0, last) : names;
+        Chart chart = empty().axes(x, columns.size() == 1 ? columns.get(0) : "");
         int i = 0;
-        for (String group : by.asList().stream().distinct().toList()) {
-            Table rows = table.where(by.isEqualTo(group));
-            for (String column : y) {
-                String name = y.size() == 1 ? group : group + ", " + column;
+        for (Table rows : grouped ? groups(table, names.get(last)) : List.of(table)) {
+            for (String column : columns) {
+                String name = !grouped ? column : columns.size() == 1 ? rows.name() : rows.name() + ", " + column;
                 chart = chart.with(trace(rows, x, column, name, style.apply(i++)));
             }
         }
         return chart;
+    }
+
+    /** A table for each value of a column of text, which is its name. */
+    static List<Table> groups(Table table, String by) {
+        StringColumn column = table.stringColumn(by);
+        return column.asList().stream()
+                .distinct()
+                .map(group -> table.where(column.isEqualTo(group)).setName(group))
+                .toList();
     }
 
     private static Map<String, Object> trace(Table table, String x, String y, String name, Map<String, Object> style) {
@@ -326,17 +316,13 @@ public abstract sealed class Chart permits Plot, Frames {
                 .map(Column::name)
                 .filter(name -> !name.equals(x))
                 .toList();
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "nothing to draw over " + x + ": no other column of " + table.columnNames() + " has numbers");
-        }
+        String fault = "nothing to draw over " + x + ": no other column of " + table.columnNames() + " has numbers";
+        require(!names.isEmpty(), fault);
         return names;
     }
 
     static List<Object> values(Table table, String name) {
-        if (!table.containsColumn(name)) {
-            throw new IllegalArgumentException("no column '" + name + "': there are " + table.columnNames());
-        }
+        require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
         Column<?> column = table.column(name);
         return IntStream.range(0, column.size())
                 .mapToObj(i -> column.isMissing(i) ? null : column.get(i))
@@ -361,7 +347,7 @@ public abstract sealed class Chart permits Plot, Frames {
      * @return a new chart
      */
     public Chart axes(String x, String y) {
-        return layout(Map.of("xaxis", Map.of("title", titled(x)), "yaxis", Map.of("title", titled(y))));
+        return layout(Map.of("xaxis", Theme.title(x), "yaxis", Theme.title(y)));
     }
 
     /**
@@ -379,10 +365,6 @@ public abstract sealed class Chart permits Plot, Frames {
      * @return a new chart
      */
     public abstract Chart layout(Map<String, ?> changes);
-
-    private static Map<String, Object> titled(String text) {
-        return Map.of("text", text);
-    }
 
     /** What plotly.js draws. */
     abstract Map<String, Object> figure();

@@ -21,16 +21,13 @@ record GroupDrawing(CollectiveGroup group) {
         int units = group.units().size();
         int width = units * COLUMN + LEFT + RIGHT;
         String[] cores = group.shared().cores().split(", ");
+        String reduce = "1x1, " + group.shared().width();
+        String factors = factor(group.shared().reduce(), 83, width, reduce)
+                + factor(group.shared().core(), 133, width, "3x3, " + cores[0], cores[1]);
         return Svg.picture(
                 width,
                 HEIGHT,
-                factor(
-                                group.shared().reduce(),
-                                83,
-                                width,
-                                "1x1, " + group.shared().width())
-                        + factor(group.shared().core(), 133, width, "3x3, " + cores[0], cores[1])
-                        + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+                factors + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
     }
 
     /** A box in each unit that has it for itself, then one bar behind the others. */

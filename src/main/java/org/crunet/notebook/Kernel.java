@@ -6,6 +6,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -22,7 +23,7 @@ record Kernel(Object instance) {
             new String[] {"org.dflib.jjava.jupyter.kernel.BaseKernel", "notebookKernel"},
             new String[] {"io.github.spencerpark.ijava.IJava", "getKernelInstance"});
 
-    private static final int PAUSE = 50;
+    private static final long PAUSE = 50_000_000;
 
     static Optional<Kernel> running() {
         return HOMES.stream().flatMap(home -> find(home[0], home[1]).stream()).findFirst();
@@ -87,20 +88,16 @@ record Kernel(Object instance) {
             work.run();
             return;
         }
-        var later = new Thread(() -> waitAndRun(work), "notebook");
+        var later = new Thread(
+                () -> {
+                    while (!listening()) {
+                        LockSupport.parkNanos(PAUSE);
+                    }
+                    work.run();
+                },
+                "notebook");
         later.setDaemon(true);
         later.start();
-    }
-
-    private void waitAndRun(Runnable work) {
-        try {
-            while (!listening()) {
-                Thread.sleep(PAUSE);
-            }
-            work.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private boolean listening() {
@@ -158,7 +155,6 @@ record Kernel(Object instance) {
 
     private static IllegalStateException unknown(Object target, String name, Exception cause) {
         String what = target.getClass().getName() + "." + name;
-        return new IllegalStateException(
-                "this Java kernel has no usable " + what + ": use JJava 1.0 or IJava 1.3.0", cause);
+        return new IllegalStateException("this kernel has no usable " + what + ": use JJava 1.0 or IJava 1.3.0", cause);
     }
 }

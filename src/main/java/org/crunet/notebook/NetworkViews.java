@@ -1,10 +1,10 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.nn.Block;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -97,23 +97,14 @@ final class NetworkViews {
         Cost cost = architecture.cost();
         List<Cost.Row> rows = cost.stages();
         Table sizes = Tables.of(rows);
-        StringColumn shared = StringColumn.create("shared");
-        StringColumn units = StringColumn.create("units");
-        for (Cost.Row row : rows) {
-            units.append(units(architecture, row.stage()));
-            shared.append(shared(cost, row.stage()));
-        }
-        Table table = Table.create(
-                sizes.column("stage"),
-                units,
-                sizes.column("output"),
-                sizes.column("parameters"),
-                sizes.column("multiply adds"),
-                shared);
+        var units = StringColumn.create("units", rows.stream().map(row -> units(architecture, row.stage())));
+        var shared = StringColumn.create("shared", rows.stream().map(row -> shared(cost, row.stage())));
+        Table table = sizes.selectColumns("stage", "output", "parameters", "multiply adds");
+        table.insertColumn(1, units).addColumns(shared);
         String remark = Numbers.format(
                 "%s: depth %d, %d classes, %,d parameters",
                 architecture.name(), architecture.depth(), architecture.classes(), cost.parameters());
-        return Grid.of(table.dropRows(table.rowCount() - 1), ROWS, remark).output();
+        return Grid.of(table.first(table.rowCount() - 1), ROWS, remark).output();
     }
 
     private static String units(Architecture architecture, String stage) {
@@ -157,23 +148,20 @@ final class NetworkViews {
     static Table byStage(String quantity, List<Architecture> networks) {
         Table all = Table.create(StringColumn.create("stage", stageNames(networks)));
         for (Architecture network : networks) {
-            if (all.containsColumn(network.name())) {
-                throw new IllegalArgumentException(
-                        "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
-            }
+            require(
+                    !all.containsColumn(network.name()),
+                    "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
             Table stages = table(network.cost());
-            if (!stages.numericColumns().stream().map(Column::name).toList().contains(quantity)) {
-                throw new IllegalArgumentException("no quantity '" + quantity + "': there are "
-                        + stages.numericColumns().stream().map(Column::name).toList());
-            }
-            Map<String, Double> values = new HashMap<>();
-            for (int i = 0; i < stages.rowCount(); i++) {
-                values.put(
-                        stages.stringColumn("stage").get(i),
-                        stages.numberColumn(quantity).getDouble(i));
-            }
+            List<String> there =
+                    stages.numericColumns().stream().map(Column::name).toList();
+            require(there.contains(quantity), "no quantity '" + quantity + "': there are " + there);
+            List<String> names = stages.stringColumn("stage").asList();
             DoubleColumn column = DoubleColumn.create(network.name());
-            all.stringColumn("stage").forEach(stage -> column.append(values.get(stage)));
+            for (String stage : all.stringColumn("stage")) {
+                int row = names.indexOf(stage);
+                column.append(
+                        row < 0 ? null : (Double) stages.numberColumn(quantity).getDouble(row));
+            }
             all.addColumns(column);
         }
         return all;

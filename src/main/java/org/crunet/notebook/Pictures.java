@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
@@ -36,10 +38,9 @@ final class Pictures {
     static BufferedImage picture(NDArray image) {
         Shape shape = image.getShape();
         boolean grey = shape.dimension() == 2;
-        if (!grey && (shape.dimension() != 3 || shape.get(2) != 3) || shape.size() == 0) {
-            throw new IllegalArgumentException(
-                    "a picture is (height, width, 3) or (height, width), not an array " + shape);
-        }
+        require(
+                (grey || shape.dimension() == 3 && shape.get(2) == 3) && shape.size() > 0,
+                "a picture is (height, width, 3) or (height, width), not an array " + shape);
         float[] values = image.toType(DataType.FLOAT32, true).toFloatArray();
         var picture = new BufferedImage((int) shape.get(1), (int) shape.get(0), BufferedImage.TYPE_INT_RGB);
         for (int p = 0; p < shape.get(0) * shape.get(1); p++) {
@@ -93,11 +94,9 @@ final class Pictures {
         int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
         var canvas = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
         Graphics2D graphics = canvas.createGraphics();
-        graphics.setRenderingHint(
-                RenderingHints.KEY_INTERPOLATION,
-                factor > 1
-                        ? RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR
-                        : RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        Object pixels = RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR;
+        Object smooth = RenderingHints.VALUE_INTERPOLATION_BILINEAR;
+        graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, factor > 1 ? pixels : smooth);
         graphics.drawImage(image, 0, 0, width, height, null);
         graphics.dispose();
         return canvas;

@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -30,7 +32,7 @@ public final class Published {
      *     (the paper says FLOPs) and {@code source}
      */
     public static Table table1() {
-        return read("table-1.csv", ColumnType.STRING, ColumnType.LONG, ColumnType.LONG, ColumnType.STRING);
+        return read("table-1.csv");
     }
 
     /**
@@ -41,16 +43,7 @@ public final class Published {
      *     {@code test}, {@code printed}, {@code top-1}, {@code top-5}, {@code printed MB} and {@code source}
      */
     public static Table results() {
-        return read(
-                "results.csv",
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.DOUBLE,
-                ColumnType.DOUBLE,
-                ColumnType.DOUBLE,
-                ColumnType.STRING);
+        return read("results.csv");
     }
 
     /**
@@ -66,9 +59,7 @@ public final class Published {
     public static Table counted(String data) {
         Table all = results();
         List<String> sets = all.stringColumn("data").unique().asList();
-        if (!sets.contains(data)) {
-            throw new IllegalArgumentException("there are no results on " + data + ", only on " + sets);
-        }
+        require(sets.contains(data), "there are no results on " + data + ", only on " + sets);
         Table rows = all.where(all.stringColumn("data").isEqualTo(data));
         DoubleColumn size = DoubleColumn.create("counted MiB");
         LongColumn multiplyAdds = LongColumn.create("counted multiply adds");
@@ -111,16 +102,24 @@ public final class Published {
         return ResultsChart.of(counted(data)).title("Published accuracies on " + data);
     }
 
-    private static Table read(String resource, ColumnType... types) {
+    private static Table read(String resource) {
         try (InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource)) {
             InputStreamReader reader = new InputStreamReader(in, StandardCharsets.UTF_8);
             return Table.read()
                     .csv(CsvReadOptions.builder(reader)
-                            .columnTypes(types)
+                            .columnTypes(Published::type)
                             .tableName(resource)
                             .build());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static ColumnType type(String column) {
+        return switch (column) {
+            case "printed parameters", "printed multiply adds" -> ColumnType.LONG;
+            case "top-1", "top-5", "printed MB" -> ColumnType.DOUBLE;
+            default -> ColumnType.STRING;
+        };
     }
 }

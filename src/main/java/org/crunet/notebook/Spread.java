@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.List;
 import java.util.Map;
 import tech.tablesaw.api.NumericColumn;
@@ -36,27 +38,24 @@ final class Spread {
     }
 
     private static Chart panel(Chart chart, Table table, String x, String y, String by, int panel) {
-        StringColumn groups = column(table, by, StringColumn.class, "text");
-        column(table, x, NumericColumn.class, "numbers");
-        column(table, y, NumericColumn.class, "numbers");
+        requireColumn(table, by, StringColumn.class, "text");
+        requireColumn(table, x, NumericColumn.class, "numbers");
+        requireColumn(table, y, NumericColumn.class, "numbers");
         Chart all = chart;
         int i = 0;
-        for (String name : groups.asList().stream().distinct().toList()) {
-            Table rows = table.where(groups.isEqualTo(name));
-            var group = Map.of("type", "scatter", "mode", "markers", "name", name);
-            all = all.with(Theme.inPanel(panel, name, Json.merge(group, points(rows, x, y, i))))
-                    .with(Theme.inPanel(panel, name, Json.merge(group, mean(rows, x, y, i))));
+        for (Table rows : Chart.groups(table, by)) {
+            var group = Map.of("type", "scatter", "mode", "markers", "name", rows.name());
+            all = all.with(Theme.inPanel(panel, rows.name(), Json.merge(group, points(rows, x, y, i))))
+                    .with(Theme.inPanel(panel, rows.name(), Json.merge(group, mean(rows, x, y, i))));
             i++;
         }
         return all;
     }
 
-    private static <T> T column(Table table, String name, Class<T> type, String what) {
-        if (!table.containsColumn(name) || !type.isInstance(table.column(name))) {
-            throw new IllegalArgumentException(
-                    "no column '" + name + "' of " + what + ": there are " + table.columnNames());
-        }
-        return type.cast(table.column(name));
+    private static void requireColumn(Table table, String name, Class<?> type, String what) {
+        require(
+                table.containsColumn(name) && type.isInstance(table.column(name)),
+                "no column '" + name + "' of " + what + ": there are " + table.columnNames());
     }
 
     private static Map<String, Object> points(Table rows, String x, String y, int colour) {

@@ -117,7 +117,7 @@ class ChartTest {
             var line = manager.ones(new Shape(3));
             var error = assertThrows(IllegalArgumentException.class, () -> Chart.heat(line));
             assertEquals(
-                    "an array of shape (3) is no matrix: choose two of its axes, as in array.get(\"0, 0\"), or reshape it",
+                    "an array of shape (3) is no matrix: take array.get(\"0, 0\"), for example, or reshape it",
                     error.getMessage());
         }
     }

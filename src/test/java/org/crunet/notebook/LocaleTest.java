@@ -75,7 +75,7 @@ class LocaleTest {
         assertTrue(svg.contains("\"50.0\""));
         try (var kernel = new RecordingKernel()) {
             long[] time = {0};
-            try (var progress = new LiveProgress("reading", 12345, () -> time[0])) {
+            try (var progress = new LiveProgress("reading", 12345, () -> time[0], false)) {
                 time[0] = 1_000_000_000L;
                 progress.done(115);
                 time[0] = 4_000_000_000L;
