@@ -13,20 +13,19 @@ import java.util.Properties;
 final class About {
     private About() {}
 
-    static List<String[]> rows() {
-        return List.of(
-                row("CRU-Net for Java", version()),
-                row("DJL", Engine.getDjlVersion()),
-                row("PyTorch", Engine.getEngine("PyTorch").getVersion()),
-                row("Java", Runtime.version() + " (" + System.getProperty("java.vendor") + ")"),
-                row("kernel", Kernel.running().map(Kernel::name).orElse("none, a plain program")),
-                row("system", System.getProperty("os.name") + " " + System.getProperty("os.arch")),
-                row("processors", String.valueOf(Runtime.getRuntime().availableProcessors())),
-                row("memory", memory()));
-    }
+    /** One part of what runs, and which it is. */
+    record Part(String what, String version) {}
 
-    private static String[] row(String what, String version) {
-        return new String[] {what, version};
+    static List<Part> parts() {
+        return List.of(
+                new Part("CRU-Net for Java", version()),
+                new Part("DJL", Engine.getDjlVersion()),
+                new Part("PyTorch", Engine.getEngine("PyTorch").getVersion()),
+                new Part("Java", Runtime.version() + " (" + System.getProperty("java.vendor") + ")"),
+                new Part("kernel", Kernel.running().map(Kernel::name).orElse("none, a plain program")),
+                new Part("system", System.getProperty("os.name") + " " + System.getProperty("os.arch")),
+                new Part("processors", Runtime.getRuntime().availableProcessors() + ""),
+                new Part("memory", memory()));
     }
 
     private static String memory() {

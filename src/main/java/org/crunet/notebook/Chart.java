@@ -230,19 +230,9 @@ public abstract sealed class Chart permits Plot, Frames {
         List<String> counts = bins.stream()
                 .map(bin -> bin.images() + (bin.images() == 1 ? " image" : " images"))
                 .toList();
-        return Map.of(
-                "type",
-                "scatter",
-                "mode",
-                "lines+markers",
-                "line",
-                Theme.line(0),
-                "marker",
-                Json.merge(Theme.marker(0), Map.of("size", sizes)),
-                "hovertext",
-                counts,
-                "cliponaxis",
-                false);
+        var marker = Json.merge(Theme.marker(0), Map.of("size", sizes));
+        var look = Map.of("type", "scatter", "mode", "lines+markers", "line", Theme.line(0), "marker", marker);
+        return Json.merge(look, Map.of("hovertext", counts, "cliponaxis", false));
     }
 
     /**
@@ -370,7 +360,7 @@ public abstract sealed class Chart permits Plot, Frames {
     abstract Map<String, Object> figure();
 
     Output output() {
-        return Output.plotly(figure(), toString());
+        return Output.text(toString()).and(Output.PLOTLY, figure());
     }
 
     /**

@@ -65,7 +65,7 @@ public final class Diagram {
     }
 
     Output output() {
-        return Output.drawing(svg, text);
+        return Output.drawing(svg, text, "");
     }
 
     /** The drawing with its text below. */

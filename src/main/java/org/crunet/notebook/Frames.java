@@ -42,21 +42,21 @@ final class Frames extends Chart {
     static <T> Frames of(String name, List<T> values, Function<? super T, Chart> make) {
         require(!values.isEmpty(), ("no values of " + name).replaceFirst(" of $", "") + ": give at least one");
         List<String> labels = values.stream().map(Frames::label).toList();
-        List<Plot> charts = new ArrayList<>();
-        for (int i = 0; i < labels.size(); i++) {
-            Chart chart = make.apply(values.get(i));
-            String fault = chart == null ? " is null" : " has a slider or buttons of its own";
-            require(
-                    chart instanceof Plot,
-                    "the chart of " + (name + " " + labels.get(i)).strip() + fault + ": give a plain one");
-            charts.add((Plot) chart);
-        }
+        List<Plot> charts = IntStream.range(0, labels.size())
+                .mapToObj(i -> plain(make.apply(values.get(i)), (name + " " + labels.get(i)).strip()))
+                .toList();
         List<Integer> traces =
                 charts.stream().map(chart -> chart.traces().size()).toList();
         require(
                 name.isEmpty() || traces.stream().distinct().count() == 1,
                 "the charts of " + name + " have " + traces + " traces: give all the same number, or use Chart.choice");
         return new Frames(name, labels, charts);
+    }
+
+    private static Plot plain(Chart chart, String what) {
+        String fault = chart == null ? " is null" : " has a slider or buttons of its own";
+        require(chart instanceof Plot, "the chart of " + what + fault + ": give a plain one");
+        return (Plot) chart;
     }
 
     /** One line; a sum of decimal fractions without the digits that only a computer sees. */

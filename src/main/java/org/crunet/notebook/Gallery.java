@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Splits;
 import org.crunet.evaluation.Features;
 import org.crunet.evaluation.Prediction;
 
@@ -50,15 +49,7 @@ final class Gallery {
     }
 
     /** One image of each class. */
-    static Output show(ImageSet images) {
-        return examples(images, images.toString());
-    }
-
-    static Output show(Splits splits) {
-        return examples(splits.train(), splits.toString());
-    }
-
-    private static Output examples(ImageSet images, String note) {
+    static Output examples(ImageSet images, String note) {
         ImageSet examples = images.firstOfEach(1);
         List<Tile> tiles = IntStream.range(0, Math.min(MOST, examples.size()))
                 .mapToObj(i -> right(examples.image(i), examples.classes().get(examples.label(i))))
@@ -109,16 +100,13 @@ final class Gallery {
         }
 
         private String picture(double factor, String png) {
-            return Numbers.format(
-                    """
-                    <img width="%d" height="%d" alt="%s"%s style="border: %s; image-rendering: pixelated" \
-                    src="data:image/png;base64,%s">""",
-                    Math.round(image.getWidth() * factor),
-                    Math.round(image.getHeight() * factor),
-                    Html.escape(caption).replace("\n", ", "),
-                    source.isEmpty() ? "" : " title=\"" + Html.escape(source) + "\"",
-                    border,
-                    png);
+            long width = Math.round(image.getWidth() * factor);
+            long height = Math.round(image.getHeight() * factor);
+            String title = source.isEmpty() ? "" : " title=\"" + Html.escape(source) + "\"";
+            String alt = Html.escape(caption).replace("\n", ", ");
+            return Numbers.format("<img width=\"%d\" height=\"%d\" alt=\"%s\"%s ", width, height, alt, title)
+                    + Numbers.format("style=\"border: %s; image-rendering: pixelated\" ", border)
+                    + "src=\"data:image/png;base64," + png + "\">";
         }
     }
 }

@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
@@ -7,7 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.DoubleStream;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** Maps and lists that become JSON: no NaN, no infinity, and only the collections every JSON writer accepts. */
 final class Json {
@@ -23,11 +25,10 @@ final class Json {
             list.forEach(element -> copy.add(clean(element)));
             return copy;
         }
-        if (value instanceof double[] numbers) {
-            return clean(DoubleStream.of(numbers).boxed().toList());
-        }
-        if (value instanceof Object[] elements) {
-            return clean(java.util.Arrays.asList(elements));
+        if (value != null && value.getClass().isArray()) {
+            return IntStream.range(0, Array.getLength(value))
+                    .mapToObj(i -> clean(Array.get(value, i)))
+                    .collect(Collectors.toCollection(ArrayList::new));
         }
         if (value instanceof Double || value instanceof Float) {
             return number(((Number) value).doubleValue());

@@ -50,7 +50,11 @@ record Kernel(Object instance) {
         Method register = method(registration, "register", m -> m.getParameterCount() == 1);
         Class<?> renderFunction = register.getParameterTypes()[0];
         InvocationHandler handler = (proxy, called, arguments) -> switch (called.getName()) {
-            case "render" -> put(view.of(arguments[0]), call(arguments[1], "getOutputContainer"));
+            case "render" -> {
+                Object container = call(arguments[1], "getOutputContainer");
+                view.of(arguments[0]).data().forEach((type, content) -> call(container, "putData", type, content));
+                yield null;
+            }
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
             default -> "view of " + view.type().getName();
@@ -58,11 +62,6 @@ record Kernel(Object instance) {
         Object function =
                 Proxy.newProxyInstance(renderFunction.getClassLoader(), new Class<?>[] {renderFunction}, handler);
         call(registration, "register", function);
-    }
-
-    private static Object put(Output output, Object container) {
-        output.data().forEach((type, content) -> call(container, "putData", type, content));
-        return null;
     }
 
     /** Shows a value below the running cell, under a name by which it can be updated. */

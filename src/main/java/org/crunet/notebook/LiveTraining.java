@@ -63,12 +63,12 @@ final class LiveTraining extends TrainingLog {
         super.finished(history, reason);
         double done = last == null ? (double) history.epochs().size() / epochs : last.done();
         String text = ended(reason);
-        Kernel.running()
-                .ifPresent(kernel -> kernel.whenListening(() -> {
-                    line.update(progress(done, text));
-                    chart.update(chart());
-                    listProblems();
-                }));
+        Runnable end = () -> {
+            line.update(progress(done, text));
+            chart.update(chart());
+            listProblems();
+        };
+        Kernel.running().ifPresent(kernel -> kernel.whenListening(end));
     }
 
     private Plot chart() {

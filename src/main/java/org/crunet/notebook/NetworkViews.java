@@ -3,7 +3,6 @@ package org.crunet.notebook;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.nn.Block;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -126,8 +125,11 @@ final class NetworkViews {
     }
 
     /** One row a network. */
-    static Table summaries(List<Architecture> networks) {
-        Table table = Tables.of(networks.stream().map(NetworkViews::summary).toList());
+    static Table summaries(List<?> networks) {
+        Table table = Tables.of(networks.stream()
+                .map(Architecture.class::cast)
+                .map(NetworkViews::summary)
+                .toList());
         table.column("size").setName("size, MiB");
         table.column("activations").setName("activations, MiB");
         return table;
@@ -135,13 +137,10 @@ final class NetworkViews {
 
     private static Summary summary(Architecture network) {
         Cost cost = network.cost();
-        return new Summary(
-                network.name(),
-                network.depth(),
-                cost.parameters(),
-                cost.multiplyAdds(),
-                cost.mebibytes(),
-                cost.activationBytes() / (double) (1 << 20));
+        double activations = cost.activationBytes() / (double) (1 << 20);
+        String name = network.name();
+        int depth = network.depth();
+        return new Summary(name, depth, cost.parameters(), cost.multiplyAdds(), cost.mebibytes(), activations);
     }
 
     /** A stage that a network does not have is missing. */
@@ -176,13 +175,5 @@ final class NetworkViews {
         return Stream.of(Stream.of("stem"), IntStream.range(0, most).mapToObj(i -> "conv" + (i + 2)), Stream.of("head"))
                 .flatMap(names -> names)
                 .toList();
-    }
-
-    static boolean areNetworks(List<?> list) {
-        return !list.isEmpty() && list.stream().allMatch(Architecture.class::isInstance);
-    }
-
-    static List<Architecture> networks(List<?> list) {
-        return Arrays.asList(list.toArray(Architecture[]::new));
     }
 }

@@ -1,6 +1,5 @@
 package org.crunet.notebook;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -8,7 +7,6 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
 
@@ -63,10 +61,7 @@ public final class Notebook {
      * @return a table with a row for each; loads the tensor engine
      */
     public static Table about() {
-        List<String[]> rows = About.rows();
-        return Table.create(
-                StringColumn.create("what", rows.stream().map(row -> row[0])),
-                StringColumn.create("version", rows.stream().map(row -> row[1])));
+        return Tables.of(About.parts());
     }
 
     /**

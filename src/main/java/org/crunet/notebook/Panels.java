@@ -67,13 +67,8 @@ final class Panels {
 
     private static Map<String, Object> trace(String name, int style, int panel, List<Double> x, List<Double> y) {
         var points = Map.of("type", "scatter", "name", name, "x", x, "y", y, "cliponaxis", false);
-        var look = Map.of(
-                "mode",
-                style == 0 ? "lines" : "lines+markers",
-                "line",
-                Theme.line(style),
-                "marker",
-                Theme.marker(style));
-        return Theme.inPanel(panel, name, Json.merge(points, look));
+        var mode = Map.of("mode", style == 0 ? "lines" : "lines+markers");
+        var look = Map.of("line", Theme.line(style), "marker", Theme.marker(style));
+        return Theme.inPanel(panel, name, Json.merge(points, mode, look));
     }
 }

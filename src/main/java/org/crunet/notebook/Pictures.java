@@ -31,7 +31,7 @@ final class Pictures {
 
     static Output show(BufferedImage image) {
         String text = Numbers.format("image, %d x %d pixels", image.getWidth(), image.getHeight());
-        return Output.png(base64(scaled(image, factor(image, LARGEST))), text);
+        return Output.text(text).and(Output.PNG, base64(scaled(image, factor(image, LARGEST))));
     }
 
     /** A tensor {@code (height, width, 3)} or {@code (height, width)} of numbers from 0 to 1. */

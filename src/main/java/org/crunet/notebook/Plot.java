@@ -54,10 +54,9 @@ final class Plot extends Chart {
                 .filter(name -> !name.isEmpty())
                 .distinct()
                 .collect(Collectors.joining(", "));
-        return "Chart" + heading() + ": " + names;
-    }
-
-    private String heading() {
-        return layout.get("title") instanceof Map<?, ?> title ? " '" + title.get("text") + "'" : "";
+        String title = layout.containsKey("title")
+                ? " '" + Json.map(layout.get("title")).get("text") + "'"
+                : "";
+        return "Chart" + title + ": " + names;
     }
 }

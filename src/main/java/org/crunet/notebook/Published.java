@@ -63,14 +63,14 @@ public final class Published {
         Table rows = all.where(all.stringColumn("data").isEqualTo(data));
         DoubleColumn size = DoubleColumn.create("counted MiB");
         LongColumn multiplyAdds = LongColumn.create("counted multiply adds");
+        int classes = data.startsWith("Places365") ? 365 : 1000;
         for (String name : rows.stringColumn("network")) {
             Optional<Cost> cost = Networks.all().stream()
                     .filter(network -> network.name().equals(name))
-                    .map(network -> network.withClasses(data.startsWith("Places365") ? 365 : 1000)
-                            .cost())
+                    .map(network -> network.withClasses(classes).cost())
                     .findFirst();
-            cost.ifPresentOrElse(found -> size.append(found.mebibytes()), size::appendMissing);
-            cost.ifPresentOrElse(found -> multiplyAdds.append(found.multiplyAdds()), multiplyAdds::appendMissing);
+            size.append(cost.map(Cost::mebibytes).orElse(null));
+            multiplyAdds.append(cost.map(Cost::multiplyAdds).orElse(null));
         }
         return rows.addColumns(size, multiplyAdds, printedMultiplyAdds(rows));
     }
@@ -78,14 +78,13 @@ public final class Published {
     /** Table 1 is about ImageNet-1k, and the authors' own networks. */
     private static LongColumn printedMultiplyAdds(Table rows) {
         LongColumn printed = LongColumn.create("printed multiply adds");
+        Table table1 = table1();
         for (Row row : rows) {
             boolean theirs = row.getString("data").equals("ImageNet-1k")
                     && !row.getString("source").contains("another implementation");
-            table1().stream()
-                    .filter(one -> theirs && one.getString("network").equals(row.getString("network")))
-                    .map(one -> one.getLong("printed multiply adds"))
-                    .findFirst()
-                    .ifPresentOrElse(printed::append, printed::appendMissing);
+            int place = table1.stringColumn("network").asList().indexOf(row.getString("network"));
+            printed.append(
+                    theirs && place >= 0 ? table1.longColumn(printed.name()).get(place) : null);
         }
         return printed;
     }

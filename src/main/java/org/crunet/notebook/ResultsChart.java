@@ -63,23 +63,11 @@ final class ResultsChart {
         List<Double> x = cost(row, panel);
         String symbol = Theme.marker(colour).get("symbol").toString();
         List<String> symbols = List.of(row.isMissing(COUNTED.get(panel)) ? symbol + "-open" : symbol, symbol + "-open");
-        var points = Map.of(
-                "type",
-                "scatter",
-                "mode",
-                "lines+markers",
-                "name",
-                name,
-                "x",
-                x,
-                "y",
-                x.stream().map(any -> row.getDouble("top-1")).toList(),
-                "hovertext",
-                hover(row, panel),
-                "line",
-                Map.of("color", Theme.colour(colour), "width", 1),
-                "marker",
-                Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols));
-        return Theme.inPanel(panel, Integer.toString(colour), points);
+        List<Double> y = x.stream().map(any -> row.getDouble("top-1")).toList();
+        var points = Map.of("type", "scatter", "mode", "lines+markers", "name", name, "x", x, "y", y);
+        var line = Map.of("color", Theme.colour(colour), "width", 1);
+        var marker = Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols);
+        var look = Map.of("hovertext", hover(row, panel), "line", line, "marker", marker);
+        return Theme.inPanel(panel, Integer.toString(colour), Json.merge(points, look));
     }
 }

@@ -25,9 +25,11 @@ final class Scales {
             traces.stream()
                     .collect(Collectors.groupingBy(trace -> axis(trace, letter)))
                     .forEach((axis, on) -> {
-                        boolean alone = on.stream().allMatch(trace -> plain(trace, letter));
-                        if (alone && charts.stream().allMatch(chart -> free(chart, axis))) {
-                            axes.put(axis, Map.of("range", range(on, letter, log(charts.get(0), axis))));
+                        List<Object> types =
+                                charts.stream().map(chart -> type(chart, axis)).toList();
+                        boolean numbers = Set.of("-", "linear", "log").containsAll(types);
+                        if (numbers && on.stream().allMatch(trace -> plain(trace, letter))) {
+                            axes.put(axis, Map.of("range", range(on, letter, types.contains("log"))));
                         }
                     });
         }
@@ -44,20 +46,15 @@ final class Scales {
         return trace.getOrDefault(letter + "axis", letter).toString().replace(letter, letter + "axis");
     }
 
-    private static boolean free(Plot chart, String axis) {
+    /** The type of an axis; none if its range is chosen or depends on bars that stand on one another. */
+    private static Object type(Plot chart, String axis) {
         Map<String, Object> settings = Json.map(chart.layout().get(axis));
-        Object type = settings.getOrDefault("type", "-");
-        return free(settings)
-                && Set.of("-", "linear", "log").contains(type)
-                && !chart.layout().containsKey("barmode");
+        boolean free = free(settings) && !chart.layout().containsKey("barmode");
+        return free ? settings.getOrDefault("type", "-") : "none";
     }
 
     private static boolean free(Map<String, Object> settings) {
         return CHOSEN.stream().noneMatch(settings::containsKey);
-    }
-
-    private static boolean log(Plot chart, String axis) {
-        return "log".equals(Json.map(chart.layout().get(axis)).get("type"));
     }
 
     /** Whether a trace has nothing but points and the ends of bars on an axis; the rest is left to plotly.js. */

@@ -28,12 +28,12 @@ final class Sketch {
         Map<String, Object> layout = chart.layout();
         String title = text(layout.get("title"));
         String body = panel(chart, "x", "xaxis", "yaxis", LEFT) + panel(chart, "x2", "xaxis2", "yaxis2", LEFT + PITCH);
-        return Output.svg(Numbers.format("""
+        return Output.text(title).and(Output.SVG, Numbers.format("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 730 320" width="730" height="320" \
                 font-family="sans-serif" font-size="12" fill="%s">
                 %s
                 %s
-                </svg>""", Theme.INK, text(LEFT, 20, "start", title), body), title);
+                </svg>""", Theme.INK, text(LEFT, 20, "start", title), body));
     }
 
     private static String text(Object title) {

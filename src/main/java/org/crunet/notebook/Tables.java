@@ -74,17 +74,21 @@ public final class Tables {
                 + " architectures or decompositions");
     }
 
+    static boolean all(List<?> list, Class<?> type) {
+        return list.stream().allMatch(type::isInstance);
+    }
+
     private static Table rows(List<?> list) {
         if (list.isEmpty()) {
             return Table.create();
         }
-        if (DecompositionViews.areDecompositions(list)) {
+        if (all(list, Decomposition.class)) {
             return DecompositionViews.table(list);
         }
-        if (NetworkViews.areNetworks(list)) {
-            return NetworkViews.summaries(NetworkViews.networks(list));
+        if (all(list, Architecture.class)) {
+            return NetworkViews.summaries(list);
         }
-        if (!list.stream().allMatch(Record.class::isInstance)) {
+        if (!all(list, Record.class)) {
             throw none(list);
         }
         List<Record> records = list.stream().map(Record.class::cast).toList();

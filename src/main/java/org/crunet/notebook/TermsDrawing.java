@@ -138,17 +138,11 @@ final class TermsDrawing {
         int depth = Math.max(4, Math.min(height, width) / 4);
         int left = x + Math.max(0, labelWidth(size) - width - depth) / 2;
         int top = middle - height / 2;
-        String path = "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d";
-        picture.append(Numbers.format(
-                "<path d=\"" + path + "\" fill=\"%7$s\" stroke=\"%8$s\"/>%n",
-                left,
-                top,
-                depth,
-                width,
-                left + width,
-                height,
-                look.fill(),
-                look.stroke()));
+        String path = Numbers.format(
+                "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d",
+                left, top, depth, width, left + width, height);
+        String colours = Numbers.format("fill=\"%s\" stroke=\"%s\"", look.fill(), look.stroke());
+        picture.append(Numbers.format("<path d=\"%s\" %s/>%n", path, colours));
         picture.append(Svg.box(left, top, width, height, look, ""));
         label(left + (width + depth) / 2, top - depth, top + height, name, size);
         return x + Math.max(width + depth, labelWidth(size));

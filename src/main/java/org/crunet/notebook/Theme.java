@@ -80,9 +80,8 @@ final class Theme {
 
     /** A trace in a panel; all panels have one legend, in which a click hides a curve in all of them. */
     static Map<String, Object> inPanel(int i, String group, Map<String, Object> trace) {
-        var place =
-                Map.of("xaxis", number("x", i), "yaxis", number("y", i), "legendgroup", group, "showlegend", i == 0);
-        return Json.merge(place, trace);
+        var legend = Map.of("legendgroup", group, "showlegend", i == 0);
+        return Json.merge(legend, Map.of("xaxis", number("x", i), "yaxis", number("y", i)), trace);
     }
 
     /** How plotly.js numbers axes: x, x2, x3. */
@@ -96,10 +95,11 @@ final class Theme {
 
     /** A row of buttons; the one that is active plotly.js makes white. */
     static Map<String, Object> buttons() {
-        return Map.of(
-                "type", "buttons", "direction", "right", "bgcolor", "rgba(128, 128, 128, 0.12)", "bordercolor", GRID);
+        var colours = Map.of("bgcolor", "rgba(128, 128, 128, 0.12)", "bordercolor", GRID);
+        return Json.merge(Map.of("type", "buttons", "direction", "right"), colours);
     }
 
+    /** The title of the vertical axis stands off, because plotly.js would write it over labels that are long. */
     private static Map<String, Object> template() {
         return Map.of(
                 "paper_bgcolor", CLEAR,
@@ -109,12 +109,7 @@ final class Theme {
                 "margin", Map.of("l", 60, "r", 20, "t", MARGIN, "b", MARGIN),
                 "legend", Map.of("bgcolor", CLEAR),
                 "xaxis", axis(),
-                "yaxis", besideItsLabels(axis()));
-    }
-
-    /** Without a distance plotly.js writes the title over labels that are long. */
-    private static Map<String, Object> besideItsLabels(Map<String, Object> axis) {
-        return Json.merge(axis, Map.of("title", Map.of("standoff", 12)));
+                "yaxis", Json.merge(axis(), Map.of("title", Map.of("standoff", 12))));
     }
 
     private static Map<String, Object> axis() {

@@ -62,27 +62,17 @@ abstract class TrainingLog implements TrainingListener {
     }
 
     String running() {
-        return Numbers.format(
-                "epoch %d of %d, %.0f %%, loss %.4f, top-1 %.3f, %s left",
-                last.epoch(),
-                last.epochs(),
-                100 * last.done(),
-                last.loss(),
-                last.top1(),
-                Durations.text(last.secondsLeft()));
+        return Numbers.format("epoch %d of %d, %.0f %%, ", last.epoch(), last.epochs(), 100 * last.done())
+                + Numbers.format("loss %.4f, top-1 %.3f, ", last.loss(), last.top1())
+                + Durations.text(last.secondsLeft()) + " left";
     }
 
     /** The last epoch. */
     String epoch() {
         Epoch epoch = history.last();
-        return Numbers.format(
-                "epoch %d of %d: train loss %.4f, top-1 %.3f; %s; %s",
-                epoch.epoch(),
-                epochs,
-                epoch.trainLoss(),
-                epoch.trainTop1(),
-                validation(),
-                Durations.text(epoch.seconds()));
+        return Numbers.format("epoch %d of %d: ", epoch.epoch(), epochs)
+                + Numbers.format("train loss %.4f, top-1 %.3f; ", epoch.trainLoss(), epoch.trainTop1())
+                + validation() + "; " + Durations.text(epoch.seconds());
     }
 
     /** Why and where it ended. */

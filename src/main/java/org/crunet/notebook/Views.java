@@ -44,8 +44,8 @@ final class Views {
             new Case<>(Block.class, NetworkViews::layers),
             new Case<>(Architecture.class, NetworkViews::stages),
             new Case<>(Cost.class, NetworkViews::cost),
-            new Case<>(ImageSet.class, Gallery::show),
-            new Case<>(Splits.class, Gallery::show),
+            new Case<>(ImageSet.class, images -> Gallery.examples(images, images.toString())),
+            new Case<>(Splits.class, splits -> Gallery.examples(splits.train(), splits.toString())),
             new Case<>(Chart.class, Chart::output),
             new Case<>(Diagram.class, Diagram::output),
             new Case<>(Decomposition.class, terms -> Diagram.of(terms).captioned()),
@@ -76,7 +76,7 @@ final class Views {
 
     /** Records of one class are a table, pictures a gallery, and anything else is text. */
     private static Output list(List<?> list) {
-        boolean table = DecompositionViews.areDecompositions(list) || tabular(list);
+        boolean table = tabular(list) || !list.isEmpty() && Tables.all(list, Decomposition.class);
         return table ? Grid.of(Tables.of(list)).output() : Gallery.show(list);
     }
 

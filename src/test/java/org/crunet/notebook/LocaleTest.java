@@ -98,7 +98,7 @@ class LocaleTest {
 
     @Test
     void memoryHasAPoint() {
-        String memory = About.rows().get(7)[1];
+        String memory = About.parts().get(7).version();
         assertTrue(memory.matches("\\d+\\.\\d GB, of which \\d+\\.\\d GB for Java's heap"), memory);
     }
 }
