@@ -4,12 +4,10 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
@@ -83,23 +81,6 @@ public abstract sealed class Chart permits Plot, Frames {
      */
     public static Chart bars(Object source, String x, String... y) {
         return columns(source, x, y, i -> Map.of("type", "bar", "marker", Map.of("color", Theme.colour(i))));
-    }
-
-    /**
-     * Groups of measurements, such as the seeds of each network: every measurement as a small point, and for every group its
-     * mean with a bar of one standard deviation (with {@code n - 1}) up and down.
-     *
-     * @param source a Tablesaw table, a comparison (its trainings) or a list of records
-     * @param x name of the column along the horizontal axis
-     * @param y name of the column that is averaged
-     * @param by name of the column of text that makes the groups
-     * @return the chart
-     * @throws IllegalArgumentException if there is no such column; the message lists those there are. Or if no training of
-     *     the comparison finished; the message says why
-     */
-    public static Chart spread(Object source, String x, String y, String by) {
-        Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.of(source);
-        return Spread.of(table, x, y, by);
     }
 
     /**
@@ -214,8 +195,8 @@ public abstract sealed class Chart permits Plot, Frames {
     public static Chart calibration(Calibration calibration) {
         var diagonal = Map.of("type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot"));
         var whole = Map.of("range", List.of(0, 1.02));
-        return empty().with(
-                        trace(Tables.of(calibration.bins()), "confidence", "accuracy", "accuracy", sized(calibration)))
+        return ((Plot) lines(calibration.bins(), "confidence", "accuracy"))
+                .map(trace -> Json.merge(trace, sized(calibration)))
                 .title(calibration.toString())
                 .axes("confidence", "accuracy")
                 .layout(Map.of("shapes", List.of(diagonal), "xaxis", whole, "yaxis", whole));
@@ -230,9 +211,7 @@ public abstract sealed class Chart permits Plot, Frames {
         List<String> counts = bins.stream()
                 .map(bin -> bin.images() + (bin.images() == 1 ? " image" : " images"))
                 .toList();
-        var marker = Json.merge(Theme.marker(0), Map.of("size", sizes));
-        var look = Map.of("type", "scatter", "mode", "lines+markers", "line", Theme.line(0), "marker", marker);
-        return Json.merge(look, Map.of("hovertext", counts, "cliponaxis", false));
+        return Map.of("marker", Map.of("size", sizes), "hovertext", counts, "cliponaxis", false);
     }
 
     /**
@@ -315,8 +294,8 @@ public abstract sealed class Chart permits Plot, Frames {
         require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
         Column<?> column = table.column(name);
         return IntStream.range(0, column.size())
-                .mapToObj(i -> column.isMissing(i) ? null : column.get(i))
-                .collect(Collectors.toCollection(ArrayList::new));
+                .mapToObj(i -> column.isMissing(i) ? null : (Object) column.get(i))
+                .toList();
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tech.tablesaw.plotly.components.Figure;
@@ -82,16 +83,11 @@ final class Figures {
 
     /** Numbers that Tablesaw wrote as text, as numbers; anything else as it is. */
     private static Object numbers(Object value) {
-        boolean numeric = value instanceof List<?> list
-                && list.stream()
-                        .allMatch(element -> element instanceof String text
-                                && NUMBER.matcher(text).matches());
-        return numeric
-                ? ((List<?>) value)
-                        .stream()
-                                .map(element ->
-                                        Double.valueOf(element.toString().replace("null", "NaN")))
-                                .toList()
-                : value;
+        List<?> all = value instanceof List<?> list ? list : List.of("none");
+        boolean numeric = all.stream()
+                .allMatch(one ->
+                        one instanceof String text && NUMBER.matcher(text).matches());
+        Function<Object, Object> number = one -> Double.valueOf(one.toString().replace("null", "NaN"));
+        return numeric ? all.stream().map(number).toList() : value;
     }
 }

@@ -89,8 +89,8 @@ final class Frames extends Chart {
         List<Map<String, Object>> data = new ArrayList<>();
         Map<String, Object> none = new TreeMap<>();
         for (Plot chart : charts) {
-            int first = data.size();
-            chart.traces().forEach(trace -> data.add(first == 0 ? trace : Json.merge(trace, HIDDEN)));
+            boolean first = none.isEmpty();
+            chart.traces().forEach(trace -> data.add(first ? trace : Json.merge(trace, HIDDEN)));
             alone(chart)
                     .forEach((key, value) ->
                             none.put(key, value instanceof Map ? Map.of() : value instanceof List ? List.of() : ""));

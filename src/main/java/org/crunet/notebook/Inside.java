@@ -2,11 +2,13 @@ package org.crunet.notebook;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.util.NDImageUtils;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
-import java.util.DoubleSummaryStatistics;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.crunet.data.Batches;
@@ -68,7 +70,7 @@ public final class Inside {
         int size = (int) network.input().get(2);
         int side = Math.min(photograph.getWidth(), photograph.getHeight());
         ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
-        return blended(shown.image(0), map(network, ImageSet.ofPhotograph(photograph, size), 0, category));
+        return blended(network, ImageSet.ofPhotograph(photograph, size), 0, category, shown.image(0));
     }
 
     /**
@@ -100,68 +102,44 @@ public final class Inside {
         int best = IntStream.range(1, probabilities.length)
                 .reduce(0, (b, c) -> probabilities[c] > probabilities[b] ? c : b);
         return new Prediction(
-                blended(images.image(index), map(network, images, index, best)),
+                blended(network, images, index, best, images.image(index)),
                 images.classes().get(images.label(index)),
                 images.classes().get(best),
                 probabilities[best],
                 images.describe(index));
     }
 
-    /** The map of one image of a set. */
-    private static float[][] map(Network network, ImageSet images, int index, int category) {
+    /** The map of one image of a set, over a picture of it. */
+    private static BufferedImage blended(
+            Network network, ImageSet images, int index, int category, BufferedImage picture) {
         network.requireOpen();
         try (NDManager scope = network.manager().newSubManager()) {
-            return map(network, Batches.plain(scope, images, index), category);
+            NDArray map = map(network, Batches.plain(scope, images, index), category);
+            NDArray large = NDImageUtils.resize(
+                    map.expandDims(2), picture.getWidth(), picture.getHeight(), Image.Interpolation.BILINEAR);
+            float low = map.min().getFloat();
+            float range = Math.max(map.max().getFloat() - low, Float.MIN_NORMAL);
+            float[] values = large.toFloatArray();
+            var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+            for (int p = 0; p < values.length; p++) {
+                int x = p % picture.getWidth();
+                int y = p / picture.getWidth();
+                blended.setRGB(x, y, mixed(picture.getRGB(x, y), (values[p] - low) / range));
+            }
+            return blended;
         }
     }
 
     /** One number a place of the last feature maps; a negative class is the most probable one. */
-    static float[][] map(Network network, NDArray image, int category) {
+    static NDArray map(Network network, NDArray image, int category) {
         NDArray features = network.features(image);
         Shape shape = features.getShape();
-        long places = shape.get(2) * shape.get(3);
+        int places = (int) (shape.get(2) * shape.get(3));
         int chosen = category < 0 ? (int) network.forward(image).argMax(1).getLong() : category;
         try (NDArray maps = network.weight("head.classifier.weight").matMul(features.reshape(shape.get(1), places))) {
-            float[] all = maps.toFloatArray();
-            float[][] map = new float[(int) shape.get(2)][(int) shape.get(3)];
-            for (int p = 0; p < places; p++) {
-                map[p / map[0].length][p % map[0].length] = all[(int) (chosen * places) + p];
-            }
-            return map;
+            float[] map = Arrays.copyOfRange(maps.toFloatArray(), chosen * places, (chosen + 1) * places);
+            return image.getManager().create(map, new Shape(shape.get(2), shape.get(3)));
         }
-    }
-
-    private static BufferedImage blended(BufferedImage picture, float[][] map) {
-        var ends = new DoubleSummaryStatistics();
-        for (float[] row : map) {
-            for (float value : row) {
-                ends.accept(value);
-            }
-        }
-        double low = ends.getMin();
-        double range = Math.max(ends.getMax() - low, Float.MIN_NORMAL);
-        var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < picture.getHeight(); y++) {
-            for (int x = 0; x < picture.getWidth(); x++) {
-                double row = (y + 0.5) * map.length / picture.getHeight() - 0.5;
-                double column = (x + 0.5) * map[0].length / picture.getWidth() - 0.5;
-                blended.setRGB(x, y, mixed(picture.getRGB(x, y), (between(map, row, column) - low) / range));
-            }
-        }
-        return blended;
-    }
-
-    /** Bilinear. */
-    private static double between(float[][] map, double row, double column) {
-        double y = Math.max(0, Math.min(map.length - 1, row));
-        double x = Math.max(0, Math.min(map[0].length - 1, column));
-        float[] upper = map[(int) y];
-        float[] lower = map[Math.min((int) y + 1, map.length - 1)];
-        int left = (int) x;
-        int right = Math.min(left + 1, upper.length - 1);
-        double top = upper[left] + (x - left) * (upper[right] - upper[left]);
-        double bottom = lower[left] + (x - left) * (lower[right] - lower[left]);
-        return top + (y - (int) y) * (bottom - top);
     }
 
     /** A pixel under the colour of a number from 0 to 1. */

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Maps and lists that become JSON: no NaN, no infinity, and only the collections every JSON writer accepts. */
@@ -28,7 +27,7 @@ final class Json {
         if (value != null && value.getClass().isArray()) {
             return IntStream.range(0, Array.getLength(value))
                     .mapToObj(i -> clean(Array.get(value, i)))
-                    .collect(Collectors.toCollection(ArrayList::new));
+                    .toList();
         }
         if (value instanceof Double || value instanceof Float) {
             return number(((Number) value).doubleValue());

@@ -3,10 +3,10 @@ package org.crunet.notebook;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.nn.Block;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
@@ -145,7 +145,11 @@ final class NetworkViews {
 
     /** A stage that a network does not have is missing. */
     static Table byStage(String quantity, List<Architecture> networks) {
-        Table all = Table.create(StringColumn.create("stage", stageNames(networks)));
+        List<String> longest = networks.stream()
+                .map(network -> table(network.cost()).stringColumn("stage").asList())
+                .max(Comparator.comparingInt(List::size))
+                .orElse(List.of("total"));
+        Table all = Table.create(StringColumn.create("stage", longest.subList(0, longest.size() - 1)));
         for (Architecture network : networks) {
             require(
                     !all.containsColumn(network.name()),
@@ -164,16 +168,5 @@ final class NetworkViews {
             all.addColumns(column);
         }
         return all;
-    }
-
-    /** In the order of the longest network, without the total. */
-    private static List<String> stageNames(List<Architecture> networks) {
-        int most = networks.stream()
-                .mapToInt(network -> network.stages().size())
-                .max()
-                .orElse(0);
-        return Stream.of(Stream.of("stem"), IntStream.range(0, most).mapToObj(i -> "conv" + (i + 2)), Stream.of("head"))
-                .flatMap(names -> names)
-                .toList();
     }
 }

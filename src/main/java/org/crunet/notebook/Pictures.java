@@ -4,12 +4,12 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,12 +74,9 @@ final class Pictures {
         if (image.getWrappedImage() instanceof BufferedImage pixels) {
             return pixels;
         }
-        var bytes = new ByteArrayOutputStream();
-        try {
-            image.save(bytes, "png");
-            return ImageIO.read(new ByteArrayInputStream(bytes.toByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot turn the image into a picture", e);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return picture(
+                    image.toNDArray(manager).toType(DataType.FLOAT32, false).div(255));
         }
     }
 

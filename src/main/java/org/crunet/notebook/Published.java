@@ -2,10 +2,8 @@ package org.crunet.notebook;
 
 import static org.crunet.base.Errors.require;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -102,16 +100,13 @@ public final class Published {
     }
 
     private static Table read(String resource) {
-        try (InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource)) {
-            InputStreamReader reader = new InputStreamReader(in, StandardCharsets.UTF_8);
-            return Table.read()
-                    .csv(CsvReadOptions.builder(reader)
-                            .columnTypes(Published::type)
-                            .tableName(resource)
-                            .build());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource);
+        var reader = new InputStreamReader(in, StandardCharsets.UTF_8);
+        return Table.read()
+                .csv(CsvReadOptions.builder(reader)
+                        .columnTypes(Published::type)
+                        .tableName(resource)
+                        .build());
     }
 
     private static ColumnType type(String column) {

@@ -13,10 +13,6 @@ final class Spread {
 
     private Spread() {}
 
-    static Chart of(Table table, String x, String y, String by) {
-        return panel(Chart.empty().axes(x, y), table, x, y, by, 0);
-    }
-
     /** One measure against several, side by side. */
     static Chart beside(Table table, List<String> xs, String y, String by) {
         Chart chart = panels(Chart.empty(), xs, y);

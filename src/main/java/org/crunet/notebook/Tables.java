@@ -29,18 +29,6 @@ import tech.tablesaw.columns.Column;
 
 /** Tables of records. */
 public final class Tables {
-    private static final Map<Class<?>, ColumnType> TYPES = Map.of(
-            int.class, ColumnType.INTEGER,
-            Integer.class, ColumnType.INTEGER,
-            long.class, ColumnType.LONG,
-            Long.class, ColumnType.LONG,
-            double.class, ColumnType.DOUBLE,
-            Double.class, ColumnType.DOUBLE,
-            float.class, ColumnType.FLOAT,
-            Float.class, ColumnType.FLOAT,
-            boolean.class, ColumnType.BOOLEAN,
-            Boolean.class, ColumnType.BOOLEAN);
-
     private static final List<Case<?, Table>> SOURCES = List.of(
             new Case<>(Table.class, table -> table),
             new Case<>(History.class, history -> of(Epoch.class, history.epochs())),
@@ -127,7 +115,7 @@ public final class Tables {
             String name = Csv.words(component.getName());
             require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
             Column<?> column = table.column(name);
-            boolean text = TYPES.get(component.getType()) == null;
+            boolean text = type(component) == ColumnType.STRING;
             require(
                     text || column instanceof NumericColumn,
                     "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
@@ -152,8 +140,19 @@ public final class Tables {
         return Table.create(names, values);
     }
 
+    private static ColumnType type(RecordComponent component) {
+        return switch (component.getType().getSimpleName()) {
+            case "int", "Integer" -> ColumnType.INTEGER;
+            case "long", "Long" -> ColumnType.LONG;
+            case "double", "Double" -> ColumnType.DOUBLE;
+            case "float", "Float" -> ColumnType.FLOAT;
+            case "boolean", "Boolean" -> ColumnType.BOOLEAN;
+            default -> ColumnType.STRING;
+        };
+    }
+
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
-        ColumnType type = TYPES.getOrDefault(component.getType(), ColumnType.STRING);
+        ColumnType type = type(component);
         Column<?> column = type.create(Csv.words(component.getName()));
         for (Record row : records) {
             require(
