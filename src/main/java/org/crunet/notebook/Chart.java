@@ -92,15 +92,10 @@ public abstract sealed class Chart permits Plot, Frames {
      * @throws IllegalArgumentException if no training finished; the message says why
      */
     public static Chart comparison(Comparison comparison) {
-        return Spread.beside(finished(comparison), List.of("parameters", "seconds"), "top-1", "network");
-    }
-
-    /** A training that failed may have the numbers of its last epoch, which is not what the others are measured by. */
-    private static Table finished(Comparison comparison) {
         List<Member> finished =
                 comparison.members().stream().filter(Member::finished).toList();
         require(!finished.isEmpty(), () -> "nothing to draw, no training has finished: " + comparison.remarks());
-        return Tables.of(Member.class, finished);
+        return Spread.beside(Tables.of(finished), List.of("parameters", "seconds"), "top-1", "network");
     }
 
     /**
@@ -285,8 +280,7 @@ public abstract sealed class Chart permits Plot, Frames {
                 .map(Column::name)
                 .filter(name -> !name.equals(x))
                 .toList();
-        String fault = "nothing to draw over " + x + ": no other column of " + table.columnNames() + " has numbers";
-        require(!names.isEmpty(), fault);
+        require(!names.isEmpty(), "nothing to draw over " + x + ": no other numbers in " + table.columnNames());
         return names;
     }
 

@@ -12,6 +12,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tech.tablesaw.plotly.components.Figure;
+import tech.tablesaw.plotly.components.Layout;
 import tech.tablesaw.plotly.traces.Trace;
 
 /** Tablesaw's figures as charts: Tablesaw writes JavaScript for an old plotly.js, a notebook wants JSON for a new one. */
@@ -32,10 +33,8 @@ final class Figures {
     private Figures() {}
 
     static Chart chart(Figure figure) {
-        Chart chart = Chart.empty();
-        if (figure.getLayout() != null) {
-            chart = chart.layout(layout(figure.getLayout().asJavascript()));
-        }
+        Layout layout = figure.getLayout();
+        Chart chart = Chart.empty().layout(layout == null ? Map.of() : layout(layout.asJavascript()));
         Trace[] traces = figure.getTraces();
         for (int i = 0; i < traces.length; i++) {
             Map<String, Object> trace = object(traces[i].asJavascript(i));

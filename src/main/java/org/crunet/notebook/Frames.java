@@ -127,22 +127,20 @@ final class Frames extends Chart {
         List<Map<String, Object>> frames = IntStream.range(0, all.size())
                 .mapToObj(i -> frame(i, all.get(i)))
                 .toList();
-        Map<String, Object> first =
-                Json.merge(Theme.layout(), Json.map(frames.get(0).get("layout")), controls());
-        return Map.of("data", all.get(0).traces(), "layout", first, "frames", frames);
+        Object first = frames.get(0).get("layout");
+        Map<String, Object> layout = Json.merge(Theme.layout(), Json.map(first), controls());
+        return Map.of("data", all.get(0).traces(), "layout", layout, "frames", frames);
     }
 
     /** Whole traces, and a layout that hides the annotations of other frames, because a frame takes nothing away. */
     private Map<String, Object> frame(int i, Plot chart) {
         Map<String, Object> layout = layout(chart, FOR_A_SLIDER);
         for (String kind : List.of("annotations", "shapes", "images")) {
-            int most = charts.stream()
-                    .mapToInt(one -> marks(one.layout(), kind).size())
-                    .max()
-                    .orElse(0);
             List<Object> marks = new ArrayList<>();
             marks(layout, kind).forEach(mark -> marks.add(Json.merge(Map.of("visible", true), Json.map(mark))));
-            marks.addAll(Collections.nCopies(most - marks.size(), HIDDEN));
+            IntStream sizes =
+                    charts.stream().mapToInt(one -> marks(one.layout(), kind).size());
+            marks.addAll(Collections.nCopies(sizes.max().orElse(0) - marks.size(), HIDDEN));
             layout.put(kind, marks);
         }
         return Map.of("name", i + "", "data", chart.traces(), "layout", layout);

@@ -32,11 +32,10 @@ final class Gallery {
 
     /** A gallery of images or of predictions; the plain text of any other list. */
     static Output show(List<?> list) {
-        List<Tile> tiles = list.stream()
-                .limit(MOST)
-                .flatMap(item -> Case.first(TILES, item).stream())
-                .toList();
-        if (tiles.isEmpty() || tiles.size() < Math.min(MOST, list.size())) {
+        List<?> first = list.subList(0, Math.min(MOST, list.size()));
+        List<Tile> tiles =
+                first.stream().flatMap(item -> Case.first(TILES, item).stream()).toList();
+        if (tiles.isEmpty() || tiles.size() < first.size()) {
             return Output.text(String.valueOf(list));
         }
         String note = list.size() > MOST ? Numbers.format("the first %d of %,d shown", MOST, list.size()) : "";

@@ -96,8 +96,8 @@ public record Given(String photographs, String weights) {
 
     @Override
     public String toString() {
-        return "photographs: " + (hasPhotographs() ? photographs : "none, set PLACES365; painted scenes instead")
-                + "\nweights: "
-                + (hasWeights() ? weights : "none, set PLACES365 and CRUNET_WEIGHTS; a small network is trained");
+        String images = hasPhotographs() ? photographs : "none, set PLACES365; painted scenes instead";
+        String file = hasWeights() ? weights : "none, set PLACES365 and CRUNET_WEIGHTS; a small network is trained";
+        return "photographs: " + images + "\nweights: " + file;
     }
 }

@@ -40,12 +40,10 @@ record Grid(List<Strip> columns, String note) {
     }
 
     private static Strip strip(Column<?> column, Cut rows) {
-        IntFunction<String> text =
-                column instanceof NumericColumn<?> numbers ? number(numbers, rows) : column::getString;
-        return new Strip(
-                column.name(),
-                column instanceof NumericColumn,
-                rows.map(i -> column.isMissing(i) ? "" : shortened(text.apply(i)), GAP));
+        boolean numeric = column instanceof NumericColumn;
+        IntFunction<String> text = numeric ? number((NumericColumn<?>) column, rows) : column::getString;
+        List<String> cells = rows.map(i -> column.isMissing(i) ? "" : shortened(text.apply(i)), GAP);
+        return new Strip(column.name(), numeric, cells);
     }
 
     /** In the format that somebody gave the column, such as a percentage. */

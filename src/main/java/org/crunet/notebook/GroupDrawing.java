@@ -51,16 +51,12 @@ record GroupDrawing(CollectiveGroup group) {
 
     private static String bar(int first, int y, String label, int width) {
         int left = first * COLUMN + LEFT;
-        String bar = Svg.box(left - 8, y, width - left, 34, Svg.SHARED, "");
-        return bar
-                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
-                + labels(first, y, label, width);
-    }
-
-    private static String labels(int first, int y, String label, int width) {
-        return IntStream.range(first, (width - LEFT - RIGHT) / COLUMN)
+        String labels = IntStream.range(first, (width - LEFT - RIGHT) / COLUMN)
                 .mapToObj(unit -> text(centre(unit), y + 22, label))
                 .collect(Collectors.joining());
+        return Svg.box(left - 8, y, width - left, 34, Svg.SHARED, "")
+                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
+                + labels;
     }
 
     private static int centre(int unit) {

@@ -101,12 +101,10 @@ public final class Inside {
     private static Prediction seen(Network network, ImageSet images, int index, float[] probabilities) {
         int best = IntStream.range(1, probabilities.length)
                 .reduce(0, (b, c) -> probabilities[c] > probabilities[b] ? c : b);
-        return new Prediction(
-                blended(network, images, index, best, images.image(index)),
-                images.classes().get(images.label(index)),
-                images.classes().get(best),
-                probabilities[best],
-                images.describe(index));
+        BufferedImage map = blended(network, images, index, best, images.image(index));
+        String actual = images.classes().get(images.label(index));
+        String predicted = images.classes().get(best);
+        return new Prediction(map, actual, predicted, probabilities[best], images.describe(index));
     }
 
     /** The map of one image of a set, over a picture of it. */

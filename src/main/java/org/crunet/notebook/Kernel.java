@@ -1,7 +1,6 @@
 package org.crunet.notebook;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -75,7 +74,12 @@ record Kernel(Object instance) {
     }
 
     private Object displays() {
-        return field(call(instance, "getIO"), "display");
+        Object io = call(instance, "getIO");
+        try {
+            return io.getClass().getField("display").get(io);
+        } catch (ReflectiveOperationException e) {
+            throw unknown(io, "display", e);
+        }
     }
 
     /**
@@ -121,22 +125,12 @@ record Kernel(Object instance) {
         }
     }
 
-    private static Object field(Object target, String name) {
-        try {
-            return target.getClass().getField(name).get(target);
-        } catch (ReflectiveOperationException e) {
-            throw unknown(target, name, e);
-        }
-    }
-
     private static Object call(Object target, String name, Object... arguments) {
         try {
             return method(target, name, m -> fits(m.getParameterTypes(), arguments))
                     .invoke(target, arguments);
-        } catch (InvocationTargetException e) {
+        } catch (ReflectiveOperationException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : unknown(target, name, e);
-        } catch (IllegalAccessException e) {
-            throw unknown(target, name, e);
         }
     }
 

@@ -3,10 +3,10 @@ package org.crunet.notebook;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
@@ -36,42 +36,39 @@ final class NetworkViews {
     private NetworkViews() {}
 
     static Output layers(Network network) {
-        boolean open = network.manager().isOpen();
-        return layers(network.block(), network.name() + ", ", open ? "" : ", closed");
+        return layers(network.block(), network.name() + ", ");
     }
 
-    static Output layers(Block block) {
-        return layers(block, "", closed(block) ? ", closed" : "");
-    }
-
-    private static Output layers(Block block, String name, String closed) {
+    /** After some words. */
+    static Output layers(Block block, String words) {
         List<Layer> layers = Layers.of(block);
         String total = block.isInitialized()
-                ? Numbers.format(", %,d parameters", new Cost(name, layers).parameters())
+                ? Numbers.format(", %,d parameters", new Cost("", layers).parameters())
                 : ", not initialised";
-        String remark = name + layers.size() + (layers.size() == 1 ? " layer" : " layers") + total + closed;
-        return Grid.of(table(layers), ROWS, remark).output();
+        String number = layers.size() + (layers.size() == 1 ? " layer" : " layers");
+        return Grid.of(table(layers), ROWS, words + number + total + (closed(block) ? ", closed" : ""))
+                .output();
     }
 
     /** Whether the network that had the block's weights was closed. */
     private static boolean closed(Block block) {
         return block.getParameters().values().stream()
-                .anyMatch(parameter ->
-                        parameter.isInitialized() && parameter.getArray().isReleased());
+                .filter(Parameter::isInitialized)
+                .anyMatch(parameter -> parameter.getArray().isReleased());
     }
 
     /** A layer without a shape has as many parameters as its input will ask for: a blank is better than a wrong 0. */
     private static Table table(List<Layer> layers) {
         Table table =
                 Tables.of(layers).selectColumns("name", "kind", "output", "parameters", "multiply adds", "shared");
-        IntStream.range(0, layers.size())
-                .filter(i -> layers.get(i).output() == null)
-                .forEach(i -> {
-                    table.column("multiply adds").setMissing(i);
-                    if (layers.get(i).parameters() == 0) {
-                        table.column("parameters").setMissing(i);
-                    }
-                });
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i).output() == null) {
+                table.column("multiply adds").setMissing(i);
+            }
+            if (layers.get(i).output() == null && layers.get(i).parameters() == 0) {
+                table.column("parameters").setMissing(i);
+            }
+        }
         return table;
     }
 

@@ -54,10 +54,6 @@ final class Pictures {
         return picture;
     }
 
-    static Output show(Image image) {
-        return show(pixels(image));
-    }
-
     /** A picture in a chart; its axes count the pixels of the picture, however many of them are kept. */
     static Map<String, Object> trace(BufferedImage image) {
         int side = Math.max(image.getWidth(), image.getHeight());

@@ -46,7 +46,7 @@ final class PlainTraining extends TrainingLog {
     public void finished(History history, String reason) {
         super.finished(history, reason);
         if (which.isEmpty() && problems.size() > PROBLEMS) {
-            out.println(problems().lines().skip(PROBLEMS).findFirst().orElseThrow());
+            out.println(more());
         }
         out.println(ended(reason));
     }

@@ -1,6 +1,5 @@
 package org.crunet.notebook;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -42,13 +41,10 @@ final class ResultsChart {
 
     /** Counted and printed, where there are both. */
     private static List<Double> cost(Row row, int panel) {
-        List<Double> values = new ArrayList<>();
-        for (String column : List.of(COUNTED.get(panel), PRINTED.get(panel))) {
-            if (!row.isMissing(column)) {
-                values.add(row.getNumber(column));
-            }
-        }
-        return values;
+        return Stream.of(COUNTED.get(panel), PRINTED.get(panel))
+                .filter(column -> !row.isMissing(column))
+                .map(row::getNumber)
+                .toList();
     }
 
     /** Whose accuracy it is, and whose cost, for each value of {@link #cost}. */

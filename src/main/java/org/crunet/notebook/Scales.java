@@ -25,8 +25,8 @@ final class Scales {
             traces.stream()
                     .collect(Collectors.groupingBy(trace -> axis(trace, letter)))
                     .forEach((axis, on) -> {
-                        List<Object> types =
-                                charts.stream().map(chart -> type(chart, axis)).toList();
+                        Set<?> types =
+                                charts.stream().map(chart -> type(chart, axis)).collect(Collectors.toSet());
                         boolean numbers = Set.of("-", "linear", "log").containsAll(types);
                         if (numbers && on.stream().allMatch(trace -> plain(trace, letter))) {
                             axes.put(axis, Map.of("range", range(on, letter, types.contains("log"))));

@@ -25,8 +25,7 @@ final class Sketch {
     private Sketch() {}
 
     static Output of(Plot chart) {
-        Map<String, Object> layout = chart.layout();
-        String title = text(layout.get("title"));
+        String title = text(chart.layout().get("title"));
         String body = panel(chart, "x", "xaxis", "yaxis", LEFT) + panel(chart, "x2", "xaxis2", "yaxis2", LEFT + PITCH);
         return Output.text(title).and(Output.SVG, Numbers.format("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 730 320" width="730" height="320" \
@@ -108,9 +107,8 @@ final class Sketch {
     }
 
     private static String grid(double x1, double y1, double x2, double y2) {
-        return Numbers.format(
-                "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" stroke=\"%s\" stroke-opacity=\"0.3\"/>",
-                x1, y1, x2, y2, Theme.INK);
+        String ends = Numbers.format("x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"", x1, y1, x2, y2);
+        return "<line " + ends + " stroke=\"" + Theme.INK + "\" stroke-opacity=\"0.3\"/>";
     }
 
     private static String text(double x, double y, String anchor, String text) {
@@ -129,9 +127,7 @@ final class Sketch {
     }
 
     private static String number(double value) {
-        return BigDecimal.valueOf(value)
-                .round(new MathContext(6))
-                .stripTrailingZeros()
-                .toPlainString();
+        BigDecimal rounded = BigDecimal.valueOf(value).round(new MathContext(6));
+        return rounded.stripTrailingZeros().toPlainString();
     }
 }

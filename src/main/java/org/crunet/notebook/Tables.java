@@ -23,7 +23,6 @@ import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.NumericColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
@@ -129,15 +128,13 @@ public final class Tables {
         return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
     }
 
-    /** A record as a table: one row a component. */
+    /** One row of a table of the fields of a record. */
+    record Field(String field, String value) {}
+
     static Table fields(Record record) {
-        StringColumn names = StringColumn.create("field");
-        StringColumn values = StringColumn.create("value");
-        Records.fields(record).forEach((name, value) -> {
-            names.append(name);
-            values.append(String.valueOf(value));
-        });
-        return Table.create(names, values);
+        return of(Records.fields(record).entrySet().stream()
+                .map(one -> new Field(one.getKey(), String.valueOf(one.getValue())))
+                .toList());
     }
 
     private static ColumnType type(RecordComponent component) {

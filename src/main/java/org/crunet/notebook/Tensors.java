@@ -25,7 +25,7 @@ final class Tensors {
     private Tensors() {}
 
     static Output show(NDArray array) {
-        return Output.text(array.isReleased() ? "NDArray, closed" : heading(array) + body(array));
+        return Output.text(line(array) + (array.isReleased() ? "" : body(array)));
     }
 
     static Output show(NDList list) {
@@ -62,9 +62,8 @@ final class Tensors {
 
     /** Asking PyTorch for the device of an array of strings, which it does not hold, ends the process. */
     private static String device(NDArray array) {
-        return array.getDataType() == DataType.STRING
-                ? "cpu"
-                : array.getDevice().toString().replace("()", "");
+        boolean held = array.getDataType() != DataType.STRING;
+        return held ? array.getDevice().toString().replace("()", "") : "cpu";
     }
 
     private static String body(NDArray array) {
@@ -77,8 +76,9 @@ final class Tensors {
     private static String values(NDArray array) {
         List<String> texts = texts(array);
         int width = texts.stream().mapToInt(String::length).max().orElse(0);
+        String pattern = "%" + width + "s";
         List<String> padded =
-                texts.stream().map(t -> " ".repeat(width - t.length()) + t).toList();
+                texts.stream().map(text -> Numbers.format(pattern, text)).toList();
         return nested(array.getShape().getShape(), 0, padded);
     }
 
@@ -101,13 +101,10 @@ final class Tensors {
     }
 
     private static String summary(NDArray array) {
-        String ends = "min " + number(array.min()) + ", mean " + mean(array) + ", max " + number(array.max());
-        return ends + "\nfirst values " + String.join(", ", first(array)) + ", ...";
-    }
-
-    private static String mean(NDArray array) {
         boolean whole = !array.getDataType().isFloating();
-        return whole ? Numbers.text(value(array.sum()) / array.size()) : number(array.mean());
+        String mean = whole ? Numbers.text(value(array.sum()) / array.size()) : number(array.mean());
+        return "min " + number(array.min()) + ", mean " + mean + ", max " + number(array.max()) + "\nfirst values "
+                + String.join(", ", first(array)) + ", ...";
     }
 
     private static String number(NDArray scalar) {

@@ -4,8 +4,8 @@ import static org.crunet.notebook.Svg.text;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
 
 /**
@@ -28,21 +28,12 @@ final class TermsDrawing {
     private int middle;
     private int right;
 
-    TermsDrawing(Decomposition one) {
-        this(List.of(one), 2);
-    }
-
-    TermsDrawing(CollectiveDecomposition several) {
-        this(several.units(), 1);
-    }
-
-    private TermsDrawing(List<Decomposition> rows, int shownTerms) {
+    /** Draws one decomposition, or those of several kernels below one another. */
+    TermsDrawing(List<Decomposition> rows) {
         this.rows = rows;
-        this.shownTerms = shownTerms;
-        largest = rows.stream()
-                .mapToDouble(row -> Math.max(size(row, 1), size(row, 2)))
-                .max()
-                .orElseThrow();
+        shownTerms = rows.size() == 1 ? 2 : 1;
+        DoubleStream sizes = rows.stream().mapToDouble(row -> Math.max(size(row, 1), size(row, 2)));
+        largest = sizes.max().orElseThrow();
     }
 
     private static long size(Decomposition terms, int mode) {

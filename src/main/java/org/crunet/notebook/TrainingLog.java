@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Step;
@@ -98,8 +97,11 @@ abstract class TrainingLog implements TrainingListener {
 
     /** The first problems, and how many more there are. */
     String problems() {
-        int more = problems.size() - PROBLEMS;
-        Stream<String> end = more > 0 ? Stream.of("and " + more + " more, see problems()") : Stream.empty();
-        return Stream.concat(problems.stream().limit(PROBLEMS), end).collect(Collectors.joining("\n"));
+        String first = problems.stream().limit(PROBLEMS).collect(Collectors.joining("\n"));
+        return problems.size() > PROBLEMS ? first + "\n" + more() : first;
+    }
+
+    String more() {
+        return "and " + (problems.size() - PROBLEMS) + " more, see problems()";
     }
 }

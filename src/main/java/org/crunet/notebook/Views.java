@@ -41,7 +41,7 @@ final class Views {
             new Case<>(Evaluation.class, test -> Chart.confusion(test).output()),
             new Case<>(Calibration.class, bins -> Chart.calibration(bins).output()),
             new Case<>(Network.class, NetworkViews::layers),
-            new Case<>(Block.class, NetworkViews::layers),
+            new Case<>(Block.class, block -> NetworkViews.layers(block, "")),
             new Case<>(Architecture.class, NetworkViews::stages),
             new Case<>(Cost.class, NetworkViews::cost),
             new Case<>(ImageSet.class, images -> Gallery.examples(images, images.toString())),
@@ -54,7 +54,7 @@ final class Views {
             new Case<>(NDArray.class, Tensors::show),
             new Case<>(NDList.class, Tensors::show),
             new Case<>(BufferedImage.class, Pictures::show),
-            new Case<>(Image.class, Pictures::show),
+            new Case<>(Image.class, image -> Pictures.show(Pictures.pixels(image))),
             new Case<>(int[].class, Matrices::line),
             new Case<>(int[][].class, Matrices::table),
             new Case<>(long[].class, Matrices::line),
@@ -81,12 +81,11 @@ final class Views {
     }
 
     private static boolean tabular(List<?> list) {
-        if (list.isEmpty() || !(list.get(0) instanceof Record first) || PICTURES.contains(first.getClass())) {
-            return false;
-        }
-        Class<?> type = first.getClass();
-        return type.getRecordComponents().length > 0
-                && list.stream().allMatch(item -> item != null && item.getClass() == type);
+        Object first = list.isEmpty() ? null : list.get(0);
+        return first instanceof Record
+                && !PICTURES.contains(first.getClass())
+                && first.getClass().getRecordComponents().length > 0
+                && list.stream().allMatch(item -> item != null && item.getClass() == first.getClass());
     }
 
     /** How a value is shown without a kernel; the order of the list decides between types it has in common. */

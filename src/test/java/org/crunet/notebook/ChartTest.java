@@ -161,7 +161,7 @@ class ChartTest {
         assertEquals("no column 'nope': there are [epoch, loss, top-1, class]", error.getMessage());
         Table words = table.selectColumns("epoch", "class");
         var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(words, "epoch"));
-        assertEquals("nothing to draw over epoch: no other column of [epoch, class] has numbers", none.getMessage());
+        assertEquals("nothing to draw over epoch: no other numbers in [epoch, class]", none.getMessage());
     }
 
     @Test

@@ -56,7 +56,7 @@ class PicturesTest {
     @Test
     void djlsImageIsShownLikeJavas() throws IOException {
         var image = ImageFactory.getInstance().fromImage(image(32, 32));
-        assertEquals(RED, decoded(Pictures.show(image)).getRGB(4, 0));
+        assertEquals(RED, decoded(Views.of(image)).getRGB(4, 0));
         assertTrue(html(List.of(image)).contains("<img"));
     }
 
