@@ -43,7 +43,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Lines through points.
+     * Draws lines through points.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -58,7 +58,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Points.
+     * Draws points.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -71,7 +71,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Bars, side by side when there are several columns.
+     * Draws bars, side by side when there are several columns.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -84,7 +84,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * What networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
+     * Draws what networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
      * training; every seed as a small point, every network's mean with a bar of one standard deviation up and down.
      *
      * @param comparison with a training that finished, or more
@@ -99,7 +99,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * A matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
+     * Draws a matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
      * numbers, as among weights, and from dark to light otherwise.
      *
      * @param values rows of equal length; fractions are drawn with about four digits
@@ -118,7 +118,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * A matrix as colours, its first row on top.
+     * Draws a matrix as colours, its first row on top.
      *
      * @param values an array with two axes, such as the weights of a linear layer
      * @return the chart, as of a {@code double[][]}
@@ -129,7 +129,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * The kernels of a convolution, each a small square: those of one output channel in a row or, where each has only one, as
+     * Draws the kernels of a convolution, each a small square: those of one output channel in a row or, where each has only one, as
      * in the shared 3x3 of collective units, all in a block.
      *
      * @param weight {@code (out, in / groups, height, width)}, such as {@code network.weight("conv4.shared.core.weight")}
@@ -141,7 +141,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * A picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
+     * Draws a picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
      *
      * @param image the pixels; more than a screen needs are left out
      * @return the chart
@@ -151,7 +151,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * A tensor as a picture; numbers below 0 and above 1 are drawn as 0 and 1.
+     * Draws a tensor as a picture; numbers below 0 and above 1 are drawn as 0 and 1.
      *
      * @param image {@code (height, width, 3)}, red, green and blue from 0 to 1, or {@code (height, width)} in grey
      * @return the chart, as of a {@code BufferedImage}
@@ -162,7 +162,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * How often each class is taken for each; the diagonal is right.
+     * Draws how often each class is taken for each; the diagonal is right.
      *
      * @param evaluation what a network said about a set of images
      * @return the chart
@@ -181,7 +181,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is. The area
+     * Draws whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is. The area
      * of a point is its number of images.
      *
      * @param calibration from {@code Evaluation.calibration}
@@ -210,7 +210,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
+     * Draws charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
      *
      * <p>{@code Chart.slider("rank", List.of(1, 2, 5, 10), rank -> Chart.image(approximation(rank)))}. Axes and colours of
      * numbers stay the same over all charts, so that what moves is the data, except where the charts say themselves
@@ -229,7 +229,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * A few charts of whatever kind, one for each value, and buttons that choose between them.
+     * Draws a few charts of whatever kind, one for each value, and buttons that choose between them.
      *
      * <p>{@code Chart.choice(List.of(Networks.RESNET_50, Networks.CRU_NET_56), network -> Chart.bars(...))}.
      *
@@ -293,7 +293,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * The same chart under a title.
+     * Returns the same chart under a title.
      *
      * @param text the title
      * @return a new chart
@@ -303,7 +303,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * The same chart with names at its axes.
+     * Returns the same chart with names at its axes.
      *
      * @param x name of the horizontal axis
      * @param y name of the vertical axis
@@ -314,7 +314,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * The same chart with one more trace.
+     * Returns the same chart with one more trace.
      *
      * @param trace a trace as plotly.js describes it, such as {@code Map.of("type", "scatter", "x", x, "y", y)}
      * @return a new chart
@@ -322,7 +322,7 @@ public abstract sealed class Chart permits Plot, Frames {
     public abstract Chart with(Map<String, ?> trace);
 
     /**
-     * The same chart with its layout changed.
+     * Returns the same chart with its layout changed.
      *
      * @param changes parts of a layout as plotly.js describes it, such as {@code Map.of("height", 500)}; the rest stays
      * @return a new chart
@@ -337,7 +337,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Says what is drawn.
+     * Returns what is drawn, in words.
      *
      * @return one line
      */

@@ -56,7 +56,7 @@ public final class Notebook {
     }
 
     /**
-     * The versions and the machine a result was obtained with.
+     * Returns the versions and the machine a result was obtained with.
      *
      * @return a table with a row for each; loads the tensor engine
      */
@@ -65,7 +65,7 @@ public final class Notebook {
     }
 
     /**
-     * A folder for a training of its own: its name depends on all that the training depends on, so that another network, other
+     * Returns a folder for a training of its own: its name depends on all that the training depends on, so that another network, other
      * images or another recipe train in another folder, and the same come back from it.
      *
      * @param architecture what is trained

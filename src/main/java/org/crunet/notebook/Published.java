@@ -23,7 +23,7 @@ public final class Published {
     private Published() {}
 
     /**
-     * The sizes printed in the paper's Table 1, to the digits that are printed there. The networks have the names of
+     * Returns the sizes printed in the paper's Table 1, to the digits that are printed there. The networks have the names of
      * {@code Networks}, so the table joins with {@code Tables.of(Networks.all())}.
      *
      * @return a Tablesaw table with columns {@code network}, {@code printed parameters}, {@code printed multiply adds}
@@ -34,7 +34,7 @@ public final class Published {
     }
 
     /**
-     * The results that the paper, its authors and those they compare with report on ImageNet-1k and Places365-Standard.
+     * Returns the results that the paper, its authors and those they compare with report on ImageNet-1k and Places365-Standard.
      * Accuracies are fractions, made from what is printed where that is an error. The printed MB are mebibytes.
      *
      * @return a Tablesaw table with columns {@code data}, {@code network} (a name of {@code Networks} where it has it),
@@ -45,7 +45,7 @@ public final class Published {
     }
 
     /**
-     * The results of one set of images, and beside them what this library counts for those networks, built for as many
+     * Returns the results of one set of images, and beside them what this library counts for those networks, built for as many
      * classes.
      *
      * @param data {@code ImageNet-1k} or {@code Places365-Standard}
@@ -88,7 +88,7 @@ public final class Published {
     }
 
     /**
-     * Accuracy against size and against multiply-adds: as printed (open) and as counted here (filled), a line between the
+     * Draws accuracy against size and against multiply-adds: as printed (open) and as counted here (filled), a line between the
      * two. Accuracies are the published ones throughout.
      *
      * @param data {@code ImageNet-1k} or {@code Places365-Standard}

@@ -83,9 +83,9 @@ public final class Tables {
     }
 
     /**
-     * One quantity of several networks side by side: a row a stage, a column a network.
+     * Returns one quantity of several networks side by side: a row a stage, a column a network.
      *
-     * @param quantity a column of {@link #of(Cost)}, such as {@code parameters} or {@code multiply adds}
+     * @param quantity a column of the table of a cost, such as {@code parameters} or {@code multiply adds}
      * @param networks the networks
      * @return a Tablesaw table
      * @throws IllegalArgumentException if there is no such quantity; the message lists those there are
@@ -95,7 +95,7 @@ public final class Tables {
     }
 
     /**
-     * A comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
+     * Returns a comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
      *
      * @param trainings one row a training
      * @return the comparison
