@@ -227,7 +227,7 @@ class LiveTrainingTest {
     @Test
     void aTerminalGetsTheFirstProblems() {
         var bytes = new ByteArrayOutputStream();
-        var listener = new PlainTraining(new PrintStream(bytes, true));
+        var listener = new PlainTraining(new PrintStream(bytes, true), "");
         for (int i = 1; i <= 300; i++) {
             listener.problem("problem " + i);
         }
@@ -240,7 +240,7 @@ class LiveTrainingTest {
     @Test
     void aTerminalGetsALineForEachEpoch() {
         var bytes = new ByteArrayOutputStream();
-        train(new PlainTraining(new PrintStream(bytes, true)), 2, 2 * STEPS, Run.Ending.FINISHED);
+        train(new PlainTraining(new PrintStream(bytes, true), ""), 2, 2 * STEPS, Run.Ending.FINISHED);
         List<String> lines = bytes.toString().lines().toList();
         assertEquals(4, lines.size());
         assertEquals("training small on scenes", lines.get(0));
@@ -249,7 +249,7 @@ class LiveTrainingTest {
                 lines.get(1));
         assertTrue(lines.get(3).startsWith("finished: 2 epochs"), lines.get(3));
         bytes.reset();
-        train(new PlainTraining(new PrintStream(bytes, true)), 4, 0, Run.Ending.INTERRUPTED);
+        train(new PlainTraining(new PrintStream(bytes, true), ""), 4, 0, Run.Ending.INTERRUPTED);
         assertEquals(
                 "training small on scenes, going on after epoch 2 of 4",
                 bytes.toString().lines().findFirst().orElseThrow());

@@ -76,7 +76,7 @@ class NotebookTest {
         try (var kernel = new RecordingKernel()) {
             Notebook.start();
             int[] drawn = {0};
-            new Kernel(kernel).show(Chart.class, chart -> Output.text("drawn " + ++drawn[0]));
+            new Kernel(kernel).show(new Case<>(Chart.class, chart -> Output.text("drawn " + ++drawn[0])));
             Notebook.start();
             kernel.getRenderer().render(Chart.lines(table, "n", "n"));
             assertEquals(1, drawn[0], "a second registration would draw again, and over the first");
@@ -118,10 +118,10 @@ class NotebookTest {
         try (var kernel = new RecordingKernel()) {
             Notebook.start();
             boolean[] interruptedInside = {false};
-            new Kernel(kernel).show(Thread.class, thread -> {
+            new Kernel(kernel).show(new Case<>(Thread.class, thread -> {
                 interruptedInside[0] = Thread.currentThread().isInterrupted();
                 return Output.text("a thread");
-            });
+            }));
             Thread.currentThread().interrupt();
             Notebook.display(Thread.currentThread());
             assertTrue(Thread.interrupted(), "the caller still learns of it");
