@@ -8,10 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.comparison.Comparison;
-import org.crunet.comparison.Csv;
 import org.crunet.comparison.Member;
-import org.crunet.comparison.Standing;
+import org.crunet.comparison.Summary;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.tensor.CollectiveDecomposition;
@@ -97,7 +97,7 @@ public final class Tables {
         Class<?>[] types = new Class<?>[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            values[i] = cell(table, row, Csv.words(components[i].getName()), types[i]);
+            values[i] = cell(table, row, Names.words(components[i].getName()), types[i]);
         }
         try {
             Constructor<T> constructor = type.getDeclaredConstructor(types);
@@ -134,7 +134,7 @@ public final class Tables {
             return from(run.history());
         }
         if (source instanceof Comparison comparison) {
-            return of(Standing.class, comparison.standings());
+            return of(Summary.class, comparison.summaries());
         }
         if (source instanceof Cost cost) {
             return NetworkViews.table(cost);
@@ -175,7 +175,7 @@ public final class Tables {
 
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
         ColumnType type = TYPES.getOrDefault(component.getType(), ColumnType.STRING);
-        Column<?> column = type.create(Csv.words(component.getName()));
+        Column<?> column = type.create(Names.words(component.getName()));
         for (Record row : records) {
             Object value = value(component, row);
             column.appendObj(type == ColumnType.STRING && value != null ? text(value) : value);

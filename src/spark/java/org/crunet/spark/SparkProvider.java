@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.crunet.evaluation.Cluster;
+import org.crunet.base.Cluster;
 
 /** Connects to clusters, one at a time: Spark has one context in a process. */
 public final class SparkProvider implements Cluster.Provider {

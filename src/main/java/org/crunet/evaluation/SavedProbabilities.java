@@ -1,11 +1,12 @@
 package org.crunet.evaluation;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.base.Errors;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Classifier;
 import org.crunet.torch.Floats;
@@ -22,7 +24,7 @@ import org.crunet.torch.Floats;
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below
  * 2^24.
  */
-final class KeptRows implements Inference.Rows, AutoCloseable {
+final class SavedProbabilities implements Inference.Rows, AutoCloseable {
 
     private static final double SECONDS = 30;
     private static final String PLACES = "places";
@@ -32,13 +34,13 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     private final Path folder;
     private final Classifier network;
     private final float[][] rows;
-    private final List<String> problems = new ArrayList<>();
     private final List<Path> damaged = new ArrayList<>();
     private final List<Integer> unwritten = new ArrayList<>();
+    private final List<String> problems;
     private long writtenAt = System.nanoTime();
 
     /** Reads what is in the folder into the rows. */
-    KeptRows(Path folder, Classifier network, float[][] rows) {
+    SavedProbabilities(Path folder, Classifier network, float[][] rows) {
         this.folder = folder;
         this.network = network;
         this.rows = rows;
@@ -48,45 +50,43 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
                 files.filter(file -> file.toString().endsWith(ENDING)).sorted().forEach(this::read);
             }
         } catch (IOException e) {
-            String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
             throw new UncheckedIOException(
-                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " ("
-                            + (reason == null ? "no folder can be made there" : reason)
+                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " (" + Errors.reason(e)
                             + "): give a folder that you may write to, as in Evaluation.in(\"runs/places\")",
                     e);
         }
+        problems = damaged.stream()
+                .map(file -> file.toAbsolutePath() + " is damaged: its images were evaluated again")
+                .toList();
     }
 
     private void read(Path file) {
         try (Safetensors part = Safetensors.open(file)) {
             float[] places = part.floats(PLACES);
             float[] all = part.floats(ROWS);
-            requireRows(places, all);
+            require(isOurs(places, all), "no rows of these images");
             int classes = all.length / places.length;
             for (int i = 0; i < places.length; i++) {
                 rows[(int) places[i]] = Arrays.copyOfRange(all, i * classes, (i + 1) * classes);
             }
         } catch (UncheckedIOException | IllegalArgumentException e) {
             damaged.add(file);
-            problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
         }
     }
 
     /** What this class writes, and nothing that only looks like it. */
-    private void requireRows(float[] places, float[] all) {
-        boolean fits = places.length > 0 && all.length > 0 && all.length % places.length == 0;
+    private boolean isOurs(float[] places, float[] all) {
+        boolean ours = places.length > 0 && all.length > 0 && all.length % places.length == 0;
         for (float place : places) {
-            fits &= place >= 0 && place < rows.length && place == (int) place;
+            ours &= place >= 0 && place < rows.length && place == (int) place;
         }
         for (float probability : all) {
-            fits &= probability >= 0; // not so for NaN
+            ours &= probability >= 0; // not so for NaN
         }
-        if (!fits) {
-            throw new IllegalArgumentException("no rows of these images");
-        }
+        return ours;
     }
 
-    /** Files that could not be used. */
+    /** A line for every file that could not be used. */
     List<String> problems() {
         return problems;
     }
@@ -101,10 +101,10 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     }
 
     private void write() {
+        deleteDamaged();
         if (unwritten.isEmpty()) {
             return;
         }
-        deleteDamaged();
         int count = unwritten.size();
         int classes = rows[unwritten.get(0)].length;
         float[] places = new float[count];
@@ -140,6 +140,5 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     @Override
     public void close() {
         write();
-        deleteDamaged();
     }
 }
