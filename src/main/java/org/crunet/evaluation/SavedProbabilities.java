@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Classifier;
-import org.crunet.torch.Floats;
 
 /**
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below
@@ -34,12 +33,11 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
     private final Path folder;
     private final Classifier network;
     private final float[][] rows;
-    private final List<Path> damaged = new ArrayList<>();
+    private final List<String> problems = new ArrayList<>();
     private final List<Integer> unwritten = new ArrayList<>();
-    private final List<String> problems;
     private long writtenAt = System.nanoTime();
 
-    /** Reads what is in the folder into the rows. */
+    /** Reads what is in the folder into the rows, and deletes files that are damaged. */
     SavedProbabilities(Path folder, Classifier network, float[][] rows) {
         this.folder = folder;
         this.network = network;
@@ -47,7 +45,11 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
         try {
             Files.createDirectories(folder);
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(file -> file.toString().endsWith(ENDING)).sorted().forEach(this::read);
+                for (Path file : files.filter(one -> one.toString().endsWith(ENDING))
+                        .sorted()
+                        .toList()) {
+                    read(file);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(
@@ -55,12 +57,9 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
                             + "): give a folder that you may write to, as in Evaluation.in(\"runs/places\")",
                     e);
         }
-        problems = damaged.stream()
-                .map(file -> file.toAbsolutePath() + " is damaged: its images were evaluated again")
-                .toList();
     }
 
-    private void read(Path file) {
+    private void read(Path file) throws IOException {
         try (Safetensors part = Safetensors.open(file)) {
             float[] places = part.floats(PLACES);
             float[] all = part.floats(ROWS);
@@ -70,7 +69,8 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
                 rows[(int) places[i]] = Arrays.copyOfRange(all, i * classes, (i + 1) * classes);
             }
         } catch (UncheckedIOException | IllegalArgumentException e) {
-            damaged.add(file);
+            problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
+            Files.delete(file);
         }
     }
 
@@ -101,7 +101,6 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
     }
 
     private void write() {
-        deleteDamaged();
         if (unwritten.isEmpty()) {
             return;
         }
@@ -115,25 +114,12 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
         }
         String name = String.format(Locale.ROOT, "part-%08d-%d%s", unwritten.get(0), count, ENDING);
         try (NDManager scope = network.manager().newSubManager()) {
-            NDArray first = scope.zeros(new Shape(count));
-            NDArray second = scope.zeros(new Shape(count, classes));
-            Floats.set(places, first);
-            Floats.set(all, second);
+            NDArray first = scope.create(places);
+            NDArray second = scope.create(all, new Shape(count, classes));
             Safetensors.write(folder.resolve(name), Map.of(PLACES, first, ROWS, second), Map.of());
         }
         unwritten.clear();
         writtenAt = System.nanoTime();
-    }
-
-    private void deleteDamaged() {
-        for (Path file : damaged) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot delete " + file.toAbsolutePath() + ", which is damaged", e);
-            }
-        }
-        damaged.clear();
     }
 
     /** Writes the rest. */

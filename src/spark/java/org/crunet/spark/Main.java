@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.crunet.comparison.Compare;
 import org.crunet.comparison.Comparison;
@@ -27,13 +29,12 @@ import org.crunet.training.Recipe;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** What spark-submit starts: one evaluation or one comparison, with the table that a notebook would write. */
-@Command(
-        name = "crunet",
-        subcommands = {Main.EvaluateCommand.class, Main.CompareCommand.class})
+@Command(name = "crunet")
 public final class Main implements Runnable {
 
     @Option(names = "--help")
@@ -52,7 +53,9 @@ public final class Main implements Runnable {
      */
     public static void main(String... args) {
         int status = new CommandLine(new Main())
-                .setParameterExceptionHandler((mistake, all) -> mistake(mistake))
+                .setUsageHelpWidth(120)
+                .setParameterExceptionHandler(
+                        (e, all) -> mistake(unknown(e.getCommandLine()).orElse(e.getMessage())))
                 .setExecutionExceptionHandler((e, line, all) -> failure(e))
                 .execute(args);
         SparkProvider.disconnect();
@@ -61,14 +64,20 @@ public final class Main implements Runnable {
         }
     }
 
-    private static int mistake(Exception e) {
-        System.err.println(e.getMessage() + " (--help lists the options)");
+    /** Told before what is missing, which may be what was misspelt. */
+    private static Optional<String> unknown(CommandLine command) {
+        List<String> words = command.getUnmatchedArguments();
+        return words.stream().findFirst().map(word -> command.getCommandName() + " knows no " + word);
+    }
+
+    private static int mistake(String what) {
+        System.err.println(what + " (--help lists the options)");
         return 2;
     }
 
     private static int failure(Exception e) throws Exception {
         if (e instanceof IllegalArgumentException) {
-            return mistake(e);
+            return mistake(e.getMessage());
         }
         if (e instanceof IllegalStateException || e instanceof UncheckedIOException) {
             System.err.println(e.getMessage());
@@ -95,7 +104,7 @@ public final class Main implements Runnable {
         private int number;
     }
 
-    private abstract static class Shared implements Runnable {
+    private static final class Shared {
 
         @ArgGroup(multiplicity = "1", heading = "Images, under the same path on every machine; one of:%n")
         private Images images;
@@ -104,25 +113,25 @@ public final class Main implements Runnable {
         private int size = 224;
 
         @Option(names = "--keep", description = "a folder here; the same command goes on where it stopped")
-        String folder;
+        private Optional<String> folder;
 
         @Option(names = "--out", required = true, description = "a .csv file: a row a class, or a row a training")
         private Path file;
 
         @Option(names = "--master", description = "local[2], spark://host:7077, ... or here, instead of spark-submit's")
-        String master = System.getProperty("spark.master", "");
+        private String master = System.getProperty("spark.master", "");
 
         @Option(names = "--help", usageHelp = true, description = "lists the options")
         private boolean help;
 
         /** Looked at before anything is run. */
-        Path out() {
+        private Path out() {
             Path out = file.toAbsolutePath();
             require(Files.isDirectory(out.getParent()), "there is no folder for --out " + out);
             return out;
         }
 
-        Splits data() {
+        private Splits data() {
             String root = images.folder;
             if (images.places != null) {
                 return Places365.of(images.places).size(size).split();
@@ -137,102 +146,83 @@ public final class Main implements Runnable {
     }
 
     @Command(
-            name = "evaluate",
             sortOptions = false,
             description = "Evaluates a network.",
-            footer = "%n  evaluate --network CRU_NET_116 --weights crunet116-0000.params --places365 /data/places365%n"
-                    + "           --ten-crops --keep runs/places --out by-class.csv%n")
-    static final class EvaluateCommand extends Shared {
-
-        @Option(names = "--network", description = "a constant of Networks, smallCru or smallResNeXt")
-        private String name;
-
-        @Option(names = "--weights", required = true, description = ".safetensors, .params, .pth, .pth.tar or .onnx")
-        private Path weights;
-
-        @Option(names = "--ten-crops", description = "as the paper evaluates on Places365")
-        private boolean tenCrops;
-
-        @Option(names = "--batch", description = "images that are run together")
-        private int number;
-
-        @Override
-        public void run() {
-            Path out = out();
-            Splits data = data();
-            Evaluator evaluator = Evaluation.on(master).batchSize(number);
-            if (folder != null) {
-                evaluator = evaluator.in(folder);
-            }
-            Classifier classifier = classifier(data);
-            Evaluation test = tenCrops
-                    ? evaluator.tenCrop(classifier, data.validation())
-                    : evaluator.of(classifier, data.validation());
-            test.problems().forEach(System.err::println);
-            System.out.println(classifier.name() + ": " + test);
-            if (test.classes().size() > 5) {
-                System.out.printf(Locale.ROOT, "top-5 %.2f %%%n", 100 * test.topK(5));
-            }
-            Csv.write(test.byClass(), out);
+            footer =
+                    "such as evaluate --network CRU_NET_116 --weights crunet116-0000.params --places365 /data/places365"
+                            + " --ten-crops --out by-class.csv%n")
+    void evaluate(
+            @Mixin Shared shared,
+            @Option(names = "--network", description = "a constant of Networks, smallCru, smallResNeXt; not for .onnx")
+                    Optional<String> name,
+            @Option(
+                            names = "--weights",
+                            required = true,
+                            description = ".safetensors, .params, .pth, .pth.tar or .onnx")
+                    Path weights,
+            @Option(names = "--ten-crops", description = "as the paper evaluates on Places365") boolean tenCrops,
+            @Option(names = "--batch", description = "images that are run together") int number) {
+        Path out = shared.out();
+        Splits data = shared.data();
+        Evaluator on = Evaluation.on(shared.master).batchSize(number);
+        Evaluator evaluator = shared.folder.map(on::in).orElse(on);
+        Classifier network = network(name, weights, data);
+        Evaluation test =
+                tenCrops ? evaluator.tenCrop(network, data.validation()) : evaluator.of(network, data.validation());
+        test.problems().forEach(System.err::println);
+        System.out.println(network.name() + ": " + test);
+        if (test.classes().size() > 5) {
+            System.out.printf(Locale.ROOT, "top-5 %.2f %%%n", 100 * test.topK(5));
         }
+        Csv.write(test.byClass(), out);
+    }
 
-        private Classifier classifier(Splits data) {
-            String file = weights.toString();
-            if (file.endsWith(".onnx")) {
-                return Onnx.open(weights);
-            }
-            require(name != null, "it needs --network");
-            Architecture architecture = architecture(name, data);
-            if (file.endsWith(".params")) {
-                return Mxnet.load(architecture, weights);
-            }
-            return file.contains(".pth") ? Torchvision.load(architecture, weights) : architecture.load(weights);
+    private static Classifier network(Optional<String> name, Path weights, Splits data) {
+        String file = weights.toString();
+        if (file.endsWith(".onnx")) {
+            return Onnx.open(weights);
         }
+        Architecture architecture =
+                architecture(name.orElseThrow(() -> new IllegalArgumentException("it needs --network")), data);
+        if (file.endsWith(".params")) {
+            return Mxnet.load(architecture, weights);
+        }
+        return file.contains(".pth") ? Torchvision.load(architecture, weights) : architecture.load(weights);
     }
 
     @Command(
-            name = "compare",
             sortOptions = false,
-            description = "Trains several networks alike.",
-            footer = "%n  compare --networks smallCru,smallResNeXt --images /data/scenes --size 64 --seeds 1,2,3%n"
-                    + "          --epochs 10 --keep runs/scenes --out comparison.csv%n")
-    static final class CompareCommand extends Shared {
-
-        @Option(names = "--networks", split = ",", required = true, description = "as --network of evaluate")
-        private String[] names;
-
-        @Option(names = "--seeds", split = ",", description = "each network is trained from each; 1")
-        private long[] seeds = {1};
-
-        @Option(names = "--epochs", description = "instead of those of Recipe.QUICK")
-        private int epochs = Recipe.QUICK.epochs();
-
-        @Option(names = "--batch", description = "images a step, instead of those of Recipe.QUICK")
-        private int number = Recipe.QUICK.batchSize();
-
-        @Option(names = "--rate", description = "of learning, instead of that of Recipe.QUICK")
-        private double rate = Recipe.QUICK.learningRate();
-
-        @Override
-        public void run() {
-            Path out = out();
-            Splits data = data();
-            Recipe recipe =
-                    Recipe.QUICK.withEpochs(epochs).withBatchSize(number).withLearningRate(rate);
-            Architecture[] all =
-                    Stream.of(names).map(name -> architecture(name, data)).toArray(Architecture[]::new);
-            Comparison comparison = Compare.of(all)
-                    .seeds(seeds)
-                    .in(folder == null ? "runs" : folder)
-                    .on(master)
-                    .run(recipe, data);
-            comparison.problems().forEach(System.err::println);
-            System.out.println(comparison);
-            Csv.write(comparison.members(), out);
-            if (!comparison.missing().isEmpty()
-                    || !comparison.members().stream().allMatch(Member::finished)) {
-                throw new IllegalStateException("not every training was made to its end: see " + out);
-            }
+            description = "Trains several networks alike, as Recipe.QUICK says.",
+            footer = "such as compare --networks smallCru,smallResNeXt --images /data/scenes --size 64 --seeds 1,2,3"
+                    + " --out comparison.csv")
+    void compare(
+            @Mixin Shared shared,
+            @Option(names = "--networks", split = ",", required = true, description = "as --network of evaluate")
+                    String[] names,
+            @Option(names = "--seeds", split = ",", defaultValue = "1", description = "1") long[] seeds,
+            @Option(names = "--epochs", description = "instead of the recipe's") Optional<Integer> epochs,
+            @Option(names = "--batch", description = "images a step, instead of the recipe's") Optional<Integer> number,
+            @Option(names = "--rate", description = "of learning, instead of the recipe's") Optional<Double> rate) {
+        Path out = shared.out();
+        Splits data = shared.data();
+        Recipe recipe = Recipe.QUICK
+                .withEpochs(epochs.orElse(Recipe.QUICK.epochs()))
+                .withBatchSize(number.orElse(Recipe.QUICK.batchSize()))
+                .withLearningRate(rate.orElse(Recipe.QUICK.learningRate()));
+        Architecture[] networks =
+                Stream.of(names).map(name -> architecture(name, data)).toArray(Architecture[]::new);
+        Comparison comparison = Compare.of(networks)
+                .seeds(seeds)
+                .in(shared.folder.orElse("runs"))
+                .on(shared.master)
+                .run(recipe, data);
+        comparison.problems().forEach(System.err::println);
+        System.out.println(comparison);
+        Csv.write(comparison.members(), out);
+        boolean whole =
+                comparison.missing().isEmpty() && comparison.members().stream().allMatch(Member::finished);
+        if (!whole) {
+            throw new IllegalStateException("not every training was made to its end: see " + out);
         }
     }
 

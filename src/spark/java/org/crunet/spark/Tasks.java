@@ -45,15 +45,6 @@ final class Tasks {
     /** The result, or a mistake of the caller, which another try would not mend. */
     private record Told<R>(R result, String mistake) implements Serializable {}
 
-    private static final class Mistake extends Exception {
-
-        private static final long serialVersionUID = 1;
-
-        Mistake(String message) {
-            super(message);
-        }
-    }
-
     /** What is done with a part, in the process that gets it. */
     record Each<T, R>(UUID id, Broadcast<Cluster.Job<T, R>> job, DoubleAccumulator done)
             implements Function1<Iterator<Part<T>>, Told<R>>, Cluster.Place, Serializable {
@@ -151,11 +142,13 @@ final class Tasks {
         try {
             Waiting waiting = new Waiting(spark);
             for (int heard = 0; heard < parts.size(); heard++) {
-                hear.accept(next(done, job, waiting));
+                Told<R> one = next(done, job, waiting);
+                if (one.mistake != null) {
+                    hearRest(done, hear);
+                    throw new IllegalArgumentException(one.mistake);
+                }
+                hear.accept(one.result);
             }
-        } catch (Mistake mistake) {
-            hearRest(done, hear);
-            throw new IllegalArgumentException(mistake.getMessage());
         } catch (InterruptedException e) {
             hearRest(done, hear);
             Thread.currentThread().interrupt();
@@ -174,17 +167,14 @@ final class Tasks {
         }
     }
 
-    private static <R> R next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
-            throws InterruptedException, Mistake {
+    private static <R> Told<R> next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
+            throws InterruptedException {
         while (true) {
             waiting.tell();
             boolean over = job.isCompleted();
             Told<R> one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
-            if (one != null && one.mistake != null) {
-                throw new Mistake(one.mistake);
-            }
             if (one != null) {
-                return one.result;
+                return one;
             }
             if (over && job.value().get() instanceof Failure<?> failure) {
                 Throwable why = failure.exception();
