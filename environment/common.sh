@@ -6,12 +6,13 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
 environment=$root/environment
 venv=$root/.venv
 log=$root/target/setup.log
+build_folder=target
 
 use_profiles() {
     MAVEN_PROFILES=$1
     case ,$1, in
-        *,spark,*) target=$root/target/spark class_path=jars sources='src/main src/spark' fetched='PyTorch and Spark, about 350 MB' ;;
-        *) target=$root/target class_path=lib sources=src/main fetched='PyTorch, about 120 MB' ;;
+        *,spark,*) target=$root/$build_folder/spark class_path=jars sources='src/main src/spark' fetched='PyTorch and Spark, about 350 MB' ;;
+        *) target=$root/$build_folder class_path=lib sources=src/main fetched='PyTorch, about 120 MB' ;;
     esac
 }
 use_profiles "${MAVEN_PROFILES-}"
@@ -43,13 +44,21 @@ check() {
 need_java() {
     advice="install a JDK, 17 or newer (for example the package openjdk-17-jdk), or set JAVA_HOME to one."
     java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-    properties=$("$java" -XshowSettings:properties -version 2>&1) || die "There is no working '$java': $advice"
-    version=$(property java.specification.version)
-    [ "${version%%.*}" -ge 17 ] 2>/dev/null || die "Java ${version:-of an unknown version} ('$java') is too old: $advice"
+    ask "$java" || die "There is no working '$java': $advice"
+    new_enough || die "Java ${version:-of an unknown version} ('$java') is too old: $advice"
     JAVA_HOME=$(property java.home)
     export JAVA_HOME
     { [ -x "$JAVA_HOME/bin/javac" ] && [ -x "$JAVA_HOME/bin/jshell" ]; } ||
         die "The Java in $JAVA_HOME is not a JDK, it has no javac or no jshell: $advice"
+}
+
+# Asks a java for its properties and its version.
+ask() {
+    properties=$("$1" -XshowSettings:properties -version 2>&1) && version=$(property java.specification.version)
+}
+
+new_enough() {
+    [ "${version%%.*}" -ge 17 ] 2>/dev/null
 }
 
 property() {
@@ -98,8 +107,19 @@ pip_install() {
 library_ready() {
     built && return
     begin "Building the library (the first time Maven fetches $fetched)"
-    build -q -DskipTests -Dspotless.check.skip package >>"$log" 2>&1 ||
-        die "Maven could not build the library: if there was no network, try again with one; its words are in $log"
+    build -q -DskipTests package >>"$log" 2>&1 && return
+    network=
+    grep -Eiq 'could not transfer|fail[a-z]* to transfer|offline mode' "$log" &&
+        network='If there was no network, try again with one. '
+    die "Maven could not build the library. It said:
+$(maven_said)
+${network}All its words are in $log"
+}
+
+# The first of Maven's errors in the log, without its general advice; or else the end of the log.
+maven_said() {
+    sed -n 's/.*\[ERROR\] *\([^ ]\)/  \1/p' "$log" | sed '/\[Help/{ s/-> \[Help.*//; q; }' |
+        head -n 5 | cut -c 1-600 | grep '[^ ]' || tail -n 5 "$log"
 }
 
 built() {
@@ -109,7 +129,7 @@ built() {
 
 # Runs Maven; the file "built" is as old as the start of the run, so that no later change of the source is missed.
 build() {
-    touch "$target/building" && (cd "$root" && mvn -B ${MAVEN_PROFILES:+"-P$MAVEN_PROFILES"} "$@") && mv "$target/building" "$target/built"
+    touch "$target/building" && (cd "$root" && mvn -B "-Dbuild.folder=$build_folder" ${MAVEN_PROFILES:+"-P$MAVEN_PROFILES"} "$@") && mv "$target/building" "$target/built"
 }
 
 kernel_ready() {

@@ -144,7 +144,7 @@ def report(runs: list[Run]) -> bool:
 
 def junit() -> tuple[int, int]:
     """The JUnit tests that passed and those that failed, from Surefire's reports."""
-    files = (f for build in ("target", "target/spark") for f in ROOT.glob(f"{build}/surefire-reports/TEST-*.xml"))
+    files = (f for build in ("target", "target/*") for f in ROOT.glob(f"{build}/surefire-reports/TEST-*.xml"))
     suites = [ElementTree.parse(file).getroot() for file in files]
     total = {name: sum(int(s.get(name, 0)) for s in suites) for name in ("tests", "failures", "errors", "skipped")}
     failed = total["failures"] + total["errors"]

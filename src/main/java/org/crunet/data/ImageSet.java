@@ -32,7 +32,10 @@ public final class ImageSet implements Serializable {
     private static final long serialVersionUID = 1;
 
     private final String name;
+
+    @SuppressWarnings("serial") // List.copyOf makes lists that can be serialised.
     private final List<String> classes;
+
     private final int height;
     private final int width;
     private final Source source;

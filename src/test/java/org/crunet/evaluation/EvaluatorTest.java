@@ -33,6 +33,7 @@ import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.function.Executable;
@@ -127,6 +128,7 @@ class EvaluatorTest {
     }
 
     @Test
+    @Tag("slow")
     void theSameHoweverItIsRun() {
         Splits data = Scenes.painted(16).seed(5).split(160, 40);
         try (Network network = trained(Networks.smallCru(16).withClasses(8), data)) {

@@ -15,6 +15,7 @@ import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Images on all cores. */
@@ -28,6 +29,7 @@ class InferenceTest {
 
     /** Another batch may take another algorithm, another number of threads may not. */
     @Test
+    @Tag("slow")
     void theSameBitsOnAnyNumberOfThreads() {
         try (Network network = network()) {
             int threads = network.threads();

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +110,7 @@ class MxnetArraysTest {
 
     /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */
     @Test
+    @Tag("slow")
     void mutatedFiles() throws IOException {
         byte[] good = Files.readAllBytes(FOLDER.resolve("tiny-0000.params"));
         Random random = new Random(7);

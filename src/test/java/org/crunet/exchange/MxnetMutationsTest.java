@@ -9,10 +9,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Damaged files of MXNet, all the way to a network: a thousand; with {@code -Dmutations=10000} as many as that. */
+@Tag("slow")
 class MxnetMutationsTest {
 
     private static final Path FOLDER = Path.of("src/test/resources/golden/mxnet");

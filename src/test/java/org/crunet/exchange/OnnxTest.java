@@ -32,6 +32,7 @@ import org.crunet.network.Networks;
 import org.crunet.network.Weights;
 import org.crunet.scenes.Scenes;
 import org.crunet.torch.Floats;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +87,7 @@ class OnnxTest {
     }
 
     @Test
+    @Tag("slow")
     void atFullSize() throws IOException {
         Path file = folder.resolve("cru-net-56.onnx");
         try (Network network = Networks.CRU_NET_56.build()) {

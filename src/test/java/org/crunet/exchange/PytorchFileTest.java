@@ -25,6 +25,7 @@ import java.util.Random;
 import java.util.function.Supplier;
 import org.crunet.files.Safetensors;
 import org.crunet.files.TensorFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -309,6 +310,7 @@ class PytorchFileTest {
 
     /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */
     @ParameterizedTest
+    @Tag("slow")
     @ValueSource(strings = {"kinds", "kinds-legacy", "kinds-unchecked", "basic-legacy"})
     void mutatedFiles(String name) throws IOException {
         byte[] good = Files.readAllBytes(FOLDER.resolve(name + ".pth"));

@@ -34,6 +34,7 @@ import javax.imageio.ImageWriter;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.crunet.base.Errors;
 import org.crunet.data.ImageSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -322,6 +323,7 @@ class PhotographTest {
 
     /** Damaged files give a picture or an IOException, and soon. */
     @ParameterizedTest
+    @Tag("slow")
     @ValueSource(strings = {"jpg", "png", "bmp", "gif", "progressive"})
     void flippedBitsNeverDoWorse(String format) throws IOException {
         BufferedImage image = gradient(40, 30, BufferedImage.TYPE_INT_RGB);

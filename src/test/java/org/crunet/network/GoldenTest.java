@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.crunet.files.Safetensors;
 import org.crunet.torch.Gradients;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -51,6 +52,7 @@ class GoldenTest {
 
     /** Outputs to 1e-5, gradients to 1e-4 of the largest number; the floor is for gradients that vanish mathematically. */
     @ParameterizedTest
+    @Tag("slow")
     @MethodSource("cases")
     void inSinglePrecision(String name, String mode) {
         compare(name, mode, DataType.FLOAT32, 1e-5, 1e-4, 1e-5);
@@ -132,6 +134,7 @@ class GoldenTest {
 
     /** CRU-Net-56 and its twin, 224x224: of each gradient its norm and its product with a probe. */
     @ParameterizedTest
+    @Tag("slow")
     @MethodSource("fullSize")
     void atFullSize(String name, String mode) {
         JsonNode c = Golden.json("counts.json").get("networks").get(name).get("network");
@@ -157,6 +160,7 @@ class GoldenTest {
 
     /** In single precision the logits of the full-size networks agree to 1e-5 of the largest. */
     @ParameterizedTest
+    @Tag("slow")
     @MethodSource("fullSize")
     void logitsInSinglePrecisionAtFullSize(String name, String mode) {
         JsonNode c = Golden.json("counts.json").get("networks").get(name).get("network");
@@ -181,6 +185,7 @@ class GoldenTest {
 
     /** What autograd really kept in PyTorch, tensor by tensor. */
     @Test
+    @Tag("slow")
     void activationsAreWhatAutogradKeeps() {
         JsonNode counts = Golden.json("counts.json");
         counts.get("saved_bytes").properties().forEach(row -> {

@@ -17,6 +17,7 @@ import java.util.zip.CRC32;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.image.Picture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -103,6 +104,7 @@ class ScenesTest {
 
     /** The better of two weight decays, chosen on the validation set, which can only flatter it. */
     @Test
+    @Tag("slow")
     void aLinearClassifierOnPixelsStaysUnderSixtyPercentButLearns() {
         Splits scenes = Scenes.painted(32).seed(1).split(4000, 800);
         double best = DoubleStream.of(0.003, 0.1)

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +93,7 @@ class CollectiveTest {
     }
 
     @ParameterizedTest
+    @Tag("slow")
     @MethodSource("choices")
     void everyChoiceOfWhatIsSharedIsFoundAndCounted(Set<Factor> shared) {
         Rank rank = new Rank(2, 1);

@@ -17,10 +17,12 @@ import java.util.List;
 import java.util.Random;
 import org.crunet.data.Splits;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A damaged checkpoint is told of, passed over, and not thrown away before there is a newer one. */
+@Tag("slow")
 class DamageTest {
 
     private static final int DAMAGES = Integer.getInteger("crunet.damages", 100);

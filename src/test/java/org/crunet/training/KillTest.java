@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.crunet.files.Safetensors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * A training whose process is killed, at moments from its start to its end, goes on from a checkpoint and ends bit for bit
  * as one that was left alone. {@code -Dcrunet.kills=200} kills more often.
  */
+@Tag("slow")
 class KillTest {
 
     private static final int KILLS = Integer.getInteger("crunet.kills", 8);

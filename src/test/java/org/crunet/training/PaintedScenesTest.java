@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.crunet.data.Splits;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The run of the first notebook, about two minutes on two cores. {@code ScenesTest} has the linear classifier. */
+@Tag("slow")
 class PaintedScenesTest {
 
     @Test

@@ -26,10 +26,12 @@ import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
 import org.crunet.torch.Gradients;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against PyTorch's own optimizers and schedules over 200 steps: {@code src/test/python/optimizers.py} made the file. */
+@Tag("slow")
 class PyTorchTest {
 
     private static final Path GOLDEN = Path.of("src/test/resources/golden/optimizers.safetensors");

@@ -24,6 +24,7 @@ import org.crunet.data.Augmentation;
 import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A batch in parts, one after the other or on several devices, makes the step of the whole batch. */
@@ -100,6 +101,7 @@ class ReplicasTest {
     }
 
     @Test
+    @Tag("slow")
     void aNetworkWithBatchNormLearnsOnTwoDevices() {
         Recipe recipe = Small.RECIPE.withEpochs(8);
         Run run = train(Small.NETWORK.build(3), TrainingTest.bars(), recipe, 2);

@@ -28,6 +28,7 @@ import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Stage;
 import org.crunet.network.Stem;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A training that stopped and goes on ends bit for bit as one that never stopped. */
+@Tag("slow")
 class ResumeTest {
 
     private static final int STEPS = 9;

@@ -30,6 +30,7 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.scenes.Scenes;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -371,6 +372,7 @@ public class TrainingTest {
 
     /** Without NativeSettings.releaseMemory every thread leaves some 250 MB behind. */
     @Test
+    @Tag("slow")
     @EnabledOnOs(OS.LINUX)
     void trainingAgainDoesNotGrowTheProcess() throws Exception {
         Splits scenes = Scenes.painted(32).seed(1).split(160, 16);
