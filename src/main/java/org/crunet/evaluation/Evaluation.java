@@ -209,7 +209,7 @@ public final class Evaluation {
     /**
      * Returns the same in groups of classes, such as indoor and outdoor: a group is as probable as its classes together.
      *
-     * @param groups name of the group of every class that has images, as from {@code SceneGroups.read}; a class without
+     * @param groups name of the group of every class that has images, as from {@code Places365.groups}; a class without
      *     images, such as {@link #ofClasses} leaves out, may have none and then stays by itself
      * @return an evaluation whose classes are the groups
      * @throws IllegalArgumentException if a class with images has no group; the message lists the first few

@@ -121,7 +121,7 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (folder.isBlank()) {
             run(network, images, tenCrops, rows, (image, row) -> rows[image] = row);
         } else {
-            String key = Records.key(network.fingerprint(), images.fingerprint(), images.files());
+            String key = Records.key(network.fingerprint(), images.contentKey());
             Path place = Path.of(folder).resolve((tenCrops ? "ten-crops-" : "single-crop-") + key);
             try (SavedProbabilities saved = new SavedProbabilities(place, network, rows)) {
                 damaged = saved.problems();

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Places365;
-import org.crunet.data.SceneGroups;
 import org.crunet.data.Splits;
 
 /**
@@ -78,7 +77,7 @@ public record Given(String photographs, String weights) {
     public Splits split(int size) {
         if (isPlaces365()) {
             Places365 places = Places365.of(photographs).size(size);
-            return hasWeights() ? places.split() : places.present().split();
+            return hasWeights() ? places.split() : places.nonEmptyClasses().split();
         }
         ImageFolder folder = ImageFolder.of(photographs)
                 .size(size)
@@ -114,7 +113,7 @@ public record Given(String photographs, String weights) {
      */
     public Map<String, String> groups() {
         Map<String, String> groups = new LinkedHashMap<>();
-        list().map(SceneGroups::read)
+        list().map(Places365::groups)
                 .ifPresent(found -> found.forEach((category, group) -> {
                     groups.put(category, group);
                     groups.put(category.replace('/', '-'), group);

@@ -17,6 +17,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Opener;
 
 /**
  * Class folders in a file system that Spark's Hadoop client reads, such as {@code hdfs}, and {@code s3a} with
@@ -69,7 +70,7 @@ public final class HadoopFolder {
                         + ": put the images of a class into a folder of its own, as in " + base + "/cat/1.jpg");
             }
             int[] numbers = labels.stream().mapToInt(Integer::intValue).toArray();
-            return ImageSet.of(base.getName(), classes, size, uri(base), files, numbers, HadoopFolder::read);
+            return ImageSet.of(base.getName(), classes, size, uri(base), files, numbers, new Files());
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot list " + root + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
@@ -117,12 +118,26 @@ public final class HadoopFolder {
         return SparkHadoopUtil.get().newConfiguration(running == null ? new SparkConf() : running.conf());
     }
 
-    private static byte[] read(String path) throws IOException {
-        Path file = new Path(path);
-        try (InputStream in = file.getFileSystem(settings()).open(file)) {
-            return in.readAllBytes();
-        } catch (FileNotFoundException e) {
-            throw new IOException("it does not exist", e);
+    /** Each machine asks the file system for itself. */
+    private record Files() implements Opener {
+
+        @Override
+        public byte[] read(String path) throws IOException {
+            Path file = new Path(path);
+            try (InputStream in = file.getFileSystem(settings()).open(file)) {
+                return in.readAllBytes();
+            } catch (FileNotFoundException e) {
+                throw new IOException("it does not exist", e);
+            }
+        }
+
+        /** Size and time of change; the content where the file system keeps no times. */
+        @Override
+        public String version(String path) throws IOException {
+            Path file = new Path(path);
+            FileStatus status = file.getFileSystem(settings()).getFileStatus(file);
+            long changed = status.getModificationTime();
+            return changed == 0 ? Opener.super.version(path) : status.getLen() + " " + changed;
         }
     }
 }

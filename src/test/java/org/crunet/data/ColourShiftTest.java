@@ -1,4 +1,4 @@
-package org.crunet.image;
+package org.crunet.data;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +9,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Changed colours against OpenCV's formulas, one colour at a time, with branches. */
-public class ColourShiftTest {
+class ColourShiftTest {
 
     /** A colour with hue, saturation and lightness moved, as OpenCV and MXNet do it but for rounding. */
-    public static double[] shifted(byte[] pixels, int at, double hue, double saturation, double lightness) {
+    static double[] shifted(byte[] pixels, int at, double hue, double saturation, double lightness) {
         double[] hls = hls(pixels[at] & 0xff, pixels[at + 1] & 0xff, pixels[at + 2] & 0xff);
         double h = clip(hls[0] + hue, 180);
         double l = clip(hls[1] + lightness, 255);
