@@ -20,7 +20,6 @@ import org.crunet.base.Progress;
 import org.crunet.data.Splits;
 import org.crunet.files.WholeFile;
 import org.crunet.torch.Gradients;
-import org.crunet.training.Optimizer;
 import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
@@ -77,7 +76,7 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
                 .mapToLong(file -> file.length)
                 .sum();
         for (Assignment one : all) {
-            int arrays = one.training.recipe().optimizer() instanceof Optimizer.AdamW ? 4 : 3;
+            int arrays = 2 + one.training.recipe().optimizer().memory();
             long weights = arrays * Float.BYTES * one.training.network().cost().parameters();
             Errors.requireMemory(
                     (all.size() > 1 ? 5 : 4) * weights + 3 * begun,

@@ -157,7 +157,7 @@ public final class Compare {
     List<Planned> plan(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> Training.requireFit(network, data, recipe));
+        networks.forEach(network -> Training.requireCompatible(network, data, recipe));
         double mean = networks.stream()
                 .mapToDouble(network -> network.cost().multiplyAdds())
                 .average()

@@ -2,6 +2,7 @@ package org.crunet.comparison;
 
 import java.io.Serializable;
 import java.util.Objects;
+import org.crunet.training.Run;
 
 /**
  * One training of a comparison.
@@ -45,6 +46,6 @@ public record Member(
      * @return false when it failed
      */
     public boolean finished() {
-        return ending.equals("finished");
+        return ending.equals(Run.Ending.FINISHED.toString());
     }
 }

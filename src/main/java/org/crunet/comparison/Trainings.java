@@ -60,8 +60,7 @@ final class Trainings {
 
     /** The folder of one. */
     Path place(Planned one) {
-        return folder.resolve(RunFolder.nameOf(one.network(), data, one.recipe()) + "-seed-"
-                + one.recipe().seed());
+        return RunFolder.of(folder, one.network(), data, one.recipe());
     }
 
     /** Its row, if it failed and would fail again. */
@@ -79,7 +78,14 @@ final class Trainings {
     /** Makes one that is not there yet, or goes on with it; false when it was interrupted. */
     boolean add(Planned one, TrainingListener listener) {
         double before = done;
-        Member member = train(one, new Counting(listener, one.work(), before));
+        TrainingListener counting = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                worked += one.work();
+                tell(before + one.work() * ((step.epoch() - 1.0) * step.steps() + step.step()));
+            }
+        };
+        Member member = train(one, counting, listener);
         if (member == null) {
             return false;
         }
@@ -116,56 +122,15 @@ final class Trainings {
         return (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
     }
 
-    /** Tells the progress of all of each step, and another listener of everything. */
-    private final class Counting implements TrainingListener {
-
-        private final TrainingListener other;
-        private final double work;
-        private final double before;
-
-        Counting(TrainingListener other, double work, double before) {
-            this.other = other;
-            this.work = work;
-            this.before = before;
-        }
-
-        @Override
-        public void started(String title, int epochs, History history) {
-            other.started(title, epochs, history);
-        }
-
-        @Override
-        public void step(Step step) {
-            worked += work;
-            tell(before + work * ((step.epoch() - 1.0) * step.steps() + step.step()));
-            other.step(step);
-        }
-
-        @Override
-        public void epoch(History history) {
-            other.epoch(history);
-        }
-
-        @Override
-        public void problem(String problem) {
-            other.problem(problem);
-        }
-
-        @Override
-        public void finished(History history, String reason) {
-            other.finished(history, reason);
-        }
-    }
-
     /** One row, or null when it was interrupted. */
-    private Member train(Planned one, TrainingListener listener) {
+    private Member train(Planned one, TrainingListener... listeners) {
         if (Files.exists(failure(one))) {
             return failed(one);
         }
         try {
-            Run run = Training.in(place(one).toString()).keep(2).resume(one.network(), data, one.recipe(), listener);
+            Run run = Training.in(place(one).toString()).keep(2).fit(one.network(), data, one.recipe(), listeners);
             keep(run);
-            return run.finished() ? member(one, run.history(), run.ending()) : null;
+            return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
         } catch (LossException loss) {
             Run run = Training.last();
             keep(run);

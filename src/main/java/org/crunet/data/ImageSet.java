@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.files.Checksum;
 import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
@@ -374,20 +375,14 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * Returns what the set is, to tell it from others: a sum of classes, size, labels, and pixels or, of files that stay where
+     * Returns what the set is, to tell it from others: a text of classes, size, labels, and pixels or, of files that stay where
      * they are, names below their folder. What the set is called does not count, and a folder may be moved.
      *
-     * @return a SHA-256
+     * @return the numbers of images, pixels and classes with a SHA-256
      */
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            MessageDigest digest = Checksum.digest();
-            update(digest, height + " x " + width + "\n" + String.join("\n", classes) + "\n");
-            for (int i = 0; i < size(); i++) {
-                digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
-                source.digest(i, digest);
-            }
-            fingerprint = Checksum.hex(digest);
+            fingerprint = Records.canonical(new Contents(size(), height, width, classes.size(), sha256()));
         }
         return fingerprint;
     }
@@ -427,6 +422,18 @@ public final class ImageSet implements Serializable {
         String[] paths = IntStream.range(0, size()).mapToObj(source::path).toArray(String[]::new);
         var memory = new Source.Memory(pictures.toArray(Picture[]::new), paths, problems());
         return new ImageSet(title, classes, height, width, memory, labels);
+    }
+
+    private record Contents(int images, int height, int width, int classes, String sha256) {}
+
+    private String sha256() {
+        MessageDigest digest = Checksum.digest();
+        digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < size(); i++) {
+            digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
+            source.digest(i, digest);
+        }
+        return Checksum.hex(digest);
     }
 
     Source source() {

@@ -138,7 +138,7 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (left.length == 0 && known.length > 0) {
             return;
         }
-        Inference.requireFit(network, images);
+        Inference.requireCompatible(network, images);
         int size = batchSize > 0 ? batchSize : tenCrops ? Inference.TEN_CROPS_BATCH : Inference.BATCH;
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;

@@ -74,7 +74,7 @@ public final class Inference {
     static void probabilities(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
         require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
-        requireFit(network, images);
+        requireCompatible(network, images);
         try (Classifier.Folded folded = network.folded();
                 Loader loader = tenCrops
                         ? Loader.tenCrops(images, batches(which, batchSize))
@@ -102,7 +102,7 @@ public final class Inference {
      *     there are no images
      * @throws IllegalStateException if the network was closed
      */
-    public static void requireFit(Classifier network, ImageSet images) {
+    public static void requireCompatible(Classifier network, ImageSet images) {
         network.requireOpen();
         Compatibility.names(network, images);
         Compatibility.notEmpty(images);

@@ -156,7 +156,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
 
     @Override
     public String fingerprint() {
-        return name + " in ONNX Runtime, SHA-256 " + sum;
+        return "onnx:" + sum;
     }
 
     @Override

@@ -19,6 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.crunet.base.Records;
 import org.crunet.block.FoldedNorms;
 import org.crunet.files.Checksum;
 import org.crunet.torch.Gradients;
@@ -220,15 +222,24 @@ public final class Network implements Classifier, AutoCloseable {
     public String fingerprint() {
         requireOpen();
         MessageDigest digest = Checksum.digest();
-        String built = architecture == null
-                ? block.toString()
-                : architecture + ", " + architecture.stem() + ", " + architecture.normalisation();
-        digest.update(built.getBytes(StandardCharsets.UTF_8));
+        digest.update(Records.canonical(structure()).getBytes(StandardCharsets.UTF_8));
         Weights.of(block).forEach((weight, parameter) -> {
             digest.update(weight.getBytes(StandardCharsets.UTF_8));
             digest.update(parameter.getArray().toByteBuffer(false));
         });
-        return name + ", input " + input + ", SHA-256 " + Checksum.hex(digest);
+        return Checksum.hex(digest);
+    }
+
+    /** What it computes, without what it is called: its architecture, or else what its layers do. */
+    private Object structure() {
+        return architecture != null
+                ? architecture.withName("network")
+                : Layers.of(block).stream()
+                        .map(layer -> List.of(
+                                Optional.ofNullable(layer.output()).map(Shape::getShape),
+                                layer.parameters(),
+                                layer.multiplyAdds()))
+                        .toList();
     }
 
     /**

@@ -131,7 +131,7 @@ public final class Weights {
             throw new IllegalArgumentException(file.toAbsolutePath()
                     + " is a checkpoint of a training, which has more than weights: load best.safetensors beside it, or go"
                     + " on with the training, Training.in(\""
-                    + file.toAbsolutePath().getParent() + "\").resume(...)");
+                    + file.toAbsolutePath().getParent() + "\").fit(...)");
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crunet.training.History;
+import org.crunet.training.Run;
 import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 
@@ -82,11 +83,11 @@ final class LiveTraining implements TrainingListener {
     }
 
     @Override
-    public void finished(History history, String reason) {
+    public void finished(History history, Run.Ending ending) {
         this.history = history;
         double seconds = (clock.getAsLong() - begun) / 1e9;
         double done = last == null ? (double) history.epochs().size() / epochs : last.done();
-        String text = TrainingText.ended(reason, history, epochs, last, seconds);
+        String text = TrainingText.ended(ending, history, epochs, last, seconds);
         Kernel.running()
                 .ifPresent(kernel -> kernel.whenListening(() -> {
                     line.update(progress(done, text));

@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -76,10 +77,10 @@ public final class Notebook {
      * @param architecture what is trained
      * @param data images to learn from and to measure on
      * @param recipe how it is trained
-     * @return such as {@code runs/small-cru-net-0badcafe}
+     * @return such as {@code runs/small-cru-net-seed-1-0badcafe0badcafe}
      */
     public static String folder(Architecture architecture, Splits data, Recipe recipe) {
-        return "runs/" + RunFolder.nameOf(architecture, data, recipe);
+        return RunFolder.of(Path.of("runs"), architecture, data, recipe).toString();
     }
 
     /** A place in the notebook that shows one value at a time. */

@@ -2,6 +2,7 @@ package org.crunet.notebook;
 
 import java.io.PrintStream;
 import org.crunet.training.History;
+import org.crunet.training.Run;
 import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 
@@ -58,10 +59,10 @@ final class PlainTraining implements TrainingListener {
     }
 
     @Override
-    public void finished(History history, String reason) {
+    public void finished(History history, Run.Ending ending) {
         if (problems > PROBLEMS) {
             out.println("and " + (problems - PROBLEMS) + " more, see problems()");
         }
-        out.println(TrainingText.ended(reason, history, epochs, last, (System.nanoTime() - begun) / 1e9));
+        out.println(TrainingText.ended(ending, history, epochs, last, (System.nanoTime() - begun) / 1e9));
     }
 }

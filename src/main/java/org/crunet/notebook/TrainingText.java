@@ -2,6 +2,7 @@ package org.crunet.notebook;
 
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Run;
 import org.crunet.training.Step;
 
 /** A training in words. */
@@ -31,11 +32,11 @@ final class TrainingText {
     }
 
     /** Why and where a training ended; the last step is null when there was none since it was begun or resumed. */
-    static String ended(String reason, History history, int epochs, Step last, double seconds) {
+    static String ended(Run.Ending ending, History history, int epochs, Step last, double seconds) {
         boolean whole = history.epochs().size() == epochs;
         String where = whole ? epochs + (epochs == 1 ? " epoch" : " epochs") : place(history, epochs, last);
         String result = history.epochs().isEmpty() ? "" : ", " + validation(history.last());
-        return reason + ": " + where + ", " + Durations.text(seconds) + result;
+        return ending.after(history) + ": " + where + ", " + Durations.text(seconds) + result;
     }
 
     private static String place(History history, int epochs, Step last) {

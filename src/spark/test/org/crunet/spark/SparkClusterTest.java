@@ -2,6 +2,7 @@ package org.crunet.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +30,7 @@ import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.Evaluator;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
 import org.crunet.network.Architecture;
@@ -387,6 +390,7 @@ class SparkClusterTest {
         }
         ImageSet images = HadoopFolder.images(folder.resolve("val").toUri().toString(), 32);
         assertEquals(onDisk().classes(), images.classes());
+        aPictureThatWasReplacedIsRunAgain(images);
         Files.delete(folder.resolve("val").resolve("class3").resolve("3.png"));
         try (Network network = CRU.build(4)) {
             Evaluation here = Evaluation.of(network, onDisk());
@@ -409,6 +413,19 @@ class SparkClusterTest {
                         IllegalArgumentException.class, () -> HadoopFolder.images("s3a://bucket/scenes", 32))
                 .getMessage();
         assertTrue(missing.contains("such as hadoop-aws for s3a"), () -> missing);
+    }
+
+    private void aPictureThatWasReplacedIsRunAgain(ImageSet images) throws IOException {
+        Evaluator kept = Evaluation.in(folder.resolve("kept").toString()).on("local[2]");
+        try (Network network = CRU.build(4)) {
+            Evaluation before = kept.of(network, images);
+            Path first = folder.resolve("val").resolve("class0").resolve("0.png");
+            ImageIO.write(IMAGES.image(41), "png", first.toFile());
+            Evaluation after = kept.of(network, images);
+            assertFalse(Arrays.equals(before.probabilities()[0], after.probabilities()[0]));
+            same(Evaluation.on("here").of(network, images), after);
+            ImageIO.write(IMAGES.image(0), "png", first.toFile());
+        }
     }
 
     private ImageSet onDisk() {

@@ -271,8 +271,8 @@ class CompareTest {
             List<String> names =
                     kept.map(path -> path.getFileName().toString()).sorted().toList();
             assertEquals(2, names.size());
-            assertTrue(names.get(0).matches(longest + "-[0-9a-f]{8}-seed-1"), names.toString());
-            assertTrue(names.get(1).matches("b{80}-[0-9a-f]{8}-seed-1"), names.toString());
+            assertTrue(names.get(0).matches(longest + "-seed-1-[0-9a-f]{16}"), names.toString());
+            assertTrue(names.get(1).matches("b{80}-seed-1-[0-9a-f]{16}"), names.toString());
         }
     }
 

@@ -27,7 +27,7 @@ class NotebookTest {
         Splits data = Scenes.painted(32).seed(3).split(16, 8);
         Architecture small = Networks.smallCru(32).withClasses(8);
         String folder = Notebook.folder(small, data, Recipe.QUICK);
-        assertTrue(folder.matches("runs/small-cru-net-[0-9a-f]{8}"), folder);
+        assertTrue(folder.matches("runs/small-cru-net-seed-1-[0-9a-f]{16}"), folder);
         assertEquals(folder, Notebook.folder(small, Scenes.painted(32).seed(3).split(16, 8), Recipe.QUICK));
         Set<String> all = Set.of(
                 folder,

@@ -9,7 +9,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -25,54 +25,54 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.crunet.base.Errors;
+import org.crunet.base.Records;
 import org.crunet.files.Safetensors;
 
 /**
  * The checkpoints in a folder, {@code checkpoint-00000250.safetensors} after 250 steps: each a whole file with a checksum
  * or not there at all, the newest kept. A lock keeps a second training out.
  */
-final class Checkpoints implements AutoCloseable {
+final class CheckpointFolder implements AutoCloseable {
 
     /** The metadata key of the number of steps. */
     static final String STEPS = "steps";
 
+    private static final String FORMAT = "format";
+    private static final String OURS = "crunet checkpoint 2";
+    private static final String IDENTITY = "identity";
+    private static final String STATE = "state";
     private static final String NAME = "checkpoint-%08d.safetensors";
     private static final String PATTERN = "checkpoint-\\d{8,}\\.safetensors";
     private static final String UNFINISHED = "\\.(checkpoint-\\d+|best)\\.safetensors\\..*\\.tmp";
 
     private final Path folder;
     private final int keep;
-    /** Null where nothing can be written. */
-    private final FileChannel channel;
-
-    private final UncheckedIOException refusal;
     private final Set<Path> passedOver = new HashSet<>();
+    /** Null where nothing can be written, and then why. */
+    private FileChannel channel;
 
-    Checkpoints(Path folder, int keep) {
-        this.folder = folder;
+    private UncheckedIOException refusal;
+
+    CheckpointFolder(Path folder, int keep) {
+        this.folder = folder.toAbsolutePath();
         this.keep = keep;
-        FileChannel open = null;
-        UncheckedIOException why = null;
         try {
             Files.createDirectories(folder);
-            open = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            why = new UncheckedIOException(
-                    "cannot keep a training in " + folder.toAbsolutePath() + ", because " + reason(e)
+            refusal = new UncheckedIOException(
+                    "cannot keep a training in " + this + ", because " + reason(e)
                             + ": give a folder that you may write to, as in Training.in(\"runs/mine\")",
                     e);
-        }
-        channel = open;
-        refusal = why;
-        if (channel == null) {
             if (!Files.isDirectory(folder) || isEmpty()) {
-                requireWritable();
+                throw refusal;
             }
             return;
         }
         try {
             lock();
-            list(folder, UNFINISHED).forEach(Checkpoints::delete);
+            list(folder, UNFINISHED).forEach(CheckpointFolder::delete);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -90,15 +90,10 @@ final class Checkpoints implements AutoCloseable {
         if (e instanceof FileAlreadyExistsException) {
             return "it is a file";
         }
-        if (e instanceof AccessDeniedException denied) {
-            return "there is no permission to write " + denied.getFile();
+        if (e instanceof AccessDeniedException) {
+            return "there is no permission to write there";
         }
-        if (e instanceof NoSuchFileException none) {
-            return "no folder can be made at " + none.getFile();
-        }
-        return e instanceof FileSystemException other && other.getReason() != null
-                ? other.getReason() + ": " + other.getFile()
-                : "of " + e.getMessage();
+        return e instanceof NoSuchFileException ? "no folder can be made there" : Errors.reason(e);
     }
 
     private void lock() {
@@ -109,13 +104,13 @@ final class Checkpoints implements AutoCloseable {
             // no lock, as when another process has it
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot lock " + folder.toAbsolutePath() + " against a second training (" + e.getMessage()
+                    "cannot lock " + this + " against a second training (" + e.getMessage()
                             + "): give a folder on a local disk",
                     e);
         }
         if (lock == null) {
-            throw new TrainingException("another training is writing into " + folder.toAbsolutePath()
-                    + ": wait for it, stop it, or give another folder");
+            throw new TrainingException(
+                    "another training is writing into " + this + ": wait for it, stop it, or give another folder");
         }
     }
 
@@ -123,9 +118,13 @@ final class Checkpoints implements AutoCloseable {
      * Writes the state after so many steps and deletes those before it that are too many. One that was passed over goes
      * only now that there is a newer one; those that claim more steps stay until the training gets there.
      */
-    void write(long step, Map<String, NDArray> arrays, Map<String, String> texts) {
+    void write(long step, Map<String, NDArray> arrays, Identity identity, TrainingState at) {
         Path file = folder.resolve(String.format(Locale.ROOT, NAME, step));
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put(FORMAT, OURS);
         texts.put(STEPS, "" + step);
+        texts.put(IDENTITY, Records.toJson(identity));
+        texts.put(STATE, Records.toJson(at));
         Safetensors.write(file, arrays, texts);
         passedOver.remove(file);
         List<Path> good = new ArrayList<>();
@@ -140,10 +139,18 @@ final class Checkpoints implements AutoCloseable {
         }
     }
 
+    static Identity identity(Safetensors checkpoint) {
+        return Records.fromJson(checkpoint.metadata().get(IDENTITY), Identity.class);
+    }
+
+    static TrainingState state(Safetensors checkpoint) {
+        return Records.fromJson(checkpoint.metadata().get(STATE), TrainingState.class);
+    }
+
     /** Opens the newest checkpoint that is whole; says which ones are not. */
     Optional<Safetensors> newest(Consumer<String> problems) {
         for (Path file : newestFirst()) {
-            Optional<Safetensors> open = open(file, problems).filter(found -> isNamedRightly(file, found, problems));
+            Optional<Safetensors> open = openCheckpoint(file, problems);
             if (open.isPresent()) {
                 return open;
             }
@@ -152,15 +159,31 @@ final class Checkpoints implements AutoCloseable {
         return Optional.empty();
     }
 
-    static boolean isNamedRightly(Path file, Safetensors open, Consumer<String> problems) {
-        String steps = open.metadata().get(STEPS);
-        boolean right = number(file).toString().equals(steps);
-        if (!right) {
-            open.close();
-            problems.accept("passed over " + file.toAbsolutePath() + ": it is of " + steps
-                    + " steps, not of as many as its name says; delete it or name it rightly");
+    /**
+     * Opens a checkpoint if it is whole; says if it is not.
+     *
+     * @throws TrainingException if another version of this library wrote it
+     */
+    static Optional<Safetensors> openCheckpoint(Path file, Consumer<String> problems) {
+        Optional<Safetensors> found = open(file, problems);
+        if (found.isEmpty()) {
+            return found;
         }
-        return right;
+        Map<String, String> texts = found.get().metadata();
+        boolean ours = OURS.equals(texts.get(FORMAT));
+        boolean named = number(file).toString().equals(texts.get(STEPS));
+        if (ours && named) {
+            return found;
+        }
+        found.get().close();
+        if (!ours) {
+            throw new TrainingException(
+                    file.toAbsolutePath() + " was written by another version of this library, which alone can go on"
+                            + " with it: delete the training, or give another folder");
+        }
+        problems.accept("passed over " + file + ": it is of " + texts.get(STEPS)
+                + " steps, not of as many as its name says; delete it or name it rightly");
+        return Optional.empty();
     }
 
     /** Opens a file of the folder if it is whole; says if it is not. */
@@ -199,7 +222,7 @@ final class Checkpoints implements AutoCloseable {
     static List<Path> oldestFirst(Path folder) {
         return list(folder, PATTERN).stream()
                 .filter(Files::isRegularFile)
-                .sorted(Comparator.comparing(Checkpoints::number))
+                .sorted(Comparator.comparing(CheckpointFolder::number))
                 .toList();
     }
 
@@ -207,12 +230,13 @@ final class Checkpoints implements AutoCloseable {
         return new BigInteger(checkpoint.getFileName().toString().replaceAll("\\D", ""));
     }
 
-    private static List<Path> list(Path folder, String pattern) {
+    /** What is in a folder by names of a pattern. */
+    static List<Path> list(Path folder, String pattern) {
         try (Stream<Path> files = Files.list(folder)) {
             return files.filter(file -> file.getFileName().toString().matches(pattern))
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
+            throw new UncheckedIOException("cannot list " + folder.toAbsolutePath(), e);
         }
     }
 
@@ -220,19 +244,23 @@ final class Checkpoints implements AutoCloseable {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot delete " + file.toAbsolutePath(), e);
+            throw new UncheckedIOException("cannot delete " + file.toAbsolutePath(), e);
         }
     }
 
     @Override
     public void close() {
-        if (channel == null) {
-            return;
+        if (channel != null) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException("cannot close the lock of " + this, e);
+            }
         }
-        try {
-            channel.close();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot close the lock of " + folder, e);
-        }
+    }
+
+    @Override
+    public String toString() {
+        return folder.toString();
     }
 }
