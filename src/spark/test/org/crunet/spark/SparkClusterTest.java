@@ -389,11 +389,12 @@ class SparkClusterTest {
             ImageIO.write(IMAGES.image(i), "png", place.resolve(i + ".png").toFile());
         }
         ImageSet images = HadoopFolder.images(folder.resolve("val").toUri().toString(), 32);
-        assertEquals(onDisk().classes(), images.classes());
+        ImageSet same = onDisk();
+        assertEquals(same.classes(), images.classes());
         aPictureThatWasReplacedIsRunAgain(images);
         Files.delete(folder.resolve("val").resolve("class3").resolve("3.png"));
         try (Network network = CRU.build(4)) {
-            Evaluation here = Evaluation.of(network, onDisk());
+            Evaluation here = Evaluation.of(network, same);
             Evaluation there = Evaluation.on("local-cluster[2,1,1024]").of(network, images);
             assertArrayEquals(here.probabilities(), there.probabilities());
             assertArrayEquals(here.confusion(), there.confusion());
