@@ -244,7 +244,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
      * @throws IllegalStateException if it was closed, or its file is another one by now
      */
     @Override
-    public Packed packed() {
+    public Packed toSerializable() {
         requireOpen();
         try {
             byte[] bytes = Files.readAllBytes(file);

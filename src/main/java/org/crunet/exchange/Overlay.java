@@ -145,7 +145,7 @@ final class Overlay {
                         "the file uses " + other.get(i) + " in several places, and the network"
                                 + " has weights of their own there, " + owner + " and " + mine.get(i)
                                 + ": take an architecture that shares them, stage.withSeparateStart(false), as"
-                                + " Networks.CRU_NET_56 is made, or stage.groupsOf(units)");
+                                + " Networks.CRU_NET_56 is made, or stage.withGroupsOf(units)");
             }
         }
     }

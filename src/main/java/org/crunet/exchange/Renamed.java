@@ -99,7 +99,7 @@ final class Renamed {
                 + " of their own there, " + first + " and " + second
                 + ": if it is the first unit that has its own, take"
                 + " architecture.withStage(\"" + stage + "\", stage -> stage.withSeparateStart(true)), as"
-                + " Networks.CRU_NET_56_SEPARATE is made; if fewer units share, stage.groupsOf(units)");
+                + " Networks.CRU_NET_56_SEPARATE is made; if fewer units share, stage.withGroupsOf(units)");
     }
 
     private float[] numbers(String ours) {

@@ -94,7 +94,8 @@ public final class Torchvision {
                     + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN, such as"
                     + " Networks.RESNET_50");
         }
-        Architecture original = architecture.normalisation().before() ? Networks.original(architecture) : architecture;
+        Architecture original =
+                architecture.normalisation().preActivation() ? Networks.original(architecture) : architecture;
         try (TensorFile tensors =
                 file.toString().endsWith(".safetensors") ? Safetensors.open(file) : PytorchFile.open(file)) {
             return load(original, tensors, file);

@@ -41,7 +41,7 @@ final class DecompositionViews {
 
     private static Summary summary(Decomposition terms) {
         return new Summary(
-                terms.size(),
+                terms.termCount(),
                 core(terms),
                 terms.relativeError(),
                 terms.parameters(),

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
-import org.crunet.network.Layers;
 import org.crunet.network.Network;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
@@ -46,7 +45,7 @@ final class NetworkViews {
     }
 
     private static Output layers(Block block, String name, String closed) {
-        List<Layer> layers = Layers.of(block);
+        List<Layer> layers = Layer.of(block);
         String total = block.isInitialized()
                 ? Numbers.format(", %,d parameters", new Cost(name, layers).parameters())
                 : ", not initialised";

@@ -72,15 +72,15 @@ final class TermsDrawing {
                 name,
                 DecompositionViews.sizes(terms.shape()));
         x = sign(x, middle, terms.relativeError() > EXACT ? "\u2248" : "=");
-        int shown = Math.min(shownTerms, terms.size());
+        int shown = Math.min(shownTerms, terms.termCount());
         for (int r = 0; r < shown; r++) {
             x = r == 0 ? x : sign(x, middle, "+");
             x = term(terms, r, x, middle, i);
         }
-        if (shown < terms.size()) {
+        if (shown < terms.termCount()) {
             x = sign(x, middle, "+ ...");
             x += 40;
-            picture.append(text(x, middle + 5, Numbers.format("(R = %,d terms)", terms.size())));
+            picture.append(text(x, middle + 5, Numbers.format("(R = %,d terms)", terms.termCount())));
             x += 60;
         }
         right = Math.max(right, x);
@@ -88,7 +88,7 @@ final class TermsDrawing {
 
     private int term(Decomposition terms, int r, int x, int middle, int unit) {
         Shape cores = terms.cores().getShape();
-        String index = terms.size() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
+        String index = terms.termCount() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
         boolean kernel = terms.shape().dimension() == 4;
         int down = length(cores.get(1));
         int across = length(cores.get(2));
@@ -110,7 +110,7 @@ final class TermsDrawing {
                 (kernel ? "A3" : "B") + index + "'",
                 cores.get(2) + " x " + size(terms, 2));
         for (int mode = 3; mode < cores.dimension(); mode++) {
-            next = terms.factorised(mode) ? further(terms, mode, next, middle, index) : next;
+            next = terms.isFactorised(mode) ? further(terms, mode, next, middle, index) : next;
         }
         return next;
     }

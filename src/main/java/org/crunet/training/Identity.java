@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -18,11 +19,13 @@ record Identity(Map<String, String> fields) {
 
     private static final Pattern NUMBER = Pattern.compile("-?0x[01]\\.[0-9a-f]+p-?\\d+");
 
+    private static final List<String> NAMES = List.of("architecture.title", "architecture.variant");
+
     static Identity of(Architecture architecture, Splits data, Recipe recipe) {
         Map<String, String> fields = new LinkedHashMap<>();
         Records.fields(architecture)
                 .forEach((name, value) -> fields.put("architecture." + name, Records.canonical(value)));
-        fields.remove("architecture.name");
+        fields.keySet().removeAll(NAMES);
         Records.fields(recipe).forEach((name, value) -> fields.put("recipe." + name, Records.canonical(value)));
         fields.put("set of training images", data.train().fingerprint());
         fields.put("set of validation images", data.validation().fingerprint());

@@ -14,7 +14,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
-import org.crunet.network.Layers;
+import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
@@ -73,7 +73,7 @@ final class NotFinite {
                 shared.add(block);
             }
             for (Pair<String, Block> child : block.getChildren()) {
-                name(Layers.below(path, child.getKey()), child.getValue(), block instanceof SharedFactors);
+                name(Layer.path(path, child.getKey()), child.getValue(), block instanceof SharedFactors);
             }
         }
 

@@ -94,7 +94,7 @@ class ClusterTest {
     void aNetworkArrivesAsItIs() {
         try (Network network = network()) {
             network.weight("conv4.shared.core.weight").muli(2);
-            Classifier.Packed packed = sent(network.packed());
+            Classifier.Packed packed = sent(network.toSerializable());
             network.weight("conv4.shared.core.weight").muli(2);
             try (Network other = (Network) packed.unpack()) {
                 network.weight("conv4.shared.core.weight").divi(2);
@@ -111,7 +111,7 @@ class ClusterTest {
             Onnx.save(network, file);
         }
         try (OnnxNetwork network = Onnx.open(file);
-                OnnxNetwork other = (OnnxNetwork) sent(network.packed()).unpack()) {
+                OnnxNetwork other = (OnnxNetwork) sent(network.toSerializable()).unpack()) {
             assertEquals(network.fingerprint(), other.fingerprint());
             assertArrayEquals(Inference.probabilities(network, IMAGES), Inference.probabilities(other, IMAGES));
         }
@@ -120,8 +120,8 @@ class ClusterTest {
     @Test
     void whatCannotTravelSaysSo() {
         Classifier one = new Stub(IMAGES);
-        String message =
-                assertThrows(UnsupportedOperationException.class, one::packed).getMessage();
+        String message = assertThrows(UnsupportedOperationException.class, one::toSerializable)
+                .getMessage();
         assertTrue(message.contains("stub cannot be sent to another process"), () -> message);
     }
 

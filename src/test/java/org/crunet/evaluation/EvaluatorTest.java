@@ -217,7 +217,7 @@ class EvaluatorTest {
         for (Executable call :
                 List.<Executable>of(() -> Evaluation.of(network, IMAGES), () -> Features.of(network, IMAGES))) {
             String message = assertThrows(IllegalStateException.class, call).getMessage();
-            assertEquals("small CRU-Net was closed and has no weights any more: build it again", message);
+            assertEquals("small CRU-Net was closed: build or open it again", message);
         }
     }
 

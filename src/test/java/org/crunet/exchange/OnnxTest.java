@@ -279,13 +279,16 @@ class OnnxTest {
             Onnx.save(network, file);
         }
         OnnxNetwork opened = Onnx.open(file);
-        Classifier sent = opened.packed().unpack();
+        Classifier sent = opened.toSerializable().unpack();
         assertEquals(opened.fingerprint(), sent.fingerprint());
         ((OnnxNetwork) sent).close();
         Files.write(file, new byte[1], StandardOpenOption.APPEND);
-        message(IllegalStateException.class, opened::packed, "x.onnx was replaced since small CRU-Net was opened");
+        message(
+                IllegalStateException.class,
+                opened::toSerializable,
+                "x.onnx was replaced since small CRU-Net was opened");
         opened.close();
-        message(IllegalStateException.class, opened::packed, "was closed");
+        message(IllegalStateException.class, opened::toSerializable, "was closed");
     }
 
     private static void message(Class<? extends Exception> type, Runnable call, String part) {
