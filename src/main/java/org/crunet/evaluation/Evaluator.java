@@ -150,7 +150,8 @@ public record Evaluator(String folder, int batchSize, String master) {
             };
             if (cluster.isPresent()) {
                 DoubleConsumer worked = now -> progress.done(before + Math.round(now), before);
-                new ClusterInference(network.packed(), images, tenCrops, size).run(cluster.get(), left, told, worked);
+                new ClusterInference(network.toSerializable(), images, tenCrops, size)
+                        .run(cluster.get(), left, told, worked);
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);
             }
