@@ -1,6 +1,7 @@
 package org.crunet.comparison;
 
 import java.io.Serializable;
+import java.util.Objects;
 import org.crunet.training.Run;
 
 /**
@@ -33,8 +34,14 @@ public record Member(
         String ending)
         implements Serializable {
 
+    /** Checks that there are words. */
+    public Member {
+        Objects.requireNonNull(network, "network is null");
+        Objects.requireNonNull(ending, "ending is null");
+    }
+
     /**
-     * Whether it ran to the end of its last epoch.
+     * Tells whether it ran to the end of its last epoch.
      *
      * @return false when it failed
      */

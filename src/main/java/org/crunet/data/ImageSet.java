@@ -375,7 +375,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * Returns what the set is, to tell it from others: a sum of classes, size, labels, and pixels or, of files that stay where
+     * Returns what the set is, to tell it from others: a text of classes, size, labels, and pixels or, of files that stay where
      * they are, names below their folder. What the set is called does not count, and a folder may be moved.
      *
      * @return the numbers of images, pixels and classes with a SHA-256

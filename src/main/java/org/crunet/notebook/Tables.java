@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.comparison.Comparison;
-import org.crunet.comparison.Csv;
 import org.crunet.comparison.Member;
-import org.crunet.comparison.Standing;
+import org.crunet.comparison.Summary;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.tensor.CollectiveDecomposition;
@@ -32,7 +32,7 @@ public final class Tables {
             new Case<>(Table.class, table -> table),
             new Case<>(History.class, history -> of(Epoch.class, history.epochs())),
             new Case<>(Run.class, run -> of(Epoch.class, run.history().epochs())),
-            new Case<>(Comparison.class, comparison -> of(Standing.class, comparison.standings())),
+            new Case<>(Comparison.class, comparison -> of(Summary.class, comparison.summaries())),
             new Case<>(Cost.class, NetworkViews::table),
             new Case<>(Decomposition.class, terms -> DecompositionViews.table(terms.convergence())),
             new Case<>(CollectiveDecomposition.class, terms -> DecompositionViews.table(terms.convergence())),
@@ -111,7 +111,7 @@ public final class Tables {
     private static Member member(Table table, int row) {
         Map<String, Object> values = new LinkedHashMap<>();
         for (RecordComponent component : Member.class.getRecordComponents()) {
-            String name = Csv.words(component.getName());
+            String name = Names.words(component.getName());
             require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
             Column<?> column = table.column(name);
             boolean text = type(component) == ColumnType.STRING;
@@ -150,7 +150,7 @@ public final class Tables {
 
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
         ColumnType type = type(component);
-        Column<?> column = type.create(Csv.words(component.getName()));
+        Column<?> column = type.create(Names.words(component.getName()));
         for (Record row : records) {
             require(
                     component.getDeclaringRecord().isInstance(row),

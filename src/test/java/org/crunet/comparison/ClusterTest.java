@@ -18,9 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import javax.imageio.ImageIO;
+import org.crunet.base.Cluster;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
-import org.crunet.evaluation.Cluster;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Inference;
 import org.crunet.exchange.Onnx;
@@ -72,9 +72,9 @@ class ClusterTest {
                     .getMessage();
             assertTrue(
                     message.contains("spark://host:7077") && message.contains("MAVEN_PROFILES=spark"), () -> message);
-            assertEquals(
-                    Evaluation.of(network, IMAGES).bits(),
-                    Evaluation.on("here").of(network, IMAGES).bits());
+            assertArrayEquals(
+                    Evaluation.of(network, IMAGES).probabilities(),
+                    Evaluation.on("here").of(network, IMAGES).probabilities());
         }
     }
 
@@ -84,9 +84,9 @@ class ClusterTest {
                 ServiceLoader.load(Cluster.Provider.class).findFirst().isPresent(),
                 "skipped: without Apache Spark; mvn -Pspark verify runs this and the tests of org.crunet.spark");
         try (Network network = network()) {
-            assertEquals(
-                    Evaluation.of(network, IMAGES).bits(),
-                    Evaluation.on("local[2]").of(network, IMAGES).bits());
+            assertArrayEquals(
+                    Evaluation.of(network, IMAGES).probabilities(),
+                    Evaluation.on("local[2]").of(network, IMAGES).probabilities());
         }
     }
 

@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
-import org.crunet.evaluation.Inference;
 import org.crunet.network.Classifier;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
@@ -161,8 +160,8 @@ class OnnxTest {
                 assertEquals(
                         Evaluation.of(network, images).toString(),
                         Evaluation.of(fast, images).toString());
-                float[][] wanted = Inference.tenCropProbabilities(network, images);
-                float[][] found = Inference.tenCropProbabilities(fast, images);
+                float[][] wanted = Evaluation.tenCrop(network, images).probabilities();
+                float[][] found = Evaluation.tenCrop(fast, images).probabilities();
                 for (int i = 0; i < wanted.length; i++) {
                     assertArrayEquals(wanted[i], found[i], 1e-4f);
                 }

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
-import org.crunet.comparison.Standing;
+import org.crunet.comparison.Summary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
@@ -83,7 +83,7 @@ class SpreadTest {
     @Test
     void aTableOfSomethingElseIsNoComparison() {
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.standings())))
+                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.summaries())))
                 .getMessage();
         assertTrue(message.contains("no column 'seed'"), message);
     }
@@ -92,8 +92,8 @@ class SpreadTest {
     void someNetworksOfAComparison() {
         assertEquals(
                 List.of("resnet"),
-                COMPARISON.only("resnet").standings().stream()
-                        .map(Standing::network)
+                COMPARISON.only("resnet").summaries().stream()
+                        .map(Summary::network)
                         .toList());
         String message = assertThrows(IllegalArgumentException.class, () -> COMPARISON.only("vgg"))
                 .getMessage();

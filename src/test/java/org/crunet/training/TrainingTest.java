@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Inference;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -226,8 +227,7 @@ public class TrainingTest {
             assertMessage(() -> Inference.probabilities(network, bars().validation()), "withClasses(2)");
             ImageSet larger = Scenes.painted(16).images(4);
             for (Executable call : List.<Executable>of(
-                    () -> Inference.probabilities(network, larger),
-                    () -> Inference.tenCropProbabilities(network, larger))) {
+                    () -> Inference.probabilities(network, larger), () -> Evaluation.tenCrop(network, larger))) {
                 assertMessage(call, "8x8", "16x16", "withImageSize(16)", "load the images at size 8");
             }
         }

@@ -1,7 +1,7 @@
 package org.crunet.comparison;
 
 /**
- * How one network did over its seeds: a row of a {@link Comparison}. Of a network of which no training finished, {@code runs}
+ * How one network did over its seeds. Of a network of which no training finished, {@code runs}
  * is 0 and the measures are no numbers.
  *
  * @param network name of the network
@@ -14,7 +14,7 @@ package org.crunet.comparison;
  * @param highest largest top-1 of a seed
  * @param seconds mean wall-clock time of a training
  */
-public record Standing(
+public record Summary(
         String network,
         long parameters,
         long multiplyAdds,

@@ -1,11 +1,12 @@
 package org.crunet.evaluation;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,15 +15,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.crunet.base.Errors;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Classifier;
-import org.crunet.torch.Floats;
 
 /**
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below
  * 2^24.
  */
-final class KeptRows implements Inference.Rows, AutoCloseable {
+final class SavedProbabilities implements Inference.Rows, AutoCloseable {
 
     private static final double SECONDS = 30;
     private static final String PLACES = "places";
@@ -33,60 +34,59 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
     private final Classifier network;
     private final float[][] rows;
     private final List<String> problems = new ArrayList<>();
-    private final List<Path> damaged = new ArrayList<>();
     private final List<Integer> unwritten = new ArrayList<>();
     private long writtenAt = System.nanoTime();
 
-    /** Reads what is in the folder into the rows. */
-    KeptRows(Path folder, Classifier network, float[][] rows) {
+    /** Reads what is in the folder into the rows, and deletes files that are damaged. */
+    SavedProbabilities(Path folder, Classifier network, float[][] rows) {
         this.folder = folder;
         this.network = network;
         this.rows = rows;
         try {
             Files.createDirectories(folder);
             try (Stream<Path> files = Files.list(folder)) {
-                files.filter(file -> file.toString().endsWith(ENDING)).sorted().forEach(this::read);
+                for (Path file : files.filter(one -> one.toString().endsWith(ENDING))
+                        .sorted()
+                        .toList()) {
+                    read(file);
+                }
             }
         } catch (IOException e) {
-            String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
             throw new UncheckedIOException(
-                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " ("
-                            + (reason == null ? "no folder can be made there" : reason)
+                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " (" + Errors.reason(e)
                             + "): give a folder that you may write to, as in Evaluation.in(\"runs/places\")",
                     e);
         }
     }
 
-    private void read(Path file) {
+    private void read(Path file) throws IOException {
         try (Safetensors part = Safetensors.open(file)) {
             float[] places = part.floats(PLACES);
             float[] all = part.floats(ROWS);
-            requireRows(places, all);
+            require(isOurs(places, all), "no rows of these images");
             int classes = all.length / places.length;
             for (int i = 0; i < places.length; i++) {
                 rows[(int) places[i]] = Arrays.copyOfRange(all, i * classes, (i + 1) * classes);
             }
         } catch (UncheckedIOException | IllegalArgumentException e) {
-            damaged.add(file);
             problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
+            Files.delete(file);
         }
     }
 
     /** What this class writes, and nothing that only looks like it. */
-    private void requireRows(float[] places, float[] all) {
-        boolean fits = places.length > 0 && all.length > 0 && all.length % places.length == 0;
+    private boolean isOurs(float[] places, float[] all) {
+        boolean ours = places.length > 0 && all.length > 0 && all.length % places.length == 0;
         for (float place : places) {
-            fits &= place >= 0 && place < rows.length && place == (int) place;
+            ours &= place >= 0 && place < rows.length && place == (int) place;
         }
         for (float probability : all) {
-            fits &= probability >= 0; // not so for NaN
+            ours &= probability >= 0; // not so for NaN
         }
-        if (!fits) {
-            throw new IllegalArgumentException("no rows of these images");
-        }
+        return ours;
     }
 
-    /** Files that could not be used. */
+    /** A line for every file that could not be used. */
     List<String> problems() {
         return problems;
     }
@@ -104,7 +104,6 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         if (unwritten.isEmpty()) {
             return;
         }
-        deleteDamaged();
         int count = unwritten.size();
         int classes = rows[unwritten.get(0)].length;
         float[] places = new float[count];
@@ -115,31 +114,17 @@ final class KeptRows implements Inference.Rows, AutoCloseable {
         }
         String name = String.format(Locale.ROOT, "part-%08d-%d%s", unwritten.get(0), count, ENDING);
         try (NDManager scope = network.manager().newSubManager()) {
-            NDArray first = scope.zeros(new Shape(count));
-            NDArray second = scope.zeros(new Shape(count, classes));
-            Floats.set(places, first);
-            Floats.set(all, second);
+            NDArray first = scope.create(places);
+            NDArray second = scope.create(all, new Shape(count, classes));
             Safetensors.write(folder.resolve(name), Map.of(PLACES, first, ROWS, second), Map.of());
         }
         unwritten.clear();
         writtenAt = System.nanoTime();
     }
 
-    private void deleteDamaged() {
-        for (Path file : damaged) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot delete " + file.toAbsolutePath() + ", which is damaged", e);
-            }
-        }
-        damaged.clear();
-    }
-
     /** Writes the rest. */
     @Override
     public void close() {
         write();
-        deleteDamaged();
     }
 }

@@ -1,4 +1,4 @@
-package org.crunet.comparison;
+package org.crunet.spark;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.crunet.comparison.Member;
 import org.crunet.evaluation.ClassScore;
 import org.crunet.notebook.Tables;
 import org.junit.jupiter.api.Test;
