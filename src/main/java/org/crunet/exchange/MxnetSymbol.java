@@ -100,11 +100,10 @@ final class MxnetSymbol {
     static Read read(Path file, Architecture architecture) {
         InputFile.require(file);
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IllegalArgumentException(
-                        "it has " + Files.size(file) + " bytes, where the graph of a network has at most " + MAX_BYTES
-                                + ": take the file that export wrote");
-            }
+            require(
+                    Files.size(file) <= MAX_BYTES,
+                    "it has more than " + MAX_BYTES + " bytes, where the graph of a network has at most that: take the one"
+                            + " that export wrote");
             JsonNode root = JSON.readTree(file.toFile());
             MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), architecture);
             return new Read(symbol.graph(root.path("heads")), symbol.fixed);
@@ -185,11 +184,11 @@ final class MxnetSymbol {
         return switch (operator) {
             case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(node);
             case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(node);
-            case "Activation" -> {
-                require(node.text("act_type", "").equals("relu"), "activation " + name + " is not relu");
+            case "Activation", "relu" -> {
+                String type = node.text("act_type", operator);
+                require(type.equals("relu"), "activation " + name + " is " + type + ", not relu");
                 yield new Graph.Relu();
             }
-            case "relu" -> new Graph.Relu();
             case "Pooling", "Pooling_v1" -> pool(node);
             case "FullyConnected" -> {
                 require(!node.flag("no_bias", false), name + " has no bias");
@@ -199,8 +198,7 @@ final class MxnetSymbol {
             }
             default ->
                 throw new IllegalArgumentException(
-                        "operator " + operator + " of " + name
-                                + " is none of a residual network's: convolution, batch norm, ReLU, sum, pooling, fully connected");
+                        "operator " + operator + " of " + name + " is none of a residual network's");
         };
     }
 
@@ -267,16 +265,15 @@ final class MxnetSymbol {
 
     /** That an average that is not called global is one, with the images that the network is for. */
     private void requireGlobal(MxnetNode node) {
-        String name = node.name();
         int kernel = node.square("kernel", 1);
         Maps before = before(node);
         boolean all = kernel == before.size(architecture.imageSize()) || kernel == before.size(USUAL_SIZE);
+        int size = before.size(architecture.imageSize());
         require(
                 all && node.square("pad", 0) == 0,
-                "pooling " + name + " averages " + kernel + " x " + kernel + " pixels and not all "
-                        + before.size(architecture.imageSize()) + " x " + before.size(architecture.imageSize())
-                        + " that an image of " + architecture.imageSize()
-                        + " has there: take architecture.withImageSize if it was made for others");
+                "pooling " + node.name() + " averages " + kernel + " x " + kernel + " pixels and not all " + size + " x "
+                        + size + " of an image of " + architecture.imageSize()
+                        + ": take architecture.withImageSize if it was made for others");
     }
 
     /** The operation that an input comes from. */

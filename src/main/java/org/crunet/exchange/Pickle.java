@@ -27,6 +27,10 @@ import net.razorvine.pickle.Unpickler;
  */
 abstract class Pickle extends Unpickler {
 
+    /** Those that push a constant, take from the stack or memo, or make a tuple or an empty list. */
+    private static final String HARMLESS =
+            ".(02NJKMG)]tqrhjU\u0080\u0085\u0086\u0087\u0088\u0089\u008a\u008c\u0094\u0095";
+
     private static final int MAX_STEPS = 1 << 20;
     private static final int MAX_TEXT = 1 << 16;
     private static final int MAX_TEXTS = 1 << 24;
@@ -78,22 +82,17 @@ abstract class Pickle extends Unpickler {
         }
     }
 
-    /** Does one operation; those that are named here are done here, the harmless ones by the library. */
+    /** Does one operation; the library those that are harmless. */
     @Override
     protected final Object dispatch(short code) throws IOException {
         spend(1);
+        if (HARMLESS.indexOf(code) >= 0) {
+            long before = in.position();
+            Object result = super.dispatch(code);
+            spendText(in.position() - before);
+            return result;
+        }
         switch (code) {
-            case 'U', 0x8a, 0x8c -> {
-                long before = in.position();
-                super.dispatch(code);
-                spendText(in.position() - before);
-            }
-            case '.', '(', '0', '2', 'N', 'J', 'K', 'M', 'G', ')', ']', 't', 'q', 'r', 'h', 'j' -> {
-                return super.dispatch(code);
-            }
-            case 0x80, 0x85, 0x86, 0x87, 0x88, 0x89, 0x94, 0x95 -> {
-                return super.dispatch(code);
-            }
             case 'I', 'L' -> stack.add(integer(line()));
             case 'T' -> stack.add(text(4, StandardCharsets.ISO_8859_1));
             case 'X' -> stack.add(text(4, StandardCharsets.UTF_8));
