@@ -69,9 +69,14 @@ final class FileBytes extends InputStream {
 
     private void requireLeft(long count) throws IOException {
         long left = end - position();
-        if (count < 0 || count > left) {
-            throw new IOException("something at byte " + position() + " claims " + Long.toUnsignedString(count)
-                    + " bytes, where " + left + " are left");
+        String claim = Long.toUnsignedString(count) + " bytes, where " + left + " are left";
+        check(count >= 0 && count <= left, "something at byte " + position() + " claims " + claim);
+    }
+
+    /** Throws unless a condition holds that a sound file meets. */
+    static void check(boolean holds, String problem) throws IOException {
+        if (!holds) {
+            throw new IOException(problem);
         }
     }
 }

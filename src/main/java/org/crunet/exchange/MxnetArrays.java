@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.quoted;
+import static org.crunet.exchange.FileBytes.check;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -13,10 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
 import org.crunet.files.TensorFile;
 
 /**
@@ -40,23 +39,14 @@ public final class MxnetArrays extends TensorFile {
     private static final int MAX_DIMENSIONS = 64;
     private static final int MAX_ARRAYS = 100_000;
     private static final int MAX_NAME = 512;
-    private static final List<DataType> FORMATS = List.of(
-            DataType.FLOAT32,
-            DataType.FLOAT64,
-            DataType.FLOAT16,
-            DataType.UINT8,
-            DataType.INT32,
-            DataType.INT8,
-            DataType.INT64,
-            DataType.BOOLEAN,
-            DataType.INT16,
-            DataType.UINT16,
-            DataType.UINT32,
-            DataType.UINT64,
-            DataType.BFLOAT16);
+    /** By MXNet's numbers. */
+    private static final List<DataType> FORMATS = Stream.of(
+                    "FLOAT32 FLOAT64 FLOAT16 UINT8 INT32 INT8 INT64 BOOLEAN INT16 UINT16 UINT32 UINT64 BFLOAT16"
+                            .split(" "))
+            .map(DataType::valueOf)
+            .toList();
 
     private final FileBytes header;
-    private final Map<String, Entry> entries;
 
     private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
@@ -64,7 +54,7 @@ public final class MxnetArrays extends TensorFile {
         if (readLong() != MAGIC || readLong() != 0) {
             throw new IOException("it does not begin as such a file does");
         }
-        entries = named(arrays());
+        readNames(arrays());
     }
 
     /**
@@ -80,9 +70,8 @@ public final class MxnetArrays extends TensorFile {
 
     private List<Entry> arrays() throws IOException {
         long count = readLong();
-        check(
-                count >= 0 && count <= MAX_ARRAYS,
-                "it claims " + Long.toUnsignedString(count) + " arrays, where at most " + MAX_ARRAYS + " are read");
+        String claim = "it claims " + Long.toUnsignedString(count) + " arrays, where at most ";
+        check(count >= 0 && count <= MAX_ARRAYS, claim + MAX_ARRAYS + " are read");
         List<Entry> arrays = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             try {
@@ -98,13 +87,10 @@ public final class MxnetArrays extends TensorFile {
     private Entry array() throws IOException {
         int version = readInt();
         boolean old = version != V1 && version != V2 && version != V3;
-        check(
-                old || version == V1 || readInt() == 0,
-                "it is sparse, which no weights of a convolution are: save it dense, tostype('default')");
+        check(old || version == V1 || readInt() == 0, "it is sparse: save it dense, tostype('default')");
         int dimensions = old ? version : readInt();
-        check(
-                dimensions >= (version == V3 ? -1 : 0) && dimensions <= MAX_DIMENSIONS,
-                "it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
+        boolean possible = dimensions >= (version == V3 ? -1 : 0) && dimensions <= MAX_DIMENSIONS;
+        check(possible, "it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
         if (dimensions < 0 || dimensions == 0 && version != V3) {
             return new Entry(DataType.FLOAT32, new Shape(0), header.position(), 0); // never had any numbers
         }
@@ -117,27 +103,21 @@ public final class MxnetArrays extends TensorFile {
         check(format >= 0 && format < FORMATS.size(), "its numbers are of the unknown format " + format);
         DataType type = FORMATS.get(format);
         long count = Strided.count(shape, in.length() / type.getNumOfBytes());
-        check(
-                count >= 0,
-                "its shape " + Arrays.toString(shape) + " is impossible in a file of " + in.length() + " bytes");
+        check(count >= 0, "its shape " + Arrays.toString(shape) + " is impossible in " + in.length() + " bytes");
         Entry entry = new Entry(type, new Shape(shape), header.position(), count * type.getNumOfBytes());
         header.pass(entry.length());
         return entry;
     }
 
-    private Map<String, Entry> named(List<Entry> arrays) throws IOException {
+    private void readNames(List<Entry> arrays) throws IOException {
         long count = readLong();
-        check(
-                count == arrays.size(),
-                arrays.size() + " arrays have " + Long.toUnsignedString(count)
-                        + " names: save them with names, as a dictionary");
-        Map<String, Entry> named = new LinkedHashMap<>();
+        String names = Long.toUnsignedString(count) + " names: save them with names, as a dictionary";
+        check(count == arrays.size(), arrays.size() + " arrays have " + names);
         for (Entry entry : arrays) {
             String name = readName();
-            check(named.put(name, entry) == null, "it has two arrays " + quoted(name));
+            check(entries.put(name, entry) == null, "it has two arrays " + quoted(name));
         }
         check(header.position() == in.length(), (in.length() - header.position()) + " bytes follow the last name");
-        return named;
     }
 
     private String readName() throws IOException {
@@ -151,23 +131,12 @@ public final class MxnetArrays extends TensorFile {
         }
     }
 
-    private static void check(boolean holds, String problem) throws IOException {
-        if (!holds) {
-            throw new IOException(problem);
-        }
-    }
-
     private int readInt() throws IOException {
         return (int) header.number(Integer.BYTES);
     }
 
     private long readLong() throws IOException {
         return header.number(Long.BYTES);
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(entries);
     }
 
     @Override

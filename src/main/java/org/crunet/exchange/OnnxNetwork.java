@@ -66,7 +66,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         List<String> names = List.of(about.getOrDefault(Onnx.CLASSES, "").split("\n", -1));
         this.file = file;
         name = about.getOrDefault(Onnx.NETWORK, file.getFileName().toString());
-        input = new Shape(1).addAll(shape("input", session.getInputInfo().values()).slice(1));
+        input = new Shape(1)
+                .addAll(shape("input", session.getInputInfo().values()).slice(1));
         Shape output = shape("output", session.getOutputInfo().values());
         classes = names.size() == output.get(1) ? names : List.of();
         files = OnnxData.files(file);
@@ -147,7 +148,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     /**
-     * The names of the classes that the file has.
+     * Returns the names of the classes that the file has.
      *
      * @return in the order of the logits; empty if it has none, or not one for every logit
      */
@@ -199,7 +200,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     /**
-     * The files.
+     * A network on its way to another process.
      *
      * @param name of the one to be opened
      * @param files all of them

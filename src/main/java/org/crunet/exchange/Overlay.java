@@ -41,7 +41,7 @@ final class Overlay {
     }
 
     /**
-     * The names of their weights by those of ours.
+     * Returns the names of their weights by those of ours.
      *
      * @throws IllegalArgumentException if the graphs differ; the message has the first place
      */
@@ -79,9 +79,12 @@ final class Overlay {
         }
         Operation our = odd(ours, ourKinds, theirKinds);
         Operation their = odd(theirs, theirKinds, ourKinds);
-        if (our instanceof Dense dense && their instanceof Dense other && dense.shape().get(1) == other.shape().get(1)) {
-            throw new IllegalArgumentException("the file is for " + other.shape().get(0) + " classes and the network for "
-                    + dense.shape().get(0) + Renamed.classes(other.shape()));
+        if (our instanceof Dense dense
+                && their instanceof Dense other
+                && dense.shape().get(1) == other.shape().get(1)) {
+            throw new IllegalArgumentException(
+                    "the file is for " + other.shape().get(0) + " classes and the network for "
+                            + dense.shape().get(0) + Renamed.classes(other.shape()));
         }
         throw new IllegalArgumentException("the graphs differ: the network " + (our == null ? "ends" : "has " + our)
                 + " where the file " + (their == null ? "ends" : "has " + their));
@@ -138,7 +141,8 @@ final class Overlay {
             String owner = owners.putIfAbsent(other.get(i), mine.get(i));
             require(
                     owner == null || owner.equals(mine.get(i)),
-                    "the file uses " + other.get(i) + " in several places, and the network has weights of their own there, "
+                    "the file uses " + other.get(i)
+                            + " in several places, and the network has weights of their own there, "
                             + owner + " and " + mine.get(i) + ": take an architecture that shares them,"
                             + " stage.withSeparateStart(false), as Networks.CRU_NET_56 is made, or stage.groupsOf(units)");
         }

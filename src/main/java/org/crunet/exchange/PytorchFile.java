@@ -11,8 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.crunet.exchange.TorchPickle.Tensor;
@@ -33,7 +31,6 @@ public final class PytorchFile extends TensorFile {
 
     private final boolean bigEndian;
     private final Map<String, Tensor> tensors;
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
 
     private PytorchFile(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
@@ -73,11 +70,6 @@ public final class PytorchFile extends TensorFile {
         }
         long offset = storage.offset() + tensor.offset() * width;
         return new Entry(tensor.type(), new Shape(view.sizes()), offset, count * width);
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(entries);
     }
 
     @Override

@@ -20,7 +20,7 @@ final class StateDict {
     private StateDict() {}
 
     /**
-     * The tensors of the checkpoint's network.
+     * Returns the tensors of the checkpoint's network.
      *
      * @param root what was saved
      * @throws IllegalArgumentException if there are none, or one that is not read; the message says what to save instead
@@ -38,10 +38,8 @@ final class StateDict {
                     () -> "its tensor " + quoted(name) + " is made of " + ((Unread) value).why()
                             + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
             if (key instanceof String && value instanceof Tensor tensor) {
-                require(
-                        name.length() <= MAX_NAME,
-                        () -> "its tensor " + quoted(name) + " has a name of " + name.length()
-                                + " characters: rename it where it was saved");
+                String tooLong = " has a name of " + name.length() + " characters: rename it where it was saved";
+                require(name.length() <= MAX_NAME, "its tensor " + quoted(name) + tooLong);
                 tensors.put(name, tensor);
             }
         });

@@ -2,6 +2,7 @@ package org.crunet.exchange;
 
 import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
+import static org.crunet.exchange.FileBytes.check;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -30,7 +31,7 @@ import org.crunet.exchange.ZipRecords.Section;
 record TorchContent(Object root, boolean bigEndian, Storages storages) {
 
     private static final BigInteger LEGACY_MAGIC = new BigInteger("1950a86a20f9469cfc6c", 16);
-    private static final int LEGACY_VERSION = 1001;
+    private static final String LEGACY_VERSION = "1001";
 
     /** Finds the numbers of a storage in the file. */
     interface Storages {
@@ -73,29 +74,21 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
         FileBytes bytes = new FileBytes(in, 0, in.length());
         TorchPickle pickle = new TorchPickle(bytes);
         requireMagic(in, pickle);
-        if (!(pickle.read() instanceof Number version && version.intValue() == LEGACY_VERSION)) {
-            throw new IOException("it is of an unknown version");
-        }
+        check(String.valueOf(pickle.read()).equals(LEGACY_VERSION), "it is of an unknown version");
         pickle.read(); // the machine it was written on
         Object root = pickle.read();
         Map<String, Section> sections = new HashMap<>();
         for (Object key : pickle.read() instanceof List<?> keys ? keys : List.of()) {
             Storage storage = key instanceof String ? pickle.storages().get(key) : null;
-            if (storage == null) {
-                throw new IOException("it has a storage that nothing mentions");
-            }
+            check(storage != null, "it has a storage that nothing mentions");
             long count = bytes.number(Long.BYTES);
-            if (count < 0 || count > in.length() / storage.width()) {
-                throw new IOException(
-                        "storage " + quoted(storage.key()) + " claims " + Long.toUnsignedString(count) + " numbers");
-            }
+            String claim = quoted(storage.key()) + " claims " + Long.toUnsignedString(count) + " numbers";
+            check(count >= 0 && count <= in.length() / storage.width(), "storage " + claim);
             sections.put(storage.key(), new Section(bytes.position(), count * storage.width()));
             bytes.pass(count * storage.width());
         }
         return new TorchContent(root, false, key -> {
-            if (!sections.containsKey(key)) {
-                throw new IOException("it has no numbers for its storage " + quoted(key));
-            }
+            check(sections.containsKey(key), "it has no numbers for its storage " + quoted(key));
             return sections.get(key);
         });
     }
@@ -109,8 +102,6 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
                 "it is a tar file, as PyTorch wrote them before version 0.1.10, or one that was packed: unpack it, or save it"
                         + " again in Python, torch.save(torch.load(file), newFile)");
         boolean begins = head.length > 0 && ((head[0] & 0xff) == 0x80 || head[0] == 'L');
-        if (!begins || !LEGACY_MAGIC.equals(pickle.read())) {
-            throw new IOException("it does not begin as such a file does");
-        }
+        check(begins && LEGACY_MAGIC.equals(pickle.read()), "it does not begin as such a file does");
     }
 }

@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.quoted;
+import static org.crunet.exchange.FileBytes.check;
 
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
@@ -101,9 +102,8 @@ final class TorchPickle extends Pickle {
                 List<?> entry = pair instanceof Object[] tuple
                         ? Arrays.asList(tuple)
                         : pair instanceof List<?> list ? list : List.of();
-                if (entry.size() != 2 || !(entry.get(0) instanceof String)) {
-                    throw new IOException("its pickle has a dictionary of something else than names and values");
-                }
+                boolean named = entry.size() == 2 && entry.get(0) instanceof String;
+                check(named, "its pickle has a dictionary of something else than names and values");
                 map.put(entry.get(0), entry.get(1));
             }
         }
@@ -123,9 +123,7 @@ final class TorchPickle extends Pickle {
 
     private static long[] numbers(Object[] arguments, int index) throws IOException {
         Object[] values = argument(arguments, index, Object[].class);
-        if (values.length > MAX_DIMENSIONS) {
-            throw new IOException("a tensor claims " + values.length + " dimensions");
-        }
+        check(values.length <= MAX_DIMENSIONS, "a tensor claims " + values.length + " dimensions");
         long[] numbers = new long[values.length];
         for (int i = 0; i < numbers.length; i++) {
             numbers[i] = number(values, i);
@@ -146,9 +144,7 @@ final class TorchPickle extends Pickle {
         }
         String name = argument(parts, 1, Global.class).name();
         Matcher type = STORAGE.matcher(name);
-        if (!type.matches()) {
-            throw new IOException("a storage is of the unknown type " + quoted(name));
-        }
+        check(type.matches(), "a storage is of the unknown type " + quoted(name));
         String kind = type.group(1).endsWith("Untyped") ? "Byte" : type.group(1);
         Storage whole = new Storage(argument(parts, 2, String.class), kind, 0);
         storages.putIfAbsent(whole.key(), whole);
@@ -158,9 +154,8 @@ final class TorchPickle extends Pickle {
     }
 
     private static <T> T argument(Object[] arguments, int index, Class<T> type) throws IOException {
-        if (index >= arguments.length || !type.isInstance(arguments[index])) {
-            throw new IOException("its pickle makes a tensor of something else than numbers in a storage");
-        }
+        boolean there = index < arguments.length && type.isInstance(arguments[index]);
+        check(there, "its pickle makes a tensor of something else than numbers in a storage");
         return type.cast(arguments[index]);
     }
 }

@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.quoted;
+import static org.crunet.exchange.FileBytes.check;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -64,20 +65,15 @@ final class ZipRecords {
     }
 
     private Section checked(String name, ZipArchiveEntry record) throws IOException {
-        require(record != null, "it has no record " + quoted(name));
-        require(
-                record.getMethod() == ZipArchiveEntry.STORED && record.getCompressedSize() == record.getSize(),
-                "its record " + quoted(name) + " is compressed, which PyTorch's are not");
+        String what = "its record " + quoted(name);
+        check(record != null, "it has no record " + quoted(name));
+        boolean stored = record.getMethod() == ZipArchiveEntry.STORED && record.getCompressedSize() == record.getSize();
+        check(stored, what + " is compressed, which PyTorch's are not");
         Section section = new Section(record.getDataOffset(), record.getSize());
-        long most = in.length() - section.offset();
-        require(
-                section.offset() > 0 && section.length() <= most,
-                "its record " + quoted(name) + " ends behind the file");
+        check(section.length() <= in.length() - section.offset(), what + " ends behind the file");
         looked += section.length();
-        require(looked <= in.length(), "its record " + quoted(name) + " lies over another");
-        require(
-                record.getCrc() == 0 || record.getCrc() == crc(section),
-                "its record " + quoted(name) + " has another checksum than it should");
+        check(looked <= in.length(), what + " lies over another");
+        check(record.getCrc() == 0 || record.getCrc() == crc(section), what + " has another checksum than it should");
         return section;
     }
 
@@ -91,11 +87,5 @@ final class ZipRecords {
             crc.update(chunk, 0, count);
         }
         return crc.getValue();
-    }
-
-    private static void require(boolean holds, String problem) throws IOException {
-        if (!holds) {
-            throw new IOException(problem);
-        }
     }
 }

@@ -42,12 +42,14 @@ public final class Safetensors extends TensorFile {
     /** Stands in the place of the sum while it is made. */
     private static final String NO_SUM = "0".repeat(64);
 
-    private final SafetensorsHeader header;
+    private final Map<String, String> metadata;
 
     private Safetensors(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
         byte[] head = readHead();
-        header = SafetensorsHeader.parse(head, in.length());
+        SafetensorsHeader header = SafetensorsHeader.parse(head, in.length());
+        entries.putAll(header.entries());
+        metadata = Collections.unmodifiableMap(header.metadata());
         if (metadata().containsKey(CHECKSUM)) {
             verify(head, metadata().get(CHECKSUM));
         }
@@ -98,9 +100,8 @@ public final class Safetensors extends TensorFile {
     }
 
     private static Entry entry(String name, NDArray array) {
-        require(
-                name != null && !name.equals(SafetensorsHeader.METADATA),
-                () -> "An array cannot be called " + name + ": give it another name");
+        boolean named = name != null && !name.equals(SafetensorsHeader.METADATA);
+        require(named, "An array cannot be called " + name + ": give it another name");
         require(!array.isReleased(), () -> "The array \"" + name + "\" is closed: write it before its manager closes");
         DataType type = array.getDataType();
         require(
@@ -108,9 +109,7 @@ public final class Safetensors extends TensorFile {
                 () -> "The array \"" + name + "\" is of type " + type
                         + ", which safetensors does not have: convert it, as in toType(DataType.FLOAT32, false)");
         long length = Math.multiplyExact(array.size(), type.getNumOfBytes());
-        require(
-                length <= MAX_ARRAY,
-                () -> "The array \"" + name + "\" has " + length + " bytes, more than 2 GiB: split it");
+        require(length <= MAX_ARRAY, "The array \"" + name + "\" has " + length + " bytes, more than 2 GiB: split it");
         return new Entry(type, array.getShape(), 0, length);
     }
 
@@ -174,12 +173,7 @@ public final class Safetensors extends TensorFile {
      * @return value by key, with the {@link #CHECKSUM} if the file has one; empty if there are none
      */
     public Map<String, String> metadata() {
-        return Collections.unmodifiableMap(header.metadata());
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(header.entries());
+        return metadata;
     }
 
     @Override

@@ -14,6 +14,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -34,6 +36,8 @@ public abstract class TensorFile implements AutoCloseable {
     protected final Path file;
     private final String kind;
     protected final RandomAccessFile in;
+    /** To be filled in the file's order by whoever reads what it says of itself. */
+    protected final Map<String, Entry> entries = new LinkedHashMap<>();
 
     protected TensorFile(Path file, String kind, RandomAccessFile in) {
         this.file = file;
@@ -99,11 +103,13 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /**
-     * What is in the file.
+     * Returns what is in the file.
      *
      * @return the tensors by name, in the file's order
      */
-    public abstract Map<String, Entry> entries();
+    public final Map<String, Entry> entries() {
+        return Collections.unmodifiableMap(entries);
+    }
 
     /**
      * Reads a tensor of any type as floats; integers and doubles are rounded to the nearest float, true is 1.
@@ -167,10 +173,10 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     private int fitting(String name, long count) {
+        String what = "Tensor \"" + name + "\" of " + file + " has " + count;
         require(
                 count <= MAX_ARRAY,
-                () -> "Tensor \"" + name + "\" of " + file + " has " + count + " elements, and Java at most "
-                        + MAX_ARRAY + ": split it where it was written");
+                what + " elements, and Java at most " + MAX_ARRAY + ": split it where it was written");
         return (int) count;
     }
 

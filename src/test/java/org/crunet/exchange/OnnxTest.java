@@ -313,11 +313,7 @@ class OnnxTest {
                 .addInitializer(weights);
         graph.addNodeBuilder().setOpType("GlobalAveragePool").addInput("x").addOutput("a");
         graph.addNodeBuilder().setOpType("Flatten").addInput("a").addOutput("b");
-        graph.addNodeBuilder()
-                .setOpType("MatMul")
-                .addInput("b")
-                .addInput("w")
-                .addOutput("y");
+        graph.addNodeBuilder().setOpType("MatMul").addInput("b").addInput("w").addOutput("y");
         ModelProto model = ModelProto.newBuilder()
                 .setIrVersion(8)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
