@@ -69,8 +69,10 @@ final class FileBytes extends InputStream {
 
     private void requireLeft(long count) throws IOException {
         long left = end - position();
-        String claim = Long.toUnsignedString(count) + " bytes, where " + left + " are left";
-        check(count >= 0 && count <= left, "something at byte " + position() + " claims " + claim);
+        if (count < 0 || count > left) {
+            throw new IOException("something at byte " + position() + " claims " + Long.toUnsignedString(count)
+                    + " bytes, where " + left + " are left");
+        }
     }
 
     /** Throws unless a condition holds that a sound file meets. */

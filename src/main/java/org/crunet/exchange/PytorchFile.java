@@ -34,7 +34,7 @@ public final class PytorchFile extends TensorFile {
 
     private PytorchFile(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
-        TorchContent content = TorchContent.read(file, in);
+        TorchContent content = TorchContent.read(in);
         bigEndian = content.bigEndian();
         tensors = StateDict.of(content.root());
         for (Map.Entry<String, Tensor> named : tensors.entrySet()) {

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,9 +44,9 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
      * @throws IOException if it is damaged
      * @throws IllegalArgumentException if it is not a checkpoint but something else that PyTorch writes
      */
-    static TorchContent read(Path file, RandomAccessFile in) throws IOException {
+    static TorchContent read(RandomAccessFile in) throws IOException {
         boolean zip = in.length() >= Integer.BYTES && Integer.reverseBytes(in.readInt()) == ZipRecords.MAGIC;
-        return zip ? zipped(new ZipRecords(file, in), in) : legacy(in);
+        return zip ? zipped(new ZipRecords(in), in) : legacy(in);
     }
 
     private static TorchContent zipped(ZipRecords records, RandomAccessFile in) throws IOException {
