@@ -41,6 +41,19 @@ public final class Errors {
     }
 
     /**
+     * Throws unless a condition holds that a sound file meets.
+     *
+     * @param holds the condition
+     * @param message what is wrong with it
+     * @throws IOException if it does not hold
+     */
+    public static void check(boolean holds, String message) throws IOException {
+        if (!holds) {
+            throw new IOException(message);
+        }
+    }
+
+    /**
      * Throws, before the work, if its result cannot fit into memory.
      *
      * @param bytes of the result

@@ -69,16 +69,9 @@ final class FileBytes extends InputStream {
 
     private void requireLeft(long count) throws IOException {
         long left = end - position();
-        if (count < 0 || count > left) {
+        if (count < 0 || count > left) { // no text is made for the many that are fine
             throw new IOException("something at byte " + position() + " claims " + Long.toUnsignedString(count)
                     + " bytes, where " + left + " are left");
-        }
-    }
-
-    /** Throws unless a condition holds that a sound file meets. */
-    static void check(boolean holds, String problem) throws IOException {
-        if (!holds) {
-            throw new IOException(problem);
         }
     }
 }

@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.crunet.block.Normalisation;
+import org.crunet.base.Records;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
@@ -68,8 +68,8 @@ final class Gluon {
     }
 
     static Network load(Architecture architecture, MxnetArrays arrays) {
-        Normalisation own = architecture.normalisation();
-        Architecture like = architecture.withNormalisation(new Normalisation(own.order(), EPSILON, own.momentum()));
+        Architecture like =
+                architecture.withNormalisation(Records.with(architecture.normalisation(), "epsilon", EPSILON));
         Map<String, String> keys = new LinkedHashMap<>();
         arrays.entries().keySet().forEach(name -> keys.put(name, name));
         Map<String, Shape> wanted = Graph.of(like).weights();

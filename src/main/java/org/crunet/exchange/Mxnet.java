@@ -55,10 +55,8 @@ public final class Mxnet {
         }
         String name = params.getFileName().toString();
         Path symbol = params.resolveSibling(name.replaceFirst("(-\\d{4,})?\\.params$", "") + "-symbol.json");
-        require(
-                Files.isRegularFile(symbol),
-                () -> "No graph " + symbol.toAbsolutePath() + " goes with " + name
-                        + ": put it there, or name it, Mxnet.load(architecture, params, symbol)");
+        String gone = "No graph " + symbol.toAbsolutePath() + " goes with " + name;
+        require(Files.isRegularFile(symbol), gone + ": put it there, or Mxnet.load(architecture, params, symbol)");
         return load(architecture, params, symbol);
     }
 
@@ -93,8 +91,8 @@ public final class Mxnet {
     }
 
     private static IllegalArgumentException misfit(Architecture architecture, Path params, IllegalArgumentException e) {
-        return new IllegalArgumentException(
-                params.toAbsolutePath() + " does not fit " + architecture.name() + ": " + e.getMessage(), e);
+        String misfit = params.toAbsolutePath() + " does not fit " + architecture.name() + ": ";
+        return new IllegalArgumentException(misfit + e.getMessage(), e);
     }
 
     /** Their key by the graph's name: {@code export} puts {@code arg:} and {@code aux:} before it. */
@@ -102,9 +100,8 @@ public final class Mxnet {
         Map<String, String> keys = new LinkedHashMap<>();
         for (String key : arrays.entries().keySet()) {
             String before = keys.put(key.replaceFirst("^(arg|aux):", ""), key);
-            require(
-                    before == null,
-                    () -> "it has two arrays for one weight, " + before + " and " + key + ": leave out the wrong one");
+            String two = "it has two arrays for one weight, " + before + " and " + key;
+            require(before == null, two + ": leave out the wrong one");
         }
         return keys;
     }

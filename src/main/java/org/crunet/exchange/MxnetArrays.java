@@ -1,7 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
-import static org.crunet.exchange.FileBytes.check;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;

@@ -55,9 +55,8 @@ record MxnetNode(JsonNode json) {
         for (String key : List.of("attrs", "attr", "param")) {
             JsonNode value = json.path(key).path(attribute);
             if (!value.isMissingNode()) {
-                require(
-                        value.isTextual() || value.isNumber() || value.isBoolean(),
-                        attribute + " of " + name() + " is no text: " + shortened(value.toString()));
+                String what = attribute + " of " + name() + " is no text: ";
+                require(value.isValueNode() && !value.isNull(), what + shortened(value.toString()));
                 return shortened(value.asText());
             }
         }
@@ -67,11 +66,9 @@ record MxnetNode(JsonNode json) {
 
     boolean flag(String attribute, boolean otherwise) {
         String text = text(attribute, String.valueOf(otherwise));
-        boolean yes = text.equalsIgnoreCase("true") || text.equals("1");
-        require(
-                yes || text.equalsIgnoreCase("false") || text.equals("0"),
-                attribute + " of " + name() + " is " + text + ", neither True nor False");
-        return yes;
+        String what = attribute + " of " + name() + " is " + text;
+        require(text.matches("(?i)true|false|[01]"), what + ", neither True nor False");
+        return text.matches("(?i)true|1");
     }
 
     int whole(String attribute, Integer otherwise) {
@@ -81,16 +78,13 @@ record MxnetNode(JsonNode json) {
 
     /** {@code (3, 3)} as 3. */
     int square(String attribute, int otherwise) {
-        String[] sides = text(attribute, "").replaceAll("[()\\[\\]L\\s]", "").split(",");
-        if (sides.length == 1 && sides[0].isEmpty()) {
+        String sides = text(attribute, "").replaceAll("[()\\[\\]L\\s]", "");
+        if (sides.isEmpty()) {
             return otherwise;
         }
-        require(
-                sides.length == 2 && sides[0].equals(sides[1]),
-                attribute + " of " + name() + " is not the same both ways");
-        int side = Integer.parseInt(sides[0]);
-        require(side >= 0, attribute + " of " + name() + " is negative, " + side);
-        return side;
+        String what = attribute + " of " + name() + " is " + sides;
+        require(sides.matches("(\\d+),\\1,?"), what + ", not one whole number for both ways");
+        return Integer.parseInt(sides.substring(0, sides.indexOf(',')));
     }
 
     /** Images before channels before pixels. */

@@ -3,12 +3,9 @@ package org.crunet.exchange;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -36,26 +33,13 @@ final class MxnetSymbol {
     private static final long MAX_BYTES = 1 << 23;
 
     private static final int MAX_TOKENS = 250_000;
-    private static final int MAX_TEXT = 4096;
-    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .streamReadConstraints(StreamReadConstraints.builder()
-                    .maxNestingDepth(16)
-                    .maxTokenCount(MAX_TOKENS)
-                    .maxStringLength(MAX_TEXT)
-                    .maxNameLength(MAX_TEXT)
-                    .build())
-            .build());
+    private static final JsonMapper JSON = InputFile.json(16, MAX_TOKENS, 4096).build();
     /** Operators that in evaluation change no number, or only what comes after the logits. */
     private static final Set<String> PASSED =
             Set.of("Flatten", "Dropout", "identity", "_copy", "BlockGrad", "SoftmaxOutput", "Softmax", "softmax");
 
     /** Of what MXNet's pooling is written for that is not called global. */
     private static final int USUAL_SIZE = 224;
-
-    private static final Set<String> SUMS =
-            Set.of("elemwise_add", "_Plus", "_plus", "ElementWiseSum", "add_n", "broadcast_add");
 
     private final JsonNode nodes;
     private final Architecture architecture;
@@ -80,13 +64,7 @@ final class MxnetSymbol {
      * @param channels how many maps
      * @param stride pixels of the image for one of theirs
      */
-    private record Maps(long channels, double stride) {
-
-        /** Pixels along a side. */
-        int size(int image) {
-            return (int) Math.ceil(image / stride);
-        }
-    }
+    private record Maps(long channels, double stride) {}
 
     /**
      * A graph, and the scales that MXNet takes for ones, whatever the file has.
@@ -100,17 +78,14 @@ final class MxnetSymbol {
     static Read read(Path file, Architecture architecture) {
         InputFile.require(file);
         try {
-            require(
-                    Files.size(file) <= MAX_BYTES,
-                    "it has more than " + MAX_BYTES
-                            + " bytes, where the graph of a network has at most that: take the one"
-                            + " that export wrote");
+            String large = "it has more than the " + MAX_BYTES + " bytes of a network: take the one that export wrote";
+            require(Files.size(file) <= MAX_BYTES, large);
             JsonNode root = JSON.readTree(file.toFile());
             MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), architecture);
             return new Read(symbol.graph(root.path("heads")), symbol.fixed);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    file.toAbsolutePath() + " is no graph of MXNet: " + e.getOriginalMessage(), e);
+            String damage = " is no graph of MXNet: " + e.getOriginalMessage();
+            throw new IllegalArgumentException(file.toAbsolutePath() + damage, e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file.toAbsolutePath() + ": " + e.getMessage(), e);
         } catch (IOException e) {
@@ -144,19 +119,21 @@ final class MxnetSymbol {
             ended |= operator.toLowerCase(Locale.ROOT).startsWith("softmax");
         } else {
             require(!ended, operator + " " + name + " follows the softmax, which is taken for the end");
-            try {
-                Operation operation = operation(node);
-                int inputs = operation instanceof Graph.Add ? 2 : 1;
-                List<Integer> from = new ArrayList<>();
-                for (int i = 0; i < inputs; i++) {
-                    from.add(value(node, i));
-                }
-                made.add(new Node(operation, from));
-                outputs.add(after(operation, outputs.get(from.get(0))));
-                places.put(place, made.size() - 1);
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(operator + " " + name + " has an attribute that is no number", e);
-            }
+            make(node);
+            places.put(place, made.size() - 1);
+        }
+    }
+
+    private void make(MxnetNode node) {
+        try {
+            Operation operation = operation(node);
+            int first = value(node, 0);
+            made.add(new Node(
+                    operation, operation instanceof Graph.Add ? List.of(first, value(node, 1)) : List.of(first)));
+            outputs.add(after(operation, outputs.get(first)));
+        } catch (NumberFormatException e) {
+            String what = node.operator() + " " + node.name();
+            throw new IllegalArgumentException(what + " has an attribute that is no number", e);
         }
     }
 
@@ -178,11 +155,11 @@ final class MxnetSymbol {
     private Operation operation(MxnetNode node) {
         String operator = node.operator();
         String name = node.name();
-        if (SUMS.contains(operator)) {
-            require(node.inputs() == 2, "sum " + name + " has not two inputs");
-            return new Graph.Add();
-        }
         return switch (operator) {
+            case "elemwise_add", "_Plus", "_plus", "ElementWiseSum", "add_n", "broadcast_add" -> {
+                require(node.inputs() == 2, "sum " + name + " has not two inputs");
+                yield new Graph.Add();
+            }
             case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(node);
             case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(node);
             case "Activation", "relu" -> {
@@ -193,20 +170,19 @@ final class MxnetSymbol {
             case "Pooling", "Pooling_v1" -> pool(node);
             case "FullyConnected" -> {
                 require(!node.flag("no_bias", false), name + " has no bias");
-                Shape shape =
-                        new Shape(node.whole("num_hidden", null), before(node).channels());
-                yield new Graph.Dense(variable(node, 1), variable(node, 2), shape);
+                long out = node.whole("num_hidden", null);
+                yield new Graph.Dense(
+                        variable(node, 1),
+                        variable(node, 2),
+                        new Shape(out, before(node).channels()));
             }
-            default ->
-                throw new IllegalArgumentException(
-                        "operator " + operator + " of " + name + " is none of a residual network's");
+            default -> throw new IllegalArgumentException("operator " + operator + " of " + name + " is unknown");
         };
     }
 
     private Operation convolution(MxnetNode node) {
         String name = node.name();
-        boolean biasless = node.flag("no_bias", false) || node.inputs() == 2;
-        require(biasless, "convolution " + name + " has a bias, which this library's have not");
+        require(node.flag("no_bias", false) || node.inputs() == 2, "convolution " + name + " has a bias");
         require(node.square("dilate", 1) == 1, "convolution " + name + " is dilated");
         node.requireLayout();
         int out = node.whole("num_filter", null);
@@ -215,12 +191,9 @@ final class MxnetSymbol {
         boolean whole = groups > 0 && in % groups == 0 && out % groups == 0;
         require(whole, "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
         int size = node.square("kernel", 0);
+        Shape kernel = new Shape(out, in / groups, size, size);
         return new Graph.Convolution(
-                variable(node, 1),
-                new Shape(out, in / groups, size, size),
-                node.square("stride", 1),
-                node.square("pad", 0),
-                groups);
+                variable(node, 1), kernel, node.square("stride", 1), node.square("pad", 0), groups);
     }
 
     private Operation norm(MxnetNode node) {
@@ -235,13 +208,11 @@ final class MxnetSymbol {
         String eps = node.text("eps", "0.001");
         double epsilon = Double.parseDouble(eps);
         require(epsilon > 0 && epsilon <= Float.MAX_VALUE, "eps of " + name + " is " + eps + ", not a positive number");
+        String full = node.fullName();
+        String mean = aux ? variable(node, 3) : full + "_moving_mean";
+        String variance = aux ? variable(node, 4) : full + "_moving_var";
         return new Graph.Norm(
-                scale,
-                variable(node, 2),
-                aux ? variable(node, 3) : node.fullName() + "_moving_mean",
-                aux ? variable(node, 4) : node.fullName() + "_moving_var",
-                before(node).channels(),
-                epsilon);
+                scale, variable(node, 2), mean, variance, before(node).channels(), epsilon);
     }
 
     private Operation pool(MxnetNode node) {
@@ -265,15 +236,15 @@ final class MxnetSymbol {
     /** That an average that is not called global is one, with the images that the network is for. */
     private void requireGlobal(MxnetNode node) {
         int kernel = node.square("kernel", 1);
-        Maps before = before(node);
-        boolean all = kernel == before.size(architecture.imageSize()) || kernel == before.size(USUAL_SIZE);
-        int size = before.size(architecture.imageSize());
-        String pixels = kernel + " x " + kernel + " pixels and not all " + size + " x " + size;
+        double stride = before(node).stride();
+        double size = Math.ceil(architecture.imageSize() / stride);
+        boolean all = kernel == size || kernel == Math.ceil(USUAL_SIZE / stride);
+        String pixels =
+                String.format(Locale.ROOT, "%d x %d pixels and not all %.0f x %.0f", kernel, kernel, size, size);
         require(
                 all && node.square("pad", 0) == 0,
-                "pooling " + node.name() + " averages " + pixels
-                        + ": take architecture.withImageSize if it was made for" + " images of another size than "
-                        + architecture.imageSize());
+                "pooling " + node.name() + " averages " + pixels + ": if it is for other images than of "
+                        + architecture.imageSize() + ", withImageSize");
     }
 
     /** Returns the operation that an input comes from. */

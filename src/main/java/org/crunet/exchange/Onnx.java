@@ -6,9 +6,7 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.RandomAccessFile;
+import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,36 +83,19 @@ public final class Onnx {
                 .setGraph(graph);
         about.forEach((key, value) -> model.addMetadataProps(
                 StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
-        WholeFile.write(file, out -> model.build().writeTo(stream(out)));
+        WholeFile.write(file, out -> model.build().writeTo(new FileOutputStream(out.getFD())));
     }
 
     private static void requireAll(List<String> classes, GraphProto graph) {
         var sizes = graph.getOutput(0).getType().getTensorType().getShape().getDimList();
         long outputs = sizes.get(sizes.size() - 1).getDimValue();
-        require(
-                classes.size() == outputs,
-                () -> "there are names for " + classes.size() + " classes, but " + graph.getName() + " has " + outputs
-                        + ": give as many, or none");
+        String counts =
+                "there are names for " + classes.size() + " classes, but " + graph.getName() + " has " + outputs;
+        require(classes.size() == outputs, counts + ": give as many, or none");
         for (String name : classes) {
-            require(
-                    !name.isBlank() && !name.contains("\n"),
-                    () -> "class " + classes.indexOf(name) + " is called \"" + name
-                            + "\": in an ONNX file a name is one line that is not empty; give it another");
+            String fix = " is called \"" + name + "\": give it a name of one line that is not empty";
+            require(!name.isBlank() && !name.contains("\n"), "class " + classes.indexOf(name) + fix);
         }
-    }
-
-    private static OutputStream stream(RandomAccessFile out) {
-        return new OutputStream() {
-            @Override
-            public void write(int one) throws IOException {
-                out.write(one);
-            }
-
-            @Override
-            public void write(byte[] bytes, int from, int count) throws IOException {
-                out.write(bytes, from, count);
-            }
-        };
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
+
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.Message;
@@ -8,7 +10,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,9 +38,7 @@ final class OnnxData {
         List<Path> files = new ArrayList<>(List.of(file));
         for (String location : locations) {
             Path place = folder.resolve(location).normalize();
-            if (!place.startsWith(folder)) {
-                throw new IOException("it has weights outside of its folder, in " + location);
-            }
+            check(place.startsWith(folder), "it has weights outside of its folder, in " + location);
             files.add(place);
         }
         return files;
@@ -70,8 +70,6 @@ final class OnnxData {
     }
 
     private static void update(MessageDigest digest, Path file) throws IOException {
-        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-            in.transferTo(OutputStream.nullOutputStream());
-        }
+        Files.copy(file, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
     }
 }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.util.Utils;
 import ai.onnxruntime.NodeInfo;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
@@ -14,7 +15,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
@@ -23,13 +23,11 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.crunet.files.InputFile;
 import org.crunet.network.Classifier;
 import org.crunet.torch.NativeSettings;
@@ -74,21 +72,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         sum = OnnxData.sum(files);
         this.session = session;
         manager = NDManager.newBaseManager(Device.cpu());
-        memory = CLEANER.register(this, new Native(session, manager));
-    }
-
-    /** What is to be freed. */
-    private record Native(OrtSession session, NDManager manager) implements Runnable {
-
-        @Override
-        public void run() {
-            manager.close();
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw failed(e);
-            }
-        }
+        manager.attachInternal("session", session);
+        memory = CLEANER.register(this, manager::close);
     }
 
     static OnnxNetwork open(Path named) {
@@ -109,27 +94,24 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 throw unreadable(file, e);
             }
         } catch (OrtException e) {
+            String reason = AROUND.matcher(e.getMessage()).replaceFirst("").strip();
             throw new IllegalArgumentException(
-                    file + " is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: "
-                            + AROUND.matcher(e.getMessage()).replaceFirst("").strip()
-                            + "; check which file it is, or write or download it again",
-                    e);
+                    file + " is no ONNX file that ONNX Runtime can run: " + reason + "; check or write it again", e);
         }
     }
 
     /** Returns the shape of the only input or output, for any number of images. */
     private static Shape shape(String what, Collection<NodeInfo> infos) {
-        boolean one = infos.size() == 1
+        if (infos.size() == 1
                 && infos.iterator().next().getInfo() instanceof TensorInfo tensor
                 && tensor.type == OnnxJavaType.FLOAT
                 && tensor.getShape().length > 1
                 && tensor.getShape()[0] == -1
-                && LongStream.of(tensor.getShape()).skip(1).allMatch(size -> size > 0);
-        require(
-                one,
-                () -> "as " + what + " " + infos
-                        + ": export images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1)");
-        return new Shape(((TensorInfo) infos.iterator().next().getInfo()).getShape());
+                && LongStream.of(tensor.getShape()).skip(1).allMatch(size -> size > 0)) {
+            return new Shape(tensor.getShape());
+        }
+        throw new IllegalArgumentException("as " + what + " " + infos
+                + ": export images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1)");
     }
 
     @Override
@@ -179,19 +161,19 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     public NDArray forward(NDArray images) {
         requireOpen();
         Shape shape = images.getShape();
+        boolean fits = shape.dimension() > 1 && shape.slice(1).equals(input.slice(1));
+        String given = images.getDataType() + " " + shape;
         require(
-                shape.dimension() > 1
-                        && shape.slice(1).equals(input.slice(1))
-                        && images.getDataType() == DataType.FLOAT32,
-                () -> name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + images.getDataType() + " "
-                        + shape + ": resize them, or save the network for them, withImageSize");
+                fits && images.getDataType() == DataType.FLOAT32,
+                name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + given
+                        + ": resize them, or save the network for them, withImageSize");
         try (OnnxTensor batch = OnnxTensor.createTensor(
                         OrtEnvironment.getEnvironment(), FloatBuffer.wrap(images.toFloatArray()), shape.getShape());
                 OrtSession.Result result =
                         session.run(Map.of(session.getInputNames().iterator().next(), batch))) {
             OnnxTensor logits = (OnnxTensor) result.get(0);
-            Shape given = new Shape(logits.getInfo().getShape());
-            return images.getManager().create(logits.getFloatBuffer(), given, DataType.FLOAT32);
+            Shape made = new Shape(logits.getInfo().getShape());
+            return images.getManager().create(logits.getFloatBuffer(), made, DataType.FLOAT32);
         } catch (OrtException e) {
             throw failed(e);
         } finally {
@@ -219,9 +201,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                     }
                     return OnnxNetwork.open(folder.resolve(name));
                 } finally {
-                    try (Stream<Path> all = Files.walk(folder)) {
-                        all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
-                    }
+                    Utils.deleteQuietly(folder);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot write the files of a network: " + e.getMessage(), e);

@@ -82,9 +82,8 @@ final class Overlay {
         if (our instanceof Dense dense
                 && their instanceof Dense other
                 && dense.shape().get(1) == other.shape().get(1)) {
-            throw new IllegalArgumentException(
-                    "the file is for " + other.shape().get(0) + " classes and the network for "
-                            + dense.shape().get(0) + Renamed.classes(other.shape()));
+            String found = "the file is for " + other.shape().get(0) + " classes and the network for ";
+            throw new IllegalArgumentException(found + dense.shape().get(0) + Renamed.classes(other.shape()));
         }
         throw new IllegalArgumentException("the graphs differ: the network " + (our == null ? "ends" : "has " + our)
                 + " where the file " + (their == null ? "ends" : "has " + their));
@@ -138,13 +137,14 @@ final class Overlay {
             if (before != null && !before.equals(other.get(i))) {
                 throw Renamed.shared(mine.get(i), before, other.get(i));
             }
-            String owner = owners.putIfAbsent(other.get(i), mine.get(i));
+            String owner = owners.getOrDefault(other.get(i), mine.get(i));
+            owners.put(other.get(i), owner);
+            String own = "the file uses " + other.get(i)
+                    + " in several places, and the network has weights of their own there, " + owner + " and ";
             require(
-                    owner == null || owner.equals(mine.get(i)),
-                    "the file uses " + other.get(i)
-                            + " in several places, and the network has weights of their own there, "
-                            + owner + " and " + mine.get(i) + ": take an architecture that shares them,"
-                            + " stage.withSeparateStart(false), as Networks.CRU_NET_56 is made, or stage.withGroupsOf(units)");
+                    owner.equals(mine.get(i)),
+                    own + mine.get(i)
+                            + ": take an architecture that shares them, as Networks.CRU_NET_56, or withGroupsOf(units)");
         }
     }
 }

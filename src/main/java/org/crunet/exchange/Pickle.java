@@ -93,30 +93,35 @@ abstract class Pickle extends Unpickler {
             return result;
         }
         switch (code) {
-            case 'I', 'L' -> stack.add(integer(line()));
-            case 'T' -> stack.add(text(4, StandardCharsets.ISO_8859_1));
-            case 'X' -> stack.add(text(4, StandardCharsets.UTF_8));
-            case 0x8d -> stack.add(text(8, StandardCharsets.UTF_8));
+            case '1', 0x90 -> stack.pop_all_since_marker();
+            case 'b' -> stack.pop();
+            case 'a', 's' -> fill(Arrays.asList(popped(code == 'a' ? 1 : 2)));
+            case 'e', 'u' -> fill(stack.pop_all_since_marker());
+            default -> stack.add(made(code));
+        }
+        return NO_RETURN_VALUE;
+    }
+
+    /** Returns what an operation pushes. */
+    private Object made(int code) throws IOException {
+        return switch (code) {
+            case 'I', 'L' -> integer(line());
+            case 'T' -> text(4, StandardCharsets.ISO_8859_1);
+            case 'X' -> text(4, StandardCharsets.UTF_8);
+            case 0x8d -> text(8, StandardCharsets.UTF_8);
             case 'C' -> passed(1);
             case 'B', 0x8b -> passed(4);
             case 0x8e, 0x96 -> passed(8);
-            case '1', 0x90 -> stack.pop_all_since_marker();
-            case 0x8f -> stack.add(new Opaque("a set"));
-            case 'o', 0x91 -> {
-                stack.pop_all_since_marker();
-                stack.add(new Opaque("an object or set"));
-            }
-            case '}' -> stack.add(new LinkedHashMap<>());
-            case 'a', 's' -> fill(Arrays.asList(popped(code == 'a' ? 1 : 2)));
-            case 'e', 'u' -> fill(stack.pop_all_since_marker());
-            case 'c' -> global(new Object[] {line(), line()});
+            case '}' -> new LinkedHashMap<>();
+            case 0x8f -> new Opaque("a set");
+            case 'o', 0x91 ->
+                new Opaque("an object or set of " + stack.pop_all_since_marker().size());
+            case 'c' -> global(line(), line());
             case 0x93 -> global(popped(2));
-            case 'R', 0x81, 0x92 -> call(popped(code == 0x92 ? 3 : 2));
-            case 'b' -> stack.pop();
-            case 'Q' -> stack.add(persistent(stack.pop()));
+            case 'R', 0x81, 0x92 -> called(popped(code == 0x92 ? 3 : 2));
+            case 'Q' -> persistent(stack.pop());
             default -> throw broken("has the unknown operation " + code, null);
-        }
-        return NO_RETURN_VALUE;
+        };
     }
 
     /** Returns the last ones, in the order they were pushed in. */
@@ -163,9 +168,9 @@ abstract class Pickle extends Unpickler {
         return new String(in.take(length), charset);
     }
 
-    private void passed(int lengthBytes) throws IOException {
+    private Object passed(int lengthBytes) throws IOException {
         in.pass(in.number(lengthBytes));
-        stack.add(new Opaque("bytes"));
+        return new Opaque("bytes");
     }
 
     /** Puts values into the list, or keys and values into the dictionary, that is on top. */
@@ -196,20 +201,20 @@ abstract class Pickle extends Unpickler {
                 : new Opaque(key instanceof Number ? key.toString() : "something else than a text");
     }
 
-    private void global(Object[] names) throws IOException {
+    private Object global(Object... names) throws IOException {
         String name = (String) names[0] + "." + (String) names[1];
         requireShort(name);
-        stack.add(new Global(name));
+        return new Global(name);
     }
 
-    /** Makes what a function would, of its arguments and perhaps named ones. */
-    private void call(Object[] parts) throws IOException {
+    /** Returns what a function would, of its arguments and perhaps named ones. */
+    private Object called(Object[] parts) throws IOException {
         Object[] arguments = (Object[]) parts[1];
         for (Object argument : arguments) {
             int values = argument instanceof Object[] tuple ? tuple.length : 1;
             spend(argument instanceof List<?> list ? list.size() : values); // which may all be copied
         }
-        stack.add(parts[0] instanceof Global global ? make(global.name(), arguments) : new Opaque("an object"));
+        return parts[0] instanceof Global global ? make(global.name(), arguments) : new Opaque("an object");
     }
 
     private IOException broken(String what, Exception e) {

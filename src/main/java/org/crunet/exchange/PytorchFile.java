@@ -1,5 +1,6 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
 
@@ -63,11 +64,12 @@ public final class PytorchFile extends TensorFile {
         long there = storage.length() / width;
         long count = Strided.count(view.sizes(), in.length() / width);
         long span = view.span(there);
-        if (count < 0 || span < 0 || tensor.offset() < 0 || span > there - tensor.offset()) {
-            throw new IOException("its tensor " + quoted(name) + " of shape " + Arrays.toString(view.sizes())
-                    + ", strides " + Arrays.toString(view.strides()) + " from number " + tensor.offset()
-                    + " on is impossible with " + there + " numbers in a file of " + in.length() + " bytes");
-        }
+        boolean possible = count >= 0 && span >= 0 && tensor.offset() >= 0 && span <= there - tensor.offset();
+        check(
+                possible,
+                "its tensor " + quoted(name) + " of shape " + Arrays.toString(view.sizes())
+                        + ", strides " + Arrays.toString(view.strides()) + " from number " + tensor.offset()
+                        + " on is impossible with " + there + " numbers in a file of " + in.length() + " bytes");
         long offset = storage.offset() + tensor.offset() * width;
         return new Entry(tensor.type(), new Shape(view.sizes()), offset, count * width);
     }
@@ -81,16 +83,11 @@ public final class PytorchFile extends TensorFile {
         }
         int width = entry.type().getNumOfBytes();
         long span = view.span(in.length()) * width;
-        require(
-                span <= MAX_ARRAY,
-                () -> "Tensor \"" + name + "\" of " + file
-                        + " is a view of more than 2 GiB: save it with tensor.contiguous()");
-        byte[] bytes = new byte[(int) span];
-        synchronized (this) {
-            in.seek(entry.offset());
-            in.readFully(bytes);
-        }
-        ByteBuffer numbers = ByteBuffer.wrap(bytes).order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+        String large = " is a view of more than 2 GiB: save it with tensor.contiguous()";
+        require(span <= MAX_ARRAY, "Tensor \"" + name + "\" of " + file + large);
+        ByteBuffer numbers = ByteBuffer.allocate((int) span);
+        stream(in, entry.offset(), span, numbers::put);
+        numbers.flip().order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
         view.gather(numbers, width, use);
     }
 

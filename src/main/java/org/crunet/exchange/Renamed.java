@@ -47,24 +47,31 @@ final class Renamed {
             for (String name : present) {
                 Shape has = file.entries().get(keys.get(name)).shape();
                 if (!has.equals(shape)) {
-                    boolean classes = ours.equals(CLASSIFIER) && has.dimension() == 2 && has.get(1) == shape.get(1);
-                    misshapen.add(name + " is " + has + ", not " + shape + (classes ? classes(has) : ""));
+                    misshapen.add(name + " is " + has + ", not " + shape + fix(ours, has, shape));
                 }
             }
         });
         String misfit = Names.misfit(needed, keys.keySet(), misshapen);
         require(misfit.isEmpty(), () -> misfit + fix);
         Map<String, float[]> values = new LinkedHashMap<>();
-        found.forEach((ours, names) -> {
-            float[] numbers = file.floats(keys.get(names.get(0)));
-            for (String copy : names.subList(1, names.size())) {
-                if (!Arrays.equals(numbers, file.floats(keys.get(copy)))) {
-                    throw shared(ours, names.get(0), copy);
-                }
-            }
-            values.put(ours, numbers);
-        });
+        found.forEach((ours, names) -> values.put(ours, one(ours, names, name -> file.floats(keys.get(name)))));
         return values;
+    }
+
+    private static String fix(String ours, Shape has, Shape shape) {
+        boolean classes = ours.equals(CLASSIFIER) && has.dimension() == 2 && has.get(1) == shape.get(1);
+        return classes ? classes(has) : "";
+    }
+
+    /** Returns the numbers that all copies of a weight have. */
+    private static float[] one(String ours, List<String> names, Function<String, float[]> numbers) {
+        float[] first = numbers.apply(names.get(0));
+        for (String copy : names.subList(1, names.size())) {
+            if (!Arrays.equals(first, numbers.apply(copy))) {
+                throw shared(ours, names.get(0), copy);
+            }
+        }
+        return first;
     }
 
     /** Returns what to do about a classifier's weights of another shape. */
@@ -76,9 +83,8 @@ final class Renamed {
     static IllegalArgumentException shared(String ours, String first, String second) {
         String stage = ours.split("\\.")[0];
         return new IllegalArgumentException("the network uses " + ours + " in several places, and the file has weights"
-                + " of their own there, " + first + " and " + second
-                + ": if it is the first unit that has its own, take"
-                + " architecture.withStage(\"" + stage + "\", stage -> stage.withSeparateStart(true)), as"
-                + " Networks.CRU_NET_56_SEPARATE is made; if fewer units share, stage.withGroupsOf(units)");
+                + " of their own there, " + first + " and " + second + ": take architecture.withStage(\"" + stage
+                + "\", stage -> stage.withSeparateStart(true)), as Networks.CRU_NET_56_SEPARATE is made, or"
+                + " stage.withGroupsOf(units)");
     }
 }

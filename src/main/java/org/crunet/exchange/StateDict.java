@@ -7,6 +7,7 @@ import static org.crunet.base.Errors.shortened;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.crunet.exchange.TorchPickle.Tensor;
 import org.crunet.exchange.TorchPickle.Unread;
 
@@ -26,31 +27,26 @@ final class StateDict {
      * @throws IllegalArgumentException if there are none, or one that is not read; the message says what to save instead
      */
     static Map<String, Tensor> of(Object root) {
-        require(
-                root instanceof Map,
-                () -> "it holds " + described(root)
-                        + " and not a dictionary of tensors: save that, torch.save(model.state_dict(), file)");
+        String held = "it holds " + described(root) + " and not a dictionary of tensors";
+        require(root instanceof Map, held + ": save that, torch.save(model.state_dict(), file)");
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inner((Map<?, ?>) root).forEach((key, value) -> {
-            String name = String.valueOf(key);
-            require(
-                    !(value instanceof Unread),
-                    () -> "its tensor " + quoted(name) + " is made of " + ((Unread) value).why()
-                            + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
-            if (key instanceof String && value instanceof Tensor tensor) {
+            String what = "its tensor " + quoted(String.valueOf(key));
+            if (value instanceof Unread unread) {
+                throw new IllegalArgumentException(what + " is made of " + unread.why()
+                        + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
+            }
+            if (key instanceof String name && value instanceof Tensor tensor) {
                 String tooLong = " has a name of " + name.length() + " characters: rename it where it was saved";
-                require(name.length() <= MAX_NAME, "its tensor " + quoted(name) + tooLong);
+                require(name.length() <= MAX_NAME, what + tooLong);
                 tensors.put(name, tensor);
             }
         });
+        Stream<?> keys = ((Map<?, ?>) root).keySet().stream().limit(10);
         require(
                 !tensors.isEmpty(),
                 () -> "it has no tensors by name, neither itself nor under one of " + KEYS + ", only "
-                        + ((Map<?, ?>) root)
-                                .keySet().stream()
-                                        .limit(10)
-                                        .map(StateDict::described)
-                                        .toList());
+                        + keys.map(StateDict::described).toList());
         return tensors;
     }
 

@@ -1,8 +1,8 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
-import static org.crunet.exchange.FileBytes.check;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -55,10 +55,8 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
                 .findFirst()
                 .orElseThrow(() -> new IOException("it is a zip file without data.pkl; unpack it first"));
         String folder = pickle.substring(0, pickle.indexOf('/') + 1);
-        require(
-                !records.names().contains(folder + "constants.pkl"),
-                "it is a TorchScript program: save its weights,"
-                        + " torch.save(torch.jit.load(file).state_dict(), newFile)");
+        String script = "it is a TorchScript program: save torch.jit.load(file).state_dict() by torch.save";
+        require(!records.names().contains(folder + "constants.pkl"), script);
         Object root = new TorchPickle(bytes(in, records.section(pickle))).read();
         boolean big = records.names().contains(folder + "byteorder")
                 && bytes(in, records.section(folder + "byteorder")).read() == 'b';
@@ -96,10 +94,8 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
         byte[] head = new byte[(int) Math.min(262, in.length())];
         in.seek(0);
         in.readFully(head);
-        require(
-                !new String(head, StandardCharsets.US_ASCII).startsWith("ustar", 257),
-                "it is a tar file, as PyTorch wrote them before version 0.1.10, or one that was packed: unpack it, or save it"
-                        + " again in Python, torch.save(torch.load(file), newFile)");
+        boolean tar = new String(head, StandardCharsets.US_ASCII).startsWith("ustar", 257);
+        require(!tar, "it is a tar file: unpack it, or save it again in Python, torch.save(torch.load(file), newFile)");
         boolean begins = head.length > 0 && ((head[0] & 0xff) == 0x80 || head[0] == 'L');
         check(begins && LEGACY_MAGIC.equals(pickle.read()), "it does not begin as such a file does");
     }

@@ -1,11 +1,10 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
-import static org.crunet.exchange.FileBytes.check;
 
 import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -97,15 +96,12 @@ final class TorchPickle extends Pickle {
     /** Empty, or from pairs, as Python 2 writes it. */
     private static Map<Object, Object> ordered(Object[] arguments) throws IOException {
         Map<Object, Object> map = new LinkedHashMap<>();
-        if (arguments.length > 0) {
-            for (Object pair : argument(arguments, 0, List.class)) {
-                List<?> entry = pair instanceof Object[] tuple
-                        ? Arrays.asList(tuple)
-                        : pair instanceof List<?> list ? list : List.of();
-                boolean named = entry.size() == 2 && entry.get(0) instanceof String;
-                check(named, "its pickle has a dictionary of something else than names and values");
-                map.put(entry.get(0), entry.get(1));
-            }
+        for (Object pair : arguments.length == 0 ? List.of() : argument(arguments, 0, List.class)) {
+            Object[] entry = pair instanceof List<?> list ? list.toArray() : new Object[] {pair};
+            entry = pair instanceof Object[] tuple ? tuple : entry;
+            boolean named = entry.length == 2 && entry[0] instanceof String;
+            check(named, "its pickle has a dictionary of something else than names and values");
+            map.put(entry[0], entry[1]);
         }
         return map;
     }

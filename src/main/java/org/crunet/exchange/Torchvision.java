@@ -93,10 +93,9 @@ public final class Torchvision {
 
     /** For images normalised as there. */
     static Network asTheyAre(Architecture architecture, Path file) {
-        require(
-                architecture.stages().stream().noneMatch(Stage::collective),
-                () -> file.toAbsolutePath() + " does not fit " + architecture.name()
-                        + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN");
+        String misfit = file.toAbsolutePath() + " does not fit " + architecture.name();
+        boolean collective = architecture.stages().stream().anyMatch(Stage::collective);
+        require(!collective, misfit + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN");
         Architecture original =
                 architecture.normalisation().preActivation() ? Networks.original(architecture) : architecture;
         try (TensorFile tensors =
@@ -114,8 +113,8 @@ public final class Torchvision {
             Map<String, Shape> wanted = Graph.of(original).weights();
             return original.load(Renamed.read(wanted, tensors, keys, ours -> List.of(theirs(ours)), ""));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    file.toAbsolutePath() + " does not fit " + original.name() + ": " + e.getMessage(), e);
+            String misfit = file.toAbsolutePath() + " does not fit " + original.name() + ": ";
+            throw new IllegalArgumentException(misfit + e.getMessage(), e);
         }
     }
 

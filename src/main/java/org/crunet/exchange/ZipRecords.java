@@ -1,7 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
-import static org.crunet.exchange.FileBytes.check;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32;
+import org.crunet.files.TensorFile;
 
 /**
  * Where the records of a zip file are that was written without compression, as PyTorch does; nothing is unpacked.
@@ -137,13 +138,7 @@ final class ZipRecords {
 
     private long crc(Section section) throws IOException {
         CRC32 crc = new CRC32();
-        byte[] chunk = new byte[(int) Math.min(1 << 16, section.length())];
-        in.seek(section.offset());
-        for (long left = section.length(); left > 0; left -= chunk.length) {
-            int count = (int) Math.min(chunk.length, left);
-            in.readFully(chunk, 0, count);
-            crc.update(chunk, 0, count);
-        }
+        TensorFile.stream(in, section.offset(), section.length(), crc::update);
         return crc.getValue();
     }
 }

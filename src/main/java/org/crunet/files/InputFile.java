@@ -1,5 +1,9 @@
 package org.crunet.files;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,6 +30,27 @@ public final class InputFile {
             throw new UncheckedIOException(
                     "Cannot read " + file.toAbsolutePath() + ": " + cause.getMessage() + "; check the path", cause);
         }
+    }
+
+    /**
+     * Returns a reader of JSON from strangers, where no name stands twice and nothing is larger than a limit.
+     *
+     * @param depth how deep it may be nested
+     * @param tokens how many braces, names and values it may have
+     * @param text how many characters a name or text may have
+     * @return the reader, to be built
+     */
+    public static JsonMapper.Builder json(int depth, int tokens, int text) {
+        return JsonMapper.builder(JsonFactory.builder()
+                .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .streamReadConstraints(StreamReadConstraints.builder()
+                        .maxNestingDepth(depth)
+                        .maxTokenCount(tokens)
+                        .maxStringLength(text)
+                        .maxNameLength(text)
+                        .build())
+                .build());
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Errors.shortened;
 
@@ -79,8 +80,7 @@ public final class Safetensors extends TensorFile {
         try {
             head = header.toBytes();
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "These names or metadata make no safetensors file: " + e.getMessage(), e);
+            throw new IllegalArgumentException("These names make no safetensors file: " + e.getMessage(), e);
         }
         long size =
                 head.length + entries.values().stream().mapToLong(Entry::length).sum();
@@ -90,9 +90,7 @@ public final class Safetensors extends TensorFile {
             for (NDArray array : arrays.values()) {
                 write(out, digest, array.toByteBuffer(false)); // a copy in row order, whatever its strides and device
             }
-            if (out.length() != size) {
-                throw new IOException("an array changed its size while it was written");
-            }
+            check(out.length() == size, "an array changed its size while it was written");
             texts.put(CHECKSUM, Checksum.hex(digest));
             out.seek(0);
             out.write(header.toBytes());
@@ -102,14 +100,15 @@ public final class Safetensors extends TensorFile {
     private static Entry entry(String name, NDArray array) {
         boolean named = name != null && !name.equals(SafetensorsHeader.METADATA);
         require(named, "An array cannot be called " + name + ": give it another name");
-        require(!array.isReleased(), () -> "The array \"" + name + "\" is closed: write it before its manager closes");
+        String what = "The array \"" + name + "\" ";
+        require(!array.isReleased(), what + "is closed: write it before its manager closes");
         DataType type = array.getDataType();
         require(
                 Dtype.of(type) != null,
-                () -> "The array \"" + name + "\" is of type " + type
+                what + "is of type " + type
                         + ", which safetensors does not have: convert it, as in toType(DataType.FLOAT32, false)");
         long length = Math.multiplyExact(array.size(), type.getNumOfBytes());
-        require(length <= MAX_ARRAY, "The array \"" + name + "\" has " + length + " bytes, more than 2 GiB: split it");
+        require(length <= MAX_ARRAY, what + "has " + length + " bytes, more than 2 GiB: split it");
         return new Entry(type, array.getShape(), 0, length);
     }
 
@@ -136,15 +135,11 @@ public final class Safetensors extends TensorFile {
 
     private byte[] readHead() throws IOException {
         long size = in.length();
-        if (size < SafetensorsHeader.LENGTH_BYTES) {
-            throw new IOException("it has only " + size + " bytes");
-        }
+        check(size >= SafetensorsHeader.LENGTH_BYTES, "it has only " + size + " bytes");
         long length = Long.reverseBytes(in.readLong());
         long limit = Math.min(SafetensorsHeader.MAX_BYTES, size - SafetensorsHeader.LENGTH_BYTES);
-        if (length < 1 || length > limit) {
-            throw new IOException(
-                    "it claims a header of " + Long.toUnsignedString(length) + " bytes, not 1 to " + limit);
-        }
+        String claim = "it claims a header of " + Long.toUnsignedString(length) + " bytes, not 1 to " + limit;
+        check(length >= 1 && length <= limit, claim);
         byte[] head = new byte[SafetensorsHeader.LENGTH_BYTES + (int) length];
         in.seek(0);
         in.readFully(head);
@@ -153,18 +148,15 @@ public final class Safetensors extends TensorFile {
 
     private void verify(byte[] head, String expected) throws IOException {
         int at = new String(head, StandardCharsets.ISO_8859_1).indexOf(expected);
-        if (expected.length() != NO_SUM.length() || at < 0) {
-            throw new IOException("its sha256 is not 64 hexadecimal digits: " + shortened(expected));
-        }
+        boolean sum = expected.length() == NO_SUM.length() && at >= 0;
+        check(sum, "its sha256 is not 64 hexadecimal digits: " + shortened(expected));
         byte[] zeroed = head.clone();
         Arrays.fill(zeroed, at, at + NO_SUM.length(), (byte) '0');
         MessageDigest digest = Checksum.digest();
         digest.update(zeroed);
-        stream(head.length, in.length() - head.length, digest::update);
+        stream(in, head.length, in.length() - head.length, digest::update);
         String found = Checksum.hex(digest);
-        if (!found.equals(expected)) {
-            throw new IOException("its content has the SHA-256 " + found + ", but should have " + expected);
-        }
+        check(found.equals(expected), "its content has the SHA-256 " + found + ", but should have " + expected);
     }
 
     /**

@@ -1,14 +1,12 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Errors.shortened;
 
 import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
@@ -23,13 +21,12 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
-import java.util.stream.Stream;
 import org.crunet.files.TensorFile.Entry;
 
 /**
@@ -55,14 +52,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
 
     private static final int MAX_DIMENSIONS = 64;
     private static final int MAX_MESSAGE = 250;
-    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
-                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    .streamReadConstraints(StreamReadConstraints.builder()
-                            .maxNestingDepth(3)
-                            .maxTokenCount(MAX_TOKENS)
-                            .build())
-                    .build())
+    private static final JsonMapper JSON = InputFile.json(3, MAX_TOKENS, MAX_BYTES)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
             .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -95,15 +85,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         for (var named : entries.entrySet()) {
             Entry entry = named.getValue();
             long[] offsets = {offset, offset += entry.length()};
-            all.put(
-                    named.getKey(),
-                    new Row(Dtype.of(entry.type()), entry.shape().getShape(), offsets));
+            Row row = new Row(Dtype.of(entry.type()), entry.shape().getShape(), offsets);
+            all.put(named.getKey(), row);
         }
         byte[] json = JSON.writeValueAsBytes(all);
         int length = (json.length + LENGTH_BYTES - 1) / LENGTH_BYTES * LENGTH_BYTES;
-        if (all.size() + metadata.size() > MAX_NAMES || length > MAX_BYTES - LENGTH_BYTES) {
-            throw new IOException("a header of " + all.size() + " tensors and " + length + " bytes is too long");
-        }
+        boolean possible = all.size() + metadata.size() <= MAX_NAMES && length <= MAX_BYTES - LENGTH_BYTES;
+        check(possible, "a header of " + all.size() + " tensors and " + length + " bytes is too long");
         ByteBuffer head = ByteBuffer.allocate(LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
         head.putLong(length).put(json);
         Arrays.fill(head.array(), head.position(), head.limit(), (byte) ' ');
@@ -136,8 +124,8 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
             }
         } catch (JsonProcessingException e) {
             String message = e.getOriginalMessage();
-            throw new IOException(
-                    what + " is not proper JSON: " + message.substring(0, Math.min(MAX_MESSAGE, message.length())), e);
+            String start = message.substring(0, Math.min(MAX_MESSAGE, message.length()));
+            throw new IOException(what + " is not proper JSON: " + start, e);
         } catch (CharacterCodingException e) {
             throw new IOException("its header is not UTF-8", e);
         }
@@ -148,49 +136,42 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
     }
 
     private static Set<Map.Entry<String, JsonNode>> members(JsonNode node, String what) throws IOException {
-        if (!node.isObject()) {
-            throw new IOException(what + " should be an object, but is " + node.getNodeType());
-        }
+        check(node.isObject(), what + " should be an object, but is " + node.getNodeType());
         return node.properties();
     }
 
     private void requireWhole() throws IOException {
-        for (String text : Stream.of(metadata.keySet(), metadata.values(), entries.keySet())
-                .flatMap(Collection::stream)
-                .toList()) {
-            if (text == null || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-                throw new IOException(quoted(text + "")
-                        + " of its names and metadata is no text or has half a character (a lone surrogate)");
-            }
+        List<String> texts = new ArrayList<>(metadata.keySet());
+        texts.addAll(metadata.values());
+        texts.addAll(entries.keySet());
+        for (String text : texts) {
+            boolean whole = text != null && StandardCharsets.UTF_8.newEncoder().canEncode(text);
+            check(whole, quoted(text + "") + " of its names and metadata is no text or has a lone surrogate");
         }
     }
 
     private static Entry entry(Row row, String what, long start, long fileSize) throws IOException {
         long[] at = row.data_offsets;
         long length = row.length();
-        if (length < 0 || at.length != 2 || at[1] > fileSize - start || at[1] - at[0] != length) {
-            throw new IOException(what + " of type " + row.dtype + " and shape " + shortened(Arrays.toString(row.shape))
-                    + " cannot be bytes " + shortened(Arrays.toString(at)) + " of " + (fileSize - start));
-        }
+        String shape = what + " of type " + row.dtype + " and shape " + shortened(Arrays.toString(row.shape));
+        check(
+                length >= 0 && at.length == 2 && at[1] <= fileSize - start && at[1] - at[0] == length,
+                shape + " cannot be bytes " + shortened(Arrays.toString(at)) + " of " + (fileSize - start));
         return new Entry(row.dtype.type, new Shape(row.shape), start + at[0], length);
     }
 
     /** In any order, but one after the other from the header to the end of the file. */
     private void requireNoGaps(long start, long fileSize) throws IOException {
-        var sorted = new ArrayList<>(entries.entrySet());
-        sorted.sort(Comparator.comparingLong(
-                        (Map.Entry<String, Entry> named) -> named.getValue().offset())
-                .thenComparingLong(named -> named.getValue().length()));
+        List<String> sorted = new ArrayList<>(entries.keySet());
+        sorted.sort(Comparator.comparingLong((String name) -> entries.get(name).offset())
+                .thenComparingLong(name -> entries.get(name).length()));
         long end = start;
-        for (var named : sorted) {
-            if (named.getValue().offset() != end) {
-                throw new IOException("tensor " + quoted(named.getKey()) + " starts at byte "
-                        + named.getValue().offset() + ", but what precedes it ends at byte " + end);
-            }
-            end += named.getValue().length();
+        for (String name : sorted) {
+            Entry entry = entries.get(name);
+            String begin = "tensor " + quoted(name) + " starts at byte " + entry.offset();
+            check(entry.offset() == end, begin + ", but what precedes it ends at byte " + end);
+            end += entry.length();
         }
-        if (end != fileSize) {
-            throw new IOException("its tensors end at byte " + end + ", but the file has " + fileSize + " bytes");
-        }
+        check(end == fileSize, "its tensors end at byte " + end + ", but the file has " + fileSize + " bytes");
     }
 }

@@ -92,13 +92,16 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /** Reads bytes piece by piece, for little-endian numbers. */
-    protected final synchronized void stream(long offset, long length, Consumer<ByteBuffer> use) throws IOException {
+    public static void stream(RandomAccessFile in, long offset, long length, Consumer<ByteBuffer> use)
+            throws IOException {
         byte[] chunk = new byte[(int) Math.min(CHUNK, length)];
-        in.seek(offset);
-        for (long left = length; left > 0; left -= chunk.length) {
-            int count = (int) Math.min(chunk.length, left);
-            in.readFully(chunk, 0, count);
-            use.accept(ByteBuffer.wrap(chunk, 0, count).order(ByteOrder.LITTLE_ENDIAN));
+        synchronized (in) {
+            in.seek(offset);
+            for (long left = length; left > 0; left -= chunk.length) {
+                int count = (int) Math.min(chunk.length, left);
+                in.readFully(chunk, 0, count);
+                use.accept(ByteBuffer.wrap(chunk, 0, count).order(ByteOrder.LITTLE_ENDIAN));
+            }
         }
     }
 
@@ -144,10 +147,9 @@ public abstract class TensorFile implements AutoCloseable {
      */
     public NDArray array(NDManager manager, String name) {
         Entry entry = entry(name);
-        require(
-                Dtype.IN_ARRAYS.contains(Dtype.of(entry.type())),
-                () -> "Tensor \"" + name + "\" of " + file + " is of type " + entry.type()
-                        + ", which arrays cannot have: use floats(\"" + name + "\")");
+        String what = "Tensor \"" + name + "\" of " + file + " is of type " + entry.type();
+        boolean possible = Dtype.IN_ARRAYS.contains(Dtype.of(entry.type()));
+        require(possible, what + ", which arrays cannot have: use floats(\"" + name + "\")");
         fitting(name, entry.length());
         NDArray array = manager.create(entry.shape(), entry.type(), Device.cpu());
         try {
@@ -173,10 +175,8 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     private int fitting(String name, long count) {
-        String what = "Tensor \"" + name + "\" of " + file + " has " + count;
-        require(
-                count <= MAX_ARRAY,
-                what + " elements, and Java at most " + MAX_ARRAY + ": split it where it was written");
+        String what = "Tensor \"" + name + "\" of " + file + " has " + count + " elements";
+        require(count <= MAX_ARRAY, what + ", and Java at most " + MAX_ARRAY + ": split it where it was written");
         return (int) count;
     }
 
@@ -190,7 +190,7 @@ public abstract class TensorFile implements AutoCloseable {
 
     /** Hands over a tensor's numbers, last dimension fastest, little-endian; most files have them so. */
     protected void bytes(String name, Entry entry, Consumer<ByteBuffer> use) throws IOException {
-        stream(entry.offset(), entry.length(), use);
+        stream(in, entry.offset(), entry.length(), use);
     }
 
     /** Closes the file; what was read stays. */
@@ -209,9 +209,7 @@ public abstract class TensorFile implements AutoCloseable {
 
     private static UncheckedIOException damaged(Path file, String kind, IOException e) {
         String what = e.getMessage() == null ? "it ends too early" : e.getMessage();
-        return new UncheckedIOException(
-                "Cannot read " + file.toAbsolutePath() + ": " + what + ". The file is damaged, cut off or not " + kind
-                        + ": copy or download it again",
-                e);
+        String fix = ". The file is damaged, cut off or not " + kind + ": copy or download it again";
+        return new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + what + fix, e);
     }
 }

@@ -1,5 +1,7 @@
 package org.crunet.image;
 
+import static org.crunet.base.Errors.check;
+
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
@@ -56,25 +58,19 @@ record Jpeg(int width, int height, int components, boolean differences, int orie
             }
             at += isSegment(marker) ? 2 + unsigned16(bytes, at + 2) : 1;
         }
-        if (frame < 0) {
-            throw new IOException("the image is damaged: it does not say how large it is");
-        }
+        check(frame >= 0, "the image is damaged: it does not say how large it is");
         int height = unsigned16(bytes, frame + 1);
-        return new Jpeg(unsigned16(bytes, frame + 3), height, unsigned(bytes, frame + 5), differences, orientation)
-                .fitting(bytes.length);
+        int width = unsigned16(bytes, frame + 3);
+        if ((long) width * height > MOST_PIXELS_A_BYTE * bytes.length) {
+            throw new EOFException(width + " x " + height + " pixels need more than " + bytes.length + " bytes");
+        }
+        return new Jpeg(width, height, unsigned(bytes, frame + 5), differences, orientation);
     }
 
     /** What a segment holds after its marker and length, as far as it is there. */
     private static byte[] content(byte[] bytes, int segment) throws EOFException {
         int end = Math.min(bytes.length, segment + 2 + unsigned16(bytes, segment + 2));
         return Arrays.copyOfRange(bytes, segment + 4, Math.max(segment + 4, end));
-    }
-
-    private Jpeg fitting(int length) throws IOException {
-        if ((long) width * height > MOST_PIXELS_A_BYTE * length) {
-            throw new EOFException(width + " x " + height + " pixels need more than " + length + " bytes");
-        }
-        return this;
     }
 
     private static int unsigned(byte[] bytes, int at) throws EOFException {
@@ -111,9 +107,8 @@ record Jpeg(int width, int height, int components, boolean differences, int orie
         param.setSourceProgressivePasses(LAST_PASS, Integer.MAX_VALUE);
         Picture picture = components == 3 ? colours(reader, param, step) : samples(reader, param);
         for (String warning : warnings) {
-            if (warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous bytes")) {
-                throw new IOException("the image is damaged: " + warning);
-            }
+            boolean damage = warning.startsWith("Corrupt JPEG data") && !warning.contains("extraneous bytes");
+            check(!damage, "the image is damaged: " + warning);
         }
         return picture;
     }
@@ -135,12 +130,9 @@ record Jpeg(int width, int height, int components, boolean differences, int orie
     private Picture samples(ImageReader reader, ImageReadParam param) throws IOException {
         Raster raster = reader.readRaster(0, param);
         byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
-        return switch (raster.getNumBands()) {
-            case 1 -> grey(raster, samples);
-            case 4 -> inks(raster, samples);
-            default ->
-                throw new IOException("a JPEG of " + raster.getNumBands() + " channels is neither grey nor colour");
-        };
+        int bands = raster.getNumBands();
+        check(bands == 1 || bands == 4, "a JPEG of " + bands + " channels is neither grey nor colour");
+        return bands == 1 ? grey(raster, samples) : inks(raster, samples);
     }
 
     private static Picture grey(Raster raster, byte[] samples) {

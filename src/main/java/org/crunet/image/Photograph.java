@@ -1,15 +1,18 @@
 package org.crunet.image;
 
+import static org.crunet.base.Errors.check;
+
 import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Iterator;
-import java.util.Locale;
+import java.util.Map;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
@@ -24,6 +27,9 @@ public final class Photograph {
     static final int MOST = 200_000_000;
 
     private static final int LARGEST_FILE = 1 << 29;
+    /** How a file of each format begins. */
+    private static final Map<String, String> STARTS =
+            Map.of("jpeg", "\u00ff\u00d8\u00ff", "png", "\u0089PNG", "gif", "GIF8", "bmp", "BM");
     /** What is said of an image that is too large for this run. */
     static final String MEMORY = "the image needs more memory than there is";
 
@@ -65,12 +71,9 @@ public final class Photograph {
     public static byte[] bytes(Path file) throws IOException {
         try {
             BasicFileAttributes about = Files.readAttributes(file, BasicFileAttributes.class);
-            if (!about.isRegularFile()) {
-                throw new IOException(about.isDirectory() ? "it is a folder" : "it is no regular file");
-            }
-            if (about.size() > LARGEST_FILE) {
-                throw new IOException("the file has " + about.size() + " bytes; an image has at most " + LARGEST_FILE);
-            }
+            check(about.isRegularFile(), about.isDirectory() ? "it is a folder" : "it is no regular file");
+            String large = "the file has " + about.size() + " bytes; an image has at most " + LARGEST_FILE;
+            check(about.size() <= LARGEST_FILE, large);
             return Files.readAllBytes(file);
         } catch (FileSystemException e) {
             throw new IOException(Errors.reason(e), e);
@@ -81,8 +84,7 @@ public final class Photograph {
 
     public static Picture decode(byte[] bytes) throws IOException {
         try {
-            String format = format(bytes);
-            return format.equals("jpeg") ? jpeg(bytes) : other(format, bytes);
+            return read(format(bytes), bytes);
         } catch (IIOException | EOFException | RuntimeException e) { // on a damaged file the readers throw any of them
             throw new IOException(isEnd(e) ? "the image is cut short after " + bytes.length + " bytes" : damage(e), e);
         } catch (OutOfMemoryError e) { // one array that a damaged header asks for, or really too large
@@ -99,52 +101,26 @@ public final class Photograph {
     }
 
     private static String format(byte[] bytes) throws IOException {
-        if (bytes.length == 0) {
-            throw new IOException("the file is empty");
-        }
-        if (starts(bytes, 0xff, 0xd8, 0xff)) {
-            return "jpeg";
-        }
-        if (starts(bytes, 0x89, 'P', 'N', 'G')) {
-            return "png";
-        }
-        if (starts(bytes, 'G', 'I', 'F', '8')) {
-            return "gif";
-        }
-        if (starts(bytes, 'B', 'M')) {
-            return "bmp";
-        }
-        throw new IOException("not a JPEG, PNG, BMP or GIF image, whatever its name says");
+        check(bytes.length > 0, "the file is empty");
+        String start = new String(bytes, 0, Math.min(4, bytes.length), StandardCharsets.ISO_8859_1);
+        return STARTS.keySet().stream()
+                .filter(format -> start.startsWith(STARTS.get(format)))
+                .findFirst()
+                .orElseThrow(() -> new IOException("not a JPEG, PNG, BMP or GIF image, whatever its name says"));
     }
 
-    private static boolean starts(byte[] bytes, int... signature) {
-        for (int i = 0; i < signature.length; i++) {
-            if (i >= bytes.length || (bytes[i] & 0xff) != signature[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static Picture other(String format, byte[] bytes) throws IOException {
+    private static Picture read(String format, byte[] bytes) throws IOException {
+        Jpeg jpeg = format.equals("jpeg") ? Jpeg.of(bytes) : null;
         ImageReader reader = reader(format);
         try {
-            reader.setInput(new Bytes(bytes), true, false);
+            reader.setInput(new Bytes(bytes), true, jpeg != null);
+            if (jpeg != null) {
+                return Orientation.upright(jpeg.read(reader, step(jpeg.width(), jpeg.height())), jpeg.orientation());
+            }
             ImageReadParam param = reader.getDefaultReadParam();
             int step = step(reader.getWidth(0), reader.getHeight(0));
             param.setSourceSubsampling(step, step, 0, 0);
             return Rasters.of(reader.read(0, param));
-        } finally {
-            reader.dispose();
-        }
-    }
-
-    private static Picture jpeg(byte[] bytes) throws IOException {
-        Jpeg jpeg = Jpeg.of(bytes);
-        ImageReader reader = reader("jpeg");
-        try {
-            reader.setInput(new Bytes(bytes), true, true);
-            return Orientation.upright(jpeg.read(reader, step(jpeg.width(), jpeg.height())), jpeg.orientation());
         } finally {
             reader.dispose();
         }
@@ -159,17 +135,15 @@ public final class Photograph {
                 return reader;
             }
         }
-        throw new IllegalStateException("This Java has no reader for " + format.toUpperCase(Locale.ROOT)
-                + ": use a full JDK, with the module java.desktop");
+        throw new IllegalStateException(
+                "This Java has no reader for " + format + ": use a full JDK, with java.desktop");
     }
 
     /** The step from a row or column that is read to the next, so that at most {@link #WHOLE} pixels remain. */
     private static int step(int width, int height) throws IOException {
         long pixels = (long) width * height;
-        if (pixels > MOST) {
-            throw new IOException("the image has " + width + " x " + height + " pixels, more than " + MOST
-                    + ": make it smaller with another program");
-        }
+        String size = "the image has " + width + " x " + height + " pixels, more than " + MOST;
+        check(pixels <= MOST, size + ": make it smaller with another program");
         return Math.max(1, (int) Math.ceil(Math.sqrt((double) pixels / WHOLE)));
     }
 }

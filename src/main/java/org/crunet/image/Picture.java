@@ -1,5 +1,6 @@
 package org.crunet.image;
 
+import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.require;
 
 import java.awt.image.BufferedImage;
@@ -23,8 +24,8 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
     public Picture {
         require(
                 width > 0 && height > 0 && pixels.length == 3L * width * height,
-                () -> "A picture of " + width + " x " + height + " pixels cannot have " + pixels.length
-                        + " bytes: it needs 3 * width * height");
+                () -> "A picture of " + width + " x " + height + " pixels needs 3 bytes for each, not "
+                        + pixels.length);
     }
 
     /**
@@ -35,10 +36,8 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
      * @throws IllegalArgumentException if there can be none of that size
      */
     public static void requireSide(int pixels, String example) {
-        require(
-                pixels >= 1 && pixels <= LARGEST_SIDE,
-                "An image cannot be " + pixels + " pixels wide: use " + example + ", for example, and at most "
-                        + LARGEST_SIDE);
+        String fix = " pixels wide: use " + example + ", for example, and at most " + LARGEST_SIDE;
+        require(pixels >= 1 && pixels <= LARGEST_SIDE, "An image cannot be " + pixels + fix);
     }
 
     /** A picture from planes of red, green and blue, shape (3, height, width). */
@@ -91,8 +90,9 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
      * @throws IllegalArgumentException if it is empty or not all inside
      */
     public Picture crop(int left, int top, int w, int h) {
+        boolean inside = left >= 0 && top >= 0 && w > 0 && h > 0 && left <= width - w && top <= height - h;
         require(
-                left >= 0 && top >= 0 && w > 0 && h > 0 && left <= width - w && top <= height - h,
+                inside,
                 () -> "No part of " + w + " x " + h + " pixels at " + left + ", " + top + " in a picture of " + width
                         + " x " + height);
         if (w == width && h == height) {
@@ -125,7 +125,7 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
     public Picture resize(int newWidth, int newHeight) {
         require(
                 newWidth > 0 && newHeight > 0,
-                () -> "A picture cannot be " + newWidth + " x " + newHeight + " pixels: use 1 or more");
+                () -> "No picture is " + newWidth + " x " + newHeight + " pixels: use 1 or more");
         if (newWidth == width && newHeight == height) {
             return this;
         }
@@ -168,11 +168,9 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
         double scale = (double) size / Math.min(width, height);
         long newWidth = side(width * scale);
         long newHeight = side(height * scale);
-        if (newWidth * newHeight > Photograph.MOST) {
-            throw new IOException(
-                    "the image has " + width + " x " + height + " pixels, too long and narrow: with a shorter"
-                            + " side of " + size + " there would be more than " + Photograph.MOST);
-        }
+        String narrow =
+                "the image has " + width + " x " + height + " pixels, too long and narrow: with a shorter side of ";
+        check(newWidth * newHeight <= Photograph.MOST, narrow + size + " there would be more than " + Photograph.MOST);
         try {
             return resize((int) newWidth, (int) newHeight);
         } catch (OutOfMemoryError e) {

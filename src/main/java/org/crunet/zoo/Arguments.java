@@ -37,21 +37,17 @@ record Arguments(Map<String, Object> values, String artifact) {
 
     /** The file of weights, the only one of its kind if a folder was given. */
     Path weights() {
-        require(
-                values.containsKey("weights"),
-                "Which weights? Say .optArgument(\"weights\", path of a " + ENDING + " file or of the folder with it)");
+        String which = "Which weights? Say .optArgument(\"weights\", path of a " + ENDING + " file or its folder)";
+        require(values.containsKey("weights"), which);
         Path path = Path.of(values.get("weights").toString());
         if (!Files.isDirectory(path)) {
             return path;
         }
         List<Path> files = safetensors(path);
-        require(
-                !files.isEmpty(),
-                "No " + ENDING + " file in " + path.toAbsolutePath() + ": put one there by network.save(...)");
-        require(
-                files.size() == 1,
-                "Several files of weights in " + path.toAbsolutePath() + ": name one of "
-                        + files.stream().map(Path::getFileName).toList());
+        String folder = path.toAbsolutePath() + ": ";
+        require(!files.isEmpty(), "No " + ENDING + " file in " + folder + "put one there by network.save(...)");
+        List<Path> names = files.stream().map(Path::getFileName).toList();
+        require(files.size() == 1, "Several files of weights in " + folder + "name one of " + names);
         return files.get(0);
     }
 
@@ -74,10 +70,8 @@ record Arguments(Map<String, Object> values, String artifact) {
         }
         try (Safetensors file = Safetensors.open(weights)) {
             Object name = asked == null ? file.metadata().get("network") : asked;
-            require(
-                    name != null,
-                    weights.toAbsolutePath() + " does not say of which network it is: say "
-                            + ".optArtifactId(Networks.CRU_NET_56.name()), for example");
+            String fix = ": say .optArtifactId(Networks.CRU_NET_56.name()), for example";
+            require(name != null, weights.toAbsolutePath() + " does not say of which network it is" + fix);
             Architecture row =
                     sized(CruZoo.row(name.toString()), file.metadata().get("input"));
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");

@@ -37,10 +37,9 @@ final class Categories {
      */
     static List<String> read(Path file, int classes) {
         List<String> lines = lines(file);
-        require(
-                lines.size() == classes,
-                () -> file.toAbsolutePath() + " has names for " + lines.size() + " categories, but the network has "
-                        + classes + " classes: give the right ones, .optArgument(\"categories\", list or path)");
+        String names = file.toAbsolutePath() + " has names for " + lines.size() + " categories, but the network has ";
+        String fix = " classes: give the right ones, .optArgument(\"categories\", list or path)";
+        require(lines.size() == classes, names + classes + fix);
         return PLACES.matcher(lines.get(0)).matches() ? byNumber(file, lines) : lines;
     }
 
@@ -50,8 +49,8 @@ final class Categories {
                     .filter(line -> !line.isEmpty())
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "Cannot read " + file.toAbsolutePath() + ": it should have a category on each line, in UTF-8", e);
+            String fix = ": it should have a category on each line, in UTF-8";
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + fix, e);
         }
     }
 
@@ -60,11 +59,9 @@ final class Categories {
         for (String line : lines) {
             Matcher parts = PLACES.matcher(line);
             int number = parts.matches() && parts.group(2).length() < 9 ? Integer.parseInt(parts.group(2)) : -1;
-            require(
-                    number >= 0 && number < names.length && names[number] == null,
-                    () -> file.toAbsolutePath() + ": the line \"" + line
-                            + "\" should be like /d/desert/sand 116, each number" + " from 0 to " + (names.length - 1)
-                            + " once");
+            String form = "\" should be like /d/desert/sand 116, each number from 0 to " + (names.length - 1) + " once";
+            boolean proper = number >= 0 && number < names.length && names[number] == null;
+            require(proper, () -> file.toAbsolutePath() + ": the line \"" + line + form);
             names[number] = parts.group(1);
         }
         return Arrays.asList(names);

@@ -38,12 +38,10 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     public ClassificationTranslator {
         categories = List.copyOf(categories);
         require(size > 0, "size must be positive: " + size);
-        require(
-                shorterSide >= size,
-                "shorterSide must be at least the " + size + " pixels of the network's input: " + shorterSide);
-        require(
-                topK >= 1 && topK <= categories.size(),
-                "topK must be from 1 to the number of classes, " + categories.size() + ": " + topK);
+        String least = "shorterSide must be at least the " + size + " pixels of the network's input: ";
+        require(shorterSide >= size, least + shorterSide);
+        String most = "topK must be from 1 to the number of classes, " + categories.size() + ": ";
+        require(topK >= 1 && topK <= categories.size(), most + topK);
     }
 
     /**
@@ -56,10 +54,10 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     public static ClassificationTranslator of(Network network) {
         Shape input = network.input();
         Shape output = network.block().getOutputShapes(new Shape[] {input})[0];
+        String given = network.name() + " turns " + input + " into " + output;
         require(
                 input.dimension() == 4 && input.get(1) == 3 && input.get(2) == input.get(3) && output.dimension() == 2,
-                network.name() + " turns " + input + " into " + output
-                        + ", but a photograph needs (N, 3, size, size) to (N, classes): write a translator for it");
+                given + ", but a photograph needs (N, 3, size, size) to (N, classes): write a translator for it");
         int size = (int) input.get(2);
         List<String> names = IntStream.range(0, (int) output.get(1))
                 .mapToObj(i -> "class " + i)
@@ -76,10 +74,8 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
      * @throws IllegalArgumentException if they are more or fewer
      */
     public ClassificationTranslator withCategories(List<String> names) {
-        require(
-                names.size() == categories.size(),
-                "there are names for " + names.size() + " categories, but the network has " + categories.size()
-                        + " classes: give as many");
+        String given = "there are names for " + names.size() + " categories, but the network has ";
+        require(names.size() == categories.size(), given + categories.size() + " classes: give as many");
         return Records.with(this, "categories", names);
     }
 
@@ -124,9 +120,8 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     @Override
     public Classifications processOutput(TranslatorContext context, NDList output) {
         NDArray logits = output.singletonOrThrow();
-        require(
-                logits.size() == categories.size(),
-                "there are " + categories.size() + " categories for an output of shape " + logits.getShape());
+        String counts = "there are " + categories.size() + " categories for an output of shape ";
+        require(logits.size() == categories.size(), counts + logits.getShape());
         return new Classifications(categories, logits.softmax(0), topK);
     }
 }

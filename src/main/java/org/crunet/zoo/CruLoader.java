@@ -8,9 +8,8 @@ import ai.djl.Model;
 import ai.djl.modality.Classifications;
 import ai.djl.modality.cv.translator.BaseImageTranslatorFactory;
 import ai.djl.ndarray.NDList;
-import ai.djl.repository.MRL;
+import ai.djl.repository.zoo.BaseModelLoader;
 import ai.djl.repository.zoo.Criteria;
-import ai.djl.repository.zoo.ModelLoader;
 import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.DefaultTranslatorFactory;
@@ -28,24 +27,21 @@ import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 
 /** Loads one row of the table with weights from a local file. */
-final class CruLoader implements ModelLoader {
+final class CruLoader extends BaseModelLoader {
 
     static final String ENGINE = "PyTorch";
 
-    private final MRL mrl;
-
     CruLoader(Architecture row) {
-        mrl = new Shelf().model(Application.CV.IMAGE_CLASSIFICATION, CruZoo.GROUP_ID, row.name());
+        super(new Shelf().model(Application.CV.IMAGE_CLASSIFICATION, CruZoo.GROUP_ID, row.name()));
     }
 
     /** DJL asks every zoo it knows; one that is not meant must say "not found", or the search ends here. */
     @Override
     public <I, O> ZooModel<I, O> loadModel(Criteria<I, O> criteria)
             throws IOException, ModelNotFoundException, MalformedModelException {
-        boolean meant = criteria.getModelZoo() != null
-                || CruZoo.GROUP_ID.equals(criteria.getGroupId())
-                || getArtifactId().equals(criteria.getArtifactId());
-        if (!meant) {
+        if (criteria.getModelZoo() == null
+                && !CruZoo.GROUP_ID.equals(criteria.getGroupId())
+                && !getArtifactId().equals(criteria.getArtifactId())) {
             throw new ModelNotFoundException("not asked for by .optGroupId(\"" + CruZoo.GROUP_ID + "\")");
         }
         Arguments arguments = Arguments.of(criteria);
@@ -98,10 +94,9 @@ final class CruLoader implements ModelLoader {
             boolean bare = input == NDList.class && output == NDList.class;
             factory = bare ? new DefaultTranslatorFactory() : new Images(arguments.translator(network, weights));
         }
-        require(
-                factory.isSupported(input, output),
-                "There is no translator from " + input.getName() + " to " + output.getName()
-                        + ": use setTypes(Image.class, Classifications.class), or give one by optTranslator");
+        String types = "There is no translator from " + input.getName() + " to " + output.getName();
+        String fix = ": use setTypes(Image.class, Classifications.class), or give one by optTranslator";
+        require(factory.isSupported(input, output), types + fix);
         return factory;
     }
 
@@ -123,26 +118,6 @@ final class CruLoader implements ModelLoader {
         public Class<Classifications> getBaseOutputType() {
             return Classifications.class;
         }
-    }
-
-    @Override
-    public String getGroupId() {
-        return mrl.getGroupId();
-    }
-
-    @Override
-    public String getArtifactId() {
-        return mrl.getArtifactId();
-    }
-
-    @Override
-    public Application getApplication() {
-        return mrl.getApplication();
-    }
-
-    @Override
-    public MRL getMrl() {
-        return mrl;
     }
 
     /** Local files are there or not: nothing is ever fetched. */

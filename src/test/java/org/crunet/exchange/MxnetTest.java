@@ -355,7 +355,7 @@ class MxnetTest {
         absurd("is no graph of MXNet", nodes + "{\"\":{}},".repeat(800_000) + "{}]}");
         absurd("is no graph of MXNet", nodes + "[".repeat(10_000) + "]".repeat(10_000) + "]}");
         absurd("is no graph of MXNet", nodes + "{\"op\":\"" + "a".repeat(5_000_000) + "\"}]}");
-        absurd("where the graph of a network has at most", nodes + " ".repeat(9_000_000) + "]}");
+        absurd("more than the 8388608 bytes of a network", nodes + " ".repeat(9_000_000) + "]}");
     }
 
     /** Convolutions whose strides and paddings have the same hash. */

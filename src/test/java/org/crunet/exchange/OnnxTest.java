@@ -185,7 +185,7 @@ class OnnxTest {
                 message(
                         IllegalArgumentException.class,
                         () -> Onnx.save(network, folder.resolve("x.onnx"), List.of("c", "d", name)),
-                        "class 2 is called \"" + name + "\": in an ONNX file a name is one line");
+                        "class 2 is called \"" + name + "\": give it a name of one line");
             }
         }
     }
@@ -237,7 +237,7 @@ class OnnxTest {
         message(
                 IllegalArgumentException.class,
                 () -> Onnx.open(file),
-                "x.onnx is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: Protobuf parsing failed.; check");
+                "x.onnx is no ONNX file that ONNX Runtime can run: Protobuf parsing failed.; check");
         Files.write(file, new byte[0]);
         message(
                 IllegalArgumentException.class,

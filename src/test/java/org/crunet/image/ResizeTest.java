@@ -144,10 +144,11 @@ public class ResizeTest {
     @Test
     void impossibleSizesAreRefused() {
         Picture picture = random(4, 3);
-        assertProblem("0 x 5", () -> picture.resize(0, 5));
+        assertProblem("No picture is 0 x 5", () -> picture.resize(0, 5));
         assertProblem("No part of 4 x 4 pixels at 0, 0 in a picture of 4 x 3", () -> picture.centre(4, 4));
         assertProblem("at -1, 0", () -> picture.crop(-1, 0, 2, 2));
-        assertProblem("A picture of 2 x 2 pixels cannot have 11 bytes", () -> new Picture(2, 2, new byte[11]));
+        assertProblem(
+                "A picture of 2 x 2 pixels needs 3 bytes for each, not 11", () -> new Picture(2, 2, new byte[11]));
     }
 
     private static void assertProblem(String expected, Runnable wrong) {
