@@ -242,7 +242,7 @@ class OnnxTest {
         message(
                 IllegalArgumentException.class,
                 () -> Onnx.open(file),
-                "writes: ModelProto does not have a graph.; check");
+                "can run: ModelProto does not have a graph.; check");
         Network network = Networks.smallCru(16).withClasses(8).build();
         Onnx.save(network, file);
         try (OnnxNetwork fast = Onnx.open(file)) {
