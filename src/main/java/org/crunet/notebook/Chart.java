@@ -107,12 +107,9 @@ public abstract sealed class Chart permits Plot, Frames {
      * @throws IllegalArgumentException if the rows differ in length
      */
     public static Chart heat(double[][] values) {
-        for (int row = 1; row < values.length; row++) {
-            require(
-                    values[row].length == values[0].length,
-                    "row " + row + " has length " + values[row].length + " and row 0 has length " + values[0].length
-                            + ": give rows of equal length");
-        }
+        List<Integer> lengths =
+                Stream.of(values).map(row -> row.length).distinct().toList();
+        require(lengths.size() <= 1, () -> "the rows have lengths " + lengths + ": give rows of equal length");
         var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
         return empty().with(Heat.trace(values)).layout(downwards);
     }
@@ -137,7 +134,7 @@ public abstract sealed class Chart permits Plot, Frames {
      * @throws IllegalArgumentException if it has another number of axes, or more than 2048 kernels
      */
     public static Chart filters(NDArray weight) {
-        return Filters.of(weight);
+        return Heat.filters(weight);
     }
 
     /**

@@ -3,10 +3,11 @@ package org.crunet.notebook;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.crunet.tensor.Convergence;
 import org.crunet.tensor.Decomposition;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
 
 /** Decompositions as tables. */
@@ -15,9 +16,6 @@ final class DecompositionViews {
     /** One row of a table of decompositions. */
     record Summary(
             int terms, String core, double relativeError, long parameters, long dense, int sweeps, String ending) {}
-
-    /** One row of a table of sweeps. */
-    record Sweep(int sweep, double relativeError) {}
 
     private DecompositionViews() {}
 
@@ -29,10 +27,8 @@ final class DecompositionViews {
     }
 
     static Table table(Convergence convergence) {
-        List<Double> errors = convergence.errors();
-        return Tables.of(IntStream.range(0, errors.size())
-                .mapToObj(i -> new Sweep(i + 1, errors.get(i)))
-                .toList());
+        var errors = DoubleColumn.create("relative error", convergence.errors());
+        return Table.create(IntColumn.indexColumn("sweep", errors.size(), 1), errors);
     }
 
     private static Summary summary(Decomposition terms) {

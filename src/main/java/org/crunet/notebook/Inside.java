@@ -59,10 +59,8 @@ public final class Inside {
      */
     public static BufferedImage activation(Network network, BufferedImage photograph, int category) {
         int classes = network.architecture().classes();
-        require(
-                category >= 0 && category < classes,
-                network.name() + " has no class " + category + ": they are numbered from 0 to " + (classes - 1)
-                        + ", as in images.classes().indexOf(\"beach\")");
+        boolean there = category >= 0 && category < classes;
+        require(there, network.name() + " has no class " + category + ": there are 0 to " + (classes - 1));
         return centre(network, photograph, category);
     }
 

@@ -1,13 +1,11 @@
 package org.crunet.notebook;
 
+import java.beans.Expression;
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -46,8 +44,11 @@ record Kernel(Object instance) {
         Object registration = call(call(instance, "getRenderer"), "createRegistration", view.type());
         String[] types = {Output.TEXT, Output.HTML, Output.PNG, Output.SVG, Output.PLOTLY};
         call(registration, "preferring", (Object) types);
-        Method register = method(registration, "register", m -> m.getParameterCount() == 1);
-        Class<?> renderFunction = register.getParameterTypes()[0];
+        Class<?> renderFunction = Stream.of(registration.getClass().getMethods())
+                .filter(m -> m.getName().equals("register") && m.getParameterCount() == 1)
+                .map(m -> m.getParameterTypes()[0])
+                .findFirst()
+                .orElseThrow(() -> unknown(registration, "register", null));
         InvocationHandler handler = (proxy, called, arguments) -> switch (called.getName()) {
             case "render" -> {
                 Object container = call(arguments[1], "getOutputContainer");
@@ -58,9 +59,8 @@ record Kernel(Object instance) {
             case "hashCode" -> System.identityHashCode(proxy);
             default -> "view of " + view.type().getName();
         };
-        Object function =
-                Proxy.newProxyInstance(renderFunction.getClassLoader(), new Class<?>[] {renderFunction}, handler);
-        call(registration, "register", function);
+        ClassLoader loader = renderFunction.getClassLoader();
+        call(registration, "register", Proxy.newProxyInstance(loader, new Class<?>[] {renderFunction}, handler));
     }
 
     /** Shows a value below the running cell, under a name by which it can be updated. */
@@ -91,16 +91,15 @@ record Kernel(Object instance) {
             work.run();
             return;
         }
-        var later = new Thread(
-                () -> {
-                    while (!listening()) {
-                        LockSupport.parkNanos(PAUSE);
-                    }
-                    work.run();
-                },
-                "notebook");
-        later.setDaemon(true);
-        later.start();
+        Runnable later = () -> {
+            while (!listening()) {
+                LockSupport.parkNanos(PAUSE);
+            }
+            work.run();
+        };
+        var thread = new Thread(later, "notebook");
+        thread.setDaemon(true);
+        thread.start();
     }
 
     private boolean listening() {
@@ -127,23 +126,12 @@ record Kernel(Object instance) {
 
     private static Object call(Object target, String name, Object... arguments) {
         try {
-            return method(target, name, m -> fits(m.getParameterTypes(), arguments))
-                    .invoke(target, arguments);
-        } catch (ReflectiveOperationException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : unknown(target, name, e);
+            return new Expression(target, name, arguments).getValue();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw unknown(target, name, e);
         }
-    }
-
-    private static Method method(Object target, String name, Predicate<Method> suitable) {
-        return Stream.of(target.getClass().getMethods())
-                .filter(m -> m.getName().equals(name) && suitable.test(m))
-                .findFirst()
-                .orElseThrow(() -> unknown(target, name, null));
-    }
-
-    private static boolean fits(Class<?>[] types, Object[] arguments) {
-        return types.length == arguments.length
-                && IntStream.range(0, types.length).allMatch(i -> types[i].isInstance(arguments[i]));
     }
 
     private static IllegalStateException unknown(Object target, String name, Exception cause) {

@@ -68,13 +68,13 @@ final class LiveProgress implements Progress {
         }
         marks.add(now);
         double each = (now.seconds() - from.seconds()) / (now.worked() - from.worked());
-        return ", " + Durations.text(each * (total - most)) + " left";
+        return ", " + Numbers.duration(each * (total - most)) + " left";
     }
 
     @Override
     public synchronized void close() {
         if (line != null) {
-            draw(Numbers.format("%s: %,d of %,d, %s", what, most, total, Durations.text(seconds())));
+            draw(Numbers.format("%s: %,d of %,d, %s", what, most, total, Numbers.duration(seconds())));
         }
     }
 
@@ -83,12 +83,7 @@ final class LiveProgress implements Progress {
     }
 
     private void draw(String text) {
-        Output output = LiveTraining.progress((double) most / total, text);
-        if (line == null) {
-            line = Notebook.display(output);
-        } else {
-            line.update(output);
-        }
+        line = Notebook.display(line, LiveTraining.progress((double) most / total, text));
     }
 
     /** Offers the notebook as the place to draw when there is one, or else the terminal. */

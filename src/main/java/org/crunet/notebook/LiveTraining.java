@@ -46,15 +46,14 @@ final class LiveTraining extends TrainingLog {
     public void problem(String problem) {
         super.problem(problem);
         if (list == null) {
-            list = Notebook.display(Output.text(problem));
-            listed = 1;
+            listProblems();
         }
     }
 
     /** In one output, which grows. */
     private void listProblems() {
         if (listed < problems.size()) {
-            list.update(Output.text(problems()));
+            list = Notebook.display(list, Output.text(problems()));
             listed = problems.size();
         }
     }

@@ -2,6 +2,7 @@ package org.crunet.notebook;
 
 import static org.crunet.notebook.Svg.box;
 import static org.crunet.notebook.Svg.text;
+import static org.crunet.notebook.Svg.tspan;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
@@ -48,7 +49,7 @@ record NetworkDrawing(Architecture architecture) {
         String inside = stage
                 ? stage(architecture.stages().get(index - 1), index > 1, x)
                 : box(x, TOP, BOX + BAR, 4 * (UNIT + GAP) - GAP, Svg.OWN, index == 0 ? stem() : "pool, linear");
-        return text(middle, 24, bold(row.stage()))
+        return text(middle, 24, tspan("font-weight=\"bold\"", row.stage()))
                 + text(middle, 44, size(row.output()))
                 + inside
                 + text(middle, foot + 18, amount(rows, index, Cost.Row::parameters) + " parameters")
@@ -68,10 +69,6 @@ record NetworkDrawing(Architecture architecture) {
     private String stem() {
         int kernel = architecture.stem().kernel();
         return kernel + "x" + kernel + (architecture.stem().pool() ? ", max pool" : "");
-    }
-
-    private static String bold(String text) {
-        return "<tspan font-weight=\"bold\">" + text + "</tspan>";
     }
 
     private static String size(Shape output) {

@@ -9,7 +9,6 @@ import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
 import tech.tablesaw.api.Table;
-import tech.tablesaw.plotly.components.Figure;
 
 /**
  * The notebook this program runs in, if any.
@@ -44,13 +43,22 @@ public final class Notebook {
         return new Display(next -> kernel.ifPresentOrElse(k -> replace(k, id, next), () -> print(next)));
     }
 
+    /** Shows a value in a place, or for none in a new one. */
+    static Display display(Display place, Object value) {
+        if (place == null) {
+            return display(value);
+        }
+        place.update(value);
+        return place;
+    }
+
     private static void print(Object value) {
         System.out.println(Views.of(value).text());
     }
 
     /** JupyterLab's renderer for plotly.js ignores updates of what it has drawn: another kind of output comes between. */
     private static void replace(Kernel kernel, String id, Object value) {
-        if (value instanceof Chart || value instanceof Figure) {
+        if (value instanceof Chart) {
             kernel.update(id, Output.text(""));
         }
         kernel.update(id, value);

@@ -41,4 +41,15 @@ final class Numbers {
     static String text(double value) {
         return text(value, decimals(DoubleStream.of(value)));
     }
+
+    /** Seconds as people say them. */
+    static String duration(double seconds) {
+        long whole = Math.max(0, Math.round(seconds));
+        if (whole < 60) {
+            return whole + " s";
+        }
+        return whole < 3600
+                ? format("%d min %d s", whole / 60, whole % 60)
+                : format("%d h %d min", whole / 3600, whole % 3600 / 60);
+    }
 }

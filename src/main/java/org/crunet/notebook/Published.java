@@ -102,11 +102,8 @@ public final class Published {
     private static Table read(String resource) {
         InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource);
         var reader = new InputStreamReader(in, StandardCharsets.UTF_8);
-        return Table.read()
-                .csv(CsvReadOptions.builder(reader)
-                        .columnTypes(Published::type)
-                        .tableName(resource)
-                        .build());
+        var options = CsvReadOptions.builder(reader).columnTypes(Published::type);
+        return Table.read().csv(options.tableName(resource).build());
     }
 
     private static ColumnType type(String column) {

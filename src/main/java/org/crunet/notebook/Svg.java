@@ -35,6 +35,26 @@ final class Svg {
         return label.isEmpty() ? box : box + text(x + width / 2, y + height / 2 + 5, label);
     }
 
+    /** The upper and the right side of a box that is seen from above and from the right. */
+    static String depth(int x, int y, int width, int height, int depth, Look look) {
+        String path = "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d";
+        return Numbers.format(
+                "<path d=\"" + path + "\" fill=\"%7$s\" stroke=\"%8$s\"/>%n",
+                x,
+                y,
+                depth,
+                width,
+                x + width,
+                height,
+                look.fill(),
+                look.stroke());
+    }
+
+    /** A text with a look of its own. */
+    static String tspan(String look, String text) {
+        return "<tspan " + look + ">" + text + "</tspan>";
+    }
+
     /** Text around its middle; it may hold SVG. */
     static String text(int x, int y, String text) {
         return Numbers.format("<text x=\"%d\" y=\"%d\" fill=\"#222222\">%s</text>%n", x, y, text);

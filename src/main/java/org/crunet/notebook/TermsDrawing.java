@@ -1,6 +1,7 @@
 package org.crunet.notebook;
 
 import static org.crunet.notebook.Svg.text;
+import static org.crunet.notebook.Svg.tspan;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
@@ -56,7 +57,7 @@ final class TermsDrawing {
         middle = y + SIDE / 2;
         String name = rows.size() > 1 ? "W(" + (i + 1) + ")" : terms.shape().dimension() == 4 ? "W" : "X";
         String size = DecompositionViews.sizes(terms.shape());
-        int x = slab(20, length(size(terms, 1)), length(size(terms, 2)), Svg.PLAIN, name, size);
+        int x = box(20, length(size(terms, 1)), length(size(terms, 2)), true, Svg.PLAIN, name, size);
         x = sign(x, terms.relativeError() > EXACT ? "\u2248" : "=");
         int shown = Math.min(shownTerms, terms.termCount());
         for (int r = 0; r < shown; r++) {
@@ -75,31 +76,20 @@ final class TermsDrawing {
         String index = terms.termCount() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
         boolean kernel = terms.shape().dimension() == 4;
         int down = length(cores.get(1));
-        int across = length(cores.get(2));
-        String first = (kernel ? "A4" : "A") + index + of(unit);
-        String second = (kernel ? "A3" : "B") + index + "'";
-        String size = size(terms, 1) + " x " + cores.get(1);
-        int next = box(x, length(size(terms, 1)), down, look(1, terms), first, size);
-        next = slab(next + 8, down, across, look(0, terms), "G" + index, DecompositionViews.core(terms));
-        size = cores.get(2) + " x " + size(terms, 2);
-        next = box(next + 8, across, length(size(terms, 2)), look(2, terms), second, size);
-        for (int mode = 3; mode < cores.dimension(); mode++) {
-            next = terms.isFactorised(mode) ? further(terms, mode, next, index) : next;
+        String first = (kernel ? "A4" : "A") + index + (rows.size() > 1 ? "(" + (unit + 1) + ")" : "");
+        String tall = size(terms, 1) + " x " + cores.get(1);
+        int next = box(x, length(size(terms, 1)), down, false, look(1, terms), first, tall);
+        String core = DecompositionViews.core(terms);
+        next = box(next + 8, down, length(cores.get(2)), true, look(0, terms), "G" + index, core);
+        for (int mode = 2; mode < cores.dimension(); mode++) {
+            if (mode == 2 || terms.isFactorised(mode)) {
+                String name = (kernel && mode == 2 ? "A3" : (char) ('A' + mode - 1)) + index + "'";
+                String flat = cores.get(mode) + " x " + size(terms, mode);
+                int height = length(cores.get(mode));
+                next = box(next + 8, height, length(size(terms, mode)), false, look(mode, terms), name, flat);
+            }
         }
         return next;
-    }
-
-    /** Which kernel an own factor belongs to. */
-    private String of(int unit) {
-        return rows.size() > 1 ? "(" + (unit + 1) + ")" : "";
-    }
-
-    /** A factor of a mode that is depth. */
-    private int further(Decomposition terms, int mode, int x, String index) {
-        long core = terms.cores().getShape().get(mode);
-        String name = (char) ('A' + mode - 1) + index + "'";
-        String size = core + " x " + size(terms, mode);
-        return box(x + 8, length(core), length(size(terms, mode)), look(mode, terms), name, size);
     }
 
     /** Orange if another kernel has the same array: the factor of a mode, or the cores for mode 0. */
@@ -117,31 +107,17 @@ final class TermsDrawing {
         return (int) Math.max(SMALLEST, Math.round(SIDE * Math.sqrt(size / largest)));
     }
 
-    private int box(int x, int height, int width, Svg.Look look, String name, String size) {
-        int left = x + Math.max(0, labelWidth(size) - width) / 2;
-        picture.append(Svg.box(left, middle - height / 2, width, height, look, ""));
-        label(left + width / 2, middle - height / 2, middle + height / 2, name, size);
-        return x + Math.max(width, labelWidth(size));
-    }
-
-    /** A box with depth. */
-    private int slab(int x, int height, int width, Svg.Look look, String name, String size) {
-        int depth = Math.max(4, Math.min(height, width) / 4);
-        int left = x + Math.max(0, labelWidth(size) - width - depth) / 2;
+    /** A box, with depth if it stands for more than two modes, its name above and its size below. */
+    private int box(int x, int height, int width, boolean deep, Svg.Look look, String name, String size) {
+        int depth = deep ? Math.max(4, Math.min(height, width) / 4) : 0;
+        int room = Math.max(width + depth, labelWidth(size));
+        int left = x + (room - width - depth) / 2;
         int top = middle - height / 2;
-        String path = Numbers.format(
-                "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d",
-                left, top, depth, width, left + width, height);
-        String colours = Numbers.format("fill=\"%s\" stroke=\"%s\"", look.fill(), look.stroke());
-        picture.append(Numbers.format("<path d=\"%s\" %s/>%n", path, colours));
-        picture.append(Svg.box(left, top, width, height, look, ""));
-        label(left + (width + depth) / 2, top - depth, top + height, name, size);
-        return x + Math.max(width + depth, labelWidth(size));
-    }
-
-    private void label(int x, int top, int bottom, String name, String size) {
-        picture.append(text(x, top - 8, "<tspan font-style=\"italic\">" + name + "</tspan>"));
-        picture.append(text(x, bottom + 18, "<tspan font-size=\"11\">" + size + "</tspan>"));
+        picture.append(deep ? Svg.depth(left, top, width, height, depth, look) : "")
+                .append(Svg.box(left, top, width, height, look, ""))
+                .append(text(left + (width + depth) / 2, top - depth - 8, tspan("font-style=\"italic\"", name)))
+                .append(text(left + (width + depth) / 2, top + height + 18, tspan("font-size=\"11\"", size)));
+        return x + room;
     }
 
     private static int labelWidth(String text) {

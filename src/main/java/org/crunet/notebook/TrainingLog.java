@@ -64,7 +64,7 @@ abstract class TrainingLog implements TrainingListener {
     String running() {
         return Numbers.format("epoch %d of %d, %.0f %%, ", last.epoch(), last.epochs(), 100 * last.done())
                 + Numbers.format("loss %.4f, top-1 %.3f, ", last.loss(), last.top1())
-                + Durations.text(last.secondsLeft()) + " left";
+                + Numbers.duration(last.secondsLeft()) + " left";
     }
 
     /** The last epoch. */
@@ -72,13 +72,13 @@ abstract class TrainingLog implements TrainingListener {
         Epoch epoch = history.last();
         return Numbers.format("epoch %d of %d: ", epoch.epoch(), epochs)
                 + Numbers.format("train loss %.4f, top-1 %.3f; ", epoch.trainLoss(), epoch.trainTop1())
-                + validation() + "; " + Durations.text(epoch.seconds());
+                + validation() + "; " + Numbers.duration(epoch.seconds());
     }
 
     /** Why and where it ended. */
     String ended(Run.Ending ending) {
         int done = history.epochs().size();
-        return ending.after(history) + ": " + where(done) + ", " + Durations.text(seconds())
+        return ending.after(history) + ": " + where(done) + ", " + Numbers.duration(seconds())
                 + (done == 0 ? "" : ", " + validation());
     }
 

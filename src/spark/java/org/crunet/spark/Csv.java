@@ -17,19 +17,15 @@ final class Csv {
     /** Writes a line with the names of the columns, and one for each record, of which there is one at least. */
     static void write(List<? extends Record> records, Path file) {
         Stream<String> names = Records.fields(records.get(0)).keySet().stream().map(Names::words);
-        String text = Stream.concat(
-                        Stream.of(names),
-                        records.stream()
-                                .map(row ->
-                                        Records.fields(row).values().stream().map(Csv::cell)))
-                .map(cells -> cells.map(Csv::quoted).collect(Collectors.joining(",")) + "\n")
+        String text = Stream.concat(Stream.of(names), records.stream().map(Csv::cells))
+                .map(cells -> cells.map(Csv::quoted).collect(Collectors.joining(",", "", "\n")))
                 .collect(Collectors.joining());
         WholeFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Nothing for what is no number. */
-    private static String cell(Object value) {
-        return value.equals(Double.NaN) ? "" : value.toString();
+    /** One for each field; nothing for what is no number. */
+    private static Stream<String> cells(Record row) {
+        return Records.fields(row).values().stream().map(value -> value.equals(Double.NaN) ? "" : value.toString());
     }
 
     private static String quoted(String cell) {

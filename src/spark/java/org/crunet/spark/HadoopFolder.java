@@ -50,23 +50,19 @@ public final class HadoopFolder {
     public static ImageSet images(String root, int size) {
         Path folder = new Path(root);
         String scheme = folder.toUri().getScheme();
-        require(
-                scheme != null,
-                root + " is a path of this machine: give a URI, or ImageFolder.of(\"" + root + "\").onDisk()");
+        require(scheme != null, root + " is a path of this machine: give a URI, or use ImageFolder.of(...).onDisk()");
         try {
             FileSystem system = folder.getFileSystem(settings());
             return listed(system, system.makeQualified(folder), size);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot list " + root + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
-            if (e.getCause() instanceof ClassNotFoundException missing) {
-                throw new IllegalArgumentException(
-                        "Cannot list " + root + ", since this program has no " + missing.getMessage()
-                                + ": add Hadoop's library for " + scheme
-                                + ", here and on the cluster, such as hadoop-aws for s3a",
-                        e);
+            if (!(e.getCause() instanceof ClassNotFoundException)) {
+                throw e;
             }
-            throw e;
+            String missing = "Cannot list " + root + ", " + e.getCause().getMessage();
+            String fix = ": add Hadoop's library for " + scheme + " everywhere, such as hadoop-aws for s3a";
+            throw new IllegalArgumentException(missing + fix, e);
         }
     }
 
@@ -82,12 +78,9 @@ public final class HadoopFolder {
             }
             classes.add(name);
         }
-        require(
-                !files.isEmpty(),
-                "No class folders with images in " + base
-                        + ": put the images of a class into a folder of its own, as in " + base + "/cat/1.jpg");
-        return ImageSet.of(
-                base.getName(), classes, size, uri(base), files, labels.build().toArray(), new Files());
+        require(!files.isEmpty(), "No class folders with images in " + base + ", such as " + base + "/cat/1.jpg");
+        int[] all = labels.build().toArray();
+        return ImageSet.of(base.getName(), classes, size, uri(base), files, all, new Files());
     }
 
     /** {@code file:/scenes} has no authority, and is told from a path by {@code ://}. */
@@ -101,9 +94,7 @@ public final class HadoopFolder {
                 .map(one -> one.getPath().getName())
                 .filter(name -> ENDINGS.stream().anyMatch(name.toLowerCase(Locale.ROOT)::endsWith))
                 .toList();
-        require(
-                !names.isEmpty(),
-                "No images in " + folder.getPath() + ": files must end in " + String.join(", ", ENDINGS));
+        require(!names.isEmpty(), "No images in " + folder.getPath() + ": files must end in one of " + ENDINGS);
         return names;
     }
 

@@ -14,6 +14,7 @@ import org.crunet.comparison.Compare;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
 import org.crunet.data.ImageFolder;
+import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
@@ -155,20 +156,17 @@ public final class Main implements Runnable {
             @Mixin Shared shared,
             @Option(names = "--network", description = "a constant of Networks, smallCru, smallResNeXt; not for .onnx")
                     Optional<String> name,
-            @Option(
-                            names = "--weights",
-                            required = true,
-                            description = ".safetensors, .params, .pth, .pth.tar or .onnx")
+            @Option(names = "--weights", required = true, description = ".safetensors, .params, .pth(.tar), .onnx")
                     Path weights,
             @Option(names = "--ten-crops", description = "as the paper evaluates on Places365") boolean tenCrops,
             @Option(names = "--batch", description = "images that are run together") int number) {
         Path out = shared.out();
         Splits data = shared.data();
+        ImageSet images = data.validation();
         Evaluator on = Evaluation.on(shared.master).batchSize(number);
         Evaluator evaluator = shared.folder.map(on::in).orElse(on);
         Classifier network = network(name, weights, data);
-        Evaluation test =
-                tenCrops ? evaluator.tenCrop(network, data.validation()) : evaluator.of(network, data.validation());
+        Evaluation test = tenCrops ? evaluator.tenCrop(network, images) : evaluator.of(network, images);
         test.problems().forEach(System.err::println);
         System.out.println(network.name() + ": " + test);
         if (test.classes().size() > 5) {
@@ -182,8 +180,8 @@ public final class Main implements Runnable {
         if (file.endsWith(".onnx")) {
             return Onnx.open(weights);
         }
-        Architecture architecture =
-                architecture(name.orElseThrow(() -> new IllegalArgumentException("it needs --network")), data);
+        require(name.isPresent(), "evaluate needs --network for " + file);
+        Architecture architecture = architecture(name.get(), data);
         if (file.endsWith(".params")) {
             return Mxnet.load(architecture, weights);
         }
@@ -211,17 +209,12 @@ public final class Main implements Runnable {
                 .withLearningRate(rate.orElse(Recipe.QUICK.learningRate()));
         Architecture[] networks =
                 Stream.of(names).map(name -> architecture(name, data)).toArray(Architecture[]::new);
-        Comparison comparison = Compare.of(networks)
-                .seeds(seeds)
-                .in(shared.folder.orElse("runs"))
-                .on(shared.master)
-                .run(recipe, data);
+        Compare asked = Compare.of(networks).seeds(seeds).in(shared.folder.orElse("runs"));
+        Comparison comparison = asked.on(shared.master).run(recipe, data);
         comparison.problems().forEach(System.err::println);
         System.out.println(comparison);
         Csv.write(comparison.members(), out);
-        boolean whole =
-                comparison.missing().isEmpty() && comparison.members().stream().allMatch(Member::finished);
-        if (!whole) {
+        if (comparison.members().stream().filter(Member::finished).count() < comparison.planned()) {
             throw new IllegalStateException("not every training was made to its end: see " + out);
         }
     }
@@ -236,16 +229,13 @@ public final class Main implements Runnable {
             return Networks.smallResNeXt(size).withClasses(classes);
         }
         try {
-            Architecture published =
-                    (Architecture) Networks.class.getField(name).get(null);
-            return published.withClasses(classes).withImageSize(size);
+            Field published = Networks.class.getField(name);
+            return ((Architecture) published.get(null)).withClasses(classes).withImageSize(size);
         } catch (ReflectiveOperationException e) {
+            List<String> all =
+                    Stream.of(Networks.class.getFields()).map(Field::getName).toList();
             throw new IllegalArgumentException(
-                    "there is no network " + name + ": give smallCru, smallResNeXt or a constant of Networks, "
-                            + Stream.of(Networks.class.getFields())
-                                    .map(Field::getName)
-                                    .toList(),
-                    e);
+                    "there is no network " + name + ": give smallCru, smallResNeXt or one of " + all, e);
         }
     }
 }

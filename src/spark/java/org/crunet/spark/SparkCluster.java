@@ -79,18 +79,14 @@ final class SparkCluster implements Cluster {
     }
 
     private void requireOneAtATime(String why) {
-        String master = spark.master();
-        Matcher local = LOCAL.matcher(master);
-        int cores = local.matches()
-                ? cores(local.group(1))
-                : spark.getConf().getInt("spark.executor.cores", 1); // a process has so many
+        Matcher local = LOCAL.matcher(spark.master());
+        int process = spark.getConf().getInt("spark.executor.cores", 1);
+        int cores = local.matches() ? cores(local.group(1)) : process;
+        String which = spark.master() + (local.matches() ? "" : " with spark.executor.cores=" + cores);
         int each = spark.getConf().getInt("spark.task.cpus", 1);
         require(
                 cores / each <= 1,
-                master + (local.matches() ? "" : " with spark.executor.cores=" + cores)
-                        + (each == 1 ? "" : " and spark.task.cpus=" + each) + " would run " + why
-                        + ": use local-cluster[2,1,2048] on one machine, spark.executor.cores=1 on others, or leave out"
-                        + " on(...)");
+                which + " would run " + why + ": use local-cluster[2,1,2048] or spark.executor.cores=1");
     }
 
     private static int cores(String number) {

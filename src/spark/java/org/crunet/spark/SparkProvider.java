@@ -6,9 +6,9 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.security.CodeSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -39,6 +39,9 @@ public final class SparkProvider implements Cluster.Provider {
     private static final Pattern MASTER = Pattern.compile(
             "local(\\[.*])?|" + LOCAL_CLUSTER + "|" + STANDALONE + ADDRESS + "(," + ADDRESS + ")*|yarn|k8s://.+");
 
+    private static final String NAMES =
+            "here, local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443";
+
     private static Connection newest;
 
     /** For {@link java.util.ServiceLoader}. */
@@ -53,16 +56,7 @@ public final class SparkProvider implements Cluster.Provider {
         SparkConf settings = settings(master).remove(SparkCluster.PARTITIONS);
         String asked = settings.toDebugString();
         try {
-            if (newest == null || !newest.serves(asked)) {
-                if (newest != null) {
-                    newest.settle();
-                }
-                disconnect();
-                if (master.startsWith(STANDALONE)) {
-                    settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
-                }
-                newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
-            }
+            connect(master, asked, settings);
             JavaSparkContext made = newest.told(master);
             if (made.sc().isStopped()) { // by Spark, while it was made
                 disconnect();
@@ -74,11 +68,25 @@ public final class SparkProvider implements Cluster.Provider {
             throw new CancellationException("Interrupted while connecting to " + master);
         } catch (ExecutionException e) {
             newest = null;
-            boolean stopped = String.valueOf(e.getCause().getMessage()).startsWith("Cannot call methods on a stopped");
-            throw stopped
-                    ? ended(master, e.getCause())
-                    : unreachable(master, String.valueOf(e.getCause()), e.getCause());
+            String why = e.getCause().toString();
+            boolean stopped = why.contains("Cannot call methods on a stopped");
+            throw stopped ? ended(master, e.getCause()) : unreachable(master, why, e.getCause());
         }
+    }
+
+    private static void connect(String master, String asked, SparkConf settings)
+            throws InterruptedException, ExecutionException {
+        if (newest != null && newest.serves(asked)) {
+            return;
+        }
+        if (newest != null) {
+            newest.context.handle((made, failed) -> made).get(); // made to its end before it can be ended
+            disconnect();
+        }
+        if (master.startsWith(STANDALONE)) {
+            settings.setIfMissing("spark.driver.host", knock(master)); // where executors find this process
+        }
+        newest = new Connection(asked, Tasks.elsewhere(() -> new JavaSparkContext(settings)));
     }
 
     /** Made in a thread of its own, to its end whoever is interrupted: one that is made by half spoils the next. */
@@ -99,19 +107,9 @@ public final class SparkProvider implements Cluster.Provider {
             return asked.equals(other) && !ended;
         }
 
-        /** One may have to be made to its end before it can be ended. */
-        void settle() throws InterruptedException {
-            try {
-                context.get();
-            } catch (ExecutionException failed) {
-                return; // and there is nothing to end
-            }
-        }
-
         void end() {
-            context.thenAccept(JavaSparkContext::stop)
-                    .exceptionally(failed -> null)
-                    .join();
+            CompletableFuture<Void> stopped = context.thenAccept(JavaSparkContext::stop);
+            stopped.exceptionally(failed -> null).join();
             SparkContext$.MODULE$.clearActiveContext(); // which Spark forgets to if it stopped itself while it was made
         }
     }
@@ -121,10 +119,10 @@ public final class SparkProvider implements Cluster.Provider {
         String problem = "no address";
         for (String address : master.substring(STANDALONE.length()).split(",")) {
             try (Socket socket = new Socket()) {
-                URI uri = new URI(STANDALONE + address);
+                URI uri = URI.create(STANDALONE + address);
                 socket.connect(new InetSocketAddress(uri.getHost(), uri.getPort()), PATIENCE_MILLISECONDS);
                 return socket.getLocalAddress().getHostAddress();
-            } catch (IOException | URISyntaxException | IllegalArgumentException e) {
+            } catch (IOException | IllegalArgumentException e) {
                 String why = e instanceof UnknownHostException ? "there is no such machine" : e.getMessage();
                 problem = address + ": " + why;
             }
@@ -134,16 +132,12 @@ public final class SparkProvider implements Cluster.Provider {
 
     /** The error when Spark itself has ended a connection. */
     static IllegalStateException ended(String master, Throwable cause) {
-        String why = master.startsWith(STANDALONE)
-                ? "it does not answer any more, or not as a master of Spark 4.1: is it running, and is that its port?"
-                : "the connection has ended";
-        return unreachable(master, why, cause);
+        String fix = master.startsWith(STANDALONE) ? ": is it running, a master of Spark 4.1, on that port?" : "";
+        return unreachable(master, "the connection has ended" + fix, cause);
     }
 
     private static IllegalStateException unreachable(String master, String why, Throwable cause) {
-        String elsewhere = master.matches("yarn|k8s:.*")
-                ? "; reach it by spark-submit of a Spark distribution, or with its jars on the class path"
-                : "";
+        String elsewhere = master.matches("yarn|k8s:.*") ? "; start by spark-submit of a Spark distribution" : "";
         return new IllegalStateException("cannot use " + master + ": " + why + elsewhere, cause);
     }
 
@@ -157,10 +151,7 @@ public final class SparkProvider implements Cluster.Provider {
 
     /** What spark-submit and {@code -Dspark.…} say stands. */
     private static SparkConf settings(String master) {
-        require(
-                MASTER.matcher(master).matches(),
-                "\"" + master + "\" names no cluster: give \"" + Cluster.HERE + "\", or as Spark does local[2],"
-                        + " local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
+        require(MASTER.matcher(master).matches(), () -> "\"" + master + "\" names no cluster: give " + NAMES);
         SparkConf settings = new SparkConf()
                 .setMaster(master)
                 .setIfMissing("spark.app.name", "CRU-Net")
@@ -179,10 +170,8 @@ public final class SparkProvider implements Cluster.Provider {
 
     private static SparkConf withProcesses(SparkConf settings, Matcher local) {
         boolean here = local.matches();
-        settings.setIfMissing("spark.executor.cores", "1");
-        settings.setIfMissing(
-                "spark.executor.defaultJavaOptions",
-                "-XX:ActiveProcessorCount=" + settings.get("spark.executor.cores"));
+        String cores = settings.setIfMissing("spark.executor.cores", "1").get("spark.executor.cores");
+        settings.setIfMissing("spark.executor.defaultJavaOptions", "-XX:ActiveProcessorCount=" + cores);
         settings.setIfMissing("spark.executor.memory", here ? local.group(1) + "m" : "2g");
         settings.setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "0"); // trainings share the cores of a machine
         VARIABLES.stream()
@@ -196,20 +185,12 @@ public final class SparkProvider implements Cluster.Provider {
 
     /** For workers that do not have this library: the jar that the build makes beside it or one folder up. */
     private static Optional<String> submitJar() {
-        try {
-            URI code = SparkProvider.class
-                    .getProtectionDomain()
-                    .getCodeSource()
-                    .getLocation()
-                    .toURI();
-            Path home = Path.of(code).getParent();
-            return Stream.of(home, home.resolve("..").normalize())
-                    .map(folder -> folder.toFile().listFiles((in, name) -> name.endsWith("-submit.jar")))
-                    .filter(jars -> jars != null && jars.length > 0)
-                    .findFirst()
-                    .map(jars -> jars[0].getPath());
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
+        CodeSource code = SparkProvider.class.getProtectionDomain().getCodeSource();
+        Path home = Path.of(URI.create(code.getLocation().toString())).getParent();
+        return Stream.of(home, home.resolve("..").normalize())
+                .map(folder -> folder.toFile().listFiles((in, name) -> name.endsWith("-submit.jar")))
+                .filter(jars -> jars != null && jars.length > 0)
+                .findFirst()
+                .map(jars -> jars[0].getPath());
     }
 }

@@ -12,19 +12,19 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.spark.SimpleFutureAction;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.storage.DiskBlockManager;
 import org.apache.spark.util.DoubleAccumulator;
 import org.crunet.base.Cluster;
-import scala.Function0;
 import scala.Function1;
 import scala.Function2;
 import scala.collection.Iterator;
-import scala.jdk.javaapi.CollectionConverters;
+import scala.collection.immutable.Range$;
 import scala.runtime.BoxedUnit;
 import scala.util.Failure;
 
@@ -71,11 +71,8 @@ final class Tasks {
         /** Spark deletes it if the process is killed. */
         @Override
         public Path folder() {
-            return SparkEnv.get()
-                    .blockManager()
-                    .diskBlockManager()
-                    .localDirs()[0]
-                    .toPath();
+            DiskBlockManager disk = SparkEnv.get().blockManager().diskBlockManager();
+            return disk.localDirs()[0].toPath();
         }
 
         @Override
@@ -124,23 +121,9 @@ final class Tasks {
      */
     static <T, R> void run(JavaSparkContext spark, List<Part<T>> parts, Each<T, R> each, Consumer<R> hear) {
         BlockingQueue<Told<R>> done = new LinkedBlockingQueue<>();
-        List<Object> all =
-                IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
-        Function2<Object, Told<R>, BoxedUnit> add = (part, result) -> {
-            done.add(result);
-            return BoxedUnit.UNIT;
-        };
-        Function0<BoxedUnit> nothing = () -> BoxedUnit.UNIT;
-        spark.setLocalProperty("spark.job.interruptOnCancel", "true");
-        SimpleFutureAction<BoxedUnit> job = spark.sc()
-                .submitJob(
-                        spark.parallelize(parts, parts.size()).rdd(),
-                        each,
-                        CollectionConverters.asScala(all).toSeq(),
-                        add,
-                        nothing);
+        SimpleFutureAction<BoxedUnit> job = submit(spark, parts, each, done);
+        Waiting waiting = new Waiting(spark);
         try {
-            Waiting waiting = new Waiting(spark);
             for (int heard = 0; heard < parts.size(); heard++) {
                 Told<R> one = next(done, job, waiting);
                 if (one.mistake != null) {
@@ -158,13 +141,20 @@ final class Tasks {
         }
     }
 
+    private static <T, R> SimpleFutureAction<BoxedUnit> submit(
+            JavaSparkContext spark, List<Part<T>> parts, Each<T, R> each, BlockingQueue<Told<R>> done) {
+        Function2<Object, Told<R>, BoxedUnit> add = (part, result) -> {
+            done.add(result);
+            return BoxedUnit.UNIT;
+        };
+        RDD<Part<T>> data = spark.parallelize(parts, parts.size()).rdd();
+        spark.setLocalProperty("spark.job.interruptOnCancel", "true");
+        return spark.sc().submitJob(data, each, Range$.MODULE$.apply(0, parts.size()), add, () -> BoxedUnit.UNIT);
+    }
+
     /** What ended meanwhile is not lost. */
     private static <R> void hearRest(BlockingQueue<Told<R>> done, Consumer<R> hear) {
-        for (Told<R> one = done.poll(); one != null; one = done.poll()) {
-            if (one.mistake == null) {
-                hear.accept(one.result);
-            }
-        }
+        done.stream().filter(one -> one.mistake == null).forEach(one -> hear.accept(one.result));
     }
 
     private static <R> Told<R> next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)

@@ -21,16 +21,16 @@ final class Waiting {
     }
 
     void tell() {
-        if (told) {
+        if (told || spark.isLocal()) {
             return;
         }
-        boolean hasSome = spark.sc().getExecutorMemoryStatus().size() > 1; // this process is one of them
-        if (hasSome || spark.isLocal()) {
+        if (spark.sc().getExecutorMemoryStatus().size() > 1) { // this process is one of them
             since = System.nanoTime();
         } else if (System.nanoTime() - since > PATIENCE) {
             told = true;
-            System.out.println("waiting for a free core of " + master() + ": others have all of them, or no worker has "
-                    + spark.getConf().get("spark.executor.memory", "1g") + " of memory; stop ends the waiting");
+            String memory = spark.getConf().get("spark.executor.memory", "1g");
+            String what = "waiting for a free core of " + master() + " with " + memory + " of memory";
+            System.out.println(what + ", which others have or no worker has; stop ends the waiting");
         }
     }
 }
