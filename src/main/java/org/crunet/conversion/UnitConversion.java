@@ -71,19 +71,15 @@ final class UnitConversion {
      * @return the unit's output
      */
     NDArray fit(NDArray x, NDArray wanted) {
+        BatchNorm first = to.norms().get(0);
         BatchNorm middle = to.norms().get(1);
+        Parameter mix = to.mix().weight();
         Map<Block, Consumer<NDArray>> then = new IdentityHashMap<>();
         if (to.projection() != null) {
-            then.put(
-                    to.projection().conv(),
-                    z -> lift(to.norms().get(0), deviation(to.norms().get(0), z)));
+            then.put(to.projection().conv(), z -> lift(first, deviation(first, z)));
         }
         then.put(to.core(), z -> lift(middle, estimate(middle, z).onesLike()));
-        then.put(
-                middle,
-                z -> put(
-                        LeastSquares.pointwise(wanted, Activation.relu(z)),
-                        to.mix().weight()));
+        then.put(middle, z -> put(LeastSquares.pointwise(wanted, Activation.relu(z)), mix));
         then.put(to.mix(), z -> {
             estimate(to.norms().get(2), z);
             NDArray common = z.get(new NDIndex(":, :" + wanted.getShape().get(1)));

@@ -104,11 +104,6 @@ final class Ledger implements Flow<Ledger.Value> {
     }
 
     @Override
-    public Value channelsLast(Value x) {
-        return x;
-    }
-
-    @Override
     public Value maxPool(Value x) {
         x.kept = true;
         return value(Flow.maxPooled(x.shape), x.by);

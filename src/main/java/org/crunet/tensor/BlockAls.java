@@ -84,19 +84,22 @@ final class BlockAls {
     }
 
     private List<NDArray> directions(Factor side, List<NDArray> unfoldings, int count, Random random) {
-        List<NDArray> grams = parts(
-                side,
-                kernel -> unfoldings.get(kernel).matMul(unfoldings.get(kernel).transpose()));
-        List<NDArray> all = new ArrayList<>();
-        for (NDArray gram : grams) {
-            int size = (int) Math.min(count, gram.getShape().get(0));
-            NDArray subspace = Doubles.leading(gram, size);
-            all.add(
-                    terms == 1 && size == count
-                            ? subspace
-                            : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count)));
-        }
-        return all;
+        return parts(
+                        side,
+                        kernel -> unfoldings
+                                .get(kernel)
+                                .matMul(unfoldings.get(kernel).transpose()))
+                .stream()
+                .map(gram -> directions(gram, count, random))
+                .toList();
+    }
+
+    private NDArray directions(NDArray gram, int count, Random random) {
+        int size = (int) Math.min(count, gram.getShape().get(0));
+        NDArray subspace = Doubles.leading(gram, size);
+        return terms == 1 && size == count
+                ? subspace
+                : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count));
     }
 
     /** Every kernel, one side of it reduced by that side's factors: {@code (R, n of the other side, q S)}. */
@@ -172,9 +175,9 @@ final class BlockAls {
     /** The factors and cores of all kernels: one array each that is common to them, or one for every kernel. */
     final class Factors extends OwnedState {
 
-        private final List<NDArray> out;
-        private final List<NDArray> cores;
-        private final List<NDArray> in;
+        final List<NDArray> out;
+        final List<NDArray> cores;
+        final List<NDArray> in;
         private double reach = 1;
 
         private Factors(NDManager owner, List<NDArray> out, List<NDArray> cores, List<NDArray> in, double error) {
@@ -183,18 +186,6 @@ final class BlockAls {
             this.cores = cores;
             this.in = in;
             List.of(out, cores, in).forEach(arrays -> arrays.forEach(array -> array.attach(owner)));
-        }
-
-        List<NDArray> out() {
-            return out;
-        }
-
-        List<NDArray> cores() {
-            return cores;
-        }
-
-        List<NDArray> in() {
-            return in;
         }
 
         /** Columns of norm one in the factors; what they lose, the cores gain. Only their products are determined. */
