@@ -141,16 +141,13 @@ public final class Conversion {
         }
         bottlenecks(network, stage);
         Network made = architecture().build(settings.seed());
-        boolean done = false;
         try (NDManager scope = made.manager().newSubManager()) {
             StageConversion work = new StageConversion(network, made, stage, offset, scope);
-            List<Converted.Unit> units = Gradients.off(() -> work.run(images, settings));
-            done = true;
-            return new Converted(made, stage, units);
+            return new Converted(made, stage, Gradients.off(() -> work.run(images, settings)));
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
         } finally {
-            if (!done) {
-                made.close();
-            }
             NativeSettings.releaseMemory();
         }
     }

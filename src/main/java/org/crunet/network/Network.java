@@ -124,7 +124,7 @@ public final class Network implements Classifier, AutoCloseable {
      */
     public Architecture architecture() {
         if (architecture == null) {
-            throw new IllegalStateException(name + " was built around a block: use Architecture.build()");
+            throw new IllegalStateException(name + " has no architecture, only a block: use Architecture.build()");
         }
         return architecture;
     }

@@ -95,8 +95,7 @@ public final class Weights {
     static void load(Network network, Path file) {
         Map<String, Parameter> wanted = of(network.block());
         try (Safetensors weights = open(file)) {
-            requireNoCheckpoint(weights, file);
-            requireChecksum(weights, file);
+            requireWeights(weights, file);
             Map<String, Shape> shapes = new LinkedHashMap<>();
             weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
             String from = weights.metadata().getOrDefault("network", "another network");
@@ -131,19 +130,17 @@ public final class Weights {
         wanted.forEach((name, parameter) -> Floats.set(weights.get(name), parameter.getArray()));
     }
 
-    private static void requireNoCheckpoint(Safetensors weights, Path file) {
+    /** No checkpoint; and a file of ours without a checksum has lost it. */
+    private static void requireWeights(Safetensors weights, Path file) {
+        String format = weights.metadata().getOrDefault(FORMAT, "");
+        Path path = file.toAbsolutePath();
         require(
-                !weights.metadata().getOrDefault(FORMAT, "").startsWith(CHECKPOINT),
-                () -> file.toAbsolutePath() + " is a checkpoint: load best.safetensors beside it, or go on with"
-                        + " Training.in(\"" + file.toAbsolutePath().getParent() + "\").fit(...)");
-    }
-
-    /** A file of ours without a checksum has lost it. */
-    private static void requireChecksum(Safetensors weights, Path file) {
+                !format.startsWith(CHECKPOINT),
+                () -> path + " is a checkpoint: load best.safetensors beside it, or go on with Training.in(\""
+                        + path.getParent() + "\").fit(...)");
         require(
-                !OURS.equals(weights.metadata().get(FORMAT))
-                        || weights.metadata().containsKey(Safetensors.CHECKSUM),
-                () -> file.toAbsolutePath() + " has lost its checksum: copy it again or take an older one");
+                !format.equals(OURS) || weights.metadata().containsKey(Safetensors.CHECKSUM),
+                () -> path + " has lost its checksum: copy it again or take an older one");
     }
 
     private static void requireFit(

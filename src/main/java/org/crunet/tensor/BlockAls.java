@@ -2,6 +2,7 @@ package org.crunet.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,23 +76,18 @@ final class BlockAls {
             scope.tempAttachAll(byOut.toArray(NDArray[]::new));
             List<NDArray> in = directions(Factor.IN, byIn, terms * rank.in(), random);
             List<NDArray> out = directions(Factor.OUT, byOut, terms * rank.out(), random);
-            List<NDArray> cores = parts(
-                    Factor.CORE,
-                    kernel -> scope.zeros(new Shape(terms, rank.out(), rank.in(), pixels))
-                            .toType(byIn.get(0).getDataType(), false));
+            NDArray zeros = scope.zeros(new Shape(terms, rank.out(), rank.in(), pixels), DataType.FLOAT64);
+            List<NDArray> cores = parts(Factor.CORE, kernel -> zeros);
             return solve(out, cores, in, reduced(in, byIn));
         }
     }
 
     private List<NDArray> directions(Factor side, List<NDArray> unfoldings, int count, Random random) {
-        return parts(
-                        side,
-                        kernel -> unfoldings
-                                .get(kernel)
-                                .matMul(unfoldings.get(kernel).transpose()))
-                .stream()
-                .map(gram -> directions(gram, count, random))
-                .toList();
+        List<NDArray> grams = parts(side, kernel -> {
+            NDArray unfolding = unfoldings.get(kernel);
+            return unfolding.matMul(unfolding.transpose());
+        });
+        return grams.stream().map(gram -> directions(gram, count, random)).toList();
     }
 
     private NDArray directions(NDArray gram, int count, Random random) {
@@ -202,10 +198,8 @@ final class BlockAls {
         }
 
         private static NDArray norms(List<NDArray> factors) {
-            NDArray squares = factors.stream()
-                    .map(factor -> factor.square().sum(new int[] {0}))
-                    .reduce(NDArray::add)
-                    .orElseThrow();
+            NDArray squares =
+                    Doubles.sum(factors.size(), i -> factors.get(i).square().sum(new int[] {0}));
             return squares.sqrt().maximum(Double.MIN_NORMAL);
         }
 
@@ -255,11 +249,8 @@ final class BlockAls {
         /** The cores {@code (R, out, in, S)} as {@code (R, q S, p)}. */
         private List<NDArray> oriented(int... axes) {
             return cores.stream()
-                    .map(core -> core.transpose(axes)
-                            .reshape(
-                                    terms,
-                                    core.getShape().get(axes[1]) * pixels,
-                                    core.getShape().get(axes[3])))
+                    .map(core -> core.transpose(axes))
+                    .map(core -> core.reshape(terms, -1, core.getShape().get(3)))
                     .toList();
         }
     }

@@ -48,8 +48,7 @@ final class Checks {
         require(norm > 0, argument + ": the tensor " + shape + " is all zeros, or its squares are");
         require(
                 norm > SMALL && norm < LARGE,
-                argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm
-                        + ": scale the tensor");
+                argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm + ": scale it");
     }
 
     private static String firstFault(NDArray x) {
@@ -113,8 +112,8 @@ final class Checks {
         require(rank.out() <= kernel.get(0), "rank: out=" + rank.out() + " exceeds the output channels of " + kernel);
         require(
                 rank.in() <= rank.out() * pixels && rank.out() <= rank.in() * pixels,
-                "rank: a core of " + rank + " over " + pixels + " pixels: a side is at most " + pixels
-                        + " times the other");
+                "rank: a core of " + rank + " over " + pixels + " pixels: its sides may be at most " + pixels
+                        + " to 1");
     }
 
     /**

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The normal equations of all cores at once, for given factors: in the unknowns {@code (r, m, l)} the matrix is
@@ -57,13 +56,12 @@ final class CoreEquations {
 
     private NDArray matrix() {
         if (matrix == null) {
-            matrix = IntStream.range(0, outs.size())
-                    .mapToObj(i -> outs.get(i)
-                            .reshape(new Shape(terms, rank.out(), 1, terms, rank.out(), 1))
-                            .mul(ins.get(i).reshape(new Shape(terms, 1, rank.in(), terms, 1, rank.in())))
-                            .reshape(unknowns(), unknowns()))
-                    .reduce(NDArray::add)
-                    .orElseThrow();
+            Shape out = new Shape(terms, rank.out(), 1, terms, rank.out(), 1);
+            Shape in = new Shape(terms, 1, rank.in(), terms, 1, rank.in());
+            Shape square = new Shape(unknowns(), unknowns());
+            matrix = Doubles.sum(
+                    outs.size(),
+                    i -> outs.get(i).reshape(out).mul(ins.get(i).reshape(in)).reshape(square));
         }
         return matrix;
     }
@@ -73,10 +71,7 @@ final class CoreEquations {
         if (small()) {
             return matrix().matMul(cores.reshape(unknowns(), -1)).reshape(cores.getShape());
         }
-        return IntStream.range(0, outs.size())
-                .mapToObj(i -> apply(cores, outs.get(i), ins.get(i)))
-                .reduce(NDArray::add)
-                .orElseThrow();
+        return Doubles.sum(outs.size(), i -> apply(cores, outs.get(i), ins.get(i)));
     }
 
     private NDArray apply(NDArray cores, NDArray out, NDArray in) {

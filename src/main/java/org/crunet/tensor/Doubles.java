@@ -9,7 +9,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.crunet.torch.Lapack;
 
 /** Arrays in double precision: what decompositions are computed in, whatever the type of the tensor. */
@@ -36,6 +38,11 @@ final class Doubles {
         NDArray view = x.reshape(x.getShape());
         view.attach(owner);
         return view;
+    }
+
+    /** The sum of some arrays, at least one. */
+    static NDArray sum(int count, IntFunction<NDArray> array) {
+        return IntStream.range(0, count).mapToObj(array).reduce(NDArray::add).orElseThrow();
     }
 
     /** The same of every factor; null, the identity, stays. */

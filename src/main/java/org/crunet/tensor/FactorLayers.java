@@ -23,7 +23,7 @@ final class FactorLayers {
         boolean channels = factors.get(0) != null && factors.get(1) != null;
         require(
                 kernel.dimension() == 4 && (channels || terms == 1),
-                "layers: only a kernel (out, in, height, width) factorised in its channels has them, not a tensor "
+                "layers: a kernel (out, in, height, width) factorised in its channels is needed, not a tensor "
                         + kernel);
         List<Convolution> layers = new ArrayList<>();
         if (factors.get(1) != null) {

@@ -48,8 +48,7 @@ public final class TensorAlgebra {
         Shape unfolded = new Shape(shape.get(mode - 1), shape.size() / Math.max(1, shape.get(mode - 1)));
         require(
                 matrix.getShape().equals(unfolded),
-                "matrix: the mode-" + mode + " unfolding of " + shape + " is " + unfolded + ", not "
-                        + matrix.getShape());
+                "matrix: this unfolding of " + shape + " is " + unfolded + ", not " + matrix.getShape());
         Shape transposed = new Shape(IntStream.of(axes).mapToLong(shape::get).toArray());
         int[] back = new int[axes.length];
         for (int i = 0; i < axes.length; i++) {

@@ -139,13 +139,12 @@ public final class Tucker {
 
         /** The tensor times the transposed factors of all modes but one, the mode that shrinks most first. */
         NDArray project(List<NDArray> factors, int but) {
-            int[] modes = IntStream.rangeClosed(1, ranks.length)
+            List<Integer> modes = IntStream.rangeClosed(1, ranks.length)
                     .filter(mode -> mode != but && ranks[mode - 1] > 0)
                     .boxed()
                     .sorted(Comparator.comparingDouble(
                             mode -> (double) ranks[mode - 1] / x.getShape().get(mode - 1)))
-                    .mapToInt(mode -> mode)
-                    .toArray();
+                    .toList();
             NDArray rest = x;
             for (int mode : modes) {
                 NDArray projection = factors.get(mode - 1).transpose();
