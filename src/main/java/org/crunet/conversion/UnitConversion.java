@@ -76,7 +76,9 @@ final class UnitConversion {
         Parameter mix = to.mix().weight();
         Map<Block, Consumer<NDArray>> then = new IdentityHashMap<>();
         if (to.projection() != null) {
-            then.put(to.projection().conv(), z -> lift(first, deviation(first, z)));
+            then.put(
+                    to.projection().conv(),
+                    z -> lift(first, estimate(first, z).add(first.epsilon()).sqrt()));
         }
         then.put(to.core(), z -> lift(middle, estimate(middle, z).onesLike()));
         then.put(middle, z -> put(LeastSquares.pointwise(wanted, Activation.relu(z)), mix));
@@ -102,10 +104,6 @@ final class UnitConversion {
         put(mean.flatten().toType(x.getDataType(), false), norm.runningMean());
         put(variance, norm.runningVar());
         return variance;
-    }
-
-    private static NDArray deviation(BatchNorm norm, NDArray x) {
-        return estimate(norm, x).add(norm.epsilon()).sqrt();
     }
 
     /** Lifts what a batch norm makes over the bend of the ReLU behind it. */

@@ -63,12 +63,6 @@ final class BlockAls {
                 : parts;
     }
 
-    private static List<NDArray> solved(List<NDArray> grams, List<NDArray> rights) {
-        return IntStream.range(0, rights.size())
-                .mapToObj(i -> Doubles.solve(grams.get(i), rights.get(i)))
-                .toList();
-    }
-
     /** Random directions in the leading subspaces of both sides; with one term, the subspaces themselves. */
     Factors start(Random random) {
         try (NDManager scope = manager.newSubManager()) {
@@ -126,7 +120,9 @@ final class BlockAls {
             return right.transpose(1, 0, 2).reshape(right.getShape().get(1), -1);
         });
         List<NDArray> grams = parts(side, kernel -> gram(of(oriented, kernel), of(other, kernel)));
-        return solved(grams, rights);
+        return IntStream.range(0, rights.size())
+                .mapToObj(i -> Doubles.solve(grams.get(i), rights.get(i)))
+                .toList();
     }
 
     /** {@code B'B (R p, R p)} for {@code B}, the cores {@code (R, q S, p)} times the other side's factors. */

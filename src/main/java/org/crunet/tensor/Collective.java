@@ -122,9 +122,7 @@ public final class Collective {
     private CollectiveDecomposition search(Als settings) {
         return Gradients.off(() -> {
             try (NDManager scope = kernels.get(0).getManager().newSubManager()) {
-                List<NDArray> doubles = kernels.stream()
-                        .map(kernel -> Doubles.of(kernel, scope))
-                        .toList();
+                List<NDArray> doubles = Doubles.each(kernels, kernel -> Doubles.of(kernel, scope));
                 BlockAls als = new BlockAls(doubles, terms, rank, shared);
                 Random random = new Random(settings.seed());
                 Als starts = terms == 1 ? settings.withStarts(1) : settings;

@@ -21,6 +21,7 @@ final class CoreEquations {
 
     private final int terms;
     private final Rank rank;
+    private final long unknowns;
     private final List<NDArray> outs = new ArrayList<>();
     private final List<NDArray> ins = new ArrayList<>();
     private NDArray matrix;
@@ -28,6 +29,7 @@ final class CoreEquations {
     CoreEquations(int terms, Rank rank) {
         this.terms = terms;
         this.rank = rank;
+        unknowns = (long) terms * rank.out() * rank.in();
     }
 
     /** One more kernel with these cores, its factors {@code (out, R m)} and {@code (in, R l)}. */
@@ -38,19 +40,10 @@ final class CoreEquations {
 
     /** The cores {@code (R, m, l, S)} for right-hand sides of that shape, from what they were before. */
     NDArray solve(NDArray right, NDArray before) {
-        return small() ? direct(right) : byConjugateGradients(right, before);
-    }
-
-    private boolean small() {
-        return unknowns() <= DIRECT;
-    }
-
-    private long unknowns() {
-        return (long) terms * rank.out() * rank.in();
-    }
-
-    private NDArray direct(NDArray right) {
-        NDArray rows = right.reshape(unknowns(), -1).transpose();
+        if (unknowns > DIRECT) {
+            return byConjugateGradients(right, before);
+        }
+        NDArray rows = right.reshape(unknowns, -1).transpose();
         return Doubles.solve(matrix(), rows).transpose().reshape(right.getShape());
     }
 
@@ -58,7 +51,7 @@ final class CoreEquations {
         if (matrix == null) {
             Shape out = new Shape(terms, rank.out(), 1, terms, rank.out(), 1);
             Shape in = new Shape(terms, 1, rank.in(), terms, 1, rank.in());
-            Shape square = new Shape(unknowns(), unknowns());
+            Shape square = new Shape(unknowns, unknowns);
             matrix = Doubles.sum(
                     outs.size(),
                     i -> outs.get(i).reshape(out).mul(ins.get(i).reshape(in)).reshape(square));
@@ -68,8 +61,8 @@ final class CoreEquations {
 
     /** The left-hand sides for given cores. */
     NDArray apply(NDArray cores) {
-        if (small()) {
-            return matrix().matMul(cores.reshape(unknowns(), -1)).reshape(cores.getShape());
+        if (unknowns <= DIRECT) {
+            return matrix().matMul(cores.reshape(unknowns, -1)).reshape(cores.getShape());
         }
         return Doubles.sum(outs.size(), i -> apply(cores, outs.get(i), ins.get(i)));
     }
