@@ -55,8 +55,7 @@ public final class CollectiveGroup extends FlowBlock {
         }
         require(
                 shared.core() == null || unitsWith(shared.core()) > 0,
-                "no unit would run the shared 3x3, as the only one has a separate start: share the 1x1 alone,"
-                        + " Sharing.REDUCE, or set separate=false");
+                "no unit would run the shared 3x3: share the 1x1 alone, Sharing.REDUCE, or set separate=false");
     }
 
     /**

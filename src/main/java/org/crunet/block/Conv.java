@@ -40,7 +40,7 @@ public final class Conv extends FlowBlock {
         super(in);
         require(
                 in > 0 && out > 0 && groups > 0 && stride > 0 && size % 2 == 1,
-                "a convolution needs positive channels, groups and stride and an odd size: in=" + in + ", out=" + out
+                () -> "positive in, out, groups and stride and an odd size are needed: in=" + in + ", out=" + out
                         + ", size=" + size + ", groups=" + groups + ", stride=" + stride);
         require(
                 in % groups == 0 && out % groups == 0,

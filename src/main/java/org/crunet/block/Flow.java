@@ -103,7 +103,9 @@ public interface Flow<T> {
      * @param x {@code (N, C, H, W)}
      * @return the same shape
      */
-    T channelsLast(T x);
+    default T channelsLast(T x) {
+        return x;
+    }
 
     /**
      * The largest of each 3x3 pixels, at stride 2.

@@ -87,11 +87,10 @@ public abstract class FlowBlock extends AbstractBlock {
         }
 
         @Override
-        protected Shape layer(Block block, Shape input, Shape output) {
+        protected void layer(Block block, Shape input) {
             if (!block.isInitialized()) {
                 block.initialize(manager, type, input);
             }
-            return output == null ? block.getOutputShapes(new Shape[] {input})[0] : output;
         }
     }
 }

@@ -105,9 +105,7 @@ final class Forward implements Flow<NDArray> {
     /** A step closes what it is given. */
     private void use(NDArray x) {
         if (x != input && !used.add(x)) {
-            throw new IllegalStateException(
-                    "a value inside a block was used twice, which only the block's input may be:"
-                            + " make the part between the uses a block");
+            throw new IllegalStateException("a value inside a block was used twice: make the part in between a block");
         }
     }
 

@@ -8,19 +8,19 @@ import ai.djl.nn.Block;
 /** Shapes instead of arrays: what a block will compute, before it has weights. */
 class ShapeFlow implements Flow<Shape> {
 
-    /** Hears of every block that is reached; its output is null when only the block can tell. */
-    protected Shape layer(Block block, Shape input, Shape output) {
-        return output == null ? block.getOutputShapes(new Shape[] {input})[0] : output;
-    }
+    /** Is told of every block before its output is computed. */
+    protected void layer(Block block, Shape input) {}
 
     @Override
     public Shape conv(Conv conv, Shape x, int stride) {
-        return layer(conv, x, conv.outputShape(x, stride));
+        layer(conv, x);
+        return conv.outputShape(x, stride);
     }
 
     @Override
     public Shape norm(BatchNorm norm, Shape x) {
-        return layer(norm, x, x);
+        layer(norm, x);
+        return x;
     }
 
     @Override
@@ -32,14 +32,8 @@ class ShapeFlow implements Flow<Shape> {
     public Shape add(Shape z, Shape shortcut) {
         require(
                 z.equals(shortcut),
-                () -> "the residual function's output " + z + " and its shortcut " + shortcut
-                        + " must have one shape: they are added");
+                () -> "output " + z + " and shortcut " + shortcut + " are added: give them one shape");
         return z;
-    }
-
-    @Override
-    public Shape channelsLast(Shape x) {
-        return x;
     }
 
     @Override
@@ -54,6 +48,7 @@ class ShapeFlow implements Flow<Shape> {
 
     @Override
     public Shape block(Block block, Shape x) {
-        return layer(block, x, null);
+        layer(block, x);
+        return block.getOutputShapes(new Shape[] {x})[0];
     }
 }

@@ -137,9 +137,8 @@ public final class SharedFactors extends FlowBlock {
     void checkFits(int unitChannels) {
         require(
                 unitChannels == channels,
-                () -> "a unit of " + unitChannels + " channels would need a 1x1 factor of shape "
-                        + new Shape(width, unitChannels, 1, 1) + ", the shared one has "
-                        + new Shape(width, channels, 1, 1) + ": units that share must have the same output channels");
+                () -> "units that share must have the same output channels: the shared 1x1 is "
+                        + new Shape(width, channels, 1, 1) + ", not " + new Shape(width, unitChannels, 1, 1));
     }
 
     @Override

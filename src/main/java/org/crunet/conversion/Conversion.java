@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.crunet.block.Normalisation;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
@@ -82,8 +83,7 @@ public final class Conversion {
         int needed = network.architecture().stage(stage).width();
         require(
                 newWidth >= needed,
-                "width: the channels before the last 1x1 of " + stage + " are carried over, so it must be at least "
-                        + needed + ", not " + newWidth);
+                "width: the channels of " + stage + " are carried over: at least " + needed + ", not " + newWidth);
         return new Conversion(network, stage, newWidth, offset, images);
     }
 
@@ -141,16 +141,13 @@ public final class Conversion {
         }
         bottlenecks(network, stage);
         Network made = architecture().build(settings.seed());
-        boolean done = false;
         try (NDManager scope = made.manager().newSubManager()) {
             StageConversion work = new StageConversion(network, made, stage, offset, scope);
-            List<Converted.Unit> units = Gradients.off(() -> work.run(images, settings));
-            done = true;
-            return new Converted(made, stage, units);
+            return new Converted(made, stage, Gradients.off(() -> work.run(images, settings)));
+        } catch (RuntimeException e) {
+            made.close();
+            throw e;
         } finally {
-            if (!done) {
-                made.close();
-            }
             NativeSettings.releaseMemory();
         }
     }
@@ -167,11 +164,10 @@ public final class Conversion {
         Network made = architecture()
                 .withName(network.name() + ", " + stage + " drawn at random")
                 .build(seed);
-        Gradients.off(() -> {
+        return Gradients.off(() -> {
             StageConversion.copyOthers(network, made, stage);
             return made;
         });
-        return made;
     }
 
     private Architecture architecture() {
@@ -218,10 +214,7 @@ public final class Conversion {
         ImageSet chosen = of(network, stage).calibratedOn(images).images;
         return kernels(network, scope -> {
             TrainedStage trained = new TrainedStage(network, stage, scope);
-            NDArray root = trained.root(trained.flow(chosen));
-            return trained.kernels().stream()
-                    .map(kernel -> LinearKernels.weighted(kernel, root))
-                    .toList();
+            return trained.kernels(trained.root(trained.flow(chosen)));
         });
     }
 
@@ -247,14 +240,12 @@ public final class Conversion {
         Architecture architecture = network.architecture();
         Stage stage = architecture.stage(name);
         String what = name + " of " + network.name();
+        Normalisation.Order order = architecture.normalisation().order();
         require(!stage.collective(), what + " is collective already: " + stage);
+        require(stage.kind() == Stage.Kind.BOTTLENECK, what + " is of basic units, without a 1x1 to share: " + stage);
         require(
-                stage.kind() == Stage.Kind.BOTTLENECK,
-                what + " is made of basic units, which have no 1x1 to share: " + stage);
-        require(
-                architecture.normalisation().preActivation(),
-                what + " is post-activation, and collective units are pre-activation: normalisation.order="
-                        + architecture.normalisation().order());
+                order == Normalisation.Order.PRE_ACTIVATION,
+                what + " is post-activation, collective units are pre-activation: normalisation.order=" + order);
         return stage;
     }
 }

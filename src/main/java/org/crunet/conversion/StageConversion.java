@@ -78,12 +78,9 @@ final class StageConversion {
     /** The shared factors; the own ones are only to tell the error. */
     private CollectiveDecomposition factorise(List<NDArray> flow, Als settings) {
         NDArray root = trained.root(flow);
-        List<NDArray> stack = trained.kernels().stream()
-                .map(kernel -> LinearKernels.weighted(kernel, root))
-                .toList();
         SharedFactors shared = group.shared();
-        CollectiveDecomposition found =
-                Collective.of(stack, shared.width(), new Rank(1, 1)).factorise(settings);
+        Collective problem = Collective.of(trained.kernels(root), shared.width(), new Rank(1, 1));
+        CollectiveDecomposition found = problem.factorise(settings);
         List<Convolution> layers = found.units().get(0).layers();
         NDArray reduce = LinearKernels.unweighted(layers.get(0).weight(), root);
         Floats.copy(reduce, shared.reduce().weight().getArray());
@@ -113,10 +110,7 @@ final class StageConversion {
     }
 
     private static long trainable(Block block) {
-        return Weights.of(block).values().stream()
-                .filter(Parameter::requiresGradient)
-                .mapToLong(parameter -> parameter.getShape().size())
-                .sum();
+        return Weights.count(block, Parameter::requiresGradient);
     }
 
     /**

@@ -63,6 +63,13 @@ final class TrainedStage {
         return units.stream().map(kernels::of).toList();
     }
 
+    /** The kernels as the images see them, by the {@link #root} of their covariance. */
+    List<NDArray> kernels(NDArray root) {
+        return kernels().stream()
+                .map(kernel -> LinearKernels.weighted(kernel, root))
+                .toList();
+    }
+
     /** The root of the covariance of what the kernels take, for the {@link #flow} through the stage. */
     NDArray root(List<NDArray> flow) {
         return new LinearKernels(scope).root(units, flow);

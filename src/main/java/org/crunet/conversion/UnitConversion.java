@@ -71,19 +71,17 @@ final class UnitConversion {
      * @return the unit's output
      */
     NDArray fit(NDArray x, NDArray wanted) {
+        BatchNorm first = to.norms().get(0);
         BatchNorm middle = to.norms().get(1);
+        Parameter mix = to.mix().weight();
         Map<Block, Consumer<NDArray>> then = new IdentityHashMap<>();
         if (to.projection() != null) {
             then.put(
                     to.projection().conv(),
-                    z -> lift(to.norms().get(0), deviation(to.norms().get(0), z)));
+                    z -> lift(first, estimate(first, z).add(first.epsilon()).sqrt()));
         }
         then.put(to.core(), z -> lift(middle, estimate(middle, z).onesLike()));
-        then.put(
-                middle,
-                z -> put(
-                        LeastSquares.pointwise(wanted, Activation.relu(z)),
-                        to.mix().weight()));
+        then.put(middle, z -> put(LeastSquares.pointwise(wanted, Activation.relu(z)), mix));
         then.put(to.mix(), z -> {
             estimate(to.norms().get(2), z);
             NDArray common = z.get(new NDIndex(":, :" + wanted.getShape().get(1)));
@@ -106,10 +104,6 @@ final class UnitConversion {
         put(mean.flatten().toType(x.getDataType(), false), norm.runningMean());
         put(variance, norm.runningVar());
         return variance;
-    }
-
-    private static NDArray deviation(BatchNorm norm, NDArray x) {
-        return estimate(norm, x).add(norm.epsilon()).sqrt();
     }
 
     /** Lifts what a batch norm makes over the bend of the ReLU behind it. */

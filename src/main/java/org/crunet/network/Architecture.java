@@ -314,10 +314,9 @@ public record Architecture(
 
     /** The network with its shapes but without memory for its weights, to count. */
     Network planned() {
-        return Network.of(
-                this,
-                (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape),
-                null);
+        Initializer none =
+                (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape);
+        return Network.of(this, none, null);
     }
 
     /**

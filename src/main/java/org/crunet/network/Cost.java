@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /**
  * What a network costs, for one image: in all, {@linkplain #stages by stage} and {@linkplain #layers layer by layer}.
@@ -51,7 +50,7 @@ public record Cost(String name, List<Layer> layers) {
      * @return the number
      */
     public long parameters() {
-        return sum(layers, Layer::parameters);
+        return sum(Layer::parameters);
     }
 
     /**
@@ -60,7 +59,7 @@ public record Cost(String name, List<Layer> layers) {
      * @return the number of values
      */
     public long buffers() {
-        return sum(layers, Layer::buffers);
+        return sum(Layer::buffers);
     }
 
     /**
@@ -69,7 +68,7 @@ public record Cost(String name, List<Layer> layers) {
      * @return the number for one image
      */
     public long multiplyAdds() {
-        return sum(layers, Layer::multiplyAdds);
+        return sum(Layer::multiplyAdds);
     }
 
     /**
@@ -80,7 +79,7 @@ public record Cost(String name, List<Layer> layers) {
      * @return bytes for one image
      */
     public long activationBytes() {
-        return sum(layers, Layer::activationBytes);
+        return sum(Layer::activationBytes);
     }
 
     /**
@@ -107,9 +106,9 @@ public record Cost(String name, List<Layer> layers) {
      * @return the table of stages
      */
     public List<Row> stages() {
-        Map<String, List<Layer>> parts = layers.stream()
-                .collect(Collectors.groupingBy(
-                        layer -> layer.name().replaceFirst("\\..*", ""), LinkedHashMap::new, Collectors.toList()));
+        Map<String, List<Layer>> parts = new LinkedHashMap<>();
+        layers.forEach(layer -> parts.computeIfAbsent(layer.name().split("\\.")[0], name -> new ArrayList<>())
+                .add(layer));
         List<Row> rows = new ArrayList<>();
         parts.forEach((stage, part) -> rows.add(row(stage, part)));
         rows.add(row("total", layers));
@@ -117,19 +116,19 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     private static Row row(String stage, List<Layer> part) {
-        long parameters = sum(part, Layer::parameters);
-        long buffers = sum(part, Layer::buffers);
+        Cost cost = new Cost(stage, part);
+        Shape output = part.get(part.size() - 1).output();
         return new Row(
                 stage,
-                part.get(part.size() - 1).output(),
-                parameters,
-                buffers,
-                sum(part, Layer::multiplyAdds),
-                sum(part, Layer::activationBytes),
-                Float.BYTES * (parameters + buffers));
+                output,
+                cost.parameters(),
+                cost.buffers(),
+                cost.multiplyAdds(),
+                cost.activationBytes(),
+                cost.fileBytes());
     }
 
-    private static long sum(List<Layer> layers, ToLongFunction<Layer> value) {
+    private long sum(ToLongFunction<Layer> value) {
         return layers.stream().mapToLong(value).sum();
     }
 

@@ -221,11 +221,6 @@ public record Graph(List<Node> nodes) {
         }
 
         @Override
-        public Integer channelsLast(Integer x) {
-            return x;
-        }
-
-        @Override
         public Integer maxPool(Integer x) {
             return node(new MaxPool(3, 2, 1), List.of(x));
         }

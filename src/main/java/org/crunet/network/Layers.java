@@ -28,10 +28,10 @@ final class Layers {
     }
 
     static List<Layer> of(Block block) {
-        Shape[] inputs = block.isInitialized() ? block.getInputShapes() : null;
-        Layers layers = inputs == null
+        Shape input = block.isInitialized() ? block.getInputShapes()[0] : null;
+        Layers layers = input == null
                 ? new Layers(Map.of(), 1)
-                : new Layers(Ledger.of(block, inputs[0]), Math.max(1, inputs[0].get(0)));
+                : new Layers(Ledger.of(block, input), Math.max(1, input.get(0)));
         layers.visit("", block);
         return List.copyOf(layers.rows);
     }
@@ -56,13 +56,12 @@ final class Layers {
         String shared = sharing > 1 ? "by " + sharing + " units" : "";
         for (Parameter parameter : block.getDirectParameters().values()) {
             String first = firstUse.putIfAbsent(parameter, path);
-            if (first != null) {
-                shared = "with " + first;
-            } else if (parameter.getShape() != null) {
-                own += parameter.requiresGradient() ? parameter.getShape().size() : 0;
-                buffers +=
-                        parameter.requiresGradient() ? 0 : parameter.getShape().size();
-            }
+            long size = first != null || parameter.getShape() == null
+                    ? 0
+                    : parameter.getShape().size();
+            shared = first == null ? shared : "with " + first;
+            own += parameter.requiresGradient() ? size : 0;
+            buffers += parameter.requiresGradient() ? 0 : size;
         }
         Ledger.Use use = uses.getOrDefault(block, new Ledger.Use());
         rows.add(new Layer(

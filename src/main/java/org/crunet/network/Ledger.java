@@ -83,7 +83,7 @@ final class Ledger implements Flow<Ledger.Value> {
     @Override
     public Value conv(Conv conv, Value x, int stride) {
         Shape y = conv.outputShape(x.shape, stride);
-        return layer(conv, x, y, weights(conv) * y.get(0) * y.get(2) * y.get(3));
+        return layer(conv, x, y, conv.weight().getShape().size() * y.get(0) * y.get(2) * y.get(3));
     }
 
     @Override
@@ -101,11 +101,6 @@ final class Ledger implements Flow<Ledger.Value> {
     @Override
     public Value add(Value z, Value shortcut) {
         return value(z.shape, z.by);
-    }
-
-    @Override
-    public Value channelsLast(Value x) {
-        return x;
     }
 
     @Override
@@ -134,11 +129,7 @@ final class Ledger implements Flow<Ledger.Value> {
         long places = block instanceof Linear
                 ? y.size() / y.get(y.dimension() - 1)
                 : block instanceof Convolution ? y.size() / y.get(1) : 0;
-        return layer(block, x, y, places == 0 ? 0 : weights(block) * places);
-    }
-
-    private static long weights(Block block) {
         Parameter weight = block.getDirectParameters().get("weight");
-        return weight.getShape().size();
+        return layer(block, x, y, places == 0 ? 0 : weight.getShape().size() * places);
     }
 }

@@ -18,11 +18,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.crunet.base.Records;
+import org.crunet.block.Chain;
 import org.crunet.block.FoldedNorms;
 import org.crunet.files.Checksum;
 import org.crunet.torch.Gradients;
@@ -66,11 +69,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @return the block with weights
      */
     public static Network of(Block block, Shape input) {
-        return of(block.toString(), block, input, new HeNormal(0));
-    }
-
-    static Network of(String name, Block block, Shape input, Initializer weights) {
-        return of(name, block, input, null, weights, null);
+        return of(block.toString(), block, input, null, new HeNormal(0), null);
     }
 
     /** On a device, or where DJL puts arrays when that is null. */
@@ -78,7 +77,8 @@ public final class Network implements Classifier, AutoCloseable {
         return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights, device);
     }
 
-    private static Network of(
+    /** With an architecture, or without one when that is null. */
+    static Network of(
             String name, Block block, Shape input, Architecture architecture, Initializer weights, Device device) {
         require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
         NDManager manager = NDManager.newBaseManager(device);
@@ -124,8 +124,7 @@ public final class Network implements Classifier, AutoCloseable {
      */
     public Architecture architecture() {
         if (architecture == null) {
-            throw new IllegalStateException(
-                    name + " was built around a block and has no architecture: build one, Architecture.build()");
+            throw new IllegalStateException(name + " has no architecture, only a block: use Architecture.build()");
         }
         return architecture;
     }
@@ -190,17 +189,12 @@ public final class Network implements Classifier, AutoCloseable {
         requireOpen();
         architecture();
         return Gradients.off(() -> {
-            ParameterStore store = new ParameterStore(manager, false);
-            NDArray x = images;
-            for (Block child : block.getChildren().values()) {
-                Block part = child instanceof Head head ? head.features() : child;
-                NDArray y = part.forward(store, new NDList(x), false).singletonOrThrow();
-                if (x != images && x != y) {
-                    x.close();
-                }
-                x = y;
+            Chain parts = new Chain();
+            for (Block part : block.getChildren().values()) {
+                parts.then("part", part instanceof Head head ? head.features() : part);
             }
-            return x;
+            ParameterStore store = new ParameterStore(manager, false);
+            return parts.forward(store, new NDList(images), false).singletonOrThrow();
         });
     }
 
@@ -251,9 +245,7 @@ public final class Network implements Classifier, AutoCloseable {
         return new Folded() {
             @Override
             public NDArray forward(NDArray images) {
-                requireOpen();
-                return Gradients.off(
-                        () -> block.forward(norms, new NDList(images), false).singletonOrThrow());
+                return Gradients.off(() -> Network.this.forward(norms, images, false));
             }
 
             @Override
@@ -280,11 +272,10 @@ public final class Network implements Classifier, AutoCloseable {
     @Override
     public Packed toSerializable() {
         requireOpen();
-        LinkedHashMap<String, float[]> weights = new LinkedHashMap<>();
+        LinkedHashMap<String, float[]> all = new LinkedHashMap<>();
         Weights.of(block)
-                .forEach((weight, parameter) ->
-                        weights.put(weight, parameter.getArray().toFloatArray()));
-        return new Weighted(architecture(), weights);
+                .forEach((name, weight) -> all.put(name, weight.getArray().toFloatArray()));
+        return new Weighted(architecture(), all);
     }
 
     /**
@@ -297,16 +288,13 @@ public final class Network implements Classifier, AutoCloseable {
     public NDArray weight(String name) {
         requireOpen();
         Map<String, Parameter> weights = Weights.of(block);
-        Parameter parameter = weights.get(name);
-        if (parameter == null) {
-            String stage = name.split("\\.")[0];
-            List<String> near = weights.keySet().stream()
-                    .filter(w -> w.startsWith(stage + "."))
-                    .toList();
-            throw new IllegalArgumentException("there is no weight " + name + " in " + this.name + ", only "
-                    + (near.isEmpty() ? weights.keySet() : near));
-        }
-        return parameter.getArray();
+        Set<String> near = new LinkedHashSet<>(weights.keySet());
+        near.removeIf(weight -> !weight.startsWith(name.split("\\.")[0] + "."));
+        require(
+                weights.containsKey(name),
+                () -> "there is no weight " + name + " in " + this.name + ", only "
+                        + (near.isEmpty() ? weights.keySet() : near));
+        return weights.get(name).getArray();
     }
 
     /**
@@ -315,9 +303,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @return the number
      */
     public long parameters() {
-        return trainable().values().stream()
-                .mapToLong(parameter -> parameter.getShape().size())
-                .sum();
+        return Weights.count(block, Parameter::requiresGradient);
     }
 
     /**

@@ -1,6 +1,8 @@
 package org.crunet.network;
 
 import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.crunet.block.Normalisation;
 
 /**
@@ -171,22 +173,16 @@ public final class Networks {
     }
 
     private static Stage[] basic(int... units) {
-        return new Stage[] {
-            Stage.basic(units[0], 64),
-            Stage.basic(units[1], 128),
-            Stage.basic(units[2], 256),
-            Stage.basic(units[3], 512)
-        };
+        return stages(i -> Stage.basic(units[i], 64 << i));
     }
 
     /** Widths double from stage to stage, and every stage has the same cardinality. */
     private static Stage[] bottlenecks(int width, int cardinality, int... units) {
-        return new Stage[] {
-            Stage.residual(units[0], width, cardinality, 256),
-            Stage.residual(units[1], 2 * width, cardinality, 512),
-            Stage.residual(units[2], 4 * width, cardinality, 1024),
-            Stage.residual(units[3], 8 * width, cardinality, 2048)
-        };
+        return stages(i -> Stage.residual(units[i], width << i, cardinality, 256 << i));
+    }
+
+    private static Stage[] stages(IntFunction<Stage> stage) {
+        return IntStream.range(0, 4).mapToObj(stage).toArray(Stage[]::new);
     }
 
     private static Architecture imagenet(String name, Stage... stages) {

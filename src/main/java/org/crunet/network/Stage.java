@@ -64,13 +64,10 @@ public record Stage(
 
     /** Checks the fields against each other; throws IllegalArgumentException with those that do not fit. */
     public Stage {
+        require(units > 0 && out > 0, "units and out must be positive: units=" + units + ", out=" + out);
         require(
-                units > 0 && width > 0 && cardinality > 0 && out > 0,
-                "units, width, cardinality and out must be positive: units=" + units + ", width=" + width
-                        + ", cardinality=" + cardinality + ", out=" + out);
-        require(
-                width % cardinality == 0,
-                "cardinality must divide the width: cardinality=" + cardinality + ", width=" + width);
+                width > 0 && cardinality > 0 && width % cardinality == 0,
+                "cardinality must divide the width, both positive: cardinality=" + cardinality + ", width=" + width);
         require(kind != Kind.BASIC || cardinality == 1, "basic units have cardinality 1: cardinality=" + cardinality);
         boolean collective = kind.collective();
         require(collective || !separateStart, "separateStart is for collective units: kind=" + kind);
@@ -79,8 +76,8 @@ public record Stage(
                 "sharing is for collective units: sharing=" + sharing + ", kind=" + kind);
         require(
                 collective ? group > 0 && group <= units : group == 0,
-                "group must be from 1 to the units of a collective stage, and 0 in others: group=" + group + ", units="
-                        + units + ", kind=" + kind);
+                "group must be 1 to units, 0 unless collective: group=" + group + ", units=" + units + ", kind="
+                        + kind);
     }
 
     /**
@@ -277,7 +274,7 @@ public record Stage(
 
     private ResidualFunction residualFunction(
             String network, String name, Block block, long shared, Function<NDManager, List<Decomposition>> read) {
-        try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), Initializer.ZEROS)) {
+        try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), null, Initializer.ZEROS, null)) {
             List<Decomposition> terms = read.apply(unit.manager());
             Shape cores = terms.get(0).cores().getShape();
             return new ResidualFunction(
@@ -293,10 +290,7 @@ public record Stage(
     }
 
     private static long convolutions(Block block) {
-        return Weights.of(block).values().stream()
-                .filter(parameter -> parameter.getShape().dimension() == 4)
-                .mapToLong(parameter -> parameter.getShape().size())
-                .sum();
+        return Weights.count(block, parameter -> parameter.getShape().dimension() == 4);
     }
 
     @Override

@@ -23,8 +23,8 @@ public record Stem(int channels, int kernel, int stride, boolean pool) implement
     public Stem {
         require(
                 channels > 0 && stride > 0 && kernel > 0 && kernel % 2 == 1,
-                "a stem needs positive channels and stride and an odd kernel: channels=" + channels + ", kernel="
-                        + kernel + ", stride=" + stride);
+                () -> "channels and stride must be positive and kernel odd: channels=" + channels + ", kernel=" + kernel
+                        + ", stride=" + stride);
     }
 
     /** Table 1: 7x7, 64, stride 2, then 3x3 max pool, stride 2: 224x224 to 56x56. */

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiPredicate;
+import java.util.function.Predicate;
 import org.crunet.base.Names;
 import org.crunet.files.Safetensors;
 import org.crunet.torch.Floats;
@@ -65,6 +66,20 @@ public final class Weights {
         }
     }
 
+    /**
+     * Counts the numbers in the distinct parameters of a block.
+     *
+     * @param block an initialised block
+     * @param counted which parameters to count
+     * @return the sum of their sizes
+     */
+    public static long count(Block block, Predicate<Parameter> counted) {
+        return of(block).values().stream()
+                .filter(counted)
+                .mapToLong(parameter -> parameter.getShape().size())
+                .sum();
+    }
+
     /** Writes the weights: whole or not at all, with a checksum. */
     static void save(Network network, Path file) {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
@@ -80,21 +95,14 @@ public final class Weights {
     static void load(Network network, Path file) {
         Map<String, Parameter> wanted = of(network.block());
         try (Safetensors weights = open(file)) {
-            requireNoCheckpoint(weights, file);
-            requireChecksum(weights, file);
+            requireWeights(weights, file);
             Map<String, Shape> shapes = new LinkedHashMap<>();
             weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
-            String from = weights.metadata().getOrDefault("network", network.name());
-            String saved = from.equals(network.name()) ? "" : " (it was saved from " + from + ")";
-            requireFit(
-                    file.toAbsolutePath() + " does not fit " + network.name() + saved
-                            + "; build the architecture it was saved from, with as many classes"
-                            + (shapes.containsKey("fc.weight")
-                                    ? ", or if torchvision's is meant, Torchvision.load. "
-                                    : ". "),
-                    wanted,
-                    shapes,
-                    Shape::equals);
+            String from = weights.metadata().getOrDefault("network", "another network");
+            String fix = shapes.containsKey("fc.weight") ? ", or Torchvision.load for torchvision's. " : ". ";
+            String message = file.toAbsolutePath() + " does not fit " + network.name() + "; it was saved from " + from
+                    + ": build that, with as many classes" + fix;
+            requireFit(message, wanted, shapes, Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
         }
     }
@@ -107,11 +115,8 @@ public final class Weights {
             if (!Files.isRegularFile(file) || file.toString().endsWith(".safetensors")) {
                 throw e;
             }
-            throw new UncheckedIOException(
-                    e.getMessage()
-                            + "; if another program wrote it: Torchvision.load for PyTorch's files, Mxnet.load for"
-                            + " MXNet's, Onnx.open for ONNX",
-                    e.getCause());
+            String others = "; for files of PyTorch Torchvision.load, of MXNet Mxnet.load, of ONNX Onnx.open";
+            throw new UncheckedIOException(e.getMessage() + others, e.getCause());
         }
     }
 
@@ -120,28 +125,22 @@ public final class Weights {
         Map<String, Parameter> wanted = of(network.block());
         Map<String, Shape> sizes = new LinkedHashMap<>();
         weights.forEach((name, numbers) -> sizes.put(name, new Shape(numbers.length)));
-        requireFit(
-                "the weights do not fit " + network.name() + ". ",
-                wanted,
-                sizes,
-                (has, shape) -> has.size() == shape.size());
+        String message = "the weights do not fit " + network.name() + ". ";
+        requireFit(message, wanted, sizes, (has, shape) -> has.size() == shape.size());
         wanted.forEach((name, parameter) -> Floats.set(weights.get(name), parameter.getArray()));
     }
 
-    private static void requireNoCheckpoint(Safetensors weights, Path file) {
-        if (weights.metadata().getOrDefault(FORMAT, "").startsWith(CHECKPOINT)) {
-            throw new IllegalArgumentException(file.toAbsolutePath()
-                    + " is a checkpoint of a training: load best.safetensors beside it, or go on with Training.in(\""
-                    + file.toAbsolutePath().getParent() + "\").fit(...)");
-        }
-    }
-
-    /** A file of ours without a checksum has lost it. */
-    private static void requireChecksum(Safetensors weights, Path file) {
+    /** No checkpoint; and a file of ours without a checksum has lost it. */
+    private static void requireWeights(Safetensors weights, Path file) {
+        String format = weights.metadata().getOrDefault(FORMAT, "");
+        Path path = file.toAbsolutePath();
         require(
-                !OURS.equals(weights.metadata().get(FORMAT))
-                        || weights.metadata().containsKey(Safetensors.CHECKSUM),
-                () -> file.toAbsolutePath() + " has lost its checksum: copy it again or take an older one");
+                !format.startsWith(CHECKPOINT),
+                () -> path + " is a checkpoint: load best.safetensors beside it, or go on with Training.in(\""
+                        + path.getParent() + "\").fit(...)");
+        require(
+                !format.equals(OURS) || weights.metadata().containsKey(Safetensors.CHECKSUM),
+                () -> path + " has lost its checksum: copy it again or take an older one");
     }
 
     private static void requireFit(

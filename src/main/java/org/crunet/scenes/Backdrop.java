@@ -37,7 +37,7 @@ class Backdrop {
     private void stars(double horizon) {
         for (int star = dice.whole(10, 50); star > 0; star--) {
             double radius = dice.between(0.001, 0.006);
-            canvas.draw(Shape.ellipse(dice.real(), dice.real() * horizon, radius, radius), Colour.grey(0.9));
+            canvas.draw(new Shape.Ellipse(dice.real(), dice.real() * horizon, radius, radius), Colour.grey(0.9));
         }
     }
 
@@ -45,7 +45,7 @@ class Backdrop {
         double radius = dice.between(0.02, 0.06);
         Colour bright = light.sun().mix(Colour.WHITE, 0.6);
         canvas.draw((px, py, pixel) -> glow((px - x) / radius, (py - y) / radius), (px, py) -> bright);
-        canvas.draw(Shape.ellipse(x, y, radius, radius), bright);
+        canvas.draw(new Shape.Ellipse(x, y, radius, radius), bright);
     }
 
     private static double glow(double dx, double dy) {

@@ -11,9 +11,8 @@ final class Landscapes extends Backdrop {
         double horizon = dice.between(0.95, 1.6);
         clearSky(horizon);
         for (int layer = dice.whole(1, 2); layer > 0; layer--) {
-            clouds(
-                    new Clouds(dice.noise(), horizon, dice.between(1.5, 5), dice.between(1, 2.5)),
-                    dice.between(-0.1, 0.2));
+            Clouds near = new Clouds(dice.noise(), horizon, dice.between(1.5, 5), dice.between(1, 2.5));
+            clouds(near, dice.between(-0.1, 0.2));
         }
         if (dice.chance(0.25)) {
             trail();
@@ -83,11 +82,10 @@ final class Landscapes extends Backdrop {
     private void boat(double x, double y, double high) {
         double half = high * 0.4;
         Colour sail = light.on(Colour.hsv(dice.real(), dice.between(0, 0.5), 1), 1);
-        canvas.draw(Shape.polygon(x, y - high, x, y - high * 0.2, x + half, y - high * 0.2), sail);
-        canvas.draw(
-                Shape.polygon(x, y - high * 0.9, x, y - high * 0.2, x - half * 0.6, y - high * 0.2), sail.times(0.8));
-        Shape hull = Shape.polygon(
-                x - half, y - high * 0.15, x + half, y - high * 0.15, x + half * 0.6, y, x - half * 0.6, y);
+        canvas.draw(new Polygon(x, y - high, x, y - high * 0.2, x + half, y - high * 0.2), sail);
+        canvas.draw(new Polygon(x, y - high * 0.9, x, y - high * 0.2, x - half * 0.6, y - high * 0.2), sail.times(0.8));
+        Shape hull =
+                new Polygon(x - half, y - high * 0.15, x + half, y - high * 0.15, x + half * 0.6, y, x - half * 0.6, y);
         canvas.draw(hull, light.on(Colour.grey(0.25), 0.6));
     }
 
@@ -113,7 +111,7 @@ final class Landscapes extends Backdrop {
         }
         for (int flake = dice.chance(0.5) ? dice.whole(20, 120) : 0; flake > 0; flake--) {
             double radius = dice.between(0.003, 0.011);
-            canvas.draw(Shape.ellipse(dice.real(), dice.real(), radius, radius), 0.8, (x, y) -> Colour.grey(0.97));
+            canvas.draw(new Shape.Ellipse(dice.real(), dice.real(), radius, radius), 0.8, (x, y) -> Colour.grey(0.97));
         }
     }
 
@@ -135,14 +133,14 @@ final class Landscapes extends Backdrop {
     private void fir(double x, double foot, double high) {
         Colour needles = light.on(Colour.hsv(0.4, 0.4, 0.3), 0.3);
         Colour snow = light.on(Colour.grey(0.95), 0.9);
-        canvas.draw(Shape.ellipse(x + high * 0.25, foot, high * 0.5, high * 0.06), 0.4, (px, py) -> light.shade());
+        canvas.draw(new Shape.Ellipse(x + high * 0.25, foot, high * 0.5, high * 0.06), 0.4, (px, py) -> light.shade());
         canvas.draw(Shape.box(x - high / 20, foot - high / 4, x + high / 20, foot), needles.times(0.6));
         for (int tier = 0; tier < 3; tier++) {
             double low = foot - high * (0.12 + 0.25 * tier);
             double top = low - high * 0.42;
             double half = high * (0.32 - 0.08 * tier);
-            canvas.draw(Shape.polygon(x - half, low, x, top, x + half, low), needles);
-            canvas.draw(Shape.polygon(x - half / 2, low - high * 0.16, x, top, x + half / 3, low - high * 0.2), snow);
+            canvas.draw(new Polygon(x - half, low, x, top, x + half, low), needles);
+            canvas.draw(new Polygon(x - half / 2, low - high * 0.16, x, top, x + half / 3, low - high * 0.2), snow);
         }
     }
 }

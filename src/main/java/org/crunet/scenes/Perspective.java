@@ -40,7 +40,7 @@ record Perspective(double x, double y, double focal) {
     private Shape strip(double right, double up, double otherRight, double otherUp, double near, double far) {
         double[] line = {across(right, near), down(up, near), across(right, far), down(up, far)};
         double[] other = {across(otherRight, far), down(otherUp, far), across(otherRight, near), down(otherUp, near)};
-        return Shape.polygon(DoubleStream.concat(DoubleStream.of(line), DoubleStream.of(other))
+        return new Polygon(DoubleStream.concat(DoubleStream.of(line), DoubleStream.of(other))
                 .toArray());
     }
 }

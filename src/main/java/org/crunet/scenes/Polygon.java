@@ -6,6 +6,7 @@ final class Polygon implements Shape {
     /** A row an edge: the depth behind it is a x + b y + c. */
     private final double[][] edges;
 
+    /** From its corners x, y, x, y, ... in either direction. */
     Polygon(double... corners) {
         int n = corners.length / 2;
         edges = new double[n][];

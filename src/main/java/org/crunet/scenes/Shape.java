@@ -22,23 +22,14 @@ interface Shape {
     }
 
     static Shape box(double left, double top, double right, double bottom) {
-        return polygon(left, top, right, top, right, bottom, left, bottom);
+        return new Polygon(left, top, right, top, right, bottom, left, bottom);
     }
 
     static Shape line(double x0, double y0, double x1, double y1, double width) {
         double scale = width / 2 / Math.sqrt((x1 - x0) * (x1 - x0) + (y1 - y0) * (y1 - y0));
         double dx = (y0 - y1) * scale;
         double dy = (x1 - x0) * scale;
-        return polygon(x0 - dx, y0 - dy, x1 - dx, y1 - dy, x1 + dx, y1 + dy, x0 + dx, y0 + dy);
-    }
-
-    static Shape ellipse(double x, double y, double radiusX, double radiusY) {
-        return new Ellipse(x, y, radiusX, radiusY);
-    }
-
-    /** A convex polygon from its corners x, y, x, y, ... in either direction. */
-    static Shape polygon(double... corners) {
-        return new Polygon(corners);
+        return new Polygon(x0 - dx, y0 - dy, x1 - dx, y1 - dy, x1 + dx, y1 + dy, x0 + dx, y0 + dy);
     }
 
     /** The share of a pixel on the near side of an edge that is {@code depth} away. */

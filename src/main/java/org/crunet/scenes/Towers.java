@@ -61,7 +61,7 @@ final class Towers extends Backdrop {
 
         /** A part of the wall: a share of its width between two heights. */
         Shape piece(double start, double end, double high, double low) {
-            return Shape.polygon(at(start, high), high, at(end, high), high, at(end, low), low, at(start, low), low);
+            return new Polygon(at(start, high), high, at(end, high), high, at(end, low), low, at(start, low), low);
         }
 
         private double at(double share, double y) {

@@ -2,6 +2,7 @@ package org.crunet.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,12 +63,6 @@ final class BlockAls {
                 : parts;
     }
 
-    private static List<NDArray> solved(List<NDArray> grams, List<NDArray> rights) {
-        return IntStream.range(0, rights.size())
-                .mapToObj(i -> Doubles.solve(grams.get(i), rights.get(i)))
-                .toList();
-    }
-
     /** Random directions in the leading subspaces of both sides; with one term, the subspaces themselves. */
     Factors start(Random random) {
         try (NDManager scope = manager.newSubManager()) {
@@ -75,28 +70,26 @@ final class BlockAls {
             scope.tempAttachAll(byOut.toArray(NDArray[]::new));
             List<NDArray> in = directions(Factor.IN, byIn, terms * rank.in(), random);
             List<NDArray> out = directions(Factor.OUT, byOut, terms * rank.out(), random);
-            List<NDArray> cores = parts(
-                    Factor.CORE,
-                    kernel -> scope.zeros(new Shape(terms, rank.out(), rank.in(), pixels))
-                            .toType(byIn.get(0).getDataType(), false));
+            NDArray zeros = scope.zeros(new Shape(terms, rank.out(), rank.in(), pixels), DataType.FLOAT64);
+            List<NDArray> cores = parts(Factor.CORE, kernel -> zeros);
             return solve(out, cores, in, reduced(in, byIn));
         }
     }
 
     private List<NDArray> directions(Factor side, List<NDArray> unfoldings, int count, Random random) {
-        List<NDArray> grams = parts(
-                side,
-                kernel -> unfoldings.get(kernel).matMul(unfoldings.get(kernel).transpose()));
-        List<NDArray> all = new ArrayList<>();
-        for (NDArray gram : grams) {
-            int size = (int) Math.min(count, gram.getShape().get(0));
-            NDArray subspace = Doubles.leading(gram, size);
-            all.add(
-                    terms == 1 && size == count
-                            ? subspace
-                            : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count)));
-        }
-        return all;
+        List<NDArray> grams = parts(side, kernel -> {
+            NDArray unfolding = unfoldings.get(kernel);
+            return unfolding.matMul(unfolding.transpose());
+        });
+        return grams.stream().map(gram -> directions(gram, count, random)).toList();
+    }
+
+    private NDArray directions(NDArray gram, int count, Random random) {
+        int size = (int) Math.min(count, gram.getShape().get(0));
+        NDArray subspace = Doubles.leading(gram, size);
+        return terms == 1 && size == count
+                ? subspace
+                : subspace.matMul(Doubles.gaussian(gram.getManager(), random, size, count));
     }
 
     /** Every kernel, one side of it reduced by that side's factors: {@code (R, n of the other side, q S)}. */
@@ -127,7 +120,9 @@ final class BlockAls {
             return right.transpose(1, 0, 2).reshape(right.getShape().get(1), -1);
         });
         List<NDArray> grams = parts(side, kernel -> gram(of(oriented, kernel), of(other, kernel)));
-        return solved(grams, rights);
+        return IntStream.range(0, rights.size())
+                .mapToObj(i -> Doubles.solve(grams.get(i), rights.get(i)))
+                .toList();
     }
 
     /** {@code B'B (R p, R p)} for {@code B}, the cores {@code (R, q S, p)} times the other side's factors. */
@@ -172,9 +167,9 @@ final class BlockAls {
     /** The factors and cores of all kernels: one array each that is common to them, or one for every kernel. */
     final class Factors extends OwnedState {
 
-        private final List<NDArray> out;
-        private final List<NDArray> cores;
-        private final List<NDArray> in;
+        final List<NDArray> out;
+        final List<NDArray> cores;
+        final List<NDArray> in;
         private double reach = 1;
 
         private Factors(NDManager owner, List<NDArray> out, List<NDArray> cores, List<NDArray> in, double error) {
@@ -183,18 +178,6 @@ final class BlockAls {
             this.cores = cores;
             this.in = in;
             List.of(out, cores, in).forEach(arrays -> arrays.forEach(array -> array.attach(owner)));
-        }
-
-        List<NDArray> out() {
-            return out;
-        }
-
-        List<NDArray> cores() {
-            return cores;
-        }
-
-        List<NDArray> in() {
-            return in;
         }
 
         /** Columns of norm one in the factors; what they lose, the cores gain. Only their products are determined. */
@@ -211,10 +194,8 @@ final class BlockAls {
         }
 
         private static NDArray norms(List<NDArray> factors) {
-            NDArray squares = factors.stream()
-                    .map(factor -> factor.square().sum(new int[] {0}))
-                    .reduce(NDArray::add)
-                    .orElseThrow();
+            NDArray squares =
+                    Doubles.sum(factors.size(), i -> factors.get(i).square().sum(new int[] {0}));
             return squares.sqrt().maximum(Double.MIN_NORMAL);
         }
 
@@ -264,11 +245,8 @@ final class BlockAls {
         /** The cores {@code (R, out, in, S)} as {@code (R, q S, p)}. */
         private List<NDArray> oriented(int... axes) {
             return cores.stream()
-                    .map(core -> core.transpose(axes)
-                            .reshape(
-                                    terms,
-                                    core.getShape().get(axes[1]) * pixels,
-                                    core.getShape().get(axes[3])))
+                    .map(core -> core.transpose(axes))
+                    .map(core -> core.reshape(terms, -1, core.getShape().get(3)))
                     .toList();
         }
     }

@@ -3,9 +3,11 @@ package org.crunet.tensor;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A kernel as a sum of R block terms with its spatial modes left alone, {@code W = sum_r G_r x1 A4_r x2 A3_r}, as the paper
@@ -15,14 +17,10 @@ import java.util.List;
  */
 public final class BlockTerms {
 
-    private final NDArray kernel;
-    private final int terms;
-    private final Rank rank;
+    private final Collective problem;
 
-    private BlockTerms(NDArray kernel, int terms, Rank rank) {
-        this.kernel = kernel;
-        this.terms = terms;
-        this.rank = rank;
+    private BlockTerms(Collective problem) {
+        this.problem = problem;
     }
 
     /**
@@ -36,11 +34,7 @@ public final class BlockTerms {
      *     this shape needs; the message has the value
      */
     public static BlockTerms of(NDArray kernel, int terms, Rank rank) {
-        Checks.kernel(kernel, "kernel");
-        Checks.tensor(kernel, "kernel");
-        Checks.rank(rank, kernel.getShape(), "rank");
-        Checks.terms(terms, rank, kernel.getShape());
-        return new BlockTerms(kernel, terms, rank);
+        return new BlockTerms(Collective.of(List.of(kernel), terms, rank));
     }
 
     /**
@@ -70,7 +64,8 @@ public final class BlockTerms {
         Shape first = reduce.getShape();
         Shape middle = core.getShape();
         Shape last = expand.getShape();
-        List.of(reduce, core, expand).forEach(weight -> Checks.kernel(weight, "weights"));
+        List<NDArray> weights = List.of(reduce, core, expand);
+        weights.forEach(weight -> Checks.kernel(weight, "weights"));
         require(
                 Math.min(first.size(), Math.min(middle.size(), last.size())) > 0
                         && first.slice(2).size() == 1
@@ -78,12 +73,10 @@ public final class BlockTerms {
                         && first.get(0) % middle.get(1) == 0
                         && last.get(1) == middle.get(0)
                         && middle.get(0) % (first.get(0) / middle.get(1)) == 0,
-                "weights: (R a, in, 1, 1), (R b, a, height, width) and (out, R b, 1, 1) are needed, not " + first + ", "
-                        + middle + " and " + last);
-        require(
-                reduce.getDataType() == core.getDataType() && core.getDataType() == expand.getDataType(),
-                "weights: all three must have one type, not " + reduce.getDataType() + ", " + core.getDataType()
-                        + " and " + expand.getDataType());
+                () -> "weights: (R a, in, 1, 1), (R b, a, height, width) and (out, R b, 1, 1) are needed, not "
+                        + weights.stream().map(NDArray::getShape).toList());
+        List<DataType> types = weights.stream().map(NDArray::getDataType).toList();
+        require(Set.copyOf(types).size() == 1, () -> "weights: all three must have one type, not " + types);
         long terms = first.get(0) / middle.get(1);
         NDArray cores = core.reshape(terms, middle.get(0) / terms, middle.get(1), middle.get(2), middle.get(3));
         NDArray in = reduce.reshape(first.get(0), first.get(1)).transpose();
@@ -99,7 +92,7 @@ public final class BlockTerms {
      * @return the terms
      */
     public Decomposition factorise() {
-        return factorise(Als.affordable(kernel.size(), (long) terms * Math.max(rank.in(), rank.out())));
+        return factorise(problem.affordable());
     }
 
     /**
@@ -110,20 +103,11 @@ public final class BlockTerms {
      * @return the terms
      */
     public Decomposition factorise(Als settings) {
-        return Decomposition.NEWEST.of(() -> search(settings));
-    }
-
-    private Decomposition search(Als settings) {
-        return terms == 1
-                ? Tucker.channels(kernel, rank).factorise(settings)
-                : Collective.of(List.of(kernel), terms, rank)
-                        .factorise(settings)
-                        .units()
-                        .get(0);
+        return Decomposition.NEWEST.of(() -> problem.only(settings));
     }
 
     @Override
     public String toString() {
-        return terms + " terms of core " + rank + " of " + kernel.getShape() + ": call factorise()";
+        return problem.toString();
     }
 }

@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -17,12 +19,15 @@ final class Checks {
 
     private static final double LARGE = 1e140;
 
+    private static final Set<DataType> TYPES = EnumSet.of(DataType.FLOAT32, DataType.FLOAT64);
+
     private Checks() {}
 
     static void kernel(NDArray kernel, String argument) {
+        Shape shape = kernel.getShape();
         require(
-                kernel.getShape().dimension() == 4,
-                argument + ": a kernel (out, in, height, width) is needed, not an array " + kernel.getShape());
+                shape.dimension() == 4,
+                argument + ": a kernel (out, in, height, width) is needed, not an array " + shape);
     }
 
     static void stride(int stride) {
@@ -33,9 +38,8 @@ final class Checks {
     static void tensor(NDArray x, String argument) {
         Shape shape = x.getShape();
         require(
-                x.getDataType() == DataType.FLOAT32 || x.getDataType() == DataType.FLOAT64,
-                argument + ": numbers of type FLOAT32 or FLOAT64 are needed, not " + x.getDataType()
-                        + ": convert with toType(DataType.FLOAT32, true)");
+                TYPES.contains(x.getDataType()),
+                argument + ": toType(DataType.FLOAT32, true) is needed, not the type " + x.getDataType());
         require(
                 shape.dimension() >= 2 && shape.size() > 0,
                 argument + ": a tensor of two or more modes is needed, not an array " + shape);
@@ -44,8 +48,7 @@ final class Checks {
         require(norm > 0, argument + ": the tensor " + shape + " is all zeros, or its squares are");
         require(
                 norm > SMALL && norm < LARGE,
-                argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm
-                        + ": multiply the tensor by a number");
+                argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm + ": scale it");
     }
 
     private static String firstFault(NDArray x) {
@@ -56,26 +59,21 @@ final class Checks {
         int[] faults = IntStream.range(0, values.length)
                 .filter(i -> !Double.isFinite(values[i]))
                 .toArray();
-        return faults.length == 0
-                ? "its numbers are too large to be squared and added up"
-                : faults.length + " of its " + values.length + " numbers are NaN or infinite, the first is "
-                        + values[faults[0]] + " at " + place(faults[0], x.getShape());
-    }
-
-    private static String place(long index, Shape shape) {
-        long[] place = new long[shape.dimension()];
-        long rest = index;
-        for (int i = place.length - 1; i >= 0; i--) {
-            place[i] = rest % shape.get(i);
-            rest /= shape.get(i);
+        if (faults.length == 0) {
+            return "its numbers are too large to be squared and added up";
         }
-        return Arrays.toString(place);
+        Shape shape = x.getShape();
+        long[] place = IntStream.range(0, shape.dimension())
+                .mapToLong(i -> faults[0] / shape.slice(i + 1).size() % shape.get(i))
+                .toArray();
+        return faults.length + " of its " + values.length + " numbers are NaN or infinite, the first is "
+                + values[faults[0]] + " at " + Arrays.toString(place);
     }
 
     static void ranks(Shape shape, int... ranks) {
         require(
                 ranks.length == shape.dimension(),
-                "ranks: the tensor " + shape + " has " + shape.dimension() + " modes and needs as many ranks, not "
+                () -> "ranks: the tensor has " + shape.dimension() + " modes and needs as many ranks, not "
                         + Arrays.toString(ranks));
         for (int i = 0; i < ranks.length; i++) {
             rank(shape, ranks, i, shape.get(i));
@@ -88,7 +86,7 @@ final class Checks {
     private static void rank(Shape shape, int[] ranks, int i, long most) {
         require(
                 ranks[i] >= 1 && ranks[i] <= most,
-                "ranks: that of mode " + (i + 1) + " must be from 1 to " + most + " for the tensor " + shape
+                () -> "ranks: that of mode " + (i + 1) + " must be from 1 to " + most + " for the tensor " + shape
                         + " and the ranks " + Arrays.toString(ranks) + ", not " + ranks[i]);
     }
 
@@ -97,8 +95,7 @@ final class Checks {
         long enough = shape.size() / LongStream.of(shape.getShape()).max().orElse(1);
         require(
                 rank >= 1 && rank <= enough,
-                "rank: it must be from 1 to " + enough + ", which represents any tensor " + shape
-                        + " without error, not " + rank);
+                "rank: it must be from 1 to " + enough + ", enough for any tensor " + shape + ", not " + rank);
     }
 
     private static long others(int[] ranks, int but) {
@@ -109,20 +106,14 @@ final class Checks {
     }
 
     /** A core no larger than the kernel, and no larger in one channel mode than the rest of it can fill. */
-    static void rank(Rank rank, Shape kernel, String argument) {
+    static void rank(Rank rank, Shape kernel) {
         long pixels = kernel.get(2) * kernel.get(3);
-        require(
-                rank.in() <= kernel.get(1),
-                argument + ": in=" + rank.in() + " is more than the " + kernel.get(1) + " input channels of the kernel "
-                        + kernel);
-        require(
-                rank.out() <= kernel.get(0),
-                argument + ": out=" + rank.out() + " is more than the " + kernel.get(0)
-                        + " output channels of the kernel " + kernel);
+        require(rank.in() <= kernel.get(1), "rank: in=" + rank.in() + " exceeds the input channels of " + kernel);
+        require(rank.out() <= kernel.get(0), "rank: out=" + rank.out() + " exceeds the output channels of " + kernel);
         require(
                 rank.in() <= rank.out() * pixels && rank.out() <= rank.in() * pixels,
-                argument + ": a core of " + rank + " over " + pixels
-                        + " pixels cannot fill its larger side, which may be at most " + pixels + " times the other");
+                "rank: a core of " + rank + " over " + pixels + " pixels: its sides may be at most " + pixels
+                        + " to 1");
     }
 
     /**
@@ -139,8 +130,7 @@ final class Checks {
                 Math.min(outs * up(rank.out() * pixels, rank.in()), ins * up(rank.in() * pixels, rank.out())));
         require(
                 terms <= enough,
-                "terms: " + terms + " terms of core " + rank + " are more than the " + enough
-                        + " that represent any kernel " + kernel + " without error");
+                "terms: " + terms + " terms of core " + rank + ": " + enough + " are enough for any kernel " + kernel);
     }
 
     /** The quotient, rounded up. */

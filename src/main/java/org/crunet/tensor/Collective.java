@@ -4,6 +4,7 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -48,22 +49,22 @@ public final class Collective {
     public static Collective of(List<NDArray> kernels, int terms, Rank rank) {
         require(!kernels.isEmpty(), "kernels: at least one is needed");
         Shape first = kernels.get(0).getShape();
+        DataType type = kernels.get(0).getDataType();
         long out = 0;
         for (int i = 0; i < kernels.size(); i++) {
             String argument = kernels.size() == 1 ? "kernel" : "kernels.get(" + i + ")";
-            Shape shape = kernels.get(i).getShape();
-            Checks.kernel(kernels.get(i), argument);
-            Checks.tensor(kernels.get(i), argument);
+            NDArray kernel = kernels.get(i);
+            Shape shape = kernel.getShape();
+            Checks.kernel(kernel, argument);
+            Checks.tensor(kernel, argument);
             require(
-                    shape.slice(1).equals(first.slice(1))
-                            && kernels.get(i).getDataType() == kernels.get(0).getDataType(),
-                    argument + ": kernels that share must have one type, input and size, as the first has "
-                            + kernels.get(0).getDataType() + " " + first + ", not "
-                            + kernels.get(i).getDataType() + " " + shape);
+                    shape.slice(1).equals(first.slice(1)) && kernel.getDataType() == type,
+                    argument + ": kernels that share must have one type, input and size, those of the first, " + type
+                            + " " + first + ", not " + kernel.getDataType() + " " + shape);
             out += shape.get(0);
         }
         Shape stack = new Shape(out, first.get(1), first.get(2), first.get(3));
-        Checks.rank(rank, stack, "rank");
+        Checks.rank(rank, stack);
         Checks.terms(terms, rank, stack);
         return new Collective(List.copyOf(kernels), terms, rank, EnumSet.of(Factor.IN, Factor.CORE));
     }
@@ -78,14 +79,10 @@ public final class Collective {
     public Collective sharing(Factor... factors) {
         Set<Factor> chosen = EnumSet.noneOf(Factor.class);
         chosen.addAll(Arrays.asList(factors));
-        long sizes = kernels.stream()
-                .map(kernel -> kernel.getShape().get(0))
-                .distinct()
-                .count();
+        List<Shape> shapes = kernels.stream().map(NDArray::getShape).distinct().toList();
         require(
-                sizes == 1 || !chosen.contains(Factor.OUT),
-                "factors: the output factor cannot be common to kernels that differ in their output channels: "
-                        + kernels.stream().map(NDArray::getShape).toList());
+                shapes.size() == 1 || !chosen.contains(Factor.OUT),
+                "factors: the output factor cannot be common to kernels of other output channels: " + shapes);
         return new Collective(kernels, terms, rank, chosen);
     }
 
@@ -96,8 +93,19 @@ public final class Collective {
      * @return one decomposition a kernel
      */
     public CollectiveDecomposition factorise() {
+        return factorise(affordable());
+    }
+
+    Als affordable() {
         long numbers = kernels.stream().mapToLong(NDArray::size).sum();
-        return factorise(Als.affordable(numbers, (long) terms * Math.max(rank.in(), rank.out())));
+        return Als.affordable(numbers, (long) terms * Math.max(rank.in(), rank.out()));
+    }
+
+    /** The decomposition of a single kernel; of one term, it is Tucker's. */
+    Decomposition only(Als settings) {
+        return terms == 1
+                ? Tucker.channels(kernels.get(0), rank).factorise(settings)
+                : factorise(settings).units().get(0);
     }
 
     /**
@@ -114,15 +122,11 @@ public final class Collective {
     private CollectiveDecomposition search(Als settings) {
         return Gradients.off(() -> {
             try (NDManager scope = kernels.get(0).getManager().newSubManager()) {
-                List<NDArray> doubles = kernels.stream()
-                        .map(kernel -> Doubles.of(kernel, scope))
-                        .toList();
+                List<NDArray> doubles = Doubles.each(kernels, kernel -> Doubles.of(kernel, scope));
                 BlockAls als = new BlockAls(doubles, terms, rank, shared);
                 Random random = new Random(settings.seed());
                 Als starts = terms == 1 ? settings.withStarts(1) : settings;
-                Search.Found<BlockAls.Factors> found =
-                        Search.run("Block terms of " + name(), starts, number -> als.start(random));
-                return result(found);
+                return result(Search.run("Block terms of " + name(), starts, number -> als.start(random)));
             }
         });
     }
@@ -139,10 +143,10 @@ public final class Collective {
 
     private CollectiveDecomposition result(Search.Found<BlockAls.Factors> found) {
         try (BlockAls.Factors factors = found.state().normalised()) {
-            List<NDArray> outs = given(factors.out());
-            List<NDArray> ins = given(factors.in());
+            List<NDArray> outs = given(factors.out);
+            List<NDArray> ins = given(factors.in);
             Shape pixels = kernels.get(0).getShape().slice(2);
-            List<NDArray> cores = given(factors.cores().stream()
+            List<NDArray> cores = given(factors.cores.stream()
                     .map(core -> core.reshape(core.getShape().slice(0, 3).addAll(pixels)))
                     .toList());
             List<Decomposition> units = new ArrayList<>();

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The normal equations of all cores at once, for given factors: in the unknowns {@code (r, m, l)} the matrix is
@@ -22,6 +21,7 @@ final class CoreEquations {
 
     private final int terms;
     private final Rank rank;
+    private final long unknowns;
     private final List<NDArray> outs = new ArrayList<>();
     private final List<NDArray> ins = new ArrayList<>();
     private NDArray matrix;
@@ -29,6 +29,7 @@ final class CoreEquations {
     CoreEquations(int terms, Rank rank) {
         this.terms = terms;
         this.rank = rank;
+        unknowns = (long) terms * rank.out() * rank.in();
     }
 
     /** One more kernel with these cores, its factors {@code (out, R m)} and {@code (in, R l)}. */
@@ -39,44 +40,31 @@ final class CoreEquations {
 
     /** The cores {@code (R, m, l, S)} for right-hand sides of that shape, from what they were before. */
     NDArray solve(NDArray right, NDArray before) {
-        return small() ? direct(right) : byConjugateGradients(right, before);
-    }
-
-    private boolean small() {
-        return unknowns() <= DIRECT;
-    }
-
-    private long unknowns() {
-        return (long) terms * rank.out() * rank.in();
-    }
-
-    private NDArray direct(NDArray right) {
-        NDArray rows = right.reshape(unknowns(), -1).transpose();
+        if (unknowns > DIRECT) {
+            return byConjugateGradients(right, before);
+        }
+        NDArray rows = right.reshape(unknowns, -1).transpose();
         return Doubles.solve(matrix(), rows).transpose().reshape(right.getShape());
     }
 
     private NDArray matrix() {
         if (matrix == null) {
-            matrix = IntStream.range(0, outs.size())
-                    .mapToObj(i -> outs.get(i)
-                            .reshape(new Shape(terms, rank.out(), 1, terms, rank.out(), 1))
-                            .mul(ins.get(i).reshape(new Shape(terms, 1, rank.in(), terms, 1, rank.in())))
-                            .reshape(unknowns(), unknowns()))
-                    .reduce(NDArray::add)
-                    .orElseThrow();
+            Shape out = new Shape(terms, rank.out(), 1, terms, rank.out(), 1);
+            Shape in = new Shape(terms, 1, rank.in(), terms, 1, rank.in());
+            Shape square = new Shape(unknowns, unknowns);
+            matrix = Doubles.sum(
+                    outs.size(),
+                    i -> outs.get(i).reshape(out).mul(ins.get(i).reshape(in)).reshape(square));
         }
         return matrix;
     }
 
     /** The left-hand sides for given cores. */
     NDArray apply(NDArray cores) {
-        if (small()) {
-            return matrix().matMul(cores.reshape(unknowns(), -1)).reshape(cores.getShape());
+        if (unknowns <= DIRECT) {
+            return matrix().matMul(cores.reshape(unknowns, -1)).reshape(cores.getShape());
         }
-        return IntStream.range(0, outs.size())
-                .mapToObj(i -> apply(cores, outs.get(i), ins.get(i)))
-                .reduce(NDArray::add)
-                .orElseThrow();
+        return Doubles.sum(outs.size(), i -> apply(cores, outs.get(i), ins.get(i)));
     }
 
     private NDArray apply(NDArray cores, NDArray out, NDArray in) {

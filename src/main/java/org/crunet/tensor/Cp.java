@@ -5,10 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BinaryOperator;
+import java.util.stream.IntStream;
 import org.crunet.torch.Gradients;
 
 /**
@@ -77,9 +80,7 @@ public final class Cp {
                 Work work = new Work(Doubles.of(tensor, scope));
                 Random random = new Random(settings.seed());
                 Als starts = start.isEmpty() ? settings : settings.withStarts(1);
-                Search.Found<Work.Factors> found =
-                        Search.run("CP of " + tensor.getShape(), starts, number -> work.start(random));
-                return work.result(found);
+                return work.result(Search.run("CP of " + tensor.getShape(), starts, number -> work.start(random)));
             }
         });
     }
@@ -89,18 +90,12 @@ public final class Cp {
         return rank + " terms of " + tensor.getShape() + ": call factorise()";
     }
 
-    /** The tensor in double precision, and its unfoldings once they were needed. */
-    private final class Work {
+    private final class Work extends Unfoldings {
 
-        private final NDArray x;
-        private final double norm;
         private final int modes;
-        private final Unfoldings unfolded;
 
         Work(NDArray x) {
-            this.x = x;
-            unfolded = new Unfoldings(x);
-            norm = TensorAlgebra.norm(x);
+            super(x);
             modes = x.getShape().dimension();
         }
 
@@ -118,12 +113,13 @@ public final class Cp {
 
         /** The largest mode but one. */
         private int largest(int but) {
-            int largest = but == 1 ? 2 : 1;
-            for (int mode = 1; mode <= modes; mode++) {
-                largest =
-                        mode != but && x.getShape().get(mode - 1) > x.getShape().get(largest - 1) ? mode : largest;
-            }
-            return largest;
+            Comparator<Integer> bySize =
+                    Comparator.comparingLong(mode -> x.getShape().get(mode - 1));
+            return IntStream.rangeClosed(1, modes)
+                    .filter(mode -> mode != but)
+                    .boxed()
+                    .reduce(BinaryOperator.maxBy(bySize))
+                    .orElseThrow();
         }
 
         /**
@@ -168,42 +164,29 @@ public final class Cp {
                     shape.add(x.getShape().get(other - 1));
                 }
             }
-            return factor.transpose().matMul(unfolded.of(mode)).reshape(new Shape(shape));
+            return factor.transpose().matMul(unfolded(mode)).reshape(new Shape(shape));
         }
 
         Decomposition result(Search.Found<Factors> found) {
             try (Factors state = found.state()) {
-                NDArray ones = tensor.getManager().ones(cores(), tensor.getDataType());
-                List<NDArray> factors = new ArrayList<>();
-                for (NDArray balanced : balanced(state.factors)) {
-                    factors.add(Doubles.give(balanced, tensor));
-                }
+                long[] shape = new long[modes + 1];
+                Arrays.fill(shape, 1);
+                shape[0] = rank;
+                NDArray ones = tensor.getManager().ones(new Shape(shape), tensor.getDataType());
+                List<NDArray> factors = Doubles.each(balanced(state.factors), factor -> Doubles.give(factor, tensor));
                 return new Decomposition(tensor, ones, factors, found.convergence());
             }
         }
 
-        private Shape cores() {
-            long[] shape = new long[modes + 1];
-            Arrays.fill(shape, 1);
-            shape[0] = rank;
-            return new Shape(shape);
-        }
-
         /** The columns of one term with the same norm in every mode: only their product is determined. */
         private List<NDArray> balanced(List<NDArray> factors) {
-            List<NDArray> norms = new ArrayList<>();
-            NDArray product = null;
-            for (NDArray factor : factors) {
-                NDArray norms1 = factor.square().sum(new int[] {0}, true).sqrt().maximum(1e-300);
-                norms.add(norms1);
-                product = product == null ? norms1 : product.mul(norms1);
-            }
-            NDArray mean = product.pow(1.0 / modes);
-            List<NDArray> balanced = new ArrayList<>();
-            for (int i = 0; i < modes; i++) {
-                balanced.add(factors.get(i).mul(mean.div(norms.get(i))));
-            }
-            return balanced;
+            List<NDArray> norms = Doubles.each(
+                    factors,
+                    factor -> factor.square().sum(new int[] {0}, true).sqrt().maximum(1e-300));
+            NDArray mean = norms.stream().reduce(NDArray::mul).orElseThrow().pow(1.0 / modes);
+            return IntStream.range(0, modes)
+                    .mapToObj(i -> factors.get(i).mul(mean.div(norms.get(i))))
+                    .toList();
         }
 
         /** One matrix a mode. */
@@ -237,14 +220,11 @@ public final class Cp {
 
             /** The product, element by element, of the gram matrices of all factors but one. */
             private static NDArray gram(List<NDArray> factors, int but) {
-                NDArray product = null;
-                for (int i = 0; i < factors.size(); i++) {
-                    if (i != but - 1) {
-                        NDArray gram = factors.get(i).transpose().matMul(factors.get(i));
-                        product = product == null ? gram : product.mul(gram);
-                    }
-                }
-                return product;
+                return IntStream.range(0, factors.size())
+                        .filter(i -> i != but - 1)
+                        .mapToObj(i -> factors.get(i).transpose().matMul(factors.get(i)))
+                        .reduce(NDArray::mul)
+                        .orElseThrow();
             }
 
             private double error(List<NDArray> updated, NDArray right) {

@@ -6,11 +6,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.crunet.torch.Gradients;
 
@@ -56,8 +57,7 @@ public final class Decomposition {
         return Gradients.off(() -> {
             try (NDManager scope = tensor.getManager().newSubManager()) {
                 NDArray doubleCores = Doubles.of(cores, scope);
-                List<NDArray> doubles = new ArrayList<>();
-                factors.forEach(factor -> doubles.add(factor == null ? null : Doubles.of(factor, scope)));
+                List<NDArray> doubles = Doubles.each(factors, factor -> Doubles.of(factor, scope));
                 return TensorAlgebra.relativeError(Doubles.of(tensor, scope), Doubles.rebuild(doubleCores, doubles));
             }
         });
@@ -153,9 +153,7 @@ public final class Decomposition {
 
     /** The factors for work whose arrays a scope owns. */
     private List<NDArray> views(NDManager scope) {
-        List<NDArray> views = new ArrayList<>();
-        factors.forEach(factor -> views.add(factor == null ? null : Doubles.view(factor, scope)));
-        return views;
+        return Doubles.each(factors, factor -> Doubles.view(factor, scope));
     }
 
     /**
@@ -232,7 +230,11 @@ public final class Decomposition {
      */
     public NDArray convolve(NDArray x, int stride) {
         try (NDManager scope = x.getManager().newSubManager()) {
-            return scope.ret(FactorLayers.convolve(layers(scope), Doubles.view(x, scope), stride));
+            NDArray y = Doubles.view(x, scope);
+            for (Convolution layer : layers(scope)) {
+                y = layer.apply(y, stride);
+            }
+            return scope.ret(y);
         }
     }
 
@@ -272,10 +274,9 @@ public final class Decomposition {
 
     @Override
     public String toString() {
-        String size = IntStream.range(1, cores.getShape().dimension())
-                .mapToObj(i -> Long.toString(cores.getShape().get(i)))
-                .reduce((a, b) -> a + " x " + b)
-                .orElse("");
+        String size = LongStream.of(cores.getShape().slice(1).getShape())
+                .mapToObj(Long::toString)
+                .collect(Collectors.joining(" x "));
         String error = convergence.ending() == Convergence.Ending.READ
                 ? ""
                 : String.format(Locale.ROOT, "relative error %.4g, ", relativeError);

@@ -5,9 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.DoubleBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.IntFunction;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.crunet.torch.Lapack;
 
 /** Arrays in double precision: what decompositions are computed in, whatever the type of the tensor. */
@@ -34,6 +38,18 @@ final class Doubles {
         NDArray view = x.reshape(x.getShape());
         view.attach(owner);
         return view;
+    }
+
+    /** The sum of some arrays, at least one. */
+    static NDArray sum(int count, IntFunction<NDArray> array) {
+        return IntStream.range(0, count).mapToObj(array).reduce(NDArray::add).orElseThrow();
+    }
+
+    /** The same of every factor; null, the identity, stays. */
+    static List<NDArray> each(List<NDArray> factors, UnaryOperator<NDArray> change) {
+        List<NDArray> changed = new ArrayList<>();
+        factors.forEach(factor -> changed.add(factor == null ? null : change.apply(factor)));
+        return changed;
     }
 
     /** The array in the type of the tensor it belongs to, owned by the tensor's manager; its memory is its own. */
@@ -145,11 +161,8 @@ final class Doubles {
     /** The mode product of every term's own core {@code (R, ..., rn, ...)} with its own factor {@code (R, In, rn)}. */
     static NDArray eachTerm(NDArray cores, NDArray blocks, int mode) {
         long[] shape = cores.getShape().getShape().clone();
-        long before = 1;
-        for (int i = 1; i < mode; i++) {
-            before *= shape[i];
-        }
-        NDArray stacked = cores.reshape(shape[0], before, shape[mode], -1);
+        NDArray stacked =
+                cores.reshape(shape[0], cores.getShape().slice(1, mode).size(), shape[mode], -1);
         shape[mode] = blocks.getShape().get(1);
         return blocks.expandDims(1).matMul(stacked).reshape(new Shape(shape));
     }

@@ -23,8 +23,8 @@ final class FactorLayers {
         boolean channels = factors.get(0) != null && factors.get(1) != null;
         require(
                 kernel.dimension() == 4 && (channels || terms == 1),
-                "layers: only a kernel (out, in, height, width) that was factorised in its channels can be read as"
-                        + " layers, not a tensor " + kernel);
+                "layers: a kernel (out, in, height, width) factorised in its channels is needed, not a tensor "
+                        + kernel);
         List<Convolution> layers = new ArrayList<>();
         if (factors.get(1) != null) {
             layers.add(Convolution.pointwise("reduce", factors.get(1).transpose()));
@@ -50,24 +50,14 @@ final class FactorLayers {
 
     /** The cores with the spatial factors multiplied in: {@code (R out, in, height, width)}. */
     private static NDArray core(NDArray cores, List<NDArray> factors) {
+        long terms = cores.getShape().get(0);
         NDArray core = cores;
         for (int mode = 3; mode <= 4; mode++) {
             NDArray factor = factors.get(mode - 1);
-            core = factor == null
-                    ? core
-                    : Doubles.eachTerm(
-                            core, Doubles.blocks(factor, cores.getShape().get(0)), mode);
+            core = factor == null ? core : Doubles.eachTerm(core, Doubles.blocks(factor, terms), mode);
         }
         Shape shape = core.getShape();
         return core.reshape(shape.get(0) * shape.get(1), shape.get(2), shape.get(3), shape.get(4));
-    }
-
-    static NDArray convolve(List<Convolution> layers, NDArray x, int stride) {
-        NDArray y = x;
-        for (Convolution layer : layers) {
-            y = layer.apply(y, stride);
-        }
-        return y;
     }
 
     /** Initialised for a picture of some size; it takes any. */

@@ -13,16 +13,14 @@ import java.util.function.Supplier;
 final class Newest<T> {
 
     private final ReadWriteLock running = new ReentrantReadWriteLock();
-    private T found;
+    private volatile T found;
 
     /** Searches, and keeps what is found; several may search at once. */
     T of(Supplier<T> search) {
         running.readLock().lock();
         try {
             T result = search.get();
-            synchronized (this) {
-                found = result;
-            }
+            found = result;
             return result;
         } finally {
             running.readLock().unlock();

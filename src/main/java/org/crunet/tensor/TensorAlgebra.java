@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.stream.IntStream;
-import java.util.stream.LongStream;
 
 /**
  * Multilinear algebra in the notation of Kolda and Bader, "Tensor Decompositions and Applications" (SIAM Review 51, 2009):
@@ -49,8 +48,7 @@ public final class TensorAlgebra {
         Shape unfolded = new Shape(shape.get(mode - 1), shape.size() / Math.max(1, shape.get(mode - 1)));
         require(
                 matrix.getShape().equals(unfolded),
-                "matrix: the mode-" + mode + " unfolding of a tensor " + shape + " has the shape " + unfolded + ", not "
-                        + matrix.getShape());
+                "matrix: this unfolding of " + shape + " is " + unfolded + ", not " + matrix.getShape());
         Shape transposed = new Shape(IntStream.of(axes).mapToLong(shape::get).toArray());
         int[] back = new int[axes.length];
         for (int i = 0; i < axes.length; i++) {
@@ -75,12 +73,9 @@ public final class TensorAlgebra {
                 matrix.getShape().get(1) == x.getShape().get(mode - 1),
                 "matrix: a mode-" + mode + " product with a tensor " + x.getShape() + " needs "
                         + x.getShape().get(mode - 1) + " columns, not a matrix " + matrix.getShape());
-        require(
-                matrix.getDataType() == x.getDataType(),
-                "matrix: it must be of the tensor's type " + x.getDataType() + ", not " + matrix.getDataType());
+        requireAlike(matrix.getDataType(), x.getDataType(), "matrix: it must be of the tensor's type");
         long[] sizes = x.getShape().getShape().clone();
-        long before = LongStream.of(sizes).limit(mode - 1L).reduce(1, (a, b) -> a * b);
-        NDArray stacked = x.reshape(before, sizes[mode - 1], -1);
+        NDArray stacked = x.reshape(x.getShape().slice(0, mode - 1).size(), sizes[mode - 1], -1);
         sizes[mode - 1] = matrix.getShape().get(0);
         return matrix.matMul(stacked).reshape(new Shape(sizes));
     }
@@ -115,10 +110,7 @@ public final class TensorAlgebra {
         requireMatrix(a, "a");
         requireMatrix(b, "b");
         long columns = a.getShape().get(1);
-        require(
-                columns == b.getShape().get(1),
-                "b: a Khatri-Rao product needs as many columns in both matrices, not " + a.getShape() + " and "
-                        + b.getShape());
+        requireAlike(b.getShape().get(1), columns, "b: a Khatri-Rao product needs as many columns in both:");
         return a.reshape(-1, 1, columns).mul(b.reshape(1, -1, columns)).reshape(-1, columns);
     }
 
@@ -131,11 +123,9 @@ public final class TensorAlgebra {
      * @throws IllegalArgumentException if the shapes differ
      */
     public static double inner(NDArray x, NDArray y) {
-        require(
-                x.getShape().equals(y.getShape()),
-                "y: both tensors must have one shape, not " + x.getShape() + " and " + y.getShape());
+        requireAlike(y.getShape(), x.getShape(), "y: both tensors must have one shape,");
         try (NDManager scope = x.getManager().newSubManager()) {
-            return sum(doubles(x, scope).mul(doubles(y, scope)));
+            return doubles(x, scope).mul(doubles(y, scope)).sum().getDouble();
         }
     }
 
@@ -158,10 +148,7 @@ public final class TensorAlgebra {
      * @throws IllegalArgumentException if the shapes differ
      */
     public static double relativeError(NDArray x, NDArray approximation) {
-        require(
-                x.getShape().equals(approximation.getShape()),
-                "approximation: both tensors must have one shape, not " + x.getShape() + " and "
-                        + approximation.getShape());
+        requireAlike(approximation.getShape(), x.getShape(), "approximation: both tensors must have one shape,");
         try (NDManager scope = x.getManager().newSubManager()) {
             return norm(doubles(x, scope).sub(doubles(approximation, scope))) / norm(x);
         }
@@ -169,10 +156,6 @@ public final class TensorAlgebra {
 
     private static NDArray doubles(NDArray x, NDManager owner) {
         return Doubles.view(x, owner).toType(DataType.FLOAT64, false);
-    }
-
-    private static double sum(NDArray x) {
-        return x.sum().getDouble();
     }
 
     /** The order of the axes that an unfolding is the reshaping of: the mode, then the others from last to first. */
@@ -186,8 +169,11 @@ public final class TensorAlgebra {
     private static void requireMode(Shape shape, int mode) {
         require(
                 mode >= 1 && mode <= shape.dimension(),
-                "mode: a tensor " + shape + " has modes 1 to " + shape.dimension() + ", not " + mode
-                        + " (modes count from 1, as in Kolda and Bader)");
+                "mode: a tensor " + shape + " has modes 1 to " + shape.dimension() + ", not " + mode);
+    }
+
+    private static void requireAlike(Object found, Object wanted, String message) {
+        require(found.equals(wanted), () -> message + " " + wanted + ", not " + found);
     }
 
     private static void requireMatrix(NDArray x, String argument) {

@@ -55,7 +55,7 @@ public final class Tucker {
     public static Tucker channels(NDArray kernel, Rank rank) {
         Checks.kernel(kernel, "kernel");
         Checks.tensor(kernel, "kernel");
-        Checks.rank(rank, kernel.getShape(), "rank");
+        Checks.rank(rank, kernel.getShape());
         return new Tucker(kernel, rank.out(), rank.in(), 0, 0);
     }
 
@@ -112,24 +112,17 @@ public final class Tucker {
         });
     }
 
-    /** The tensor in double precision, and its unfoldings once they were needed. */
-    private final class Work {
-
-        private final NDArray x;
-        private final double norm;
-        private final Unfoldings unfolded;
+    private final class Work extends Unfoldings {
 
         Work(NDArray x) {
-            this.x = x;
-            unfolded = new Unfoldings(x);
-            norm = TensorAlgebra.norm(x);
+            super(x);
         }
 
         Factors hosvd() {
             NDManager owner = x.getManager().newSubManager();
             List<NDArray> factors = new ArrayList<>();
             for (int mode = 1; mode <= ranks.length; mode++) {
-                factors.add(ranks[mode - 1] == 0 ? null : kept(leading(unfolded.of(mode), mode), owner));
+                factors.add(ranks[mode - 1] == 0 ? null : kept(leading(unfolded(mode), mode), owner));
             }
             return new Factors(owner, factors, Double.POSITIVE_INFINITY);
         }
@@ -146,13 +139,12 @@ public final class Tucker {
 
         /** The tensor times the transposed factors of all modes but one, the mode that shrinks most first. */
         NDArray project(List<NDArray> factors, int but) {
-            int[] modes = IntStream.rangeClosed(1, ranks.length)
+            List<Integer> modes = IntStream.rangeClosed(1, ranks.length)
                     .filter(mode -> mode != but && ranks[mode - 1] > 0)
                     .boxed()
                     .sorted(Comparator.comparingDouble(
                             mode -> (double) ranks[mode - 1] / x.getShape().get(mode - 1)))
-                    .mapToInt(mode -> mode)
-                    .toArray();
+                    .toList();
             NDArray rest = x;
             for (int mode : modes) {
                 NDArray projection = factors.get(mode - 1).transpose();
@@ -165,13 +157,12 @@ public final class Tucker {
         private NDArray first(NDArray projection, int mode) {
             long[] shape = x.getShape().getShape().clone();
             shape[mode - 1] = ranks[mode - 1];
-            return TensorAlgebra.fold(projection.matMul(unfolded.of(mode)), mode, new Shape(shape));
+            return TensorAlgebra.fold(projection.matMul(unfolded(mode)), mode, new Shape(shape));
         }
 
         Decomposition result(Factors found, Convergence convergence) {
             NDArray core = project(found.factors, 0);
-            List<NDArray> factors = new ArrayList<>();
-            found.factors.forEach(factor -> factors.add(factor == null ? null : Doubles.give(factor, tensor)));
+            List<NDArray> factors = Doubles.each(found.factors, factor -> Doubles.give(factor, tensor));
             return new Decomposition(tensor, Doubles.give(core.expandDims(0), tensor), factors, convergence);
         }
 

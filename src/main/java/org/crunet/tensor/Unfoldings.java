@@ -4,17 +4,19 @@ import ai.djl.ndarray.NDArray;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The unfoldings of a tensor, each made when it is first needed; they belong to the tensor's manager. */
-final class Unfoldings {
+/** A tensor in double precision, its norm, and its unfoldings, each made when it is first needed; they belong to its manager. */
+class Unfoldings {
 
-    private final NDArray tensor;
+    final NDArray x;
+    final double norm;
     private final Map<Integer, NDArray> made = new HashMap<>();
 
-    Unfoldings(NDArray tensor) {
-        this.tensor = tensor;
+    Unfoldings(NDArray x) {
+        this.x = x;
+        norm = TensorAlgebra.norm(x);
     }
 
-    NDArray of(int mode) {
-        return made.computeIfAbsent(mode, m -> TensorAlgebra.unfold(tensor, m));
+    final NDArray unfolded(int mode) {
+        return made.computeIfAbsent(mode, m -> TensorAlgebra.unfold(x, m));
     }
 }

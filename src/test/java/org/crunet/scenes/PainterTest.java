@@ -62,11 +62,11 @@ class PainterTest {
 
     @Test
     void coverageAddsUpToTheAreaOfTheShape() {
-        Shape triangle = Shape.polygon(0.1, 0.2, 0.9, 0.3, 0.4, 0.8);
-        Shape turned = Shape.polygon(0.4, 0.8, 0.9, 0.3, 0.1, 0.2);
+        Shape triangle = new Polygon(0.1, 0.2, 0.9, 0.3, 0.4, 0.8);
+        Shape turned = new Polygon(0.4, 0.8, 0.9, 0.3, 0.1, 0.2);
         assertEquals(0.225, area(triangle), 0.003);
         assertEquals(0.225, area(turned), 0.003);
-        assertEquals(StrictMath.PI * 0.3 * 0.2, area(Shape.ellipse(0.5, 0.5, 0.3, 0.2)), 0.003);
+        assertEquals(StrictMath.PI * 0.3 * 0.2, area(new Shape.Ellipse(0.5, 0.5, 0.3, 0.2)), 0.003);
     }
 
     private static double area(Shape shape) {

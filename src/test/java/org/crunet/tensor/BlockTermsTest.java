@@ -157,7 +157,7 @@ class BlockTermsTest {
         assertRefused("(7, 5, 1, 1)", () -> BlockTerms.read(reduce, core, manager.ones(new Shape(7, 5, 1, 1))));
         assertRefused("(7, 4, 3, 3)", () -> BlockTerms.read(reduce, core, manager.ones(new Shape(7, 4, 3, 3))));
         assertRefused("(7, 4)", () -> BlockTerms.read(reduce, core, manager.ones(new Shape(7, 4))));
-        assertRefused("not float64, float32 and float32", () -> {
+        assertRefused("not [float64, float32, float32]", () -> {
             BlockTerms.read(reduce.toType(DataType.FLOAT64, true), core, expand);
         });
     }

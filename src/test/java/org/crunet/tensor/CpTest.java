@@ -124,8 +124,7 @@ class CpTest {
         NDArray x = Loops.random(new Random(5), 3, 4, 2).array(manager);
         assertTrue(Cp.of(x, 6).factorise().relativeError() < 1e-3);
         BlockTermsTest.assertRefused(
-                "rank: it must be from 1 to 6, which represents any tensor (3, 4, 2) without error, not 7",
-                () -> Cp.of(x, 7));
+                "rank: it must be from 1 to 6, enough for any tensor (3, 4, 2), not 7", () -> Cp.of(x, 7));
         BlockTermsTest.assertRefused("not 0", () -> Cp.of(x, 0));
         BlockTermsTest.assertRefused("not -1", () -> Cp.of(x, -1));
         BlockTermsTest.assertRefused("tensor: the tensor (3, 4, 2) is all zeros", () -> Cp.of(x.zerosLike(), 1));

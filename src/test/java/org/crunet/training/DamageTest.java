@@ -148,8 +148,8 @@ class DamageTest {
         String message = assertThrows(IllegalArgumentException.class, () -> Small.NETWORK.load(checkpoint))
                 .getMessage();
         assertEquals(
-                checkpoint + " is a checkpoint of a training, which has more than weights: load best.safetensors beside"
-                        + " it, or go on with the training, Training.in(\"" + stopped + "\").fit(...)",
+                checkpoint + " is a checkpoint: load best.safetensors beside it, or go on with Training.in(\"" + stopped
+                        + "\").fit(...)",
                 message);
     }
 

@@ -182,7 +182,7 @@ class CruZooTest {
         assertProblem(
                 MalformedModelException.class,
                 () -> criteria().optArtifactId("ResNet-34").build().loadModel(),
-                "does not fit ResNet-34 (it was saved from ResNet-18)");
+                "does not fit ResNet-34; it was saved from ResNet-18");
     }
 
     @Test
