@@ -136,10 +136,10 @@ public interface Cluster {
         String name = meant(master);
         Provider provider = ServiceLoader.load(Provider.class, Cluster.class.getClassLoader())
                 .findFirst()
-                .orElseThrow(
-                        () -> new IllegalStateException(name + " is a cluster of Apache Spark, and this program has no"
-                                + " Spark: start Jupyter by MAVEN_PROFILES=spark environment/start.sh, build with mvn -Pspark, or"
-                                + " run it here, on(\"" + HERE + "\")"));
+                .orElseThrow(() ->
+                        new IllegalStateException(name + " is a cluster of Apache Spark, and this program has no Spark:"
+                                + " start Jupyter by MAVEN_PROFILES=spark environment/start.sh, build with mvn -Pspark, or"
+                                + " run it on(\"" + HERE + "\")"));
         return Optional.of(provider.at(name));
     }
 

@@ -65,8 +65,7 @@ public final class Errors {
         long most = Runtime.getRuntime().maxMemory();
         require(
                 bytes < most,
-                () -> what + " need " + (bytes >> 20) + " MiB, more than the " + (most >> 20)
-                        + " MiB that Java may use: " + fix
+                () -> what + " need " + (bytes >> 20) + " MiB, and Java may use " + (most >> 20) + ": " + fix
                         + ", or start Java with more, -Xmx" + ((bytes >> 30) + 2) + "g");
     }
 

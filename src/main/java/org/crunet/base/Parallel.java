@@ -85,7 +85,10 @@ public final class Parallel {
                 one.get();
             }
         } catch (ExecutionException e) {
-            throw failure(e.getCause());
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
         } finally {
             over.set(true);
             workers.shutdown();
@@ -106,13 +109,6 @@ public final class Parallel {
         if (interrupt != null) {
             throw interrupt;
         }
-    }
-
-    private static RuntimeException failure(Throwable cause) {
-        if (cause instanceof Error error) {
-            throw error;
-        }
-        return (RuntimeException) cause;
     }
 
     private static Thread daemon(Runnable work) {

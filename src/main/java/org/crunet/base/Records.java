@@ -42,19 +42,17 @@ public final class Records {
      * @throws IllegalArgumentException if the record has no such component, or as its constructor does
      */
     public static <R extends Record> R with(R record, String field, Object value) {
-        RecordComponent[] components = record.getClass().getRecordComponents();
-        Errors.require(
-                Stream.of(components).anyMatch(component -> component.getName().equals(field)),
-                () -> record.getClass().getSimpleName() + " has no field " + field);
-        Object[] values = Stream.of(components)
-                .map(component -> component.getName().equals(field) ? value : value(component, record))
-                .toArray();
-        Class<?>[] types = Stream.of(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        Map<String, Object> values = fields(record);
+        Errors.require(values.containsKey(field), () -> record.getClass().getSimpleName() + " has no field " + field);
+        values.put(field, value);
+        Class<?>[] types = Stream.of(record.getClass().getRecordComponents())
+                .map(RecordComponent::getType)
+                .toArray(Class<?>[]::new);
         try {
             @SuppressWarnings("unchecked")
             Constructor<R> constructor = (Constructor<R>) record.getClass().getDeclaredConstructor(types);
             constructor.setAccessible(true);
-            return constructor.newInstance(values);
+            return constructor.newInstance(values.values().toArray());
         } catch (InvocationTargetException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (ReflectiveOperationException e) {
@@ -121,8 +119,7 @@ public final class Records {
         }
         Errors.require(
                 value.getClass().isArray(),
-                () -> "a " + value.getClass().getName()
-                        + " has no fields that say what it is: use a record or an enum");
+                () -> value.getClass() + " has no fields that say what it is: use a record or an enum");
         return several(IntStream.range(0, Array.getLength(value))
                 .mapToObj(i -> Array.get(value, i))
                 .toList());

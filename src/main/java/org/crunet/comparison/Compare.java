@@ -5,8 +5,10 @@ import static org.crunet.base.Errors.require;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
 import java.util.stream.LongStream;
@@ -48,18 +50,14 @@ public final class Compare {
         this.master = Objects.requireNonNull(master, "master is null");
         networks.forEach(network -> Objects.requireNonNull(network, "one of the networks is null"));
         require(!networks.isEmpty(), "give networks to compare, as in Compare.of(Networks.smallCru(32))");
-        List<String> names = networks.stream().map(Architecture::name).toList();
-        for (String name : names) {
-            require(
-                    names.indexOf(name) == names.lastIndexOf(name),
-                    "two networks are called " + name + ": tell them apart, withName(\"...\")");
-        }
-        require(
-                !seeds.isEmpty() && seeds.stream().distinct().count() == seeds.size(),
-                "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
-        require(
-                !folder.toString().isBlank(),
-                "a comparison needs a folder, as in in(\"runs/mine\"): \"" + folder + "\"");
+        Set<String> names = new HashSet<>();
+        networks.stream()
+                .map(Architecture::name)
+                .forEach(name -> require(
+                        names.add(name), "two networks are called " + name + ": tell them apart, withName(\"...\")"));
+        boolean once = seeds.stream().distinct().count() == seeds.size();
+        require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
+        require(!folder.toString().isBlank(), "a comparison needs a folder, as in in(\"runs/mine\")");
     }
 
     /**

@@ -148,20 +148,12 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     private static String line(Summary row) {
+        String network = String.format(Locale.ROOT, "%s: %,d parameters, ", row.network(), row.parameters());
         if (row.runs() == 0) {
-            return String.format(
-                    Locale.ROOT, "%s: %,d parameters, no training finished", row.network(), row.parameters());
+            return network + "no training finished";
         }
-        String runs = row.runs() == 1
-                ? "from one seed"
-                : String.format(Locale.ROOT, "+- %.1f over %d seeds", 100 * row.spread(), row.runs());
-        return String.format(
-                Locale.ROOT,
-                "%s: %,d parameters, top-1 %.1f %% %s, %.0f s",
-                row.network(),
-                row.parameters(),
-                100 * row.top1(),
-                runs,
-                row.seconds());
+        String spread = String.format(Locale.ROOT, "+- %.1f over %d seeds", 100 * row.spread(), row.runs());
+        String runs = row.runs() == 1 ? "from one seed" : spread;
+        return network + String.format(Locale.ROOT, "top-1 %.1f %% %s, %.0f s", 100 * row.top1(), runs, row.seconds());
     }
 }

@@ -63,22 +63,17 @@ public record Augmentation(
 
     /** Throws if a number is out of its range. */
     public Augmentation {
-        require(
-                padding >= 0 && padding <= Picture.LARGEST_SIDE,
-                "Augmentation: padding must be 0 or more pixels, at most " + Picture.LARGEST_SIDE + ": " + padding);
-        require(
-                smallestArea > 0 && smallestArea <= 1,
-                "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
+        require(smallestArea > 0 && smallestArea <= 1, "smallestArea must be over 0 and at most 1: " + smallestArea);
+        requireIn("padding", padding, 0, Picture.LARGEST_SIDE);
         requireIn("widestAspect", widestAspect, 1, 1000);
         requireIn("hue", hue, 0, 180);
         requireIn("saturation", saturation, 0, 255);
         requireIn("lightness", lightness, 0, 255);
     }
 
-    private static void requireIn(String name, double value, int least, int most) {
-        require(
-                value >= least && value <= most,
-                () -> "Augmentation: " + name + " must be from " + least + " to " + most + ": " + value);
+    private static void requireIn(String name, Number value, int least, int most) {
+        boolean in = value.doubleValue() >= least && value.doubleValue() <= most;
+        require(in, name + " must be from " + least + " to " + most + ": " + value);
     }
 
     /**

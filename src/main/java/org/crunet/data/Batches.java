@@ -6,7 +6,6 @@ import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.crunet.image.Photograph;
@@ -26,13 +25,7 @@ public final class Batches {
     public static final float SCALE = 0.0167f;
 
     /** How images are normalised, for those who feed a network from another program. */
-    public static final String NORMALISATION = String.format(
-            Locale.ROOT,
-            "red, green, blue from 0 to 255, minus (%.0f, %.0f, %.0f), times %s",
-            MEAN[0],
-            MEAN[1],
-            MEAN[2],
-            SCALE);
+    public static final String NORMALISATION = "red, green, blue from 0 to 255, minus (124, 117, 104), times " + SCALE;
 
     private Batches() {}
 

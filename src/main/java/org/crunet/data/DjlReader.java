@@ -15,15 +15,7 @@ import org.crunet.base.Errors;
 import org.crunet.image.Picture;
 
 /** Copies the images of one data set of DJL's, one by one, into pictures. */
-final class DjlReader {
-    private final String name;
-    private final RandomAccessDataset dataset;
-
-    DjlReader(String name, RandomAccessDataset dataset) {
-        this.name = name;
-        this.dataset = dataset;
-    }
-
+record DjlReader(String name, RandomAccessDataset dataset) {
     ImageSet read(List<String> classes) throws IOException {
         int size = Math.toIntExact(dataset.size());
         List<Picture> pictures = new ArrayList<>();
@@ -66,11 +58,8 @@ final class DjlReader {
             return image.expandDims(2);
         }
         boolean last = shape.dimension() == 3 && isColour(shape.get(2));
-        require(
-                i,
-                last || shape.dimension() == 3 && isColour(shape.get(0)),
-                () -> "an image of shape " + shape
-                        + " has neither shape (H, W, C), (C, H, W) nor (H, W) with 1 or 3 channels");
+        boolean first = shape.dimension() == 3 && isColour(shape.get(0));
+        require(i, last || first, () -> shape + " is not (H, W, C), (C, H, W) or (H, W) with 1 or 3 channels");
         return last ? image : image.transpose(1, 2, 0);
     }
 
@@ -85,22 +74,16 @@ final class DjlReader {
         byte[] pixels = new byte[values.length / channels * 3];
         for (int at = 0; at < pixels.length; at++) {
             float value = scale * values[channels == 3 ? at : at / 3];
-            require(
-                    i,
-                    value >= 0 && value <= 255,
-                    () -> "a value of " + value + " is not from 0 to 255; leave out transforms such as Normalize");
+            require(i, value >= 0 && value <= 255, () -> value + " is not from 0 to 255: leave out Normalize and such");
             pixels[at] = (byte) (int) (value + 0.5f);
         }
         return new Picture((int) image.getShape().get(1), (int) image.getShape().get(0), pixels);
     }
 
     private int label(Record record, int i) {
-        NDList labels = record.getLabels();
-        require(
-                i,
-                labels != null && labels.size() == 1 && labels.get(0).size() == 1,
-                () -> "it needs one label, a whole number");
-        return labels.get(0).toType(DataType.INT32, false).toIntArray()[0];
+        NDList all = record.getLabels();
+        require(i, all != null && all.size() == 1 && all.get(0).size() == 1, () -> "it needs one label, a number");
+        return all.get(0).toType(DataType.INT32, false).toIntArray()[0];
     }
 
     private void require(int i, boolean holds, Supplier<String> what) {

@@ -69,11 +69,7 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public Picture view(int i) throws IOException {
-        return view(whole(i), size, shorterSide);
-    }
-
-    /** Returns the centre of a picture whose shorter side was resized. */
-    static Picture view(Picture whole, int size, int shorterSide) throws IOException {
+        Picture whole = whole(i);
         return shorterSide == size
                 ? whole.square(size)
                 : whole.shorterSide(shorterSide).centre(size, size);

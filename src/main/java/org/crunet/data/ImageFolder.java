@@ -114,8 +114,7 @@ public final class ImageFolder {
             }
         }
         throw new IllegalArgumentException("No folder to validate on in " + root.toAbsolutePath() + ": it has "
-                + Names.some(Listing.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
-                + ", and a split of another name is named, as in split(\"train\", \"held-out\")");
+                + Names.some(Listing.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE);
     }
 
     /**
@@ -156,8 +155,7 @@ public final class ImageFolder {
         require(
                 one.classes().equals(other.classes()),
                 () -> "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
-                        + without(one, other) + ", only in " + validation + " " + without(other, one)
-                        + "; each class needs a folder in both");
+                        + without(one, other) + ", only in " + validation + " " + without(other, one));
         return both(one, other);
     }
 
@@ -198,7 +196,7 @@ public final class ImageFolder {
         Path folder = root.resolve(split);
         require(
                 Files.isDirectory(folder) || !Files.isDirectory(root),
-                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(Listing.folders(root)) + "; "
+                () -> "No folder " + folder.toAbsolutePath() + ", only " + Names.some(Listing.folders(root)) + "; "
                         + SHARE);
         return Listing.of(root, folder, limit);
     }
@@ -209,8 +207,8 @@ public final class ImageFolder {
         }
         require(
                 shorterSide == 0 || shorterSide >= size,
-                () -> "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
-                        + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
+                () -> "Images of " + size + " pixels are cut out of a larger side than " + shorterSide
+                        + ": use shorterSide(" + TenCrops.shorterSide(size) + ")");
         ImageSet images = from.images(name(), size, shorterSide == 0 ? size : shorterSide);
         ImageSet read = onDisk ? images : decoded(images);
         skipped.addAll(read.problems());
@@ -243,8 +241,7 @@ public final class ImageFolder {
         List<String> without = left.emptyClasses();
         require(
                 without.isEmpty(),
-                () -> "No file of class \"" + without.get(0) + "\" in " + root.toAbsolutePath()
-                        + " can be read; unreadable: " + Names.some(files.problems()));
+                () -> "No file of class \"" + without.get(0) + "\" can be read: " + Names.some(files.problems()));
         int bad = files.size() - good.length;
         return left.inMemory(
                 files.name() + (bad == 0 ? "" : ", " + bad + " unreadable left out"),

@@ -11,10 +11,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
@@ -421,12 +423,9 @@ public final class ImageSet implements Serializable {
 
     /** Returns the classes that have no image. */
     List<String> emptyClasses() {
-        boolean[] there = new boolean[classes.size()];
-        IntStream.of(labels).forEach(label -> there[label] = true);
-        return IntStream.range(0, there.length)
-                .filter(label -> !there[label])
-                .mapToObj(classes::get)
-                .toList();
+        Set<String> empty = new LinkedHashSet<>(classes);
+        IntStream.of(labels).distinct().mapToObj(classes::get).forEach(empty::remove);
+        return List.copyOf(empty);
     }
 
     /** Returns the images with pictures in memory instead of files, under another name. */
@@ -476,13 +475,10 @@ public final class ImageSet implements Serializable {
         return new ImageSet(name, names, height, width, source, grouped);
     }
 
-    private String contents() {
-        return size() + " images of " + width + " x " + height + " in " + classes.size() + " classes";
-    }
-
     @Override
     public String toString() {
         int problems = source.problems().size();
-        return name + ": " + contents() + (problems == 0 ? "" : "; " + problems + " left out, see problems()");
+        return name + ": " + size() + " images of " + width + " x " + height + " in " + classes.size() + " classes"
+                + (problems == 0 ? "" : "; " + problems + " left out, see problems()");
     }
 }

@@ -39,8 +39,8 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
         List<String> classes = folders(folder);
         require(
                 !classes.isEmpty(),
-                "No class folders in " + folder.toAbsolutePath() + ": put the images of a class into a folder, as in "
-                        + folder.getFileName() + "/cat/1.jpg");
+                "No class folders in " + folder.toAbsolutePath()
+                        + ": images of a class are in a folder, as in cat/1.jpg");
         List<Labelled> files = new ArrayList<>();
         Map<String, String> others = new TreeMap<>();
         for (int label = 0; label < classes.size(); label++) {
@@ -63,19 +63,15 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
     }
 
     private static String none(Path folder) {
-        String none = "No images in " + folder.toAbsolutePath();
         List<Path> others = list(folder, OTHER_ENDINGS);
         List<String> inside = folders(folder);
+        String why = ": files must end in " + String.join(", ", ENDINGS);
         if (!others.isEmpty()) {
-            String name = others.get(0).getFileName().toString();
-            return none + " that can be read: " + name + " ends in " + name.substring(name.lastIndexOf('.'))
-                    + ": save such pictures as .jpg or .png";
+            why = " that can be read, only such as " + others.get(0).getFileName() + ": save those as .jpg or .png";
+        } else if (!inside.isEmpty()) {
+            why = ", only folders, " + Names.some(inside) + ": class folders in folders of splits are read by split()";
         }
-        return none
-                + (inside.isEmpty()
-                        ? ": files must end in " + String.join(", ", ENDINGS)
-                        : ", only folders, " + Names.some(inside)
-                                + ": class folders in folders of splits are read by split(), those without by split(0.2)");
+        return "No images in " + folder.toAbsolutePath() + why;
     }
 
     /** Returns some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
@@ -141,10 +137,8 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
 
     /** Checks that a folder is given, not the variable of an environment that is not set. */
     static Path root(String root, String what) {
-        require(
-                root != null,
-                "root is null: give the folder of " + what
-                        + "; if it comes from an environment variable, that is not set");
+        String unset = "root is null: give the folder of ";
+        require(root != null, unset + what + "; if it comes from an environment variable, that is not set");
         return Path.of(root);
     }
 

@@ -158,11 +158,8 @@ public final class Loader implements AutoCloseable {
      * @throws IllegalStateException if the loader was closed, or for a fault other than an unreadable file, with the image
      */
     public Batch next(NDManager scope) {
-        if (closed) {
-            throw wasClosed();
-        }
-        if (!hasNext()) {
-            throw new NoSuchElementException("all batches were given");
+        if (closed || !hasNext()) {
+            throw closed ? wasClosed() : new NoSuchElementException("all batches were given");
         }
         readAhead(ahead + 1);
         Pending batch = pending.element();

@@ -38,8 +38,7 @@ final class Pixels {
         long size = Float.BYTES * floats;
         require(
                 size <= Integer.MAX_VALUE,
-                "A batch of " + floats + " numbers does not fit into a buffer of " + Integer.MAX_VALUE
-                        + " bytes: use fewer or smaller images a batch");
+                "A batch of " + floats + " numbers is too large: use fewer or smaller images");
         synchronized (FREE) {
             for (int i = 0; i < FREE.size(); i++) {
                 if (FREE.get(i).capacity() >= size) {

@@ -44,8 +44,8 @@ public final class Places365 {
     private static final String CATEGORIES = "categories_places365.txt";
     private static final List<String> SPLITS = List.of("train", "val");
     private static final String EASY =
-            "the easy format has images in class folders, such as train/desert-sand/1.jpg and"
-                    + " val/desert-sand/2.jpg; unpack places365standard_easyformat.tar and give its folder places365_standard";
+            "the easy format has images such as train/desert-sand/1.jpg and val/desert-sand/2.jpg;"
+                    + " unpack places365standard_easyformat.tar and give its folder places365_standard";
     private static final Pattern GROUP = Pattern.compile("(?:/[a-z]/)?(\\S+)\\s+(\\S.*)");
     private static final Pattern ENTRY = Pattern.compile("(\\S+)\\s+(\\d{1,6})");
     private static final String AGAIN = "; download the lists anew";
@@ -158,11 +158,9 @@ public final class Places365 {
             Matcher parts = GROUP.matcher(line.text);
             line.require(
                     parts.matches(),
-                    () -> Errors.quoted(line.text) + " should be a category and its group, as in \"/a/airfield 2\" or"
-                            + " \"airfield outdoor\"");
+                    () -> Errors.quoted(line.text) + " should be a category and its group, as in \"/a/airfield 2\"");
             line.require(
-                    groups.put(parts.group(1), parts.group(2)) == null,
-                    () -> parts.group(1) + " has a group already: give each category one");
+                    groups.put(parts.group(1), parts.group(2)) == null, () -> parts.group(1) + " has a group already");
         });
         if (PLACES.keySet().containsAll(new HashSet<>(groups.values()))) {
             groups.replaceAll((category, number) -> PLACES.get(number));
@@ -171,7 +169,6 @@ public final class Places365 {
     }
 
     private ImageSet all(String split) {
-        require(Files.isDirectory(root), "No folder " + root.toAbsolutePath() + ": check the path");
         Listing listing;
         if (!hasFolder(List.of("data_256", "val_256")) && hasFolder(SPLITS)) {
             listing = classFolders(split);
@@ -207,7 +204,7 @@ public final class Places365 {
                 only.isEmpty() ? without.size() < classes.size() : without.isEmpty(),
                 () -> "There are no images of " + Names.some(without) + " in the split " + split + " of "
                         + root.toAbsolutePath() + ", only of " + Names.some(nonEmpty(images))
-                        + ": choose others with only(...), or unpack the whole split");
+                        + ": choose others, or unpack the whole split");
         return classes.equals(names) ? images : images.classes(classes);
     }
 
@@ -225,9 +222,6 @@ public final class Places365 {
                 .distinct()
                 .sorted()
                 .toList();
-        require(
-                !folders.isEmpty(),
-                "No class folders in " + root.resolve("train").toAbsolutePath() + " or val beside it: " + EASY);
         Path of = root.resolve(split);
         require(
                 Files.isDirectory(of),
@@ -272,15 +266,13 @@ public final class Places365 {
     /** Reads a list of images of the official layout. */
     private Listing list(String name, String folder, String archive) {
         List<String> categories = categories();
-        String unpack = ": unpack the small images (256 x 256) of Places365-Standard, " + archive + ", in "
-                + root.toAbsolutePath();
-        require(
-                Files.isDirectory(root.resolve(folder)),
-                "No folder " + root.resolve(folder).toAbsolutePath() + unpack);
+        String unpack = ": unpack the small images, " + archive + ", in " + root.toAbsolutePath();
+        Path images = root.resolve(folder);
+        require(Files.isDirectory(images), "No folder " + images.toAbsolutePath() + unpack);
         List<Labelled> files = files(find(name), folder, categories);
         require(
                 files.stream().anyMatch(one -> new File(root.toFile(), one.name()).exists()),
-                () -> "None of the images in " + name + " is there, such as " + root.toAbsolutePath() + "/"
+                () -> "None of the images in " + name + " is there, such as "
                         + files.get(0).name() + unpack);
         return new Listing(
                 root, categories.stream().map(path -> path.substring(3)).toList(), files, Map.of());
@@ -294,12 +286,11 @@ public final class Places365 {
         entries(file, example).forEach(one -> {
             one.require(
                     one.number < categories.size(),
-                    () -> "there is no category " + one.number + ", only 0 to " + (categories.size() - 1) + ", see "
-                            + CATEGORIES);
+                    () -> "there is no category " + one.number + ", only 0 to " + (categories.size() - 1));
             String category = categories.get(one.number);
             one.require(
                     !byCategory || one.path.startsWith(category + "/"),
-                    () -> one.path + " is not of category " + one.number + ", " + category + ", see " + CATEGORIES);
+                    () -> one.path + " is not of category " + one.number + ", " + category);
             String image = folder + (one.path.startsWith("/") ? "" : "/") + one.path;
             one.require(known.add(image), () -> one.path + " is there twice");
             files.add(new Labelled(image, one.number));
@@ -314,10 +305,8 @@ public final class Places365 {
                 .filter(Files::isRegularFile)
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("No file "
-                        + root.resolve(LISTS).resolve(name).toAbsolutePath() + ", nor in " + root.toAbsolutePath()
-                        + ": unpack the file lists of Places365-Standard (" + LISTS
-                        + ".tar) there; or give a folder with"
-                        + " class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
+                        + root.resolve(LISTS).resolve(name).toAbsolutePath() + ": unpack the file lists, " + LISTS
+                        + ".tar, or give a folder with train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
                         + Names.some(Listing.folders(root))));
     }
 

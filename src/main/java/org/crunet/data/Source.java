@@ -15,7 +15,9 @@ interface Source extends Serializable {
     Picture whole(int i) throws IOException;
 
     /** Returns an image in the size of the set. */
-    Picture view(int i) throws IOException;
+    default Picture view(int i) throws IOException {
+        return whole(i);
+    }
 
     /** Returns what to call an image in a message: its path, or null when it has none. */
     String path(int i);
@@ -24,7 +26,9 @@ interface Source extends Serializable {
     void unreadable(int i, IOException why);
 
     /** Returns a line with path and reason if the image could not be read so far, else null. */
-    String problem(int i);
+    default String problem(int i) {
+        return null;
+    }
 
     /** Returns the lines of all, also of those that are in other parts of a set. */
     Collection<String> problems();
@@ -48,11 +52,6 @@ interface Source extends Serializable {
         }
 
         @Override
-        public Picture view(int i) {
-            return pictures[i];
-        }
-
-        @Override
         public String path(int i) {
             return paths[i];
         }
@@ -60,11 +59,6 @@ interface Source extends Serializable {
         @Override
         public void unreadable(int i, IOException why) {
             throw new IllegalStateException("what is in memory was read", why);
-        }
-
-        @Override
-        public String problem(int i) {
-            return null;
         }
 
         @Override

@@ -17,10 +17,7 @@ record TenCrops(ImageSet images) implements View {
     private static final int CROPS = 5;
 
     TenCrops {
-        require(
-                images.height() == images.width(),
-                "Ten crops need square images, and those of " + images.name() + " are " + images.width() + " x "
-                        + images.height() + ": load them at one size, or evaluate without crops");
+        require(images.height() == images.width(), "Ten crops need square images; load these at one size: " + images);
     }
 
     @Override

@@ -28,12 +28,11 @@ public record Calibration(String title, List<Bin> bins) {
 
     static Calibration of(String title, float[] sure, boolean[] right, int bins) {
         require(bins >= 1, "calibration needs at least one bin, not " + bins);
-        return new Calibration(
-                title,
-                IntStream.range(0, bins)
-                        .mapToObj(b -> bin(sure, right, b, bins))
-                        .filter(Objects::nonNull)
-                        .toList());
+        List<Bin> full = IntStream.range(0, bins)
+                .mapToObj(b -> bin(sure, right, b, bins))
+                .filter(Objects::nonNull)
+                .toList();
+        return new Calibration(title, full);
     }
 
     /** Null without answers; a probability on the border belongs below it. */
@@ -44,12 +43,9 @@ public record Calibration(String title, List<Bin> bins) {
         if (inside.length == 0) {
             return null;
         }
-        return new Bin(
-                (double) b / bins,
-                (b + 1.0) / bins,
-                inside.length,
-                IntStream.of(inside).mapToDouble(i -> sure[i]).sum() / inside.length,
-                (double) IntStream.of(inside).filter(i -> right[i]).count() / inside.length);
+        double confidence = IntStream.of(inside).mapToDouble(i -> sure[i]).sum() / inside.length;
+        double accuracy = (double) IntStream.of(inside).filter(i -> right[i]).count() / inside.length;
+        return new Bin((double) b / bins, (b + 1.0) / bins, inside.length, confidence, accuracy);
     }
 
     /**

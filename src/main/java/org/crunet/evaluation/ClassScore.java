@@ -19,12 +19,9 @@ public record ClassScore(String category, int images, double top1, double top5, 
                 .filter(c -> c != label)
                 .reduce(-1, (best, c) -> best < 0 || predicted[c] > predicted[best] ? c : best);
         int times = other < 0 ? 0 : predicted[other];
-        return new ClassScore(
-                own.classes().get(label),
-                IntStream.of(predicted).sum(),
-                own.top1(),
-                own.topK(Math.min(5, predicted.length)),
-                times == 0 ? "" : own.classes().get(other),
-                times);
+        String name = own.classes().get(label);
+        String taken = times == 0 ? "" : own.classes().get(other);
+        int images = IntStream.of(predicted).sum();
+        return new ClassScore(name, images, own.top1(), own.topK(Math.min(5, predicted.length)), taken, times);
     }
 }

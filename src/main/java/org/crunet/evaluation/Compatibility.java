@@ -3,6 +3,7 @@ package org.crunet.evaluation;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
@@ -94,12 +95,9 @@ public final class Compatibility {
     static void names(Classifier network, ImageSet images) {
         List<String> own = network.classes();
         List<String> given = images.classes();
-        if (own.isEmpty() || own.equals(given)) {
+        int at = Arrays.mismatch(own.toArray(), given.toArray());
+        if (own.isEmpty() || at < 0) {
             return;
-        }
-        int at = 0;
-        while (at < Math.min(own.size(), given.size()) && own.get(at).equals(given.get(at))) {
-            at++;
         }
         String order = own.size() == given.size() ? "the classes are the same in another order: " : "";
         String fix = given.containsAll(own)

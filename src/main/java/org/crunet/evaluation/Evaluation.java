@@ -191,8 +191,7 @@ public final class Evaluation {
                 Stream.of(names).map(name -> classes().indexOf(known(name))).toList();
         require(
                 every().anyMatch(i -> wanted.contains(images.label(i))),
-                () -> "there are no images of "
-                        + wanted.stream().map(classes()::get).toList() + " in " + images.name());
+                () -> "there are no images of " + List.of(names) + " in " + images.name());
         return at(
                 every().filter(i -> wanted.contains(images.label(i))),
                 unread.stream().filter(one -> wanted.contains(one.label())).toList());
@@ -324,12 +323,8 @@ public final class Evaluation {
 
     private Prediction prediction(int i) {
         int best = best(i);
-        return new Prediction(
-                images.image(i),
-                images.classes().get(images.label(i)),
-                images.classes().get(best),
-                probabilities[i][best],
-                images.describe(i));
+        String actual = classes().get(images.label(i));
+        return new Prediction(images.image(i), actual, classes().get(best), probabilities[i][best], images.describe(i));
     }
 
     private int best(int image) {
@@ -340,13 +335,7 @@ public final class Evaluation {
     @Override
     public String toString() {
         String left = unread.isEmpty() ? "" : "; " + unread.size() + " could not be read, see problems()";
-        return String.format(
-                Locale.ROOT,
-                "%stop-1 %.1f %% on %d images of %s%s",
-                how,
-                100 * top1(),
-                images.size(),
-                images.name(),
-                left);
+        String score = String.format(Locale.ROOT, "top-1 %.1f %% on %d images of ", 100 * top1(), images.size());
+        return how + score + images.name() + left;
     }
 }

@@ -67,9 +67,8 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @throws IllegalArgumentException if the name is blank
      */
     public Evaluator in(String newFolder) {
-        require(
-                newFolder == null || !newFolder.isBlank(),
-                "an evaluation needs a folder, as in Evaluation.in(\"runs/places\")");
+        boolean blank = newFolder != null && newFolder.isBlank();
+        require(!blank, "an evaluation needs a folder, as in Evaluation.in(\"runs/places\")");
         return new Evaluator(newFolder, batchSize, master);
     }
 
@@ -150,19 +149,21 @@ public record Evaluator(String folder, int batchSize, String master) {
             };
             if (cluster.isPresent()) {
                 DoubleConsumer worked = now -> progress.done(before + Math.round(now), before);
-                new ClusterInference(network.toSerializable(), images, tenCrops, size)
-                        .run(cluster.get(), left, told, worked);
+                var job = new ClusterInference(network.toSerializable(), images, tenCrops, size);
+                job.run(cluster.get(), left, told, worked);
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);
             }
             progress.done(known.length, before);
         } catch (CancellationException e) {
-            String kept = folder.isBlank()
-                    ? ": to keep them next time, Evaluation.in(\"runs/places\")"
-                    : ", which are kept: the same call goes on, outside of a notebook once Thread.interrupted() was called";
-            throw (CancellationException)
-                    new CancellationException("Interrupted after " + done + " of " + known.length + " images" + kept)
-                            .initCause(e);
+            throw interrupted("Interrupted after " + done + " of " + known.length + " images", e);
         }
+    }
+
+    private CancellationException interrupted(String when, CancellationException cause) {
+        String kept = folder.isBlank()
+                ? ": to keep them next time, Evaluation.in(\"runs/places\")"
+                : ", which are kept: the same call goes on, outside of a notebook once Thread.interrupted() was called";
+        return (CancellationException) new CancellationException(when + kept).initCause(cause);
     }
 }

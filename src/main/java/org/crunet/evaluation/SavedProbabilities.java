@@ -54,7 +54,7 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "cannot keep an evaluation in " + folder.toAbsolutePath() + " (" + Errors.reason(e)
-                            + "): give a folder that you may write to, as in Evaluation.in(\"runs/places\")",
+                            + "): give a folder that you may write to",
                     e);
         }
     }

@@ -70,7 +70,7 @@ public final class Best {
 
     @Override
     public String toString() {
-        return String.format(
-                Locale.ROOT, "the weights of epoch %d, top-1 %.1f %%", epoch.epoch(), 100 * epoch.validationTop1());
+        double top1 = 100 * epoch.validationTop1();
+        return String.format(Locale.ROOT, "the weights of epoch %d, top-1 %.1f %%", epoch.epoch(), top1);
     }
 }

@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -62,8 +63,7 @@ final class CheckpointFolder implements AutoCloseable {
             channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             refusal = new UncheckedIOException(
-                    "cannot keep a training in " + this + ", because " + reason(e)
-                            + ": give a folder that you may write to, as in Training.in(\"runs/mine\")",
+                    "cannot keep a training in " + this + ", because " + reason(e) + ": give a folder you may write to",
                     e);
             if (!Files.isDirectory(folder) || isEmpty()) {
                 throw refusal;
@@ -104,9 +104,7 @@ final class CheckpointFolder implements AutoCloseable {
             // no lock, as when another process has it
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "cannot lock " + this + " against a second training (" + e.getMessage()
-                            + "): give a folder on a local disk",
-                    e);
+                    "cannot lock " + this + " (" + e.getMessage() + "): give a folder on a local disk", e);
         }
         if (lock == null) {
             throw new TrainingException(
@@ -165,42 +163,37 @@ final class CheckpointFolder implements AutoCloseable {
      * @throws TrainingException if another version of this library wrote it
      */
     static Optional<Safetensors> openCheckpoint(Path file, Consumer<String> problems) {
-        Optional<Safetensors> found = open(file, problems);
-        if (found.isEmpty()) {
-            return found;
+        Safetensors found = open(file, problems).orElse(null);
+        if (found == null) {
+            return Optional.empty();
         }
-        Map<String, String> texts = found.get().metadata();
-        boolean ours = OURS.equals(texts.get(FORMAT));
-        boolean named = number(file).toString().equals(texts.get(STEPS));
-        if (ours && named) {
-            return found;
+        String format = found.metadata().get(FORMAT);
+        String steps = found.metadata().get(STEPS);
+        if (OURS.equals(format) && number(file).toString().equals(steps)) {
+            return Optional.of(found);
         }
-        found.get().close();
-        if (!ours) {
-            throw new TrainingException(
-                    file.toAbsolutePath() + " was written by another version of this library, which alone can go on"
-                            + " with it: delete the training, or give another folder");
+        found.close();
+        if (!OURS.equals(format)) {
+            throw new TrainingException(file.toAbsolutePath() + " was written by another version of this library, which"
+                    + " alone can go on with it: delete the training, or give another folder");
         }
-        problems.accept("passed over " + file + ": it is of " + texts.get(STEPS)
-                + " steps, not of as many as its name says; delete it or name it rightly");
+        problems.accept("passed over " + file + ", which is of " + steps + " steps: delete it or name it rightly");
         return Optional.empty();
     }
 
     /** Opens a file of the folder if it is whole; says if it is not. */
     static Optional<Safetensors> open(Path file, Consumer<String> problems) {
-        String fault;
+        String fault = "its checksum is gone";
         try {
             Safetensors open = Safetensors.open(file);
             if (open.metadata().containsKey(Safetensors.CHECKSUM)) {
                 return Optional.of(open);
             }
             open.close();
-            fault = "its checksum is gone";
         } catch (UncheckedIOException e) {
-            fault = e.getCause().getMessage();
+            fault = Objects.requireNonNullElse(e.getCause().getMessage(), "it ends too early");
         }
-        problems.accept("passed over " + file.toAbsolutePath() + ", which is damaged: "
-                + (fault == null ? "it ends too early" : fault));
+        problems.accept("passed over " + file.toAbsolutePath() + ", which is damaged: " + fault);
         return Optional.empty();
     }
 

@@ -97,8 +97,7 @@ final class CheckpointWriter implements AutoCloseable {
         Optional<Best> best =
                 Files.exists(file) ? CheckpointFolder.open(file, problems).flatMap(this::best) : Optional.empty();
         if (best.isEmpty()) {
-            problems.accept(file.toAbsolutePath()
-                    + " has no weights of this training: the best of the epochs still to come take its place");
+            problems.accept(file.toAbsolutePath() + " has no weights of this training: the next best take its place");
         }
         return best;
     }
@@ -139,15 +138,11 @@ final class CheckpointWriter implements AutoCloseable {
     }
 
     private TrainingException noneIsWhole(List<String> damaged) {
-        String best = Files.exists(folder.best())
-                ? "; " + folder.best().getFileName()
-                        + " may still have the best weights, which architecture.load(...) reads"
-                : "";
-        return new TrainingException(
-                "the training in " + folder + " cannot go on, because none of its checkpoints is whole: "
-                        + String.join("; ", damaged)
-                        + ". Copy them back from elsewhere; or, to begin anew, delete them or give another folder"
-                        + best);
+        String best = "; best.safetensors may still have the best weights, which architecture.load(...) reads";
+        return new TrainingException("the training in " + folder
+                + " cannot go on, because none of its checkpoints is whole: " + String.join("; ", damaged)
+                + ". Copy them back from elsewhere; or, to begin anew, delete them or give another folder"
+                + (Files.exists(folder.best()) ? best : ""));
     }
 
     private void requireSame(Safetensors open) {

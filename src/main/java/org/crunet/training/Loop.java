@@ -31,7 +31,7 @@ final class Loop implements AutoCloseable {
     private final List<TrainingListener> listeners;
     private final Updates updates;
     private final Objective objective;
-    private final CheckpointWriter checkpoints;
+    private final Optional<CheckpointWriter> checkpoints;
     private final Diagnosis diagnosis;
     private final int steps;
     private final Set<String> problems = new LinkedHashSet<>();
@@ -51,17 +51,17 @@ final class Loop implements AutoCloseable {
         objective = new Objective(recipe);
         diagnosis = new Diagnosis(network, data, recipe, folder != null);
         steps = data.train().size() / recipe.batchSize();
-        checkpoints = folder == null ? null : new CheckpointWriter(folder, network, data, recipe, updates);
+        checkpoints =
+                Optional.ofNullable(folder).map(kept -> new CheckpointWriter(kept, network, data, recipe, updates));
     }
 
     void resume() {
-        if (checkpoints == null || checkpoints.isEmpty()) {
-            return;
-        }
-        at = checkpoints.resume(problems::add);
-        if (!at.epochs().isEmpty()) {
-            best = checkpoints.best(problems::add).orElse(null);
-        }
+        checkpoints.filter(kept -> !kept.isEmpty()).ifPresent(kept -> {
+            at = kept.resume(problems::add);
+            if (!at.epochs().isEmpty()) {
+                best = kept.best(problems::add).orElse(null);
+            }
+        });
     }
 
     void run() {
@@ -113,16 +113,12 @@ final class Loop implements AutoCloseable {
     private void keepBest(Epoch row) {
         if (best == null || best.isBelow(row)) {
             best = Best.now(network, row);
-            if (checkpoints != null) {
-                checkpoints.keep(best, steps);
-            }
+            checkpoints.ifPresent(kept -> kept.keep(best, steps));
         }
     }
 
     private void keep(boolean ends) {
-        if (checkpoints != null && (ends || checkpoints.isDue())) {
-            checkpoints.keep(at);
-        }
+        checkpoints.filter(kept -> ends || kept.isDue()).ifPresent(kept -> kept.keep(at));
     }
 
     private void tellProblems() {
@@ -146,30 +142,31 @@ final class Loop implements AutoCloseable {
                 stopIfInterrupted();
                 at = at.afterStep(step(loader), before + seconds(started));
                 keep(false);
-                Step done = new Step(
-                        at.epoch(),
-                        recipe.epochs(),
-                        at.step(),
-                        steps,
-                        at.score().loss(),
-                        at.score().top1(),
-                        left());
-                tell(listener -> listener.step(done));
+                tellStep(at.score());
             }
         }
-        double trained = at.seconds();
         requireRead(at.score(), data.train(), "training");
+        double imagesPerSecond = steps * recipe.batchSize() / at.seconds();
         Score validation = validate();
+        return row(at.score(), validation, imagesPerSecond, before + seconds(started));
+    }
+
+    private void tellStep(Score score) {
+        Step done = new Step(at.epoch(), recipe.epochs(), at.step(), steps, score.loss(), score.top1(), left());
+        tell(listener -> listener.step(done));
+    }
+
+    private Epoch row(Score training, Score validation, double imagesPerSecond, double seconds) {
         return new Epoch(
                 at.epoch(),
-                at.score().loss(),
-                at.score().top1(),
+                training.loss(),
+                training.top1(),
                 validation.loss(),
                 validation.top1(),
                 validation.top5(),
                 rate(steps),
-                steps * recipe.batchSize() / trained,
-                before + seconds(started),
+                imagesPerSecond,
+                seconds,
                 Memory.residentMegabytes());
     }
 
@@ -305,9 +302,7 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
-        if (checkpoints != null) {
-            checkpoints.close();
-        }
+        checkpoints.ifPresent(CheckpointWriter::close);
         updates.close();
     }
 }

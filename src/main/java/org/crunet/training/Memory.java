@@ -13,9 +13,6 @@ final class Memory {
 
     /** Resident memory in MiB, or no number where the system does not tell it as Linux does. */
     static double residentMegabytes() {
-        if (!Files.isReadable(STATUS)) {
-            return Double.NaN;
-        }
         try {
             return Files.readAllLines(STATUS).stream()
                     .filter(line -> line.startsWith("VmRSS:"))

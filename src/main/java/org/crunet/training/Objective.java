@@ -12,15 +12,8 @@ import org.crunet.data.Batches;
  * What a step makes smaller: the mean cross-entropy of a batch, with label smoothing as PyTorch defines it and mixup
  * (Zhang et al. 2018), {@code share CE(y) + (1 - share) CE(y')} for images {@code share x + (1 - share) x'}.
  */
-final class Objective {
-
+record Objective(Recipe recipe) {
     private static final int MIXING = -2;
-
-    private final Recipe recipe;
-
-    Objective(Recipe recipe) {
-        this.recipe = recipe;
-    }
 
     /** With which image each is mixed, and its own share; a share of 1 mixes nothing. */
     record Mix(double share, int[] with) {

@@ -184,9 +184,7 @@ public record Recipe(
      * @throws IllegalArgumentException if there is no such step
      */
     public double learningRateAt(long step, long steps) {
-        require(
-                step >= 0 && step < steps,
-                "the steps of a training of " + steps + " are counted from 0 to " + (steps - 1) + ": " + step);
+        require(step >= 0 && step < steps, "the step must be from 0 to " + (steps - 1) + ": " + step);
         return learningRate * schedule.factor(step, steps);
     }
 

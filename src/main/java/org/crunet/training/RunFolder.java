@@ -10,7 +10,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
@@ -47,9 +46,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      */
     public RunFolder {
         Objects.requireNonNull(folder, "folder is null");
-        require(
-                !folder.toString().isBlank(),
-                "a training needs a folder of its own, as in Training.in(\"runs/mine\"): \"" + folder + "\"");
+        require(!folder.toString().isBlank(), "a training needs a folder of its own, as in Training.in(\"runs/mine\")");
         require(keep >= 1, "keep must be at least 1: " + keep);
         require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
         require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);
@@ -161,8 +158,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
 
     /** The state in a checkpoint that is whole. */
     private static Optional<TrainingState> state(Path file) {
-        Consumer<String> silent = problem -> {};
-        return CheckpointFolder.openCheckpoint(file, silent).map(open -> {
+        return CheckpointFolder.openCheckpoint(file, problem -> {}).map(open -> {
             try (open) {
                 return CheckpointFolder.state(open);
             }

@@ -51,8 +51,7 @@ public sealed interface Schedule extends Serializable {
             for (double place : at) {
                 require(
                         place > before && place < 1,
-                        "the places of a step schedule are shares of the training, from 0 to 1, rising, such as 30. / 90: "
-                                + at);
+                        "places are rising shares of the training, such as 30. / 90: " + at);
                 before = place;
             }
         }

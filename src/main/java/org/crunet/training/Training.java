@@ -91,11 +91,9 @@ public final class Training {
 
     private static void requireDevice(Network network, Recipe recipe) {
         Device wanted = device(recipe);
-        Device has = network.manager().getDevice();
-        require(
-                wanted.equals(has),
-                network.name() + " is on " + has + " and the recipe says " + wanted + ": build it there, build(seed, "
-                        + "device), or change withDevice");
+        String has = network.name() + " is on " + network.manager().getDevice();
+        boolean there = wanted.equals(network.manager().getDevice());
+        require(there, has + ", the recipe says " + wanted + ": build(seed, device) there, or change withDevice");
     }
 
     private static Device device(Recipe recipe) {

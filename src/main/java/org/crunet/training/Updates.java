@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.torch.Floats;
@@ -44,8 +46,9 @@ final class Updates implements AutoCloseable {
         this.recipe = recipe;
         parameters.forEach((name, parameter) -> {
             forget(parameter);
-            memory(name).forEach(one -> add(one, parameter));
+            memory(name).forEach(one -> state.put(one, parameter.getArray().zerosLike()));
         });
+        state.values().forEach(zeros -> zeros.attach(manager));
     }
 
     /** The names of what the optimizer remembers of a parameter. */
@@ -60,12 +63,6 @@ final class Updates implements AutoCloseable {
         try (NDArray gradient = parameter.getArray().getGradient()) {
             Floats.set(new float[(int) gradient.size()], gradient);
         }
-    }
-
-    private void add(String name, Parameter parameter) {
-        NDArray zeros = parameter.getArray().zerosLike();
-        zeros.attach(manager);
-        state.put(name, zeros);
     }
 
     /** What the optimizer remembers by name: {@code first.} and {@code second.} before the parameter's. */
@@ -118,10 +115,7 @@ final class Updates implements AutoCloseable {
         if (recipe.clipNorm() == 0) {
             return 1;
         }
-        double sum = 0;
-        for (double some : squares) {
-            sum += some;
-        }
+        double sum = squares.stream().reduce(0., Double::sum);
         return Math.min(1, recipe.clipNorm() / (Math.sqrt(sum) + CLIP_EPSILON));
     }
 
@@ -139,14 +133,9 @@ final class Updates implements AutoCloseable {
 
     /** Added in the order of the pieces, whoever made them first. */
     private static double sum(int pieces, IntToDoubleFunction piece) {
-        double sum = 0;
-        for (double part : IntStream.range(0, pieces)
-                .parallel()
-                .mapToDouble(piece::applyAsDouble)
-                .toArray()) {
-            sum += part;
-        }
-        return sum;
+        double[] parts =
+                IntStream.range(0, pieces).parallel().mapToDouble(piece).toArray();
+        return DoubleStream.of(parts).reduce(0, Double::sum);
     }
 
     private static double squares(Floats g, int from) {
@@ -159,19 +148,15 @@ final class Updates implements AutoCloseable {
         return sum;
     }
 
-    private interface Range {
-        boolean of(int from, int to);
-    }
-
     /** Whether the work comes out true on all pieces. */
-    private static boolean pieces(int size, Range work) {
+    private static boolean pieces(int size, BiPredicate<Integer, Integer> work) {
         int pieces = (size + PIECE - 1) / PIECE;
         int parts = Math.min(pieces, CORES);
         boolean[] right = new boolean[parts];
         IntStream.range(0, parts).parallel().forEach(part -> {
             int from = (int) ((long) pieces * part / parts) * PIECE;
             int to = (int) Math.min(size, (long) pieces * (part + 1) / parts * PIECE);
-            right[part] = work.of(from, to);
+            right[part] = work.test(from, to);
         });
         return IntStream.range(0, parts).allMatch(part -> right[part]);
     }

@@ -40,7 +40,7 @@ class AugmentationTest {
     void aShiftWithoutEndIsRefused() {
         var error =
                 assertThrows(IllegalArgumentException.class, () -> Augmentation.NONE.withPadding(Integer.MAX_VALUE));
-        assertEquals("Augmentation: padding must be 0 or more pixels, at most 8192: 2147483647", error.getMessage());
+        assertEquals("padding must be from 0 to 8192: 2147483647", error.getMessage());
     }
 
     @Test
@@ -229,7 +229,7 @@ class AugmentationTest {
 
     @Test
     void numbersOutOfRangeAreRefused() {
-        assertProblem("padding must be 0 or more pixels, at most 8192: -1", () -> Augmentation.NONE.withPadding(-1));
+        assertProblem("padding must be from 0 to 8192: -1", () -> Augmentation.NONE.withPadding(-1));
         assertProblem("smallestArea must be over 0", () -> Augmentation.NONE.withRandomResizedCrops(0, 2));
         assertProblem("at most 1: 1.1", () -> Augmentation.NONE.withRandomResizedCrops(1.1, 2));
         assertProblem("widestAspect must be from 1", () -> Augmentation.NONE.withRandomResizedCrops(0.5, 0.75));

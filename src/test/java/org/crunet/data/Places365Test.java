@@ -192,7 +192,7 @@ class Places365Test {
     @Test
     void noClassFoldersAtAll() throws IOException {
         Files.createDirectories(folder.resolve("train"));
-        refused(() -> places().split(), "No class folders in " + folder.resolve("train"));
+        refused(() -> places().split(), "No images in the folders of " + folder.resolve("train"));
     }
 
     @Test

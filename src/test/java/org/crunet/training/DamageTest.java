@@ -117,7 +117,7 @@ class DamageTest {
         Run run = train(stopped, TrainingListener.SILENT);
         assertEquals(
                 List.of("passed over " + stopped.resolve(name(777))
-                        + ": it is of 5 steps, not of as many as its name says;" + " delete it or name it rightly"),
+                        + ", which is of 5 steps: delete it or name it rightly"),
                 run.problems());
         Small.assertSame(expected, run);
         assertTrue(Files.exists(stopped.resolve(name(777))));
@@ -182,9 +182,7 @@ class DamageTest {
         Run run = train(stopped, hearing(TrainingListener.SILENT));
         assertEquals(2, heard.size(), heard.toString());
         assertTrue(heard.get(0).startsWith("passed over " + best + ", which is damaged: "), heard.toString());
-        assertEquals(
-                best + " has no weights of this training: the best of the epochs still to come take its place",
-                heard.get(1));
+        assertEquals(best + " has no weights of this training: the next best take its place", heard.get(1));
         assertEquals(heard, run.problems());
         assertNull(run.best());
         Run end = train(stopped, TrainingListener.SILENT);

@@ -387,9 +387,7 @@ class ResumeTest {
     void aFolderThatCannotBeIsRefusedBeforeTimeIsSpent() throws Exception {
         Path file = Files.createFile(folder.resolve("file"));
         assertEquals(
-                "cannot keep a training in " + file
-                        + ", because it is a file: give a folder that you may write to, as in"
-                        + " Training.in(\"runs/mine\")",
+                "cannot keep a training in " + file + ", because it is a file: give a folder you may write to",
                 unwritable(file));
         String below = unwritable(file.resolve("runs"));
         assertTrue(below.startsWith("cannot keep a training in " + file.resolve("runs") + ", because "), below);
@@ -400,8 +398,7 @@ class ResumeTest {
     @EnabledOnOs(OS.LINUX)
     void aFolderThatCannotBeMadeIsToldInWords() {
         assertEquals(
-                "cannot keep a training in /proc/nope, because no folder can be made there: give a folder that"
-                        + " you may write to, as in Training.in(\"runs/mine\")",
+                "cannot keep a training in /proc/nope, because no folder can be made there: give a folder you may write to",
                 unwritable(Path.of("/proc/nope")));
     }
 
