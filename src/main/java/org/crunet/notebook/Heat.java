@@ -60,9 +60,7 @@ final class Heat {
     static Chart filters(NDArray weight) {
         Shape shape = weight.getShape();
         boolean drawable = shape.dimension() == 4 && shape.get(0) * shape.get(1) <= MOST;
-        require(
-                drawable,
-                shape + " are no filters: give (out, in / groups, height, width), at most " + MOST + " of them");
+        require(drawable, shape + " are no filters: give (out, in / groups, height, width), at most " + MOST);
         int number = (int) (shape.get(0) * shape.get(1));
         int columns = shape.get(1) > 1 ? (int) shape.get(1) : (int) Math.ceil(Math.sqrt(2.0 * number));
         double[][] tiles = tiles(weight.toFloatArray(), number, columns, (int) shape.get(2), (int) shape.get(3));
@@ -75,9 +73,7 @@ final class Heat {
     private static double[][] tiles(float[] values, int number, int columns, int height, int width) {
         int rows = (number + columns - 1) / columns;
         double[][] tiles = new double[rows * (height + 1) - 1][columns * (width + 1) - 1];
-        for (double[] row : tiles) {
-            Arrays.fill(row, Double.NaN);
-        }
+        Stream.of(tiles).forEach(row -> Arrays.fill(row, Double.NaN));
         for (int i = 0; i < values.length; i++) {
             int filter = i / (height * width);
             int y = filter / columns * (height + 1) + i / width % height;

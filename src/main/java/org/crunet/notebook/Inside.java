@@ -60,7 +60,7 @@ public final class Inside {
     public static BufferedImage activation(Network network, BufferedImage photograph, int category) {
         int classes = network.architecture().classes();
         boolean there = category >= 0 && category < classes;
-        require(there, network.name() + " has no class " + category + ": there are 0 to " + (classes - 1));
+        require(there, network.name() + " has no class " + category + ": give 0 to " + (classes - 1));
         return centre(network, photograph, category);
     }
 

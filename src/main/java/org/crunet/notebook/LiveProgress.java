@@ -83,7 +83,12 @@ final class LiveProgress implements Progress {
     }
 
     private void draw(String text) {
-        line = Notebook.display(line, LiveTraining.progress((double) most / total, text));
+        Output output = LiveTraining.progress((double) most / total, text);
+        if (line == null) {
+            line = Notebook.display(output);
+        } else {
+            line.update(output);
+        }
     }
 
     /** Offers the notebook as the place to draw when there is one, or else the terminal. */

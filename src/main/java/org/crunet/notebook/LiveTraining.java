@@ -46,14 +46,15 @@ final class LiveTraining extends TrainingLog {
     public void problem(String problem) {
         super.problem(problem);
         if (list == null) {
-            listProblems();
+            list = Notebook.display(Output.text(problem));
+            listed = 1;
         }
     }
 
     /** In one output, which grows. */
     private void listProblems() {
         if (listed < problems.size()) {
-            list = Notebook.display(list, Output.text(problems()));
+            list.update(Output.text(problems()));
             listed = problems.size();
         }
     }

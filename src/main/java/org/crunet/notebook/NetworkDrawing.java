@@ -1,6 +1,7 @@
 package org.crunet.notebook;
 
 import static org.crunet.notebook.Svg.box;
+import static org.crunet.notebook.Svg.each;
 import static org.crunet.notebook.Svg.text;
 import static org.crunet.notebook.Svg.tspan;
 
@@ -29,21 +30,18 @@ record NetworkDrawing(Architecture architecture) {
         int tallest =
                 architecture.stages().stream().mapToInt(Stage::units).max().orElse(1);
         int foot = Math.max(tallest, 4) * (UNIT + GAP) + TOP;
-        StringBuilder content = new StringBuilder();
-        for (int i = 0; i < columns.size(); i++) {
-            content.append(column(columns, i, foot));
-            if (i > 0) {
-                int x = MARGIN + i * COLUMN;
-                content.append(Svg.line("M" + (x - COLUMN + BOX + BAR + 5) + " 40H" + (x - 3)));
-            }
-        }
-        return Svg.picture(
-                columns.size() * COLUMN + 2 * MARGIN - (COLUMN - BOX - BAR), foot + FOOT, content.toString());
+        String arrows = each(1, columns.size(), i -> Svg.line("M%d 40H%d", left(i - 1) + BOX + BAR + 5, left(i) - 3));
+        int width = left(columns.size() - 1) + BOX + BAR + MARGIN;
+        return Svg.picture(width, foot + FOOT, each(0, columns.size(), i -> column(columns, i, foot)) + arrows);
+    }
+
+    private static int left(int column) {
+        return MARGIN + column * COLUMN;
     }
 
     private String column(List<Cost.Row> rows, int index, int foot) {
         Cost.Row row = rows.get(index);
-        int x = MARGIN + index * COLUMN;
+        int x = left(index);
         int middle = x + (BOX + BAR) / 2;
         boolean stage = index > 0 && index <= architecture.stages().size();
         String inside = stage

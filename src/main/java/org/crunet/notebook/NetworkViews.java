@@ -7,11 +7,13 @@ import ai.djl.nn.Parameter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -147,22 +149,20 @@ final class NetworkViews {
                 .orElse(List.of("total"));
         Table all = Table.create(StringColumn.create("stage", longest.subList(0, longest.size() - 1)));
         for (Architecture network : networks) {
-            require(
-                    !all.containsColumn(network.name()),
-                    "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
-            Table stages = table(network.cost());
-            List<String> there =
-                    stages.numericColumns().stream().map(Column::name).toList();
-            require(there.contains(quantity), "no quantity '" + quantity + "': there are " + there);
-            List<String> names = stages.stringColumn("stage").asList();
-            DoubleColumn column = DoubleColumn.create(network.name());
-            for (String stage : all.stringColumn("stage")) {
-                int row = names.indexOf(stage);
-                column.append(
-                        row < 0 ? null : (Double) stages.numberColumn(quantity).getDouble(row));
-            }
-            all.addColumns(column);
+            String name = network.name();
+            require(!all.containsColumn(name), "two networks are called " + name + ": rename one by withName(...)");
+            all.addColumns(DoubleColumn.create(name, column(quantity, table(network.cost()), all)));
         }
         return all;
+    }
+
+    private static double[] column(String quantity, Table stages, Table all) {
+        List<String> there = stages.numericColumns().stream().map(Column::name).toList();
+        require(there.contains(quantity), "no quantity '" + quantity + "': there are " + there);
+        NumericColumn<?> values = stages.numberColumn(quantity);
+        List<String> names = stages.stringColumn("stage").asList();
+        IntStream rows = all.stringColumn("stage").asList().stream().mapToInt(names::indexOf);
+        return rows.mapToDouble(row -> row < 0 ? Double.NaN : values.getDouble(row))
+                .toArray();
     }
 }

@@ -43,15 +43,6 @@ public final class Notebook {
         return new Display(next -> kernel.ifPresentOrElse(k -> replace(k, id, next), () -> print(next)));
     }
 
-    /** Shows a value in a place, or for none in a new one. */
-    static Display display(Display place, Object value) {
-        if (place == null) {
-            return display(value);
-        }
-        place.update(value);
-        return place;
-    }
-
     private static void print(Object value) {
         System.out.println(Views.of(value).text());
     }

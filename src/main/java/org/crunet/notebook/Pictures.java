@@ -38,9 +38,8 @@ final class Pictures {
     static BufferedImage picture(NDArray image) {
         Shape shape = image.getShape();
         boolean grey = shape.dimension() == 2;
-        require(
-                (grey || shape.dimension() == 3 && shape.get(2) == 3) && shape.size() > 0,
-                "a picture is (height, width, 3) or (height, width), not an array " + shape);
+        boolean drawable = (grey || shape.dimension() == 3 && shape.get(2) == 3) && shape.size() > 0;
+        require(drawable, "a picture is (height, width, 3) or (height, width), not an array " + shape);
         float[] values = image.toType(DataType.FLOAT32, true).toFloatArray();
         var picture = new BufferedImage((int) shape.get(1), (int) shape.get(0), BufferedImage.TYPE_INT_RGB);
         for (int p = 0; p < shape.get(0) * shape.get(1); p++) {

@@ -19,7 +19,7 @@ final class ResultsChart {
 
     /** The table is that of {@code Published.counted}. */
     static Chart of(Table results) {
-        Chart chart = Spread.panels(Chart.empty(), AXES, "top-1, published");
+        Chart chart = Spread.panels(AXES, "top-1, published");
         chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.25)));
         List<String> networks = results.stringColumn("network").asList();
         int colour = 0;

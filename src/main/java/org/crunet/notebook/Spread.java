@@ -1,11 +1,7 @@
 package org.crunet.notebook;
 
-import static org.crunet.base.Errors.require;
-
 import java.util.List;
 import java.util.Map;
-import tech.tablesaw.api.NumericColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
 /** Measurements by group, with mean and standard deviation. */
@@ -15,7 +11,7 @@ final class Spread {
 
     /** One measure against several, side by side. */
     static Chart beside(Table table, List<String> xs, String y, String by) {
-        Chart chart = panels(Chart.empty(), xs, y);
+        Chart chart = panels(xs, y);
         for (int i = 0; i < xs.size(); i++) {
             chart = panel(chart, table, xs.get(i), y, by, i);
         }
@@ -23,8 +19,8 @@ final class Spread {
     }
 
     /** Axes for panels side by side that have the vertical one in common. */
-    static Chart panels(Chart chart, List<String> xs, String y) {
-        Chart panels = chart;
+    static Chart panels(List<String> xs, String y) {
+        Chart panels = Chart.empty();
         for (int i = 0; i < xs.size(); i++) {
             var horizontal = Json.merge(Theme.title(xs.get(i)), Map.of("rangemode", "tozero"));
             var vertical = i == 0 ? Theme.title(y) : Map.<String, Object>of("matches", "y");
@@ -34,9 +30,6 @@ final class Spread {
     }
 
     private static Chart panel(Chart chart, Table table, String x, String y, String by, int panel) {
-        requireColumn(table, by, StringColumn.class, "text");
-        requireColumn(table, x, NumericColumn.class, "numbers");
-        requireColumn(table, y, NumericColumn.class, "numbers");
         Chart all = chart;
         int i = 0;
         for (Table rows : Chart.groups(table, by)) {
@@ -46,12 +39,6 @@ final class Spread {
             i++;
         }
         return all;
-    }
-
-    private static void requireColumn(Table table, String name, Class<?> type, String what) {
-        require(
-                table.containsColumn(name) && type.isInstance(table.column(name)),
-                "no column '" + name + "' of " + what + ": there are " + table.columnNames());
     }
 
     private static Map<String, Object> points(Table rows, String x, String y, int colour) {

@@ -1,14 +1,15 @@
 package org.crunet.notebook;
 
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /** The strokes of the drawings: on white paper, so that they are read on dark pages too. */
 final class Svg {
 
-    /** Colours of a box: its inside and its edge. */
-    record Look(String fill, String stroke) {}
-
-    static final Look SHARED = new Look("#ffe0b3", "#b35c00");
-    static final Look OWN = new Look("#cfe3f7", "#2a5f94");
-    static final Look PLAIN = new Look("#f0f0f0", "#888888");
+    static final String SHARED = "fill=\"#ffe0b3\" stroke=\"#b35c00\"";
+    static final String OWN = "fill=\"#cfe3f7\" stroke=\"#2a5f94\"";
+    static final String PLAIN = "fill=\"#f0f0f0\" stroke=\"#888888\"";
 
     private Svg() {}
 
@@ -24,30 +25,27 @@ final class Svg {
     }
 
     /** A line with an arrow at its end. */
-    static String line(String path) {
-        return Numbers.format("<path d=\"%s\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n", path);
+    static String line(String path, Object... places) {
+        String drawn = "<path d=\"" + path + "\" fill=\"none\" stroke=\"#444444\" marker-end=\"url(#end)\"/>%n";
+        return Numbers.format(drawn, places);
     }
 
-    static String box(int x, int y, int width, int height, Look look, String label) {
+    static String box(int x, int y, int width, int height, String look, String label) {
         String box = Numbers.format(
-                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" fill=\"%s\" stroke=\"%s\"/>%n",
-                x, y, width, height, look.fill(), look.stroke());
+                "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\" %s/>%n", x, y, width, height, look);
         return label.isEmpty() ? box : box + text(x + width / 2, y + height / 2 + 5, label);
     }
 
     /** The upper and the right side of a box that is seen from above and from the right. */
-    static String depth(int x, int y, int width, int height, int depth, Look look) {
-        String path = "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d";
+    static String depth(int x, int y, int width, int height, int depth, String look) {
         return Numbers.format(
-                "<path d=\"" + path + "\" fill=\"%7$s\" stroke=\"%8$s\"/>%n",
-                x,
-                y,
-                depth,
-                width,
-                x + width,
-                height,
-                look.fill(),
-                look.stroke());
+                "<path d=\"M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d\" %7$s/>%n",
+                x, y, depth, width, x + width, height, look);
+    }
+
+    /** The drawings of several things. */
+    static String each(int from, int to, IntFunction<String> draw) {
+        return IntStream.range(from, to).mapToObj(draw).collect(Collectors.joining());
     }
 
     /** A text with a look of its own. */

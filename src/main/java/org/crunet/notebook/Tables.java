@@ -51,14 +51,14 @@ public final class Tables {
      * @throws IllegalArgumentException if it has no table
      */
     public static Table of(Object source) {
-        return Case.first(SOURCES, source).orElseThrow(() -> none(source));
+        return Case.first(SOURCES, source).orElseThrow(() -> new IllegalArgumentException(none(source)));
     }
 
-    private static IllegalArgumentException none(Object source) {
+    private static String none(Object source) {
         String type = source == null ? "null" : source.getClass().getName();
-        return new IllegalArgumentException("no table in " + type
+        return "no table in " + type
                 + ": give a Table, History, Run, Comparison, Cost or decomposition, or a list of records of one class,"
-                + " architectures or decompositions");
+                + " architectures or decompositions";
     }
 
     static boolean all(List<?> list, Class<?> type) {
@@ -75,9 +75,7 @@ public final class Tables {
         if (all(list, Architecture.class)) {
             return NetworkViews.summaries(list);
         }
-        if (!all(list, Record.class)) {
-            throw none(list);
-        }
+        require(all(list, Record.class), () -> none(list));
         List<Record> records = list.stream().map(Record.class::cast).toList();
         return of(records.get(0).getClass(), records);
     }
@@ -115,9 +113,8 @@ public final class Tables {
             require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
             Column<?> column = table.column(name);
             boolean text = type(component) == ColumnType.STRING;
-            require(
-                    text || column instanceof NumericColumn,
-                    "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
+            boolean fits = text || column instanceof NumericColumn;
+            require(fits, "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
             values.put(component.getName(), text ? column.getString(row) : ((NumericColumn<?>) column).getDouble(row));
         }
         return Records.fromJson(Records.toJson(values), Member.class);
@@ -151,10 +148,9 @@ public final class Tables {
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
         ColumnType type = type(component);
         Column<?> column = type.create(Names.words(component.getName()));
+        Class<?> record = component.getDeclaringRecord();
         for (Record row : records) {
-            require(
-                    component.getDeclaringRecord().isInstance(row),
-                    "a list of " + component.getDeclaringRecord().getSimpleName() + " has " + row + " in it");
+            require(record.isInstance(row), () -> "a list of " + record.getSimpleName() + " has " + row + " in it");
             Object value = Records.value(component, row);
             column.appendObj(type == ColumnType.STRING && value != null ? text(value) : value);
         }

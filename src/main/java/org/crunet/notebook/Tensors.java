@@ -36,9 +36,7 @@ final class Tensors {
     /** The rows of an array with two axes. */
     static double[][] matrix(NDArray array) {
         Shape shape = array.getShape();
-        require(
-                shape.dimension() == 2,
-                "an array of shape " + shape + " is no matrix: take array.get(\"0, 0\"), for example, or reshape it");
+        require(shape.dimension() == 2, "shape " + shape + " is no matrix: take array.get(\"0, 0\") or reshape it");
         double[] values = numbers(array);
         int width = (int) shape.get(1);
         return IntStream.range(0, (int) shape.get(0))

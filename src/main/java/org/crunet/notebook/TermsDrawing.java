@@ -19,6 +19,7 @@ final class TermsDrawing {
     private static final int SIDE = 100;
     private static final int SMALLEST = 7;
     private static final int GAP = 26;
+    private static final int LETTER = 6;
     private static final int SHOWN = 3;
     private static final double EXACT = 1e-6;
 
@@ -93,7 +94,7 @@ final class TermsDrawing {
     }
 
     /** Orange if another kernel has the same array: the factor of a mode, or the cores for mode 0. */
-    private Svg.Look look(int mode, Decomposition terms) {
+    private String look(int mode, Decomposition terms) {
         boolean shared = rows.stream().anyMatch(other -> other != terms && part(other, mode) == part(terms, mode));
         return shared ? Svg.SHARED : Svg.OWN;
     }
@@ -108,9 +109,9 @@ final class TermsDrawing {
     }
 
     /** A box, with depth if it stands for more than two modes, its name above and its size below. */
-    private int box(int x, int height, int width, boolean deep, Svg.Look look, String name, String size) {
+    private int box(int x, int height, int width, boolean deep, String look, String name, String size) {
         int depth = deep ? Math.max(4, Math.min(height, width) / 4) : 0;
-        int room = Math.max(width + depth, labelWidth(size));
+        int room = Math.max(width + depth, size.length() * LETTER);
         int left = x + (room - width - depth) / 2;
         int top = middle - height / 2;
         picture.append(deep ? Svg.depth(left, top, width, height, depth, look) : "")
@@ -118,10 +119,6 @@ final class TermsDrawing {
                 .append(text(left + (width + depth) / 2, top - depth - 8, tspan("font-style=\"italic\"", name)))
                 .append(text(left + (width + depth) / 2, top + height + 18, tspan("font-size=\"11\"", size)));
         return x + room;
-    }
-
-    private static int labelWidth(String text) {
-        return text.length() * 6;
     }
 
     private int sign(int x, String sign) {

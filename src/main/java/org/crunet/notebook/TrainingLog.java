@@ -26,7 +26,6 @@ abstract class TrainingLog implements TrainingListener {
     /** Reads the time, in nanoseconds, from a clock. */
     TrainingLog(LongSupplier clock) {
         this.clock = clock;
-        begun = clock.getAsLong();
     }
 
     @Override

@@ -80,13 +80,10 @@ final class SparkCluster implements Cluster {
 
     private void requireOneAtATime(String why) {
         Matcher local = LOCAL.matcher(spark.master());
-        int process = spark.getConf().getInt("spark.executor.cores", 1);
-        int cores = local.matches() ? cores(local.group(1)) : process;
+        int cores = local.matches() ? cores(local.group(1)) : spark.getConf().getInt("spark.executor.cores", 1);
         String which = spark.master() + (local.matches() ? "" : " with spark.executor.cores=" + cores);
-        int each = spark.getConf().getInt("spark.task.cpus", 1);
-        require(
-                cores / each <= 1,
-                which + " would run " + why + ": use local-cluster[2,1,2048] or spark.executor.cores=1");
+        boolean one = cores / spark.getConf().getInt("spark.task.cpus", 1) <= 1;
+        require(one, which + " would run " + why + ": use local-cluster[2,1,2048] or spark.executor.cores=1");
     }
 
     private static int cores(String number) {

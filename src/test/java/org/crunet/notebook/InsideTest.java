@@ -116,9 +116,7 @@ class InsideTest {
             refused("must not be negative: -1", () -> Inside.activations(network, IMAGES, -1));
             BufferedImage photograph = IMAGES.image(0);
             int castle = IMAGES.classes().indexOf("castle");
-            refused(
-                    "has no class -1: they are numbered from 0 to 7, as in images.classes().indexOf(",
-                    () -> Inside.activation(network, photograph, castle));
+            refused("has no class -1: give 0 to 7", () -> Inside.activation(network, photograph, castle));
             refused("has no class 8", () -> Inside.activation(network, photograph, 8));
             ImageSet large = Scenes.painted(64).seed(2).images(1);
             refused("is for 32x32 images and painted scenes has 64x64", () -> Inside.activations(network, large, 1));

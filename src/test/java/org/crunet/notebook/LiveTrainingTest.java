@@ -272,7 +272,7 @@ class LiveTrainingTest {
         assertEquals(
                 List.of("0 s", "59 s", "1 min 0 s", "59 min 59 s", "1 h 1 min"),
                 List.of(-3.0, 59.4, 59.9, 3599.0, 3661.0).stream()
-                        .map(Durations::text)
+                        .map(Numbers::duration)
                         .toList());
     }
 }
