@@ -2,9 +2,9 @@
  * Collective residual units for Java notebooks. A package has one purpose and leans on those before it alone:
  *
  * <ol>
- *   <li>{@link org.crunet.base}: checks and words of errors, progress, threads.
+ *   <li>{@link org.crunet.base}: checks and words of errors, progress, threads, other machines.
  *   <li>{@link org.crunet.torch}: what libtorch can do and DJL has no call for.
- *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized, recoloured.
+ *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized.
  *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum.
  *   <li>{@link org.crunet.tensor}: multilinear algebra and the paper's decompositions.
  *   <li>{@link org.crunet.block}: the equation as a block. Start reading here, with {@code CollectiveUnit}.

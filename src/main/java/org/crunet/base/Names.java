@@ -86,4 +86,17 @@ public final class Names {
         int more = lacking.size() - LISTED;
         return lacking.isEmpty() ? "" : heading + first + (more > 0 ? " and " + more + " more" : "");
     }
+
+    /**
+     * Returns the name of a column of a table.
+     *
+     * @param camelCase name of a record's component, such as {@code trainTop1}
+     * @return in words, such as {@code train top-1}
+     */
+    public static String words(String camelCase) {
+        return camelCase
+                .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
+                .replaceAll("(?<=[a-zA-Z])(?=[0-9])", "-")
+                .toLowerCase(Locale.ROOT);
+    }
 }

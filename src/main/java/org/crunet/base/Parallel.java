@@ -64,6 +64,9 @@ public final class Parallel {
      * @throws InterruptedException if the calling thread was interrupted
      */
     public static void run(int threads, Supplier<BooleanSupplier> worker) throws InterruptedException {
+        if (Thread.interrupted()) { // waiting for what is done already would not notice
+            throw new InterruptedException();
+        }
         AtomicBoolean over = new AtomicBoolean();
         Callable<Void> work = () -> {
             try {

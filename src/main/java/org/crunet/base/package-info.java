@@ -1,4 +1,4 @@
 /**
- * What every package leans on: checks and words of errors, progress, threads. Start with {@link org.crunet.base.Errors}.
+ * What every package leans on: checks and words of errors, progress, threads, other machines. Start with {@link org.crunet.base.Errors}.
  */
 package org.crunet.base;

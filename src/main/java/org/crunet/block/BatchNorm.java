@@ -12,25 +12,25 @@ import ai.djl.util.PairList;
  * Batch normalisation over the channels of {@code (N, C, H, W)}: {@code gamma (x - mean) / sqrt(var + epsilon) + beta}, by
  * the batch's statistics in training, which update the running ones, and by the running ones in evaluation.
  *
- * <p>DJL's own block does not tell its epsilon, and swaps two axes before and behind the operator: its output is a view,
- * and a ReLU that changes a view in place makes the backward pass a third slower. The arithmetic is DJL's.
+ * <p>DJL's own block hides its epsilon and swaps two axes around the operator, so that its output is a view. The arithmetic
+ * is DJL's.
  */
 public final class BatchNorm extends AbstractBlock {
 
-    private static final int CHANNELS_ARE_WHERE_TORCH_HAS_THEM = -1;
+    /** In DJL's call: the channels are the second axis, as in PyTorch. */
+    private static final int DEFAULT_AXIS = -1;
 
     private final Normalisation setting;
-    private final Parameter gamma = parameter("gamma", Parameter.Type.GAMMA);
-    private final Parameter beta = parameter("beta", Parameter.Type.BETA);
-    private final Parameter runningMean = parameter("runningMean", Parameter.Type.RUNNING_MEAN);
-    private final Parameter runningVar = parameter("runningVar", Parameter.Type.RUNNING_VAR);
+    private final Parameter gamma = parameter("gamma", Parameter.Type.GAMMA, true);
+    private final Parameter beta = parameter("beta", Parameter.Type.BETA, true);
+    private final Parameter runningMean = parameter("runningMean", Parameter.Type.RUNNING_MEAN, false);
+    private final Parameter runningVar = parameter("runningVar", Parameter.Type.RUNNING_VAR, false);
 
     BatchNorm(Normalisation setting) {
         this.setting = setting;
     }
 
-    private Parameter parameter(String name, Parameter.Type type) {
-        boolean trained = type == Parameter.Type.GAMMA || type == Parameter.Type.BETA;
+    private Parameter parameter(String name, Parameter.Type type, boolean trained) {
         return addParameter(Parameter.builder()
                 .setName(name)
                 .setType(type)
@@ -55,14 +55,14 @@ public final class BatchNorm extends AbstractBlock {
                 store.getValue(runningVar, x.getDevice(), training),
                 store.getValue(gamma, x.getDevice(), training),
                 store.getValue(beta, x.getDevice(), training),
-                CHANNELS_ARE_WHERE_TORCH_HAS_THEM,
+                DEFAULT_AXIS,
                 setting.momentum(),
                 setting.epsilon(),
                 training);
     }
 
     /**
-     * What is added to the variance before its root is taken.
+     * Returns the number that is added to the variance before its root is taken.
      *
      * @return the setting's epsilon
      */
@@ -70,15 +70,55 @@ public final class BatchNorm extends AbstractBlock {
         return setting.epsilon();
     }
 
-    /** By running statistics the same is {@code scale x + shift}: the scale {@code (C)}, the caller's to close. */
-    NDArray scale() {
+    /**
+     * Returns the scale.
+     *
+     * @return gamma, of shape {@code (C)}
+     */
+    public Parameter gamma() {
+        return gamma;
+    }
+
+    /**
+     * Returns the shift.
+     *
+     * @return beta, of shape {@code (C)}
+     */
+    public Parameter beta() {
+        return beta;
+    }
+
+    /**
+     * Returns the mean that evaluation takes away.
+     *
+     * @return of shape {@code (C)}
+     */
+    public Parameter runningMean() {
+        return runningMean;
+    }
+
+    /**
+     * Returns the variance that evaluation divides by.
+     *
+     * @return of shape {@code (C)}
+     */
+    public Parameter runningVar() {
+        return runningVar;
+    }
+
+    /**
+     * Computes what evaluation multiplies a channel by, {@code gamma / sqrt(var + epsilon)}.
+     *
+     * @return a new array {@code (C)}, the caller's to close
+     */
+    public NDArray scale() {
         try (NDArray variance = runningVar.getArray().add(setting.epsilon());
                 NDArray deviation = variance.sqrt()) {
             return gamma.getArray().div(deviation);
         }
     }
 
-    /** The shift {@code (C)} that goes with the scale, the caller's to close. */
+    /** What evaluation adds to a channel {@code (C)} that was multiplied by this scale, the caller's to close. */
     NDArray shift(NDArray scale) {
         try (NDArray moved = runningMean.getArray().mul(scale)) {
             return beta.getArray().sub(moved);

@@ -8,7 +8,7 @@ import java.util.function.UnaryOperator;
 /** Blocks one after the other, each with a name: DJL's own sequential block numbers its children but cannot name them. */
 public final class Chain extends FlowBlock {
 
-    /** An empty chain: its output is its input. */
+    /** Makes an empty chain, whose output is its input. */
     public Chain() {
         super(0);
     }

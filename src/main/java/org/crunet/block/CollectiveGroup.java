@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -18,7 +20,7 @@ public final class CollectiveGroup extends FlowBlock {
     private final List<CollectiveUnit> units = new ArrayList<>();
 
     /**
-     * A group of {@code size} units; the first one takes the stride and, if need be, projects the input.
+     * Makes a group of {@code size} units; the first one takes the stride and, if need be, projects the input.
      *
      * @param size number of units that share
      * @param in channels of the input
@@ -42,12 +44,8 @@ public final class CollectiveGroup extends FlowBlock {
             boolean separate,
             Normalisation norm) {
         super(in);
-        if (size < 1) {
-            throw new IllegalArgumentException("a group needs at least one unit: size=" + size);
-        }
-        if (!norm.before()) {
-            throw new IllegalArgumentException("collective units are pre-activation: order=" + norm.order());
-        }
+        require(size > 0, "a group needs at least one unit: size=" + size);
+        require(norm.preActivation(), "collective units are pre-activation: order=" + norm.order());
         this.shared = addChildBlock("shared", shared);
         this.form = form;
         for (int i = 0; i < size; i++) {
@@ -55,15 +53,15 @@ public final class CollectiveGroup extends FlowBlock {
             int by = i == 0 ? stride : 1;
             units.add(addChildBlock("unit" + (i + 1), new CollectiveUnit(from, out, by, shared, form, separate, norm)));
         }
-        if (shared.core() != null && unitsWith(shared.core()) == 0) {
-            throw new IllegalArgumentException("no unit would run the shared 3x3, because the only one has a separate"
-                    + " start with its own: share the 1x1 alone, Sharing.REDUCE, or set separate=false");
-        }
+        require(
+                shared.core() == null || unitsWith(shared.core()) > 0,
+                "no unit would run the shared 3x3, as the only one has a separate start: share the 1x1 alone,"
+                        + " Sharing.REDUCE, or set separate=false");
     }
 
     /**
-     * A group that keeps channels and resolution, as in the middle of a stage: the improved form with both factors shared, a
-     * channelwise 3x3 and the authors' batch norm.
+     * Makes a group that keeps channels and resolution, as in the middle of a stage: the improved form with both
+     * factors shared, a channelwise 3x3 and the authors' batch norm.
      *
      * @param size number of units that share
      * @param channels channels C in and out
@@ -82,7 +80,7 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * What the units have in common.
+     * Returns what the units have in common.
      *
      * @return the shared factors, one object for the whole group
      */
@@ -91,7 +89,7 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * The form of the units.
+     * Returns the form of the units.
      *
      * @return standard or improved (Fig. 3)
      */
@@ -100,7 +98,7 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * The units, first to last.
+     * Returns the units, first to last.
      *
      * @return a list that cannot be changed
      */
@@ -109,7 +107,7 @@ public final class CollectiveGroup extends FlowBlock {
     }
 
     /**
-     * How many units have a factor in common; a first unit with a 3x3 of its own is not among those of the 3x3.
+     * Counts the units that have a factor in common; a first unit with a 3x3 of its own is not among those of the 3x3.
      *
      * @param factor one of the shared factors
      * @return number of units that run it

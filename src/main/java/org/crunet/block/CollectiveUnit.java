@@ -2,6 +2,9 @@ package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
 
@@ -59,7 +62,52 @@ public final class CollectiveUnit extends FlowBlock {
     }
 
     /**
-     * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are:
+     * Returns how a first unit begins.
+     *
+     * @return null for a unit that keeps channels and resolution
+     */
+    public Projection projection() {
+        return projection;
+    }
+
+    /**
+     * Returns the 3x3 that this unit runs.
+     *
+     * @return the group's or its own
+     */
+    public Conv core() {
+        return core;
+    }
+
+    /**
+     * Returns the own 1x1 between the shared factors and the last one.
+     *
+     * @return the convolution, D to D; null in the standard form
+     */
+    public Conv mix() {
+        return mix;
+    }
+
+    /**
+     * Returns the own last 1x1.
+     *
+     * @return the convolution, D to C
+     */
+    public Conv expand() {
+        return expand;
+    }
+
+    /**
+     * Returns the batch norms of the residual function, in the order in which an input meets them.
+     *
+     * @return before the 1x1 and behind the 3x3, in the improved form also behind the own 1x1
+     */
+    public List<BatchNorm> norms() {
+        return Stream.of(norm1, norm2, norm3).filter(Objects::nonNull).toList();
+    }
+
+    /**
+     * Reads the residual function without its batch norms and nonlinearities as block terms from the weights as they are:
      * input factor and cores are those the unit runs, the group's or its own, and the output factor is its own, in the
      * improved form the product of its two 1x1.
      *
@@ -68,9 +116,7 @@ public final class CollectiveUnit extends FlowBlock {
      * @throws IllegalStateException if the unit has no weights yet
      */
     public Decomposition terms(NDManager manager) {
-        if (!isInitialized()) {
-            throw new IllegalStateException("(" + this + ") has no weights yet: make a network of its group first");
-        }
+        requireWeights("its group");
         return BlockTerms.read(reduce.copy(manager), core.copy(manager), outputFactor(manager));
     }
 

@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -24,7 +26,7 @@ public final class Conv extends FlowBlock {
     private final Parameter weight;
 
     /**
-     * A convolution whose weight has the shape {@code (out, in / groups, size, size)}.
+     * Makes a convolution whose weight has the shape {@code (out, in / groups, size, size)}.
      *
      * @param in input channels
      * @param out output channels
@@ -36,15 +38,13 @@ public final class Conv extends FlowBlock {
      */
     public Conv(int in, int out, int size, int groups, int stride) {
         super(in);
-        if (Math.min(Math.min(in, out), Math.min(groups, stride)) < 1 || size % 2 != 1) {
-            throw new IllegalArgumentException(
-                    "a convolution needs positive channels, groups and stride and an odd size: " + "in=" + in + ", out="
-                            + out + ", size=" + size + ", groups=" + groups + ", stride=" + stride);
-        }
-        if (in % groups != 0 || out % groups != 0) {
-            throw new IllegalArgumentException("groups must divide the input and output channels: groups=" + groups
-                    + ", in=" + in + ", out=" + out);
-        }
+        require(
+                in > 0 && out > 0 && groups > 0 && stride > 0 && size % 2 == 1,
+                "a convolution needs positive channels, groups and stride and an odd size: in=" + in + ", out=" + out
+                        + ", size=" + size + ", groups=" + groups + ", stride=" + stride);
+        require(
+                in % groups == 0 && out % groups == 0,
+                "groups must divide the input and output channels: groups=" + groups + ", in=" + in + ", out=" + out);
         this.in = in;
         this.out = out;
         this.size = size;
@@ -58,7 +58,7 @@ public final class Conv extends FlowBlock {
     }
 
     /**
-     * The kernel.
+     * Returns the kernel.
      *
      * @return the parameter of shape {@code (out, in / groups, size, size)}
      */
@@ -66,15 +66,20 @@ public final class Conv extends FlowBlock {
         return weight;
     }
 
-    /** The kernel as it is now, without gradients. */
-    NDArray copy(NDManager owner) {
+    /**
+     * Copies the kernel as it is now, without gradients.
+     *
+     * @param owner of the copy
+     * @return an array {@code (out, in / groups, size, size)}
+     */
+    public NDArray copy(NDManager owner) {
         NDArray copy = Gradients.off(() -> weight.getArray().duplicate());
         copy.attach(owner);
         return copy;
     }
 
     /**
-     * The step in pixels.
+     * Returns the step in pixels.
      *
      * @return the stride of a plain {@code forward}
      */
@@ -83,7 +88,7 @@ public final class Conv extends FlowBlock {
     }
 
     /**
-     * The cardinality.
+     * Returns the cardinality.
      *
      * @return number of groups the channels are split into
      */
@@ -100,7 +105,7 @@ public final class Conv extends FlowBlock {
     }
 
     /**
-     * The shape of the output at a stride of the caller's.
+     * Returns the shape of the output at a stride of the caller's.
      *
      * @param input {@code (N, in, H, W)}
      * @param strideNow step in pixels

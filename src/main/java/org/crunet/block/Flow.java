@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 
 /**
- * What the function of a block is made of. A block writes its function once, over values of some type {@code T}; with
+ * The steps that the function of a block is made of. A block writes its function once, over values of some type; with
  * arrays it computes, with shapes it is planned, initialised and counted. So a declared shape cannot differ from a
  * computed one, and no layer can be forgotten in a count.
  *

@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -16,7 +18,7 @@ public abstract class FlowBlock extends AbstractBlock {
     private final int inputChannels;
 
     /**
-     * A block for inputs of so many channels.
+     * Makes a block for inputs of so many channels.
      *
      * @param inputChannels channels of the input {@code (N, C, H, W)}; 0 for a block that takes any input
      */
@@ -25,7 +27,7 @@ public abstract class FlowBlock extends AbstractBlock {
     }
 
     /**
-     * The function this block computes, step by step.
+     * Computes the function of this block, step by step.
      *
      * @param <T> what flows
      * @param flow does the steps
@@ -61,9 +63,15 @@ public abstract class FlowBlock extends AbstractBlock {
 
     /** Refuses what is not {@code (N, inputChannels, H, W)}. */
     final void requireChannels(Shape input) {
-        if (inputChannels > 0 && (input.dimension() != 4 || input.get(1) != inputChannels)) {
-            throw new IllegalArgumentException(
-                    "(" + this + ") takes (N, " + inputChannels + ", H, W), not an input of shape " + input);
+        require(
+                inputChannels == 0 || input.dimension() == 4 && input.get(1) == inputChannels,
+                () -> "(" + this + ") takes (N, " + inputChannels + ", H, W), not an input of shape " + input);
+    }
+
+    /** Throws unless it has weights, which the making of a network of this or that gives it. */
+    final void requireWeights(String what) {
+        if (!isInitialized()) {
+            throw new IllegalStateException("(" + this + ") has no weights yet: make a network of " + what + " first");
         }
     }
 

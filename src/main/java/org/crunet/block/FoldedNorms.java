@@ -7,10 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * For evaluation: batch norm folded into the convolution before it, which saves it a pass through memory.
+ * A store for evaluation that folds batch norm into the convolution before it, which saves it a pass through memory.
  * With running statistics it is {@code scale x + shift} for each channel, so {@code scale} goes into the convolution's
- * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must
- * not change while this is open. A block that is given this as its store uses it by itself.
+ * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must not change while
+ * this is open. A block that is given this as its store uses it by itself.
  */
 public final class FoldedNorms extends ParameterStore implements AutoCloseable {
 
@@ -24,7 +24,7 @@ public final class FoldedNorms extends ParameterStore implements AutoCloseable {
     record Kernel(NDArray weight, NDArray bias) {}
 
     /**
-     * Nothing is folded yet.
+     * Makes a store in which nothing is folded yet.
      *
      * @param owner owner of the folded weights, as large as the weights themselves
      */

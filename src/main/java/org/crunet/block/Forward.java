@@ -10,7 +10,6 @@ import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
-import org.crunet.torch.InPlace;
 
 /**
  * Arrays through one block. Each step lets go of what it was given, unless that is the block's input, which belongs to
@@ -23,8 +22,6 @@ final class Forward implements Flow<NDArray> {
     private final NDArray input;
     /** What a step has been given already. */
     private final Set<NDArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
-    /** Outputs that no backward pass asks for, of convolutions, batch norms and sums: they may be changed in place. */
-    private final Set<NDArray> free = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Forward(ParameterStore store, boolean training, NDArray input) {
         this.store = store;
@@ -36,7 +33,7 @@ final class Forward implements Flow<NDArray> {
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
         NDArray kernel = store.getValue(conv.weight(), x.getDevice(), training);
-        return free(instead(x, seen(conv, conv.convolve(x, kernel, null, stride))));
+        return instead(x, seen(conv, conv.convolve(x, kernel, null, stride)));
     }
 
     @Override
@@ -44,28 +41,27 @@ final class Forward implements Flow<NDArray> {
         if (!training && store instanceof FoldedNorms folded) {
             use(x);
             FoldedNorms.Kernel kernel = folded.of(conv, norm);
-            return free(instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride)));
+            return instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride));
         }
         return norm(norm, conv(conv, x, stride));
     }
 
     @Override
     public NDArray norm(BatchNorm norm, NDArray x) {
-        return free(block(norm, x));
+        return block(norm, x);
     }
 
     @Override
     public NDArray relu(NDArray x) {
         use(x);
-        return instead(x, free.remove(x) && InPlace.relu(x) ? x : Activation.relu(x));
+        return instead(x, Activation.relu(x));
     }
 
     @Override
     public NDArray add(NDArray z, NDArray shortcut) {
         use(z);
         use(shortcut);
-        NDArray sum = free.contains(z) ? z.addi(shortcut) : z.add(shortcut);
-        return free(instead(shortcut, instead(z, sum)));
+        return instead(shortcut, instead(z, z.add(shortcut)));
     }
 
     /** Copies what is not channels last yet; libtorch reads the layout from the strides and keeps it from layer to layer. */
@@ -106,20 +102,16 @@ final class Forward implements Flow<NDArray> {
         return output;
     }
 
-    /** A step closes or changes what it is given. */
+    /** A step closes what it is given. */
     private void use(NDArray x) {
         if (x != input && !used.add(x)) {
-            throw new IllegalStateException("a value inside a block can be used once, only the block's input again:"
-                    + " one of shape " + x.getShape() + " was used twice; make the part between the uses a block");
+            throw new IllegalStateException(
+                    "a value inside a block was used twice, which only the block's input may be:"
+                            + " make the part between the uses a block");
         }
     }
 
-    private NDArray free(NDArray x) {
-        free.add(x);
-        return x;
-    }
-
-    /** Lets go of x, unless it is y: what was changed in place, or passed on as it is, may be used once more. */
+    /** Lets go of x, unless it is y: what was passed on as it is may be used once more. */
     private NDArray instead(NDArray x, NDArray y) {
         if (x == y) {
             used.remove(x);

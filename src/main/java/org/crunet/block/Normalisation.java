@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 
 /**
@@ -25,32 +27,24 @@ public record Normalisation(Order order, float epsilon, float momentum) implemen
     /** The setting of torchvision's ResNet and ResNeXt: post-activation, epsilon 1e-5, momentum 0.9. */
     public static final Normalisation TORCHVISION = new Normalisation(Order.POST_ACTIVATION, 1e-5f, 0.9f);
 
-    /**
-     * Checks the numbers.
-     *
-     * @param order any
-     * @param epsilon positive
-     * @param momentum in [0, 1)
-     * @throws IllegalArgumentException if one is out of range
-     */
+    /** Throws IllegalArgumentException unless epsilon is positive and momentum in [0, 1). */
     public Normalisation {
-        if (!(epsilon > 0) || !(momentum >= 0 && momentum < 1)) {
-            throw new IllegalArgumentException(
-                    "epsilon must be positive and momentum in [0, 1): epsilon=" + epsilon + ", momentum=" + momentum);
-        }
+        require(
+                epsilon > 0 && momentum >= 0 && momentum < 1,
+                "epsilon must be positive and momentum in [0, 1): epsilon=" + epsilon + ", momentum=" + momentum);
     }
 
     /**
-     * Whether batch norm and ReLU come first.
+     * Returns whether batch norm and ReLU come before each convolution.
      *
-     * @return true for pre-activation
+     * @return false if they come after it
      */
-    public boolean before() {
+    public boolean preActivation() {
         return order == Order.PRE_ACTIVATION;
     }
 
     /**
-     * A batch norm over the channels of {@code (N, C, H, W)}.
+     * Makes a batch norm over the channels of {@code (N, C, H, W)}.
      *
      * @return a new block with scale, shift and running statistics of its own
      */

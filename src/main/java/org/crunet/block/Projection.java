@@ -7,7 +7,7 @@ package org.crunet.block;
  * <p>With a separate start and a stride, the shortcut has a weight of its own. Which factors the units of the group share
  * makes no difference: these weights are the first unit's in any case.
  */
-final class Projection extends FlowBlock {
+public final class Projection extends FlowBlock {
 
     private final int stride;
     private final BatchNorm norm;
@@ -22,6 +22,33 @@ final class Projection extends FlowBlock {
         shortcutNorm = addChildBlock("shortcut_norm", norm.batchNorm());
         conv = addChildBlock("conv", new Conv(in, out, 1, 1, 1));
         shortcut = separate ? addChildBlock("shortcut", new Conv(in, out, 1, 1, stride)) : conv;
+    }
+
+    /**
+     * Returns the batch norm before the 1x1 at full resolution.
+     *
+     * @return over the channels of the unit's input
+     */
+    public BatchNorm norm() {
+        return norm;
+    }
+
+    /**
+     * Returns the batch norm before the shortcut.
+     *
+     * @return over the channels of the unit's input
+     */
+    public BatchNorm shortcutNorm() {
+        return shortcutNorm;
+    }
+
+    /**
+     * Returns the 1x1 at full resolution, which without a separate start is also the shortcut's.
+     *
+     * @return the convolution
+     */
+    public Conv conv() {
+        return conv;
     }
 
     /** What enters the residual function: {@code (N, in, H, W)} to {@code (N, out, H, W)}. */

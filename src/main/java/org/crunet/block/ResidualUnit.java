@@ -30,7 +30,7 @@ public final class ResidualUnit extends FlowBlock {
     private ResidualUnit(String name, int in, int out, int stride, Normalisation norm) {
         super(in);
         this.name = name + (stride > 1 ? ", stride " + stride : "");
-        preActivation = norm.before();
+        preActivation = norm.preActivation();
         boolean same = in == out && stride == 1;
         shortcutNorm = same ? null : addChildBlock("shortcut_norm", norm.batchNorm());
         shortcut = same ? null : addChildBlock("shortcut", new Conv(in, out, 1, 1, stride));
@@ -43,9 +43,10 @@ public final class ResidualUnit extends FlowBlock {
     }
 
     /**
-     * A bottleneck with cardinality: a sum of R block terms read as layers, 1x1 to D, 3x3 with R groups and the stride,
-     * 1x1 to C. {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt, {@code R = D}
-     * the channelwise form "136x1d". Weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)}, {@code (out, D, 1, 1)}.
+     * Makes a bottleneck with cardinality: a sum of R block terms read as layers, 1x1 to D, 3x3 with R groups and the
+     * stride, 1x1 to C. {@code R = 1} is the ResNet (and, wider, the Wide ResNet) bottleneck, {@code R = 32} ResNeXt,
+     * {@code R = D} the channelwise form "136x1d". Weights {@code (D, in, 1, 1)}, {@code (D, D / R, 3, 3)}, {@code
+     * (out, D, 1, 1)}.
      *
      * @param in channels of the input
      * @param out channels C of the output
@@ -64,7 +65,7 @@ public final class ResidualUnit extends FlowBlock {
     }
 
     /**
-     * The basic unit of ResNet-18 and 34, two plain 3x3 convolutions: no reduction. Weights {@code (D, in, 3, 3)} and
+     * Makes the basic unit of ResNet-18 and 34, two plain 3x3 convolutions: no reduction. Weights {@code (D, in, 3, 3)} and
      * {@code (out, D, 3, 3)}.
      *
      * @param in channels of the input
@@ -82,7 +83,43 @@ public final class ResidualUnit extends FlowBlock {
     }
 
     /**
-     * The residual function without its batch norms and nonlinearities, read as block terms from the weights as they are.
+     * Returns the convolutions on the main path, in the order in which an input meets them.
+     *
+     * @return of a bottleneck the 1x1, the 3x3 and the 1x1, of a basic unit two 3x3
+     */
+    public List<Conv> convs() {
+        return List.copyOf(convs);
+    }
+
+    /**
+     * Returns the batch norms on the main path.
+     *
+     * @return one a convolution, before or behind it
+     */
+    public List<BatchNorm> norms() {
+        return List.copyOf(norms);
+    }
+
+    /**
+     * Returns the convolution around the others.
+     *
+     * @return the 1x1; null where the shortcut is the input itself
+     */
+    public Conv shortcut() {
+        return shortcut;
+    }
+
+    /**
+     * Returns the batch norm of the shortcut.
+     *
+     * @return before or behind the 1x1; null where the shortcut is the input itself
+     */
+    public BatchNorm shortcutNorm() {
+        return shortcutNorm;
+    }
+
+    /**
+     * Reads the residual function without its batch norms and nonlinearities as block terms from the weights as they are.
      *
      * @param manager owner of the terms, which are copies and outlive the unit
      * @return for a bottleneck one decomposition of R terms, of the kernel {@code (out, in, 3, 3)}; for a basic unit two,
@@ -90,9 +127,7 @@ public final class ResidualUnit extends FlowBlock {
      * @throws IllegalStateException if the unit has no weights yet
      */
     public List<Decomposition> terms(NDManager manager) {
-        if (!isInitialized()) {
-            throw new IllegalStateException("(" + this + ") has no weights yet: make a network of it first");
-        }
+        requireWeights("it");
         List<NDArray> weights = convs.stream().map(conv -> conv.copy(manager)).toList();
         return weights.size() == 3
                 ? List.of(BlockTerms.read(weights.get(0), weights.get(1), weights.get(2)))

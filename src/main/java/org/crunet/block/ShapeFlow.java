@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 
@@ -28,10 +30,10 @@ class ShapeFlow implements Flow<Shape> {
 
     @Override
     public Shape add(Shape z, Shape shortcut) {
-        if (!z.equals(shortcut)) {
-            throw new IllegalArgumentException("the residual function's output " + z + " and its shortcut " + shortcut
-                    + " have different shapes: they are added");
-        }
+        require(
+                z.equals(shortcut),
+                () -> "the residual function's output " + z + " and its shortcut " + shortcut
+                        + " must have one shape: they are added");
         return z;
     }
 

@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Objects;
@@ -22,7 +24,7 @@ public final class SharedFactors extends FlowBlock {
     private final Conv core;
 
     /**
-     * Both factors, with weights {@code (D, C, 1, 1)} and {@code (D, D / R, 3, 3)}.
+     * Makes both factors, with weights {@code (D, C, 1, 1)} and {@code (D, D / R, 3, 3)}.
      *
      * @param channels input channels C: the stage's output channels
      * @param width width D of the collective unit
@@ -34,7 +36,8 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * Both factors or one of them: {@code (N, C, H, W)} to {@code (N, D, H, W)}, the 3x3 alone from {@code (N, D, H, W)}.
+     * Makes both factors or one of them: {@code (N, C, H, W)} to {@code (N, D, H, W)}, the 3x3 alone from {@code (N, D,
+     * H, W)}.
      *
      * @param channels input channels C: the stage's output channels
      * @param width width D of the collective unit
@@ -63,7 +66,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * Input channels C.
+     * Returns the input channels C.
      *
      * @return the channels every unit of the group feeds into its 1x1, shared or not
      */
@@ -72,7 +75,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * Width D.
+     * Returns the width D.
      *
      * @return the channels that come out of the 1x1 and of the 3x3, shared or not
      */
@@ -81,7 +84,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * Which factors are shared.
+     * Returns which factors are shared.
      *
      * @return both, or the one there is
      */
@@ -90,7 +93,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * The input factor.
+     * Returns the input factor.
      *
      * @return the 1x1, C to D; null when each unit has its own
      */
@@ -99,7 +102,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * The cores.
+     * Returns the cores.
      *
      * @return the 3x3, D to D, with R groups; null when each unit has its own, which a first one may have in any case
      */
@@ -108,7 +111,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * The factors that there are.
+     * Returns the factors that are shared.
      *
      * @return the 1x1, the 3x3 or both, in this order
      */
@@ -117,7 +120,7 @@ public final class SharedFactors extends FlowBlock {
     }
 
     /**
-     * What the cores do, shared or not.
+     * Describes the cores, shared or not.
      *
      * @return width and cardinality in words, such as {@code 64, 32 groups}
      */
@@ -132,12 +135,11 @@ public final class SharedFactors extends FlowBlock {
      * @throws IllegalArgumentException if they are not {@link #channels()}; the message has both shapes
      */
     void checkFits(int unitChannels) {
-        if (unitChannels != channels) {
-            throw new IllegalArgumentException("a unit of " + unitChannels
-                    + " channels would need a 1x1 factor of shape "
-                    + new Shape(width, unitChannels, 1, 1) + ", the shared one has "
-                    + new Shape(width, channels, 1, 1) + ": units that share must have the same output channels");
-        }
+        require(
+                unitChannels == channels,
+                () -> "a unit of " + unitChannels + " channels would need a 1x1 factor of shape "
+                        + new Shape(width, unitChannels, 1, 1) + ", the shared one has "
+                        + new Shape(width, channels, 1, 1) + ": units that share must have the same output channels");
     }
 
     @Override
@@ -151,6 +153,6 @@ public final class SharedFactors extends FlowBlock {
         return "shared "
                 + factors().stream()
                         .map(conv -> conv.weight().getShape().toString())
-                        .collect(Collectors.joining(", ", sharing == Sharing.BOTH ? "factors " : "factor ", ""));
+                        .collect(Collectors.joining(", ", factors().size() > 1 ? "factors " : "factor ", ""));
     }
 }

@@ -4,17 +4,46 @@ package org.crunet.block;
 public enum Sharing {
 
     /** The input factor {@code A3} (1x1) and the cores {@code G_r} (3x3): the paper's choice. */
-    BOTH,
+    BOTH(true, true, ""),
     /** The input factor {@code A3} (1x1) only. */
-    REDUCE,
+    REDUCE(true, false, "sharing the 1x1 only"),
     /** The cores {@code G_r} (3x3) only. */
-    CORE;
+    CORE(false, true, "sharing the 3x3 only");
 
-    boolean reduce() {
-        return this != CORE;
+    private final boolean reduce;
+    private final boolean core;
+    private final String remark;
+
+    Sharing(boolean reduce, boolean core, String remark) {
+        this.reduce = reduce;
+        this.core = core;
+        this.remark = remark;
     }
 
-    boolean core() {
-        return this != REDUCE;
+    /**
+     * Returns whether the units have the input factor in common.
+     *
+     * @return true if they run one 1x1
+     */
+    public boolean reduce() {
+        return reduce;
+    }
+
+    /**
+     * Returns whether the units have the cores in common.
+     *
+     * @return true if they run one 3x3
+     */
+    public boolean core() {
+        return core;
+    }
+
+    /**
+     * Returns what the name of a network and the description of a stage say about it.
+     *
+     * @return such as {@code sharing the 1x1 only}; nothing for the paper's choice
+     */
+    public String remark() {
+        return remark;
     }
 }

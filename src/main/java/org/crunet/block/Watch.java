@@ -7,7 +7,7 @@ import ai.djl.training.ParameterStore;
 import java.util.function.BiConsumer;
 
 /**
- * Looks on while a network runs: a block that is given this as its store shows every convolution's, batch norm's and
+ * A store that looks on while a network runs: a block that is given it shows every convolution's, batch norm's and
  * block's output, inner ones first, before it goes on.
  */
 public final class Watch extends ParameterStore {
@@ -15,7 +15,7 @@ public final class Watch extends ParameterStore {
     private final BiConsumer<Block, NDArray> eye;
 
     /**
-     * A store of the parameters as they are.
+     * Makes a store of the parameters as they are.
      *
      * @param manager owner of the parameters
      * @param eye is shown the block and its output, which it must not keep

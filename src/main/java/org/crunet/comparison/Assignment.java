@@ -13,66 +13,84 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.function.DoubleConsumer;
 import java.util.stream.Stream;
+import org.crunet.base.Cluster;
+import org.crunet.base.Errors;
 import org.crunet.base.Progress;
 import org.crunet.data.Splits;
 import org.crunet.files.WholeFile;
-import org.crunet.network.Architecture;
 import org.crunet.torch.Gradients;
-import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /**
- * One training of a comparison, to be made by any process: bit for bit as here, since it uses as many threads.
+ * A training for any process to make: bit for bit as here, since it uses as many threads.
  *
- * @param number its place in the comparison
- * @param network what to train
- * @param recipe how, and from which seed
- * @param work how long a step takes, in steps of an average network
+ * @param training which
  * @param threads of PyTorch
  * @param files the training so far by their names, to go on with
  */
-public record Assignment(
-        int number, Architecture network, Recipe recipe, double work, int threads, LinkedHashMap<String, byte[]> files)
-        implements Serializable {
+record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> files) implements Serializable {
 
     /**
-     * What came of it.
+     * What comes of it.
      *
-     * @param number its place in the comparison
+     * @param training which
      * @param member the row
      * @param problems what it left out or passed over
      * @param files what is needed to go on or to use it, by their names: the newest checkpoint, and the best weights
      */
-    public record Trained(int number, Member member, List<String> problems, LinkedHashMap<String, byte[]> files)
+    record Trained(Planned training, Member member, List<String> problems, LinkedHashMap<String, byte[]> files)
             implements Serializable {}
 
-    /** With what is in a folder of it. */
-    static Assignment of(int number, Architecture network, Recipe recipe, double work, Path place) {
+    /** Several of them, on the same images; the work is counted in steps of an average network. */
+    record Job(Splits data) implements Cluster.Job<Assignment, Trained> {
+
+        @Override
+        public Cluster.Work<Assignment, Trained> open() {
+            return (assignment, here) -> assignment.train(data, here);
+        }
+
+        @Override
+        public String alone() {
+            return "two trainings in one process, and DJL collects gradients for one";
+        }
+    }
+
+    /** With what is in its folder. */
+    static Assignment of(Planned training, Path place) {
         int threads = Gradients.off(JniUtils::getNumThreads); // which loads the engine
-        return new Assignment(number, network, recipe, work, threads, read(place));
+        return new Assignment(training, threads, read(place));
     }
 
     /**
-     * Makes the training, in a folder that is deleted afterwards.
-     *
-     * @param data images to learn from and to measure on
-     * @param within where to make that folder
-     * @param where added to problems with images, such as {@code , on host}
-     * @param worked hears of each step, how much work it was
-     * @return the row and the files
-     * @throws CancellationException if the thread is interrupted
-     * @throws UncheckedIOException if nothing can be written here
+     * Throws if what comes back does not fit into memory, where Spark would wait for ever. Weights, optimizer state and best
+     * weights are there some four times while they are unpacked, of several trainings five times, as one may wait until the one
+     * before is written; what was begun is there three times until it is sent.
      */
-    public Trained train(Splits data, Path within, String where, DoubleConsumer worked) {
+    static void requireMemory(List<Assignment> all) {
+        long begun = all.stream()
+                .flatMap(one -> one.files.values().stream())
+                .mapToLong(file -> file.length)
+                .sum();
+        for (Assignment one : all) {
+            int arrays = 2 + one.training.recipe().optimizer().memory();
+            long weights = arrays * Float.BYTES * one.training.network().cost().parameters();
+            Errors.requireMemory(
+                    (all.size() > 1 ? 5 : 4) * weights + 3 * begun,
+                    "the weights of a training of " + one.training.network().name() + " that come back",
+                    "give spark-submit more, --driver-memory");
+        }
+    }
+
+    /** Makes it, in a folder that is deleted afterwards. */
+    private Trained train(Splits data, Cluster.Place here) {
         try {
-            Path folder = Files.createTempDirectory(within, "crunet");
+            Path folder = Files.createTempDirectory(here.folder(), "crunet");
             try {
-                return trained(data, folder, where, worked);
+                return train(data, here, folder);
             } finally {
                 try (Stream<Path> all = Files.walk(folder)) {
                     all.sorted(Comparator.reverseOrder())
@@ -84,29 +102,29 @@ public record Assignment(
         }
     }
 
-    private Trained trained(Splits data, Path folder, String where, DoubleConsumer worked) {
-        Path place = Trainings.place(folder, network, recipe, data);
-        write(files, place);
+    private Trained train(Splits data, Cluster.Place here, Path folder) {
         Gradients.off(() -> {
             JniUtils.setNumThreads(threads);
             return null;
         });
-        Trainings alone = new Trainings(folder, data, Progress.SILENT);
-        TrainingListener listener = new TrainingListener() {
+        TrainingListener counting = new TrainingListener() {
             @Override
             public void step(Step step) {
-                worked.accept(work);
+                here.worked(training.work());
             }
         };
-        if (!alone.add(network, recipe, work, listener)) {
-            throw new CancellationException("the training of " + network.name() + " was interrupted");
+        Trainings alone = new Trainings(folder, data, Progress.SILENT);
+        Path place = alone.place(training);
+        write(files, place);
+        if (!alone.add(training, counting)) {
+            throw new CancellationException(
+                    "the training of " + training.network().name() + " was interrupted");
         }
-        String gone =
-                folder + folder.getFileSystem().getSeparator(); // of what is named the same in the comparison's folder
+        String gone = folder + folder.getFileSystem().getSeparator(); // its files are named the same where they go
         List<String> problems = alone.problems().stream()
-                .map(line -> line.contains(gone) ? line.replace(gone, "") : line + where)
+                .map(line -> line.contains(gone) ? line.replace(gone, "") : line + ", on " + here.machine())
                 .toList();
-        return new Trained(number, alone.members().get(0), problems, read(place));
+        return new Trained(training, alone.members().get(0), problems, read(place));
     }
 
     static void write(Map<String, byte[]> files, Path place) {
@@ -118,28 +136,24 @@ public record Assignment(
         files.forEach((name, bytes) -> WholeFile.write(place.resolve(name), out -> out.write(bytes)));
     }
 
-    /** Hidden ones are locks, and files that were being written. */
-    private static boolean isKept(Path file) {
-        return Files.isRegularFile(file) && !file.getFileName().toString().startsWith(".");
-    }
-
-    /** All but older checkpoints, which would take memory: they stay where they are. */
+    /** All but older checkpoints, which would take memory, and hidden files: locks, and files that were being written. */
     private static LinkedHashMap<String, byte[]> read(Path place) {
+        LinkedHashMap<String, byte[]> files = new LinkedHashMap<>();
+        if (!Files.isDirectory(place)) {
+            return files;
+        }
         RunFolder folder = Training.in(place.toString());
         Set<Path> older = new HashSet<>(folder.checkpoints());
         folder.newest().forEach(older::remove);
-        LinkedHashMap<String, byte[]> files = new LinkedHashMap<>();
-        if (Files.isDirectory(place)) {
-            try (Stream<Path> all = Files.list(place)) {
-                for (Path file : all.filter(Assignment::isKept)
-                        .filter(file -> !older.contains(file))
-                        .sorted()
-                        .toList()) {
-                    files.put(file.getFileName().toString(), Files.readAllBytes(file));
+        try (Stream<Path> all = Files.list(place)) {
+            for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+                String name = file.getFileName().toString();
+                if (!name.startsWith(".") && !older.contains(file)) {
+                    files.put(name, Files.readAllBytes(file));
                 }
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot read " + place.toAbsolutePath() + ": " + e.getMessage(), e);
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + place.toAbsolutePath() + ": " + e.getMessage(), e);
         }
         return files;
     }

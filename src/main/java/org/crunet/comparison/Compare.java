@@ -1,25 +1,26 @@
 package org.crunet.comparison;
 
+import static org.crunet.base.Errors.require;
+
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
-import java.util.function.IntFunction;
-import java.util.stream.DoubleStream;
-import java.util.stream.IntStream;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
 import org.crunet.data.Splits;
-import org.crunet.evaluation.Cluster;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /**
- * Trains several networks alike: the same images in the same order, the same recipe and the same seeds.
+ * How to train several networks alike: the same images in the same order, the same recipe and the same seeds.
  *
  * <pre>{@code
  * var comparison = Compare.of(resnet, resnext, cru).seeds(1, 2, 3).run(Recipe.QUICK, data);
@@ -31,7 +32,7 @@ import org.crunet.training.TrainingListener;
  * does not depend on which others there are, nor on their order.
  *
  * <p>A training that fails, or whose files are damaged, is a row that says why, and the others go on. One whose loss is
- * no longer a number would fail again and is not repeated, until {@code failure.properties} in its folder is deleted.
+ * no longer a number would fail again and is not repeated, until {@code failure.json} in its folder is deleted.
  */
 public final class Compare {
 
@@ -44,11 +45,25 @@ public final class Compare {
         this.networks = networks;
         this.seeds = seeds;
         this.folder = folder;
-        this.master = master;
+        this.master = Objects.requireNonNull(master, "master is null");
+        networks.forEach(network -> Objects.requireNonNull(network, "one of the networks is null"));
+        require(!networks.isEmpty(), "give networks to compare, as in Compare.of(Networks.smallCru(32))");
+        List<String> names = networks.stream().map(Architecture::name).toList();
+        for (String name : names) {
+            require(
+                    names.indexOf(name) == names.lastIndexOf(name),
+                    "two networks are called " + name + ": tell them apart, withName(\"...\")");
+        }
+        require(
+                !seeds.isEmpty() && seeds.stream().distinct().count() == seeds.size(),
+                "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
+        require(
+                !folder.toString().isBlank(),
+                "a comparison needs a folder, as in in(\"runs/mine\"): \"" + folder + "\"");
     }
 
     /**
-     * Networks to compare, for seed 1, kept in the folder {@code runs}.
+     * Returns a comparison of networks, for seed 1, kept in the folder {@code runs}.
      *
      * @param networks at least one, with different names
      * @return the comparison, not begun
@@ -56,24 +71,11 @@ public final class Compare {
      */
     public static Compare of(Architecture... networks) {
         Objects.requireNonNull(networks, "networks is null");
-        List<Architecture> all = Stream.of(networks)
-                .map(network -> Objects.requireNonNull(network, "one of the networks is null"))
-                .toList();
-        if (all.isEmpty()) {
-            throw new IllegalArgumentException("give networks to compare, as in Compare.of(Networks.smallCru(32))");
-        }
-        List<String> names = all.stream().map(Architecture::name).toList();
-        names.forEach(name -> {
-            if (names.indexOf(name) != names.lastIndexOf(name)) {
-                throw new IllegalArgumentException(
-                        "two networks are called " + name + ": tell them apart, withName(\"...\")");
-            }
-        });
-        return new Compare(all, List.of(1L), Path.of("runs"), "");
+        return new Compare(Stream.of(networks).toList(), List.of(1L), Path.of("runs"), "");
     }
 
     /**
-     * The same comparison with other seeds.
+     * Returns the same comparison with other seeds.
      *
      * @param newSeeds each network is trained once from each
      * @return the comparison, not begun
@@ -81,45 +83,38 @@ public final class Compare {
      */
     public Compare seeds(long... newSeeds) {
         Objects.requireNonNull(newSeeds, "seeds is null");
-        List<Long> all = LongStream.of(newSeeds).boxed().toList();
-        if (all.isEmpty() || all.stream().distinct().count() < all.size()) {
-            throw new IllegalArgumentException("give different seeds, at least one, as in seeds(1, 2, 3): " + all);
-        }
-        return new Compare(networks, all, folder, master);
+        return new Compare(networks, LongStream.of(newSeeds).boxed().toList(), folder, master);
     }
 
     /**
-     * The same comparison kept in another folder.
+     * Returns the same comparison kept in another folder.
      *
      * @param newFolder where a folder a training is made
      * @return the comparison, not begun
      * @throws IllegalArgumentException if the name is blank
      */
     public Compare in(String newFolder) {
-        if (Objects.requireNonNull(newFolder, "folder is null").isBlank()) {
-            throw new IllegalArgumentException(
-                    "a comparison needs a folder, as in in(\"runs/mine\"): \"" + newFolder + "\"");
-        }
-        return new Compare(networks, seeds, Path.of(newFolder), master);
+        return new Compare(networks, seeds, Path.of(Objects.requireNonNull(newFolder, "folder is null")), master);
     }
 
     /**
-     * The same comparison on other machines, each of which makes one training at a time; the folder stays here, and gets each
-     * training when it has ended. A listener hears of those alone that were over before, {@link Training#last} is what it was,
-     * and of trainings that are interrupted nothing is kept.
+     * Returns the same comparison on other machines, each of which makes one training at a time; the folder stays here, and
+     * gets each training when it has ended. A listener hears of those alone that were over before, {@link Training#last} is
+     * what it was, and of trainings that are interrupted nothing is kept.
      *
-     * @param newMaster the name of a cluster of Apache Spark, such as {@code spark://host:7077} or {@code yarn};
-     *     {@code here} for this process, whatever the environment says in {@code CRUNET_MASTER}
+     * @param newMaster the name of a cluster, as for {@link Cluster#at}
      * @return the comparison, not begun
      */
     public Compare on(String newMaster) {
-        return new Compare(networks, seeds, folder, Objects.requireNonNull(newMaster, "master is null"));
+        return new Compare(networks, seeds, folder, newMaster);
     }
 
     /**
-     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. The
-     * network of the newest training that is made here stays open, in {@link Training#last}. A notebook shows how far it is; a terminal gets a
-     * line when a training begins and when it ends.
+     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. A notebook
+     * shows how far it is; a terminal gets a line when a training begins and when it ends. The network of the newest training
+     * that is made here stays open, in {@link Training#last}.
+     *
+     * <p>An interrupt of the thread ends it, and is used up: what is missing is told, and the same call goes on.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
@@ -128,10 +123,15 @@ public final class Compare {
      * @throws IllegalStateException if a cluster is named and there is none, or it fails again and again
      */
     public Comparison run(Recipe recipe, Splits data) {
-        requireFit(recipe, data);
+        List<Planned> plan = plan(recipe, data);
         String what = "training " + count(networks, "network") + " from " + count(seeds, "seed");
-        try (Progress progress = Progress.of(what, planned() * Trainings.steps(recipe, data))) {
-            return run(recipe, data, progress, this::telling);
+        try (Progress progress = Progress.of(what, plan.size() * Trainings.steps(recipe, data))) {
+            return run(
+                    plan,
+                    new Trainings(folder, data, progress),
+                    data,
+                    one -> TrainingListener.oneOfSeveral((one.number() + 1) + " of " + plan.size() + ", seed "
+                            + one.recipe().seed()));
         }
     }
 
@@ -142,113 +142,86 @@ public final class Compare {
      * @param data images to learn from and to measure on
      * @param listener hears how each training goes, one after the other; {@link TrainingListener#SILENT} for nothing at all
      * @return the trainings so far, all of them unless it was interrupted
-     * @throws IllegalArgumentException if a network or the recipe does not fit the data: before anything is trained
-     * @throws IllegalStateException if a cluster is named and there is none, or it fails again and again
      */
     public Comparison run(Recipe recipe, Splits data, TrainingListener listener) {
         Objects.requireNonNull(listener, "listener is null");
-        requireFit(recipe, data);
-        return run(recipe, data, Progress.SILENT, i -> listener);
-    }
-
-    private void requireFit(Recipe recipe, Splits data) {
-        Objects.requireNonNull(recipe, "recipe is null");
-        Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> Training.requireFit(network, data, recipe));
+        List<Planned> plan = plan(recipe, data);
+        return run(plan, new Trainings(folder, data, Progress.SILENT), data, one -> listener);
     }
 
     private static String count(List<?> things, String name) {
         return things.size() + " " + name + (things.size() == 1 ? "" : "s");
     }
 
-    private int planned() {
-        return networks.size() * seeds.size();
+    /** Seed by seed. A step of a network is so much work as it has multiply-adds. */
+    List<Planned> plan(Recipe recipe, Splits data) {
+        Objects.requireNonNull(recipe, "recipe is null");
+        Objects.requireNonNull(data, "data is null");
+        networks.forEach(network -> Training.requireCompatible(network, data, recipe));
+        double mean = networks.stream()
+                .mapToDouble(network -> network.cost().multiplyAdds())
+                .average()
+                .orElseThrow();
+        List<Planned> plan = new ArrayList<>();
+        for (long seed : seeds) {
+            for (Architecture network : networks) {
+                double work = network.cost().multiplyAdds() / mean;
+                plan.add(new Planned(plan.size(), network, recipe.withSeed(seed), work));
+            }
+        }
+        return plan;
     }
 
-    private Architecture network(int i) {
-        return networks.get(i % networks.size());
-    }
-
-    private long seed(int i) {
-        return seeds.get(i / networks.size());
-    }
-
-    private TrainingListener telling(int i) {
-        return TrainingListener.oneOfSeveral((i + 1) + " of " + planned() + ", seed " + seed(i));
-    }
-
-    private Comparison run(Recipe recipe, Splits data, Progress progress, IntFunction<TrainingListener> listener) {
-        Trainings trainings = new Trainings(folder, data, progress);
+    private Comparison run(
+            List<Planned> plan, Trainings trainings, Splits data, Function<Planned, TrainingListener> listener) {
         if (Cluster.isHere(master)) {
-            runHere(recipe, trainings, listener);
+            runHere(plan, trainings, listener);
         } else {
-            runElsewhere(recipe, data, trainings, listener);
+            runElsewhere(plan, trainings, data, listener);
         }
         List<Member> members = trainings.members();
-        List<String> missing = IntStream.range(0, planned())
-                .filter(i -> members.stream().noneMatch(member -> is(member, network(i), seed(i))))
-                .mapToObj(i -> network(i).name())
-                .toList();
-        return new Comparison(inOrder(members), missing, trainings.problems());
+        List<String> names = networks.stream().map(Architecture::name).toList();
+        Comparator<Member> networkByNetwork = Comparator.comparingInt(row -> names.indexOf(row.network()));
+        return new Comparison(
+                members.stream()
+                        .sorted(networkByNetwork.thenComparingInt(row -> seeds.indexOf(row.seed())))
+                        .toList(),
+                plan.stream()
+                        .filter(one -> members.stream().noneMatch(one::is))
+                        .map(one -> one.network().name())
+                        .toList(),
+                trainings.problems());
     }
 
-    private void runHere(Recipe recipe, Trainings trainings, IntFunction<TrainingListener> listener) {
-        boolean interrupted = false;
-        for (int i = 0; i < planned() && !interrupted; i++) {
-            interrupted = !trainings.add(network(i), recipe.withSeed(seed(i)), share(i), listener.apply(i));
+    private static void runHere(List<Planned> plan, Trainings trainings, Function<Planned, TrainingListener> listener) {
+        for (Planned one : plan) {
+            if (!trainings.add(one, listener.apply(one))) {
+                return;
+            }
         }
     }
 
-    /** What is over is taken from its folder, and if all is, no cluster is needed. */
-    private void runElsewhere(Recipe recipe, Splits data, Trainings trainings, IntFunction<TrainingListener> listener) {
+    /** Reads finished trainings from their folders, and connects to a cluster only if some remain. */
+    private void runElsewhere(
+            List<Planned> plan, Trainings trainings, Splits data, Function<Planned, TrainingListener> listener) {
         List<Assignment> others = new ArrayList<>();
-        for (int i = 0; i < planned(); i++) {
-            Recipe seeded = recipe.withSeed(seed(i));
-            if (trainings.isOver(network(i), seeded)) {
-                if (!trainings.add(network(i), seeded, share(i), listener.apply(i))) {
-                    return; // its last checkpoint was damaged, and making it again was interrupted
-                }
-            } else {
-                Path place = Trainings.place(folder, network(i), seeded, data);
-                others.add(Assignment.of(i, network(i), seeded, share(i), place));
+        for (Planned one : plan) {
+            if (!trainings.isOver(one)) {
+                others.add(Assignment.of(one, trainings.place(one)));
+            } else if (!trainings.add(one, listener.apply(one))) {
+                return; // its last checkpoint was damaged, and making it again was interrupted
             }
         }
         if (others.isEmpty()) {
             return;
         }
+        Assignment.requireMemory(others);
         try {
-            TrainingCluster cluster = (TrainingCluster) Cluster.at(master).orElseThrow();
-            cluster.train(data, others, trainings.elsewhere(), trained -> {
-                int i = trained.number();
-                trainings.add(network(i), recipe.withSeed(seed(i)), share(i), trained);
-            });
+            Cluster.at(master)
+                    .orElseThrow()
+                    .run(new Assignment.Job(data), others, trainings.elsewhere(), trainings::add);
         } catch (CancellationException interrupted) {
             Thread.interrupted(); // as a training that is interrupted
         }
-    }
-
-    private double share(int i) {
-        return shares()[i % networks.size()];
-    }
-
-    /** How long a step of each network takes, told from its multiply-adds, in steps of an average one. */
-    double[] shares() {
-        double[] work = networks.stream()
-                .mapToDouble(network -> network.cost().multiplyAdds())
-                .toArray();
-        double mean = DoubleStream.of(work).average().orElseThrow();
-        return DoubleStream.of(work).map(one -> one / mean).toArray();
-    }
-
-    /** Network by network, each from its first seed to its last. */
-    private List<Member> inOrder(List<Member> members) {
-        return networks.stream()
-                .flatMap(network ->
-                        seeds.stream().flatMap(seed -> members.stream().filter(member -> is(member, network, seed))))
-                .toList();
-    }
-
-    private static boolean is(Member member, Architecture network, long seed) {
-        return member.network().equals(network.name()) && member.seed() == seed;
     }
 }

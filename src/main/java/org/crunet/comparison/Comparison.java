@@ -1,10 +1,10 @@
 package org.crunet.comparison;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,13 +21,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     /** How many problems are printed. */
     private static final int PRINTED = 4;
 
-    /**
-     * Keeps its own copy of the rows.
-     *
-     * @param members one row a training
-     * @param missing a name each
-     * @param problems a line each
-     */
+    /** Keeps copies of the lists. */
     public Comparison {
         members = List.copyOf(members);
         missing = List.copyOf(missing);
@@ -35,7 +29,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * Trainings that are all there, without problems.
+     * A comparison whose trainings are all there, without problems.
      *
      * @param members one row a training
      */
@@ -44,7 +38,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * How many trainings there were to be.
+     * Returns how many trainings there were to be.
      *
      * @return those there are and those still to be made
      */
@@ -53,23 +47,24 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * Mean and spread over the seeds of the trainings that finished, a row a network, in the order of the comparison.
+     * Returns mean and spread over the seeds of the trainings that finished, a row a network, in the order of the comparison.
      *
      * @return the rows
      */
-    public List<Standing> standings() {
+    public List<Summary> summaries() {
         return members.stream()
                 .map(Member::network)
                 .distinct()
-                .map(network -> members.stream()
-                        .filter(member -> member.network().equals(network))
-                        .toList())
-                .map(Comparison::standing)
+                .map(network -> summary(of(network).toList()))
                 .toList();
     }
 
+    private Stream<Member> of(String network) {
+        return members.stream().filter(member -> member.network().equals(network));
+    }
+
     /**
-     * Some of the networks.
+     * Returns the comparison of some of the networks.
      *
      * @param networks their names, at least one
      * @return a comparison of those alone, in the order given, each once
@@ -79,28 +74,25 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         List<String> names = Stream.concat(members.stream().map(Member::network), missing.stream())
                 .distinct()
                 .toList();
-        if (networks.length == 0) {
-            throw new IllegalArgumentException("give the networks to keep, at least one of " + names);
+        require(networks.length > 0, "give the networks to keep, at least one of " + names);
+        for (String network : networks) {
+            require(names.contains(network), "no network \"" + network + "\" was compared: there are " + names);
         }
-        List<Member> chosen = new ArrayList<>();
-        Set<String> kept = new LinkedHashSet<>(List.of(networks));
-        for (String network : kept) {
-            if (!names.contains(network)) {
-                throw new IllegalArgumentException("no network \"" + network + "\" was compared: there are " + names);
-            }
-            members.stream().filter(member -> member.network().equals(network)).forEach(chosen::add);
-        }
-        return new Comparison(chosen, missing.stream().filter(kept::contains).toList(), problems);
+        List<String> kept = Stream.of(networks).distinct().toList();
+        return new Comparison(
+                kept.stream().flatMap(this::of).toList(),
+                missing.stream().filter(kept::contains).toList(),
+                problems);
     }
 
-    private static Standing standing(List<Member> all) {
+    private static Summary summary(List<Member> all) {
         Member one = all.get(0);
         List<Member> runs = all.stream().filter(Member::finished).toList();
         double mean = runs.stream().mapToDouble(Member::top1).average().orElse(Double.NaN);
         double squares = runs.stream()
                 .mapToDouble(run -> (run.top1() - mean) * (run.top1() - mean))
                 .sum();
-        return new Standing(
+        return new Summary(
                 one.network(),
                 one.parameters(),
                 one.multiplyAdds(),
@@ -113,7 +105,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * What stands below a table of the {@link #standings}: how many trainings there are, why each that failed did so, and
+     * Returns what stands below a table of the {@link #summaries}: how many trainings there are, why each that failed did so, and
      * problems.
      *
      * @return lines of text, the first of which counts
@@ -124,7 +116,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
 
     @Override
     public String toString() {
-        return head() + lines(standings().stream().map(Comparison::line).toList()) + lines(rest());
+        return head() + lines(summaries().stream().map(Comparison::line).toList()) + lines(rest());
     }
 
     private static String lines(List<String> lines) {
@@ -155,7 +147,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
     }
 
-    private static String line(Standing row) {
+    private static String line(Summary row) {
         if (row.runs() == 0) {
             return String.format(
                     Locale.ROOT, "%s: %,d parameters, no training finished", row.network(), row.parameters());

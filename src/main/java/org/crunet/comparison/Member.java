@@ -1,6 +1,8 @@
 package org.crunet.comparison;
 
 import java.io.Serializable;
+import java.util.Objects;
+import org.crunet.training.Run;
 
 /**
  * One training of a comparison.
@@ -32,12 +34,18 @@ public record Member(
         String ending)
         implements Serializable {
 
+    /** Checks that there are words. */
+    public Member {
+        Objects.requireNonNull(network, "network is null");
+        Objects.requireNonNull(ending, "ending is null");
+    }
+
     /**
-     * Whether it ran to the end of its last epoch.
+     * Tells whether it ran to the end of its last epoch.
      *
      * @return false when it failed
      */
     public boolean finished() {
-        return ending.equals("finished");
+        return ending.equals(Run.Ending.FINISHED.toString());
     }
 }

@@ -1,5 +1,8 @@
 package org.crunet.comparison;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -8,8 +11,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.DoubleConsumer;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.Splits;
-import org.crunet.network.Architecture;
+import org.crunet.files.WholeFile;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.training.Epoch;
@@ -23,7 +27,7 @@ import org.crunet.training.Training;
 import org.crunet.training.TrainingException;
 import org.crunet.training.TrainingListener;
 
-/** The trainings of a comparison as they are made, one after the other. */
+/** The trainings of a comparison as they are made, one after the other, each kept in a folder of its own. */
 final class Trainings {
 
     private static final History NONE = new History(List.of());
@@ -37,7 +41,7 @@ final class Trainings {
     private double worked;
     private Network newest;
 
-    /** Kept in a folder each, within the given one. */
+    /** Within a folder; progress is told in steps of an average network. */
     Trainings(Path folder, Splits data, Progress progress) {
         this.folder = folder;
         this.data = data;
@@ -54,19 +58,51 @@ final class Trainings {
         return List.copyOf(problems);
     }
 
-    /**
-     * Makes one that is not there yet, or goes on with it; a step of it is so much work, in steps of an average one. False
-     * when it was interrupted.
-     */
-    boolean add(Architecture network, Recipe recipe, double work, TrainingListener listener) {
+    /** The folder of one. */
+    Path place(Planned one) {
+        return RunFolder.of(folder, one.network(), data, one.recipe());
+    }
+
+    /** Its row, if it failed and would fail again. */
+    private Path failure(Planned one) {
+        return place(one).resolve("failure.json");
+    }
+
+    /** Whether it is there to its end, or failed and is not to be repeated. */
+    boolean isOver(Planned one) {
+        SortedMap<Integer, Path> ends = Training.in(place(one).toString()).epochEnds();
+        return Files.exists(failure(one))
+                || !ends.isEmpty() && ends.lastKey() >= one.recipe().epochs();
+    }
+
+    /** Makes one that is not there yet, or goes on with it; false when it was interrupted. */
+    boolean add(Planned one, TrainingListener listener) {
         double before = done;
-        Member member = train(network, recipe, new Counting(listener, work, before));
+        TrainingListener counting = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                worked += one.work();
+                tell(before + one.work() * ((step.epoch() - 1.0) * step.steps() + step.step()));
+            }
+        };
+        Member member = train(one, counting, listener);
         if (member == null) {
             return false;
         }
         members.add(member);
-        tell(before + work * steps(recipe, data));
+        tell(before + one.work() * steps(one.recipe(), data));
         return true;
+    }
+
+    /** Takes one that was made elsewhere. */
+    void add(Assignment.Trained trained) {
+        Planned one = trained.training();
+        Assignment.write(trained.files(), place(one));
+        members.add(trained.member());
+        problems.addAll(trained.problems());
+        double steps = one.work() * steps(one.recipe(), data);
+        worked += steps;
+        tell(done + steps);
     }
 
     /** Hears how much is done of what others make from now on. */
@@ -81,79 +117,38 @@ final class Trainings {
         progress.done(Math.round(done), Math.round(done) - Math.round(worked));
     }
 
-    /** Tells the progress of all of each step, and another listener of everything. */
-    private final class Counting implements TrainingListener {
-
-        private final TrainingListener other;
-        private final double work;
-        private final double before;
-
-        Counting(TrainingListener other, double work, double before) {
-            this.other = other;
-            this.work = work;
-            this.before = before;
-        }
-
-        @Override
-        public void started(String title, int epochs, History history) {
-            other.started(title, epochs, history);
-        }
-
-        @Override
-        public void step(Step step) {
-            worked += work;
-            tell(before + work * ((step.epoch() - 1.0) * step.steps() + step.step()));
-            other.step(step);
-        }
-
-        @Override
-        public void epoch(History history) {
-            other.epoch(history);
-        }
-
-        @Override
-        public void problem(String problem) {
-            other.problem(problem);
-        }
-
-        @Override
-        public void finished(History history, String reason) {
-            other.finished(history, reason);
-        }
-    }
-
     /** How many steps one training has. */
     static long steps(Recipe recipe, Splits data) {
         return (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
     }
 
     /** One row, or null when it was interrupted. */
-    private Member train(Architecture network, Recipe recipe, TrainingListener listener) {
-        Path place = place(folder, network, recipe, data);
-        Failure failed = new Failure(place);
-        if (failed.isThere()) {
-            return again(failed, network, recipe);
+    private Member train(Planned one, TrainingListener... listeners) {
+        if (Files.exists(failure(one))) {
+            return failed(one);
         }
         try {
-            Run run = Training.in(place.toString()).keep(2).resume(network, data, recipe, listener);
+            Run run = Training.in(place(one).toString()).keep(2).fit(one.network(), data, one.recipe(), listeners);
             keep(run);
-            return run.finished() ? member(network, recipe, run.history(), run.ending()) : null;
-        } catch (LossException failure) {
+            return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
+        } catch (LossException loss) {
             Run run = Training.last();
             keep(run);
-            Member row = member(network, recipe, run.history(), failure.getMessage());
-            failed.write(row);
+            Member row = member(one, run.history(), loss.getMessage());
+            byte[] text = Records.toJson(row).getBytes(StandardCharsets.UTF_8);
+            WholeFile.write(failure(one), out -> out.write(text));
             return row;
         } catch (TrainingException failure) {
-            return member(network, recipe, NONE, failure.getMessage());
+            return member(one, NONE, failure.getMessage());
         }
     }
 
-    private static Member again(Failure failed, Architecture network, Recipe recipe) {
+    private Member failed(Planned one) {
+        Path file = failure(one).toAbsolutePath();
         try {
-            return failed.read(member(network, recipe, NONE, "failed"));
-        } catch (IllegalStateException damaged) {
-            return member(network, recipe, NONE, damaged.getMessage());
+            return Records.fromJson(Files.readString(file), Member.class);
+        } catch (IOException | IllegalArgumentException damaged) {
+            return member(one, NONE, "cannot read " + file + ": delete it to train again; " + damaged.getMessage());
         }
     }
 
@@ -166,37 +161,15 @@ final class Trainings {
         newest = run.network();
     }
 
-    /** The folder of one. */
-    static Path place(Path folder, Architecture network, Recipe recipe, Splits data) {
-        return folder.resolve(RunFolder.nameOf(network, data, recipe) + "-seed-" + recipe.seed());
-    }
-
-    /** Whether it is there to its end, or failed and is not to be repeated. */
-    boolean isOver(Architecture network, Recipe recipe) {
-        Path place = place(folder, network, recipe, data);
-        SortedMap<Integer, Path> ends = Training.in(place.toString()).epochEnds();
-        return new Failure(place).isThere() || !ends.isEmpty() && ends.lastKey() >= recipe.epochs();
-    }
-
-    /** Takes one that was made elsewhere. */
-    void add(Architecture network, Recipe recipe, double work, Assignment.Trained trained) {
-        Assignment.write(trained.files(), place(folder, network, recipe, data));
-        members.add(trained.member());
-        problems.addAll(trained.problems());
-        double steps = work * steps(recipe, data);
-        worked += steps;
-        tell(done + steps);
-    }
-
-    private static Member member(Architecture network, Recipe recipe, History history, String ending) {
-        Cost cost = network.cost();
+    private static Member member(Planned one, History history, String ending) {
+        Cost cost = one.network().cost();
         boolean none = history.epochs().isEmpty();
         Epoch last = none ? null : history.last();
         return new Member(
-                network.name(),
+                one.network().name(),
                 cost.parameters(),
                 cost.multiplyAdds(),
-                recipe.seed(),
+                one.recipe().seed(),
                 history.epochs().size(),
                 none ? Double.NaN : last.trainLoss(),
                 none ? Double.NaN : last.validationLoss(),

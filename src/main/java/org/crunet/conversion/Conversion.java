@@ -58,7 +58,7 @@ public final class Conversion {
     }
 
     /**
-     * Of one stage of a network, as wide as its bottlenecks, which makes it smaller.
+     * Converts one stage, keeping the bottlenecks' width, which makes it smaller.
      *
      * @param network a trained network, which stays as it is
      * @param stage its name as in Table 1, such as {@code conv4}: pre-activation bottlenecks
@@ -72,28 +72,28 @@ public final class Conversion {
     }
 
     /**
-     * The same with another width.
+     * Returns this conversion with another width.
      *
      * @param newWidth width D of the collective units, at least that of the bottlenecks
-     * @return the changed conversion
+     * @return a new conversion
      * @throws IllegalArgumentException if it is less; the message has both
      */
     public Conversion width(int newWidth) {
         int needed = network.architecture().stage(stage).width();
         require(
                 newWidth >= needed,
-                "width: the " + needed + " channels before the last 1x1 of " + stage
-                        + " are carried over, so it must be at least " + needed + ", not " + newWidth);
+                "width: the channels before the last 1x1 of " + stage + " are carried over, so it must be at least "
+                        + needed + ", not " + newWidth);
         return new Conversion(network, stage, newWidth, offset, images);
     }
 
     /**
-     * The same with the batch norm behind the shared factors set otherwise: how many standard deviations its shift lifts a
-     * channel over the bend of the ReLU. At 0 it is as training would begin; the larger, the more linear, and the closer
-     * to the trained units, whose middle is approximated as linear.
+     * Returns this conversion with another shift of the batch norm behind the shared factors: how many standard deviations
+     * it lifts a channel over the bend of the ReLU. At 0 it is as training would begin; the larger, the more linear, and
+     * the closer to the trained units, whose middle is approximated as linear.
      *
      * @param newOffset a number of standard deviations, not negative, 2 unless told
-     * @return the changed conversion
+     * @return a new conversion
      * @throws IllegalArgumentException if it is negative or no number
      */
     public Conversion offset(double newOffset) {
@@ -102,10 +102,10 @@ public final class Conversion {
     }
 
     /**
-     * The same with images to fit to and to estimate running statistics on.
+     * Returns this conversion with images to fit to and to estimate running statistics on.
      *
      * @param newImages images like those the network was trained on; of more than 512, so many taken evenly
-     * @return the changed conversion
+     * @return a new conversion
      * @throws IllegalArgumentException if there are none, or they have another size than the network's input
      */
     public Conversion calibratedOn(ImageSet newImages) {
@@ -119,7 +119,7 @@ public final class Conversion {
     }
 
     /**
-     * Converts, with at most 60 sweeps of least squares for the factorisation.
+     * Converts the stage, with at most 60 sweeps of least squares for the factorisation.
      *
      * @return the new network, and how far each unit is off
      * @throws IllegalStateException if there are no images yet: {@link #calibratedOn}
@@ -129,7 +129,7 @@ public final class Conversion {
     }
 
     /**
-     * Converts.
+     * Converts the stage.
      *
      * @param settings how long to look for the factors; its seed also makes the weights of additional channels
      * @return the new network, and how far each unit is off
@@ -144,7 +144,7 @@ public final class Conversion {
         boolean done = false;
         try (NDManager scope = made.manager().newSubManager()) {
             StageConversion work = new StageConversion(network, made, stage, offset, scope);
-            List<ConvertedUnit> units = Gradients.off(() -> work.run(images, settings));
+            List<Converted.Unit> units = Gradients.off(() -> work.run(images, settings));
             done = true;
             return new Converted(made, stage, units);
         } finally {
@@ -156,8 +156,8 @@ public final class Conversion {
     }
 
     /**
-     * What a conversion is to be compared with: the same network with the stage's weights drawn at random, and all others
-     * carried over. It needs no images.
+     * Makes what a conversion is to be compared with: the same network with the stage's weights drawn at random, and all
+     * others carried over. It needs no images.
      *
      * @param seed seed of the stage's weights
      * @return the new network, to train further, to close
@@ -181,9 +181,10 @@ public final class Conversion {
     }
 
     /**
-     * The kernels of a stage's bottlenecks, to factorise: {@code K_u = core x2 (slope reduce)'}, from the first ReLU of a
-     * unit to its last batch norm. In between, where {@code gamma z + beta} passes a ReLU, with {@code z} of variance 1,
-     * stands the linear function that is closest for a normal z: its slope is {@code gamma Phi(beta / |gamma|)}.
+     * Computes the kernels of a stage's bottlenecks, to factorise: {@code K_u = core x2 (slope reduce)'}, from the
+     * first ReLU of a unit to its last batch norm. In between, where {@code gamma z + beta} passes a ReLU, with {@code
+     * z} of variance 1, stands the linear function that is closest for a normal z: its slope is {@code gamma Phi(beta /
+     * |gamma|)}.
      *
      * <p>All have the same input channels: where the first unit changes them, its kernel is written over those of the
      * shortcut's projection {@code P}, as {@code K_1 x2 (P+)'} with the pseudo-inverse.
@@ -200,10 +201,11 @@ public final class Conversion {
     }
 
     /**
-     * The kernels as the images see them, which is how a conversion factorises them: {@code K_u x2 L'} with {@code L L'} the
-     * covariance of what the kernels take, in the mean over the units. The square of the norm, and of an error, is then
-     * the variance of what the kernel makes of it, pixels taken as independent. The units of a stage read much the same
-     * channels, so factors that are bad in common for the kernels may be good in common for what they do.
+     * Computes the kernels as the images see them, which is how a conversion factorises them: {@code K_u x2 L'} with
+     * {@code L L'} the covariance of what the kernels take, in the mean over the units. The square of the norm, and of
+     * an error, is then the variance of what the kernel makes of it, pixels taken as independent. The units of a stage
+     * read much the same channels, so factors that are bad in common for the kernels may be good in common for what
+     * they do.
      *
      * @param network a trained network
      * @param stage its name as in Table 1, such as {@code conv4}: pre-activation bottlenecks
@@ -216,8 +218,7 @@ public final class Conversion {
         ImageSet chosen = of(network, stage).calibratedOn(images).images;
         return kernels(network, scope -> {
             TrainedStage trained = new TrainedStage(network, stage, scope);
-            List<NDArray> inputs = trained.flow(chosen).subList(0, trained.units());
-            NDArray root = new LinearKernels(trained.weights()).root(inputs);
+            NDArray root = trained.root(trained.flow(chosen));
             return trained.kernels().stream()
                     .map(kernel -> LinearKernels.weighted(kernel, root))
                     .toList();
@@ -251,7 +252,7 @@ public final class Conversion {
                 stage.kind() == Stage.Kind.BOTTLENECK,
                 what + " is made of basic units, which have no 1x1 to share: " + stage);
         require(
-                architecture.normalisation().before(),
+                architecture.normalisation().preActivation(),
                 what + " is post-activation, and collective units are pre-activation: normalisation.order="
                         + architecture.normalisation().order());
         return stage;

@@ -3,6 +3,9 @@ package org.crunet.conversion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import org.crunet.tensor.TensorAlgebra;
+import org.ejml.data.DMatrixRMaj;
+import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
+import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 
 /** Linear regression between activations, in double precision. */
 final class LeastSquares {
@@ -44,18 +47,12 @@ final class LeastSquares {
     /** Cholesky's lower triangular {@code L} with {@code L L'} a positive definite matrix. */
     static NDArray cholesky(NDArray matrix) {
         int n = (int) matrix.getShape().get(0);
-        double[] values = matrix.toDoubleArray();
-        double[] lower = new double[n * n];
-        for (int i = 0; i < n; i++) {
-            for (int j = 0; j <= i; j++) {
-                double rest = values[i * n + j];
-                for (int k = 0; k < j; k++) {
-                    rest -= lower[i * n + k] * lower[j * n + k];
-                }
-                lower[i * n + j] = i == j ? Math.sqrt(rest) : rest / lower[j * n + j];
-            }
+        CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(n, true);
+        if (!cholesky.decompose(DMatrixRMaj.wrap(n, n, matrix.toDoubleArray()))) {
+            throw new IllegalStateException(
+                    "the covariance of what enters the stage is not positive definite: calibrate on more images");
         }
-        try (NDArray lent = matrix.getManager().create(lower, matrix.getShape())) {
+        try (NDArray lent = matrix.getManager().create(cholesky.getT(null).getData(), matrix.getShape())) {
             return lent.duplicate();
         }
     }

@@ -3,7 +3,13 @@ package org.crunet.conversion;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Activation;
+import ai.djl.training.ParameterStore;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.commons.math3.special.Erf;
+import org.crunet.block.BatchNorm;
+import org.crunet.block.ResidualUnit;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.TensorAlgebra;
 
@@ -13,52 +19,58 @@ final class LinearKernels {
     /** Added to the diagonal of a covariance, as a part of its mean: directions in which the input hardly varies. */
     private static final double FLOOR = 1e-3;
 
-    private final Layerwise weights;
+    private final NDManager scope;
 
-    LinearKernels(Layerwise weights) {
-        this.weights = weights;
+    /** What is computed belongs to the scope. */
+    LinearKernels(NDManager scope) {
+        this.scope = scope;
     }
 
     /** {@code (D, C, 3, 3)}, over the projected channels where the unit projects its input. */
-    NDArray of(String unit) {
-        NDArray reduce = weights.get(unit + ".reduce.weight");
-        NDArray core = weights.get(unit + ".core.weight");
+    NDArray of(ResidualUnit unit) {
+        NDArray reduce = unit.convs().get(0).copy(scope);
+        NDArray core = unit.convs().get(1).copy(scope);
         long width = core.getShape().get(0);
-        NDArray identity = core.getManager().eye((int) width).reshape(width, width, 1, 1);
-        NDArray scaled = reduce.mul(slope(unit + ".norm2").reshape(-1, 1, 1, 1));
+        NDArray identity = scope.eye((int) width).reshape(width, width, 1, 1);
+        NDArray scaled = reduce.mul(slope(unit.norms().get(1)).reshape(-1, 1, 1, 1));
         NDArray kernel = BlockTerms.read(scaled, core, identity).rebuild();
-        return weights.has(unit + ".shortcut.weight")
-                ? TensorAlgebra.product(kernel, inverse(weights.get(unit + ".shortcut.weight")), 2)
-                : kernel;
+        return unit.shortcut() == null ? kernel : TensorAlgebra.product(kernel, inverse(projection(unit)), 2);
     }
 
-    /** What the kernel of a unit takes: {@code (N, in, H, W)} to {@code (N, C, H, W)}. */
-    private NDArray entering(String unit, NDArray x) {
-        NDArray y = weights.normRelu(unit + ".norm1", x);
-        return weights.has(unit + ".shortcut.weight") ? weights.conv(unit + ".shortcut", y, 1) : y;
+    /** The matrix {@code (C, B)} of a shortcut, in double precision. */
+    private NDArray projection(ResidualUnit unit) {
+        NDArray weight = unit.shortcut().copy(scope);
+        return weight.reshape(weight.getShape().get(0), -1).toType(DataType.FLOAT64, false);
     }
 
     /**
      * The root {@code L (C, C)}, {@code L L' = S}, of the mean covariance of what the kernels take: the squares of
      * {@code K x2 L'} add up to the variance of what the kernel makes of it, pixels taken as independent.
      *
-     * @param inputs what enters unit1, unit2 and so on, {@code (N, in, H, W)}
+     * @param inputs what enters each unit, {@code (N, in, H, W)}; more are left alone
      */
-    NDArray root(List<NDArray> inputs) {
-        NDArray sum = null;
-        for (int i = 0; i < inputs.size(); i++) {
-            NDArray covariance = covariance("unit" + (i + 1), inputs.get(i));
-            sum = sum == null ? covariance : sum.add(covariance);
-        }
-        return LeastSquares.cholesky(LeastSquares.lifted(sum.div(inputs.size()), FLOOR));
+    NDArray root(List<ResidualUnit> units, List<NDArray> inputs) {
+        NDArray sum = IntStream.range(0, units.size())
+                .mapToObj(i -> covariance(units.get(i), inputs.get(i)))
+                .reduce(NDArray::add)
+                .orElseThrow();
+        return LeastSquares.cholesky(LeastSquares.lifted(sum.div(units.size()), FLOOR));
     }
 
-    /** Of what the kernel of a unit takes; all that is made on the way is freed. */
-    private NDArray covariance(String unit, NDArray x) {
+    /** Of what the kernel of a unit takes, {@code (C, C)}; all that is made on the way is freed. */
+    private NDArray covariance(ResidualUnit unit, NDArray x) {
         NDManager owner = x.getManager();
         try (NDManager own = owner.newSubManager()) {
             own.tempAttachAll(x);
-            return owner.ret(LeastSquares.covariance(entering(unit, x)));
+            ParameterStore store = new ParameterStore(own, false);
+            NDArray entering =
+                    Activation.relu(TrainedStage.forward(store, unit.norms().get(0), x));
+            NDArray covariance = LeastSquares.covariance(entering);
+            if (unit.shortcut() != null) {
+                NDArray projection = projection(unit);
+                covariance = projection.matMul(covariance).matMul(projection.transpose());
+            }
+            return owner.ret(covariance);
         }
     }
 
@@ -74,31 +86,27 @@ final class LinearKernels {
     }
 
     /** What batch norm and ReLU multiply a channel by, as a linear function: {@code gamma Phi(beta / |gamma|) / sigma}. */
-    private NDArray slope(String norm) {
-        float[] gamma = weights.get(norm + ".weight").toFloatArray();
-        float[] beta = weights.get(norm + ".bias").toFloatArray();
+    private NDArray slope(BatchNorm norm) {
+        float[] gamma = norm.gamma().getArray().toFloatArray();
+        float[] beta = norm.beta().getArray().toFloatArray();
         float[] open = new float[gamma.length];
         for (int i = 0; i < open.length; i++) {
             open[i] = (float) normal(beta[i] / Math.max(Math.abs(gamma[i]), Float.MIN_NORMAL));
         }
-        NDArray scale = weights.scale(norm);
-        return scale.mul(scale.getManager().create(open));
+        try (NDArray scale = norm.scale()) {
+            return scope.create(open).mul(scale);
+        }
     }
 
-    /** The transposed pseudo-inverse {@code (C, B)} of a projection {@code (C, B, 1, 1)}. */
+    /** The transposed pseudo-inverse {@code (C, B)} of a projection {@code (C, B)}, as numbers of the kernels' type. */
     private static NDArray inverse(NDArray projection) {
-        NDArray matrix = projection.reshape(projection.getShape().get(0), -1).toType(DataType.FLOAT64, false);
         NDArray identity =
-                matrix.getManager().eye((int) matrix.getShape().get(1)).toType(DataType.FLOAT64, false);
-        return LeastSquares.solve(identity, matrix).transpose().toType(projection.getDataType(), false);
+                projection.getManager().eye((int) projection.getShape().get(1)).toType(DataType.FLOAT64, false);
+        return LeastSquares.solve(identity, projection).transpose().toType(DataType.FLOAT32, false);
     }
 
-    /** The distribution function of the normal distribution, to 1e-7 (Abramowitz and Stegun 26.2.17). */
+    /** The distribution function of the normal distribution. */
     static double normal(double x) {
-        double t = 1 / (1 + 0.2316419 * Math.abs(x));
-        double series =
-                t * (0.319381530 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
-        double tail = series * Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
-        return x > 0 ? 1 - tail : tail;
+        return Erf.erfc(-x / Math.sqrt(2)) / 2;
     }
 }

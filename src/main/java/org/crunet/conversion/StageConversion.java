@@ -1,14 +1,20 @@
 package org.crunet.conversion;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.util.Pair;
+import ai.djl.training.ParameterStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.crunet.base.Progress;
+import org.crunet.block.CollectiveGroup;
+import org.crunet.block.CollectiveUnit;
+import org.crunet.block.ResidualUnit;
+import org.crunet.block.SharedFactors;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -28,7 +34,7 @@ final class StageConversion {
     private final double offset;
     private final NDManager scope;
     private final TrainedStage trained;
-    private final Layerwise to;
+    private final CollectiveGroup group;
 
     StageConversion(Network original, Network made, String stage, double offset, NDManager scope) {
         this.original = original;
@@ -37,25 +43,24 @@ final class StageConversion {
         this.offset = offset;
         this.scope = scope;
         trained = new TrainedStage(original, stage, scope);
-        to = Layerwise.of(made, stage, scope);
+        group = (CollectiveGroup) TrainedStage.parts(made).get(TrainedStage.place(made, stage));
     }
 
-    List<ConvertedUnit> run(ImageSet images, Als settings) {
+    List<Converted.Unit> run(ImageSet images, Als settings) {
         copyOthers(original, made, stage);
         List<NDArray> flow = trained.flow(images);
         CollectiveDecomposition factors = factorise(flow, settings);
-        List<ConvertedUnit> rows = new ArrayList<>();
+        List<Converted.Unit> rows = new ArrayList<>();
         NDArray converted = flow.get(0);
-        try (Progress progress = Progress.of("converting " + stage + " of " + original.name(), trained.units())) {
-            for (int number = 1; number <= trained.units(); number++) {
+        int units = trained.units().size();
+        try (Progress progress = Progress.of("converting " + stage + " of " + original.name(), units)) {
+            for (int i = 0; i < units; i++) {
                 trained.stopIfInterrupted();
-                double kernelError = factors.units().get(number - 1).relativeError();
-                converted = unit(number, flow, converted, kernelError, rows);
-                progress.done(number);
+                converted = unit(i, flow, converted, factors.units().get(i).relativeError(), rows);
+                progress.done(i + 1);
             }
         }
-        rows.add(new ConvertedUnit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, to.parameters("shared")));
-        to.writeTo(made);
+        rows.add(new Converted.Unit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, trainable(group.shared())));
         behind(converted);
         return rows;
     }
@@ -72,33 +77,46 @@ final class StageConversion {
 
     /** The shared factors; the own ones are only to tell the error. */
     private CollectiveDecomposition factorise(List<NDArray> flow, Als settings) {
-        NDArray root = new LinearKernels(trained.weights()).root(flow.subList(0, trained.units()));
+        NDArray root = trained.root(flow);
         List<NDArray> stack = trained.kernels().stream()
                 .map(kernel -> LinearKernels.weighted(kernel, root))
                 .toList();
-        int width = made.architecture().stage(stage).width();
+        SharedFactors shared = group.shared();
         CollectiveDecomposition found =
-                Collective.of(stack, width, new Rank(1, 1)).factorise(settings);
+                Collective.of(stack, shared.width(), new Rank(1, 1)).factorise(settings);
         List<Convolution> layers = found.units().get(0).layers();
-        to.put("shared.reduce.weight", LinearKernels.unweighted(layers.get(0).weight(), root));
-        to.put("shared.core.weight", layers.get(1).weight());
+        NDArray reduce = LinearKernels.unweighted(layers.get(0).weight(), root);
+        Floats.copy(reduce, shared.reduce().weight().getArray());
+        Floats.copy(layers.get(1).weight(), shared.core().weight().getArray());
         return found;
     }
 
     /** Converts one unit, whose input is what the converted units before it make, and gives its output. */
-    private NDArray unit(int number, List<NDArray> flow, NDArray input, double kernelError, List<ConvertedUnit> rows) {
-        UnitConversion unit =
-                new UnitConversion(trained.weights(), to, "unit" + number, trained.stride(number), offset);
+    private NDArray unit(int index, List<NDArray> flow, NDArray input, double kernelError, List<Converted.Unit> rows) {
+        ResidualUnit from = trained.units().get(index);
+        CollectiveUnit to = group.units().get(index);
+        UnitConversion conversion = new UnitConversion(from, to, offset);
         try (NDManager own = scope.newSubManager()) {
-            own.tempAttachAll(flow.get(number - 1), flow.get(number), input);
-            NDArray wanted = trained.inside(number, flow.get(number - 1));
-            NDArray fitted = unit.fit(input, wanted);
-            NDArray output = unit.converted(input, fitted);
-            double innerError = unit.innerError(wanted, fitted);
-            double outputError = LeastSquares.relativeError(flow.get(number), output);
-            rows.add(unit.row(kernelError, innerError, outputError));
+            own.tempAttachAll(flow.get(index), flow.get(index + 1), input);
+            NDArray output = conversion.fit(input, trained.inside(from, flow.get(index)));
+            Shape core = from.convs().get(1).weight().getShape();
+            rows.add(new Converted.Unit(
+                    "unit" + (index + 1),
+                    core.get(0) + " x " + group.shared().channels() + " x " + core.get(2) + " x " + core.get(3),
+                    kernelError,
+                    conversion.innerError(),
+                    LeastSquares.relativeError(flow.get(index + 1), output),
+                    trainable(from),
+                    trainable(to)));
             return scope.ret(output);
         }
+    }
+
+    private static long trainable(Block block) {
+        return Weights.of(block).values().stream()
+                .filter(Parameter::requiresGradient)
+                .mapToLong(parameter -> parameter.getShape().size())
+                .sum();
     }
 
     /**
@@ -107,20 +125,18 @@ final class StageConversion {
      */
     private void behind(NDArray output) {
         float kept = made.architecture().normalisation().momentum();
+        List<Block> parts = TrainedStage.parts(made);
         NDArray x = output;
-        boolean reached = false;
-        for (Pair<String, Block> child : made.block().getChildren()) {
-            if (reached) {
-                trained.stopIfInterrupted();
-                List<NDArray> statistics = Weights.of(child.getValue()).values().stream()
-                        .filter(parameter -> !parameter.requiresGradient())
-                        .map(Parameter::getArray)
-                        .toList();
-                statistics.forEach(array -> array.muli(0));
-                x = TrainedStage.forward(made, child.getValue(), x, true);
-                statistics.forEach(array -> array.divi(1 - kept));
-            }
-            reached |= child.getKey().endsWith(stage);
+        for (Block part : parts.subList(TrainedStage.place(made, stage) + 1, parts.size())) {
+            trained.stopIfInterrupted();
+            List<NDArray> statistics = Weights.of(part).values().stream()
+                    .filter(parameter -> !parameter.requiresGradient())
+                    .map(Parameter::getArray)
+                    .toList();
+            statistics.forEach(array -> array.muli(0));
+            x = part.forward(new ParameterStore(made.manager(), false), new NDList(x), true)
+                    .singletonOrThrow();
+            statistics.forEach(array -> array.divi(1 - kept));
         }
     }
 }

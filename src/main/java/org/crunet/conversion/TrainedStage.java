@@ -6,11 +6,13 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
+import org.crunet.block.Conv;
+import org.crunet.block.ResidualUnit;
+import org.crunet.block.Watch;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
@@ -23,52 +25,59 @@ final class TrainedStage {
     private final Network network;
     private final String stage;
     private final NDManager scope;
-    private final Layerwise weights;
-    private final int units;
+    private final List<ResidualUnit> units;
+    private final ParameterStore store;
 
-    /** Copies the stage's weights; what is computed with them belongs to the scope too. */
+    /** What is computed belongs to the scope. */
     TrainedStage(Network network, String stage, NDManager scope) {
         this.network = network;
         this.stage = stage;
         this.scope = scope;
-        weights = Layerwise.of(network, stage, scope);
-        units = network.architecture().stage(stage).units();
+        units = parts(network).get(place(network, stage)).getChildren().values().stream()
+                .map(ResidualUnit.class::cast)
+                .toList();
+        store = new ParameterStore(network.manager(), false);
     }
 
-    Layerwise weights() {
-        return weights;
+    /** Stem, stages and head. */
+    static List<Block> parts(Network network) {
+        return network.block().getChildren().values();
     }
 
-    int units() {
+    /** The place of a stage among the parts of a network. */
+    static int place(Network network, String stage) {
+        List<String> names = network.block().getChildren().keys();
+        return IntStream.range(0, names.size())
+                .filter(i -> names.get(i).endsWith(stage))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    List<ResidualUnit> units() {
         return units;
-    }
-
-    int stride(int number) {
-        return number == 1 && !stage.equals("conv2") ? 2 : 1;
-    }
-
-    private static String name(int number, String layer) {
-        return "unit" + number + "." + layer;
     }
 
     /** One {@code (D, C, 3, 3)} a unit. */
     List<NDArray> kernels() {
-        LinearKernels kernels = new LinearKernels(weights);
-        return IntStream.rangeClosed(1, units)
-                .mapToObj(number -> kernels.of("unit" + number))
-                .toList();
+        LinearKernels kernels = new LinearKernels(scope);
+        return units.stream().map(kernels::of).toList();
+    }
+
+    /** The root of the covariance of what the kernels take, for the {@link #flow} through the stage. */
+    NDArray root(List<NDArray> flow) {
+        return new LinearKernels(scope).root(units, flow);
     }
 
     /** What enters each unit, and last what leaves the stage: {@code (N, channels, H, W)}. */
     List<NDArray> flow(ImageSet images) {
         List<NDArray> inputs = new ArrayList<>();
         inputs.add(before(images));
-        for (int number = 1; number <= units; number++) {
+        for (ResidualUnit unit : units) {
             stopIfInterrupted();
-            NDArray x = inputs.get(number - 1);
+            NDArray x = inputs.get(inputs.size() - 1);
             try (NDManager own = scope.newSubManager()) {
                 own.tempAttachAll(x);
-                inputs.add(scope.ret(after(number, x)));
+                inputs.add(scope.ret(forward(store, unit, x)));
             }
         }
         return inputs;
@@ -76,46 +85,38 @@ final class TrainedStage {
 
     /** What enters the stage, for all images. */
     private NDArray before(ImageSet images) {
-        NDList parts = new NDList();
+        NDList batches = new NDList();
         for (int first = 0; first < images.size(); first += BATCH) {
             stopIfInterrupted();
             int[] batch = IntStream.range(first, Math.min(first + BATCH, images.size()))
                     .toArray();
             try (NDManager own = scope.newSubManager()) {
                 NDArray x = Batches.plain(own, images, batch);
-                for (Pair<String, Block> child : network.block().getChildren()) {
-                    if (child.getKey().endsWith(stage)) {
-                        break;
-                    }
-                    x = forward(network, child.getValue(), x, false);
+                for (Block part : parts(network).subList(0, place(network, stage))) {
+                    x = forward(store, part, x);
                 }
-                parts.add(scope.ret(x));
+                batches.add(scope.ret(x));
             }
         }
-        return NDArrays.concat(parts, 0);
+        return NDArrays.concat(batches, 0);
     }
 
-    static NDArray forward(Network network, Block block, NDArray x, boolean training) {
-        ParameterStore store = new ParameterStore(network.manager(), false);
-        return block.forward(store, new NDList(x), training).singletonOrThrow();
+    /** What a block makes of an array, as in evaluation. */
+    static NDArray forward(ParameterStore store, Block block, NDArray x) {
+        return block.forward(store, new NDList(x), false).singletonOrThrow();
     }
 
     /** What enters the last batch norm of a unit: {@code (N, in, H, W)} to {@code (N, D, H / stride, W / stride)}. */
-    NDArray inside(int number, NDArray x) {
-        NDArray z = weights.conv(name(number, "reduce"), weights.normRelu(name(number, "norm1"), x), 1);
-        return weights.conv(name(number, "core"), weights.normRelu(name(number, "norm2"), z), stride(number));
-    }
-
-    private NDArray after(int number, NDArray x) {
-        NDArray z = weights.normRelu(name(number, "norm3"), inside(number, x));
-        return weights.conv(name(number, "expand"), z, 1).add(shortcut(number, x));
-    }
-
-    private NDArray shortcut(int number, NDArray x) {
-        return weights.has(name(number, "shortcut.weight"))
-                ? weights.conv(
-                        name(number, "shortcut"), weights.normRelu(name(number, "shortcut_norm"), x), stride(number))
-                : x;
+    NDArray inside(ResidualUnit unit, NDArray x) {
+        Conv core = unit.convs().get(1);
+        NDList found = new NDList();
+        Watch watch = new Watch(network.manager(), (block, output) -> {
+            if (block == core) {
+                found.add(output.duplicate());
+            }
+        });
+        forward(watch, unit, x);
+        return found.singletonOrThrow();
     }
 
     void stopIfInterrupted() {

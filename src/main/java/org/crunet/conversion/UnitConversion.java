@@ -1,96 +1,125 @@
 package org.crunet.conversion;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.crunet.block.BatchNorm;
+import org.crunet.block.CollectiveUnit;
+import org.crunet.block.Projection;
+import org.crunet.block.ResidualUnit;
+import org.crunet.block.Watch;
+import org.crunet.torch.Floats;
 
-/** A trained bottleneck and the collective unit that takes its place; the shared factors are there already. */
+/** A trained bottleneck and the collective unit that takes its place; the shared factors have their weights already. */
 final class UnitConversion {
 
-    private final Layerwise from;
-    private final Layerwise to;
-    private final String unit;
-    private final int stride;
+    private final ResidualUnit from;
+    private final CollectiveUnit to;
     private final double offset;
-    private final boolean projects;
+    private double innerError;
 
-    UnitConversion(Layerwise from, Layerwise to, String unit, int stride, double offset) {
+    UnitConversion(ResidualUnit from, CollectiveUnit to, double offset) {
         this.from = from;
         this.to = to;
-        this.unit = unit;
-        this.stride = stride;
         this.offset = offset;
-        projects = from.has(unit + ".shortcut.weight");
         carryOver();
-    }
-
-    private String name(String layer) {
-        return unit + "." + layer;
     }
 
     /** What both have: the first batch norm, the shortcut, and all behind the mix, as far as it is not wider. */
     private void carryOver() {
-        to.putNorm(name(projects ? "project.norm" : "norm1"), from, name("norm1"));
-        if (projects) {
-            to.putNorm(name("project.shortcut_norm"), from, name("shortcut_norm"));
-            to.put(name("project.conv.weight"), from.get(name("shortcut.weight")));
+        Projection projection = to.projection();
+        copy(from.norms().get(0), projection == null ? to.norms().get(0) : projection.norm());
+        if (projection != null) {
+            copy(from.shortcutNorm(), projection.shortcutNorm());
+            put(from.shortcut().weight().getArray(), projection.conv().weight());
         }
-        to.putFirst(name("norm3.weight"), from.get(name("norm3.weight")));
-        to.putFirst(name("norm3.bias"), from.get(name("norm3.bias")));
-        NDArray expand = from.get(name("expand.weight"));
-        long surplus = to.get(name("expand.weight")).getShape().get(1)
-                - expand.getShape().get(1);
-        NDArray without = expand.getManager().zeros(new Shape(expand.getShape().get(0), surplus, 1, 1));
-        to.put(name("expand.weight"), surplus == 0 ? expand : expand.concat(without, 1));
+        BatchNorm last = to.norms().get(2);
+        put(from.norms().get(2).gamma().getArray(), last.gamma());
+        put(from.norms().get(2).beta().getArray(), last.beta());
+        Shape wide = to.expand().weight().getShape();
+        Shape narrow = from.convs().get(2).weight().getShape();
+        try (NDManager scope = last.gamma().getArray().getManager().newSubManager()) {
+            NDArray without = scope.zeros(new Shape(wide.get(0), wide.get(1) - narrow.get(1), 1, 1));
+            put(from.convs().get(2).copy(scope).concat(without, 1), to.expand().weight());
+        }
     }
 
-    /** Fits the mix, and estimates statistics on the way; gives what enters the last batch norm. */
+    private static void copy(BatchNorm norm, BatchNorm to) {
+        put(norm.gamma().getArray(), to.gamma());
+        put(norm.beta().getArray(), to.beta());
+        put(norm.runningMean().getArray(), to.runningMean());
+        put(norm.runningVar().getArray(), to.runningVar());
+    }
+
+    /** Puts numbers into a parameter, from its first on. */
+    private static void put(NDArray numbers, Parameter parameter) {
+        Floats.copy(numbers, parameter.getArray());
+    }
+
+    /**
+     * Runs the collective unit and sets on the way what is not set yet, each layer as soon as its input is known.
+     *
+     * @param x what enters the unit
+     * @param wanted what is to enter its last batch norm
+     * @return the unit's output
+     */
     NDArray fit(NDArray x, NDArray wanted) {
-        NDArray features = features(projects ? projected(x) : x);
-        to.putFirst(name("mix.weight"), LeastSquares.pointwise(wanted, features));
-        NDArray fitted = to.conv(name("mix"), features, 1);
-        to.estimate(name("norm3"), fitted);
-        return fitted;
+        BatchNorm middle = to.norms().get(1);
+        Map<Block, Consumer<NDArray>> then = new IdentityHashMap<>();
+        if (to.projection() != null) {
+            then.put(
+                    to.projection().conv(),
+                    z -> lift(to.norms().get(0), deviation(to.norms().get(0), z)));
+        }
+        then.put(to.core(), z -> lift(middle, estimate(middle, z).onesLike()));
+        then.put(
+                middle,
+                z -> put(
+                        LeastSquares.pointwise(wanted, Activation.relu(z)),
+                        to.mix().weight()));
+        then.put(to.mix(), z -> {
+            estimate(to.norms().get(2), z);
+            NDArray common = z.get(new NDIndex(":, :" + wanted.getShape().get(1)));
+            innerError = LeastSquares.relativeError(wanted, common);
+        });
+        Watch watch = new Watch(to.expand().weight().getArray().getManager(), (block, output) -> {
+            Consumer<NDArray> next = then.remove(block); // a projection's 1x1 runs once more, as the shortcut
+            if (next != null) {
+                next.accept(output);
+            }
+        });
+        return TrainedStage.forward(watch, to, x);
     }
 
-    /** What enters the residual function; the batch norm behind lifts it over the bend of the ReLU and keeps its scale. */
-    private NDArray projected(NDArray x) {
-        NDArray projected = to.conv(name("project.conv"), to.normRelu(name("project.norm"), x), 1);
-        to.estimate(name("norm1"), projected);
-        NDArray deviation = to.deviation(name("norm1"));
-        to.put(name("norm1.weight"), deviation);
-        to.put(name("norm1.bias"), deviation.mul(offset));
-        return projected;
+    /** Sets the running statistics of a batch norm to those of its input, and returns the variance. */
+    private static NDArray estimate(BatchNorm norm, NDArray x) {
+        NDArray rows = LeastSquares.rows(x);
+        NDArray mean = rows.mean(new int[] {1}, true);
+        NDArray variance = rows.sub(mean).square().mean(new int[] {1}).toType(x.getDataType(), false);
+        put(mean.flatten().toType(x.getDataType(), false), norm.runningMean());
+        put(variance, norm.runningVar());
+        return variance;
     }
 
-    /** What the shared factors, batch norm and ReLU make of it. */
-    private NDArray features(NDArray x) {
-        NDArray z = to.conv("shared.core", to.conv("shared.reduce", to.normRelu(name("norm1"), x), 1), stride);
-        to.estimate(name("norm2"), z);
-        NDArray ones = to.get(name("norm2.weight")).onesLike();
-        to.put(name("norm2.weight"), ones);
-        to.put(name("norm2.bias"), ones.mul(offset));
-        return to.normRelu(name("norm2"), z);
+    private static NDArray deviation(BatchNorm norm, NDArray x) {
+        return estimate(norm, x).add(norm.epsilon()).sqrt();
     }
 
-    /** The collective unit's output. */
-    NDArray converted(NDArray x, NDArray fitted) {
-        NDArray shortcut =
-                projects ? to.conv(name("project.conv"), to.normRelu(name("project.shortcut_norm"), x), stride) : x;
-        return to.conv(name("expand"), to.normRelu(name("norm3"), fitted), 1).add(shortcut);
+    /** Lifts what a batch norm makes over the bend of the ReLU behind it. */
+    private void lift(BatchNorm norm, NDArray scale) {
+        put(scale, norm.gamma());
+        put(scale.mul(offset), norm.beta());
     }
 
-    /** Of the channels that both have. */
-    double innerError(NDArray wanted, NDArray fitted) {
-        return LeastSquares.relativeError(
-                wanted, fitted.get(new NDIndex(":, :" + wanted.getShape().get(1))));
-    }
-
-    ConvertedUnit row(double kernelError, double innerError, double outputError) {
-        Shape core = from.get(name("core.weight")).getShape();
-        long in = to.get("shared.reduce.weight").getShape().get(1);
-        String kernel = core.get(0) + " x " + in + " x " + core.get(2) + " x " + core.get(3);
-        return new ConvertedUnit(
-                unit, kernel, kernelError, innerError, outputError, from.parameters(unit), to.parameters(unit));
+    /** Of what enters the last batch norm, in the channels that both have. */
+    double innerError() {
+        return innerError;
     }
 }

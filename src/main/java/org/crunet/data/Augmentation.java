@@ -10,10 +10,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
-import org.crunet.image.Box;
-import org.crunet.image.ColourShift;
+import org.crunet.base.Records;
 import org.crunet.image.Picture;
-import org.crunet.image.Resize;
 
 /**
  * How training images differ from epoch to epoch. A view of an image is a part of it in the size that the network takes,
@@ -59,24 +57,11 @@ public record Augmentation(
      * kept and enlarged; use {@link ImageFolder#onDisk()} to cut them out of the whole photograph.
      */
     public static final Augmentation AUTHORS =
-            NONE.withMirror(true).withCrops(0.08, 4 / 3.0).withColours(20, 40, 50);
+            NONE.withMirror(true).withRandomResizedCrops(0.08, 4 / 3.0).withColourJitter(20, 40, 50);
 
     private static final int TRIES = 10;
-    static final float[] MEAN = {124, 117, 104};
-    static final float SCALE = 0.0167f;
 
-    /**
-     * Checks the ranges.
-     *
-     * @param mirror whether half of the views are mirrored
-     * @param padding from 0 to 8192 pixels
-     * @param smallestArea over 0 to 1
-     * @param widestAspect from 1
-     * @param hue from 0 to 180
-     * @param saturation from 0 to 255
-     * @param lightness from 0 to 255
-     * @throws IllegalArgumentException if a number is out of its range
-     */
+    /** Throws if a number is out of its range. */
     public Augmentation {
         require(
                 padding >= 0 && padding <= Picture.LARGEST_SIDE,
@@ -84,59 +69,63 @@ public record Augmentation(
         require(
                 smallestArea > 0 && smallestArea <= 1,
                 "Augmentation: smallestArea must be over 0 and at most 1: " + smallestArea);
+        requireIn("widestAspect", widestAspect, 1, 1000);
+        requireIn("hue", hue, 0, 180);
+        requireIn("saturation", saturation, 0, 255);
+        requireIn("lightness", lightness, 0, 255);
+    }
+
+    private static void requireIn(String name, double value, int least, int most) {
         require(
-                widestAspect >= 1 && widestAspect < 1000,
-                "Augmentation: widestAspect must be from 1 to 1000: " + widestAspect);
-        require(hue >= 0 && hue <= 180, "Augmentation: hue must be from 0 to 180: " + hue);
-        require(saturation >= 0 && saturation <= 255, "Augmentation: saturation must be from 0 to 255: " + saturation);
-        require(lightness >= 0 && lightness <= 255, "Augmentation: lightness must be from 0 to 255: " + lightness);
+                value >= least && value <= most,
+                () -> "Augmentation: " + name + " must be from " + least + " to " + most + ": " + value);
     }
 
     /**
-     * With or without mirroring.
+     * Returns a copy with or without mirroring.
      *
      * @param mirror whether half of the views are mirrored
      * @return an augmentation that differs in this alone
      */
     public Augmentation withMirror(boolean mirror) {
-        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
+        return Records.with(this, "mirror", mirror);
     }
 
     /**
-     * With shifts.
+     * Returns a copy with other shifts.
      *
      * @param padding up to how many pixels each way; 0 for none
      * @return an augmentation that differs in this alone
      */
     public Augmentation withPadding(int padding) {
-        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
+        return Records.with(this, "padding", padding);
     }
 
     /**
-     * With random parts of the image.
+     * Returns a copy with random parts of the image.
      *
      * @param smallestArea the smallest fraction of the area, over 0 to 1
      * @param widestAspect how many times as wide as high, or as high as wide, from 1
      * @return an augmentation that differs in this alone
      */
-    public Augmentation withCrops(double smallestArea, double widestAspect) {
+    public Augmentation withRandomResizedCrops(double smallestArea, double widestAspect) {
         return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
     }
 
     /**
-     * With changes of colour; three zeros for none.
+     * Returns a copy with other changes of colour; three zeros for none.
      *
      * @param hue how far it may move, from 0 to 180
      * @param saturation how far it may move, from 0 to 255
      * @param lightness how far it may move, from 0 to 255
      * @return an augmentation that differs in this alone
      */
-    public Augmentation withColours(double hue, double saturation, double lightness) {
+    public Augmentation withColourJitter(double hue, double saturation, double lightness) {
         return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
     }
 
     /**
-     * What training sees of an image, to look at.
+     * Returns what training sees of an image, to look at.
      *
      * @param images where it comes from
      * @param index place of the image in its set
@@ -163,38 +152,46 @@ public record Augmentation(
         }
         byte[] pixels = new byte[size];
         for (int i = 0; i < size; i++) {
-            pixels[i] = (byte) Math.max(0, Math.min(255, Math.round(values.get(i) / SCALE + MEAN[i % 3])));
+            pixels[i] =
+                    (byte) Math.max(0, Math.min(255, Math.round(values.get(i) / Batches.SCALE + Batches.mean(i % 3))));
         }
-        byte[][] planes = {new Picture(images.width(), images.height(), pixels).planes()};
-        return new ImageSet(images.name(), List.of("view"), images.height(), images.width(), planes, new int[1])
-                .image(0);
-    }
-
-    /** Writes a picture of any size as it is: normalised, shape (height, width, 3), from place {@code at} on. */
-    static void normalise(Picture picture, FloatBuffer into, int at) {
-        byte[] pixels = picture.pixels();
-        float[] values = new float[pixels.length];
-        for (int i = 0; i < values.length; i += 3) {
-            values[i] = ((pixels[i] & 0xff) - MEAN[0]) * SCALE;
-            values[i + 1] = ((pixels[i + 1] & 0xff) - MEAN[1]) * SCALE;
-            values[i + 2] = ((pixels[i + 2] & 0xff) - MEAN[2]) * SCALE;
-        }
-        into.put(at, values);
+        return new Picture(images.width(), images.height(), pixels).image();
     }
 
     /** Writes one view, normalised, shape (height, width, 3), from place {@code at} on. */
     void write(Picture picture, int height, int width, Random random, FloatBuffer into, int at) {
-        Box part = part(picture, height, width, random);
+        Picture part = part(picture, height, width, random);
         int down = shift(random);
         int right = shift(random);
         boolean mirrored = mirror && random.nextBoolean();
-        ColourShift colours =
-                new ColourShift(upTo(hue, random), upTo(saturation, random), upTo(lightness, random), width);
-        Resize resize = Resize.of(picture, part, height, width);
-        Rows rows = new Rows(mirrored ? resize.mirrored() : resize, colours, mirrored ? -right : right, width);
+        var colours = new ColourShift(upTo(hue, random), upTo(saturation, random), upTo(lightness, random), width);
+        float[] border = new float[3 * width];
+        float[] values = new float[3 * width];
+        part.rows(height, width, (row, y) -> {
+            if (y >= down && y - down < height) {
+                colours.apply(row);
+                normalise(row, mirrored, right, values);
+                into.put(at + 3 * (y - down) * width, values);
+            }
+        });
         for (int y = 0; y < height; y++) {
-            boolean inside = y + down >= 0 && y + down < height;
-            into.put(at + 3 * y * width, inside ? rows.row(y + down) : new float[3 * width]);
+            if (y + down < 0 || y + down >= height) {
+                into.put(at + 3 * y * width, border);
+            }
+        }
+    }
+
+    /** Normalises a row, mirrored or not, shifted; what is not there stays 0, the mean colour. */
+    private static void normalise(float[][] row, boolean mirrored, int right, float[] values) {
+        int width = row[0].length;
+        int step = mirrored ? -1 : 1;
+        int from = (mirrored ? width - 1 : 0) + right;
+        for (int at = 0; at < values.length; at += 3, from += step) {
+            if (from >= 0 && from < width) {
+                values[at] = Batches.normalised(row[0][from], 0);
+                values[at + 1] = Batches.normalised(row[1][from], 1);
+                values[at + 2] = Batches.normalised(row[2][from], 2);
+            }
         }
     }
 
@@ -211,57 +208,23 @@ public record Augmentation(
         return most == 0 ? 0 : most * (2 * random.nextDouble() - 1);
     }
 
-    /** Which part of a picture a view shows. */
-    Box part(Picture picture, int height, int width, Random random) {
+    /** Returns the part of a picture that a view shows. */
+    Picture part(Picture picture, int height, int width, Random random) {
         if (!crops()) {
-            return Box.largest(picture, height, width);
+            return picture.largest(height, width);
         }
         for (int i = 0; i < TRIES; i++) {
             double area = (1 - random.nextDouble() * (1 - smallestArea)) * picture.width() * picture.height();
             double aspect = Math.pow(widestAspect, 2 * random.nextDouble() - 1);
-            int w = Box.side(Math.sqrt(area * aspect));
-            int h = Box.side(Math.sqrt(area / aspect));
+            int w = (int) Picture.side(Math.sqrt(area * aspect));
+            int h = (int) Picture.side(Math.sqrt(area / aspect));
             if (w <= picture.width() && h <= picture.height()) {
-                return new Box(random.nextInt(picture.width() - w + 1), random.nextInt(picture.height() - h + 1), w, h);
+                int left = random.nextInt(picture.width() - w + 1);
+                return picture.crop(left, random.nextInt(picture.height() - h + 1), w, h);
             }
         }
-        int w = Math.min(picture.width(), Box.side(picture.height() * widestAspect));
-        int h = Math.min(picture.height(), Box.side(picture.width() * widestAspect));
-        return Box.centre(picture, w, h);
-    }
-
-    /** The rows of a view, each in turn in one array. */
-    private static final class Rows {
-        private final Resize resize;
-        private final ColourShift colours;
-        private final int right;
-        private final int width;
-        private final float[][] planes;
-        private final float[] values;
-
-        Rows(Resize resize, ColourShift colours, int right, int width) {
-            this.resize = resize;
-            this.colours = colours;
-            this.right = right;
-            this.width = width;
-            planes = new float[3][width];
-            values = new float[3 * width];
-        }
-
-        float[] row(int y) {
-            resize.row(y, planes);
-            colours.apply(planes);
-            normalise(planes[0], planes[1], planes[2]);
-            return values;
-        }
-
-        private void normalise(float[] red, float[] green, float[] blue) {
-            int end = Math.min(width, width - right);
-            for (int x = Math.max(0, -right); x < end; x++) {
-                values[3 * x] = (red[x + right] - MEAN[0]) * SCALE;
-                values[3 * x + 1] = (green[x + right] - MEAN[1]) * SCALE;
-                values[3 * x + 2] = (blue[x + right] - MEAN[2]) * SCALE;
-            }
-        }
+        long w = Math.min(picture.width(), Picture.side(picture.height() * widestAspect));
+        long h = Math.min(picture.height(), Picture.side(picture.width() * widestAspect));
+        return picture.centre((int) w, (int) h);
     }
 }

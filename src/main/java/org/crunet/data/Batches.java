@@ -6,11 +6,11 @@ import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.crunet.image.Photograph;
+import org.crunet.image.Picture;
 
 /**
  * Turns images of a set into arrays {@code (N, 3, H, W)}, normalised as the authors do: minus the mean colour
@@ -20,32 +20,50 @@ import org.crunet.image.Photograph;
  */
 public final class Batches {
 
+    private static final float[] MEAN = {124, 117, 104};
+
+    /** What a pixel, from 0 to 255, is multiplied by once the mean is taken away. */
+    public static final float SCALE = 0.0167f;
+
     /** How images are normalised, for those who feed a network from another program. */
     public static final String NORMALISATION = String.format(
             Locale.ROOT,
             "red, green, blue from 0 to 255, minus (%.0f, %.0f, %.0f), times %s",
-            Augmentation.MEAN[0],
-            Augmentation.MEAN[1],
-            Augmentation.MEAN[2],
-            Augmentation.SCALE);
-
-    /** What a pixel, from 0 to 255, is multiplied by once the mean is taken away. */
-    public static final float SCALE = Augmentation.SCALE;
+            MEAN[0],
+            MEAN[1],
+            MEAN[2],
+            SCALE);
 
     private Batches() {}
 
     /**
-     * The mean that is taken away.
+     * Returns the mean that is taken away.
      *
      * @param colour 0 for red, 1 for green, 2 for blue
      * @return a pixel from 0 to 255
      */
     public static float mean(int colour) {
-        return Augmentation.MEAN[colour];
+        return MEAN[colour];
+    }
+
+    static float normalised(float pixel, int colour) {
+        return (pixel - MEAN[colour]) * SCALE;
+    }
+
+    /** Writes a picture of any size as it is: normalised, shape (height, width, 3), from place {@code at} on. */
+    static void write(Picture picture, FloatBuffer into, int at) {
+        byte[] pixels = picture.pixels();
+        float[] values = new float[pixels.length];
+        for (int i = 0; i < values.length; i += 3) {
+            values[i] = normalised(pixels[i] & 0xff, 0);
+            values[i + 1] = normalised(pixels[i + 1] & 0xff, 1);
+            values[i + 2] = normalised(pixels[i + 2] & 0xff, 2);
+        }
+        into.put(at, values);
     }
 
     /**
-     * The order in which an epoch visits a set.
+     * Returns the order in which an epoch visits a set.
      *
      * @param size number of images
      * @param seed seed of the training
@@ -57,7 +75,7 @@ public final class Batches {
     }
 
     /**
-     * Places in a random order (Fisher and Yates).
+     * Returns places in a random order (Fisher and Yates).
      *
      * @param size how many
      * @param random where the numbers come from
@@ -75,7 +93,7 @@ public final class Batches {
     }
 
     /**
-     * Images as they are.
+     * Returns images as they are.
      *
      * @param manager owner of the array
      * @param images where they come from
@@ -87,7 +105,7 @@ public final class Batches {
     }
 
     /**
-     * A photograph of any size as the paper evaluates it: the shorter side resized, the centre cut out.
+     * Returns a photograph of any size as the paper evaluates it: the shorter side resized, the centre cut out.
      *
      * @param manager owner of the array
      * @param photograph in colour or grey
@@ -96,38 +114,11 @@ public final class Batches {
      * @return {@code (1, 3, size, size)}, normalised
      */
     public static NDArray centre(NDManager manager, BufferedImage photograph, int shorterSide, int size) {
-        byte[][] pixels = {Photograph.centre(photograph, shorterSide, size)};
-        return plain(manager, new ImageSet("photograph", List.of("unknown"), size, size, pixels, new int[1]), 0);
+        return plain(manager, ImageSet.of("photograph", Photograph.centre(photograph, shorterSide, size)), 0);
     }
 
-    /**
-     * Images for training on small images: shifted by up to 4 pixels each way, the border filled with the mean colour,
-     * and mirrored half the time.
-     *
-     * @param manager owner of the array
-     * @param images where they come from
-     * @param seed seed of the training
-     * @param epoch number of the epoch, from 1
-     * @param indices which ones
-     * @return {@code (N, 3, H, W)}, normalised
-     */
-    public static NDArray augmented(NDManager manager, ImageSet images, long seed, int epoch, int... indices) {
-        return array(manager, images, View.augmented(images, Augmentation.SMALL, seed, epoch), indices);
-    }
-
-    /**
-     * The labels of images.
-     *
-     * @param manager owner of the array
-     * @param images where they come from
-     * @param indices which ones
-     * @return {@code (N)}, 64-bit integers
-     */
-    public static NDArray labels(NDManager manager, ImageSet images, int... indices) {
-        return manager.create(IntStream.of(indices).mapToLong(images::label).toArray(), new Shape(indices.length));
-    }
-
-    private static NDArray array(NDManager manager, ImageSet images, View view, int[] indices) {
+    /** Returns views of images, {@code (N, 3, H, W)}. */
+    static NDArray array(NDManager manager, ImageSet images, View view, int... indices) {
         IntStream.of(indices).forEach(images::mustHave);
         int numbers = 3 * images.height() * images.width();
         Pixels pixels = Pixels.take((long) indices.length * numbers);
@@ -147,7 +138,7 @@ public final class Batches {
     }
 
     /**
-     * Random numbers of one image in one epoch; a negative index gives those of something else in it.
+     * Returns the random numbers of one image in one epoch; a negative index gives those of something else in it.
      *
      * @param seed seed of the training
      * @param epoch number of the epoch, from 1
@@ -158,7 +149,7 @@ public final class Batches {
         return new Random(mix(seed, epoch, index));
     }
 
-    /** One seed out of three numbers, each bit depending on all of them (SplitMix64's finaliser). */
+    /** Makes one seed out of three numbers, each bit depending on all of them (SplitMix64's finaliser). */
     private static long mix(long seed, long epoch, long index) {
         long z = seed + 0x9e3779b97f4a7c15L * (epoch + 0x9e3779b97f4a7c15L * (index + 2));
         z = (z ^ z >>> 30) * 0xbf58476d1ce4e5b9L;

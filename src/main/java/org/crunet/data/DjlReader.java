@@ -8,9 +8,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.dataset.RandomAccessDataset;
 import ai.djl.training.dataset.Record;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.crunet.base.Errors;
+import org.crunet.image.Picture;
 
-/** Copies the images of one data set of DJL's, one by one, into planes of bytes. */
+/** Copies the images of one data set of DJL's, one by one, into pictures. */
 final class DjlReader {
     private final String name;
     private final RandomAccessDataset dataset;
@@ -20,123 +24,86 @@ final class DjlReader {
         this.dataset = dataset;
     }
 
-    /** How an image is laid out: its size, its channels, and whether they come first. */
-    private record Layout(int height, int width, int channels, boolean first) {
-
-        static Layout of(Shape shape) {
-            long[] d = shape.getShape();
-            if (d.length == 2) {
-                return new Layout((int) d[0], (int) d[1], 1, true);
-            }
-            if (d.length == 3 && isColour(d[2])) {
-                return new Layout((int) d[0], (int) d[1], (int) d[2], false);
-            }
-            if (d.length == 3 && isColour(d[0])) {
-                return new Layout((int) d[1], (int) d[2], (int) d[0], true);
-            }
-            throw new IllegalArgumentException("an image of shape " + shape
-                    + " has neither shape (H, W, C), (C, H, W) nor (H, W) with 1 or 3 channels");
-        }
-
-        private static boolean isColour(long channels) {
-            return channels == 1 || channels == 3;
-        }
-
-        /** Where the value of a channel of a pixel is. */
-        int index(int channel, int pixel) {
-            int from = Math.min(channel, channels - 1);
-            return first ? from * height * width + pixel : pixel * channels + from;
-        }
-    }
-
     ImageSet read(List<String> classes) throws IOException {
         int size = Math.toIntExact(dataset.size());
-        byte[][] pixels = new byte[size][];
+        List<Picture> pictures = new ArrayList<>();
         int[] labels = new int[size];
         try (NDManager manager = NDManager.newBaseManager()) {
-            Layout layout = layout(manager);
-            float scale = scale(manager, size);
+            float scale = isFractions(manager, size) ? 255 : 1;
             for (int i = 0; i < size; i++) {
                 try (NDManager one = manager.newSubManager()) {
                     Record record = dataset.get(one, i);
-                    pixels[i] = planes(image(record, i), layout, scale, i);
+                    pictures.add(picture(record, i, scale));
                     labels[i] = label(record, i);
                 }
             }
-            return new ImageSet(name, classes, layout.height, layout.width, pixels, labels);
         }
+        Picture first = pictures.get(0);
+        return ImageSet.of(name, classes, first.height(), first.width(), pictures, labels);
     }
 
-    private Layout layout(NDManager manager) throws IOException {
-        try (NDManager one = manager.newSubManager()) {
-            return Layout.of(image(dataset.get(one, 0), 0).getShape());
-        } catch (IllegalArgumentException e) {
-            throw problem(0, e.getMessage());
-        }
-    }
-
-    /** 255 if the values go from 0 to 1, which takes a look at all of them; else 1. */
-    private float scale(NDManager manager, int size) throws IOException {
+    /** Whether the values go from 0 to 1, which takes a look at all of them. */
+    private boolean isFractions(NDManager manager, int size) throws IOException {
         for (int i = 0; i < size; i++) {
             try (NDManager one = manager.newSubManager()) {
                 NDArray image = image(dataset.get(one, i), i);
-                if (!image.getDataType().isFloating() || largest(values(image)) > 1) {
-                    return 1;
+                if (!image.getDataType().isFloating()
+                        || image.max().toType(DataType.FLOAT32, false).getFloat() > 1) {
+                    return false;
                 }
             }
         }
-        return 255;
+        return true;
     }
 
-    private static float largest(float[] values) {
-        float largest = 0;
-        for (float value : values) {
-            largest = Math.max(largest, value);
-        }
-        return largest;
-    }
-
+    /** Returns an image of shape {@code (H, W, 1)} or {@code (H, W, 3)}. */
     private NDArray image(Record record, int i) {
         NDList data = record.getData();
-        if (data.size() != 1) {
-            throw problem(i, "it has " + data.size() + " arrays, not one image");
+        require(i, data.size() == 1, () -> "it has " + data.size() + " arrays, not one image");
+        NDArray image = data.get(0);
+        Shape shape = image.getShape();
+        if (shape.dimension() == 2) {
+            return image.expandDims(2);
         }
-        return data.get(0);
+        boolean last = shape.dimension() == 3 && isColour(shape.get(2));
+        require(
+                i,
+                last || shape.dimension() == 3 && isColour(shape.get(0)),
+                () -> "an image of shape " + shape
+                        + " has neither shape (H, W, C), (C, H, W) nor (H, W) with 1 or 3 channels");
+        return last ? image : image.transpose(1, 2, 0);
     }
 
-    private static float[] values(NDArray image) {
-        return image.toType(DataType.FLOAT32, false).toFloatArray();
+    private static boolean isColour(long channels) {
+        return channels == 1 || channels == 3;
     }
 
-    private byte[] planes(NDArray image, Layout layout, float scale, int i) {
-        float[] values = values(image);
-        int plane = layout.height * layout.width;
-        if (!Layout.of(image.getShape()).equals(layout)) {
-            throw problem(i, "its shape " + image.getShape() + " is not that of the first image; images need one size");
+    private Picture picture(Record record, int i, float scale) {
+        NDArray image = image(record, i);
+        float[] values = image.toType(DataType.FLOAT32, false).toFloatArray();
+        int channels = (int) image.getShape().get(2);
+        byte[] pixels = new byte[values.length / channels * 3];
+        for (int at = 0; at < pixels.length; at++) {
+            float value = scale * values[channels == 3 ? at : at / 3];
+            require(
+                    i,
+                    value >= 0 && value <= 255,
+                    () -> "a value of " + value + " is not from 0 to 255; leave out transforms such as Normalize");
+            pixels[at] = (byte) (int) (value + 0.5f);
         }
-        byte[] planes = new byte[3 * plane];
-        for (int at = 0; at < planes.length; at++) {
-            planes[at] = toByte(scale * values[layout.index(at / plane, at % plane)], i);
-        }
-        return planes;
-    }
-
-    private byte toByte(float value, int i) {
-        if (!(value >= 0 && value <= 255)) {
-            throw problem(i, "a value of " + value + " is not from 0 to 255; leave out transforms such as Normalize");
-        }
-        return (byte) (int) (value + 0.5f);
+        return new Picture((int) image.getShape().get(1), (int) image.getShape().get(0), pixels);
     }
 
     private int label(Record record, int i) {
         NDList labels = record.getLabels();
-        if (labels == null || labels.size() != 1 || labels.get(0).size() != 1) {
-            throw problem(i, "it needs one label, a whole number");
-        }
+        require(
+                i,
+                labels != null && labels.size() == 1 && labels.get(0).size() == 1,
+                () -> "it needs one label, a whole number");
         return labels.get(0).toType(DataType.INT32, false).toIntArray()[0];
     }
 
-    private IllegalArgumentException problem(int i, String what) {
-        return new IllegalArgumentException("Data set \"" + name + "\", image " + i + ": " + what);
+    private void require(int i, boolean holds, Supplier<String> what) {
+        Errors.require(holds, () -> "Data set \"" + name + "\", image " + i + ": " + what.get());
     }
 }

@@ -2,7 +2,6 @@ package org.crunet.data;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -10,6 +9,7 @@ import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
@@ -27,19 +27,28 @@ import org.crunet.image.Picture;
 record FileSource(String root, String[] names, int size, int shorterSide, Opener opener, Map<String, String> unreadable)
         implements Source {
 
-    FileSource(Path root, String[] names, int size, int shorterSide) {
-        this(root.toString(), names, size, shorterSide, FileSource::read);
-    }
-
     FileSource(String root, String[] names, int size, int shorterSide, Opener opener) {
         this(root, names, size, shorterSide, opener, new ConcurrentSkipListMap<>());
     }
 
-    private static byte[] read(String path) throws IOException {
-        try {
-            return Photograph.bytes(Path.of(path));
-        } catch (InvalidPathException e) {
-            throw new IOException("no file can have this name here: " + e.getReason(), e);
+    /** Files of this machine. */
+    record Local() implements Opener {
+
+        @Override
+        public byte[] read(String path) throws IOException {
+            try {
+                return Photograph.bytes(Path.of(path));
+            } catch (InvalidPathException e) {
+                throw new IOException("no file can have this name here: " + e.getReason(), e);
+            }
+        }
+
+        /** Size and time of change; the content where the time is not known. */
+        @Override
+        public String version(String path) throws IOException {
+            File file = new File(path);
+            long changed = file.lastModified();
+            return changed == 0 ? Opener.super.version(path) : file.length() + " " + changed;
         }
     }
 
@@ -63,16 +72,11 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
         return view(whole(i), size, shorterSide);
     }
 
-    /** The centre of a picture whose shorter side was resized. */
+    /** Returns the centre of a picture whose shorter side was resized. */
     static Picture view(Picture whole, int size, int shorterSide) throws IOException {
         return shorterSide == size
                 ? whole.square(size)
-                : whole.shorterSide(shorterSide).centre(size);
-    }
-
-    @Override
-    public byte[] planes(int i) throws IOException {
-        return view(i).planes();
+                : whole.shorterSide(shorterSide).centre(size, size);
     }
 
     @Override
@@ -100,7 +104,7 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
 
     @Override
     public Collection<String> problems() {
-        return Checks.lines(unreadable);
+        return Listing.lines(unreadable);
     }
 
     @Override
@@ -110,20 +114,17 @@ record FileSource(String root, String[] names, int size, int shorterSide, Opener
     }
 
     @Override
-    public void digestFile(int i, MessageDigest digest) {
-        File file = new File(path(i));
-        digest.update(ByteBuffer.allocate(2 * Long.BYTES)
-                .putLong(file.length())
-                .putLong(file.lastModified())
-                .array());
+    public String version(int i) {
+        try {
+            return opener.version(path(i));
+        } catch (IOException e) {
+            return Errors.reason(e);
+        }
     }
 
     @Override
     public Source subset(int[] indices) {
-        String[] chosen = new String[indices.length];
-        for (int i = 0; i < chosen.length; i++) {
-            chosen[i] = names[indices[i]];
-        }
+        String[] chosen = IntStream.of(indices).mapToObj(i -> names[i]).toArray(String[]::new);
         return new FileSource(root, chosen, size, shorterSide, opener, unreadable);
     }
 }

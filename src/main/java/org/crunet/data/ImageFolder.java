@@ -7,11 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
 import org.crunet.base.Parallel;
-import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
 
 /**
@@ -49,18 +48,14 @@ public final class ImageFolder {
         this.onDisk = onDisk;
     }
 
-    /** The pixels of a file, or why there are none. */
-    private record Outcome(ClassFolders.Labelled from, byte[] pixels, String problem) {}
-
     /**
-     * A folder of photographs; nothing is read yet.
+     * Returns a folder of photographs; nothing is read yet.
      *
      * @param root the folder that holds a folder for every split, or for every class
      * @return the folder, with no size chosen
      */
     public static ImageFolder of(String root) {
-        Checks.folder(root, "images");
-        return new ImageFolder(Path.of(root), 0, 0, Integer.MAX_VALUE, false);
+        return new ImageFolder(Listing.root(root, "images"), 0, 0, Integer.MAX_VALUE, false);
     }
 
     /**
@@ -119,7 +114,7 @@ public final class ImageFolder {
             }
         }
         throw new IllegalArgumentException("No folder to validate on in " + root.toAbsolutePath() + ": it has "
-                + Names.some(ClassFolders.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
+                + Names.some(Listing.folders(root)) + ", but none of " + VALIDATION + "; " + SHARE
                 + ", and a split of another name is named, as in split(\"train\", \"held-out\")");
     }
 
@@ -135,7 +130,7 @@ public final class ImageFolder {
     }
 
     /**
-     * The same with another choice of images.
+     * Reads class folders without splits, with another choice of the images to hold back.
      *
      * @param validation the share of every class to measure on, over 0 and below 1
      * @param seed any number; the choice depends on it and on how many files each class has
@@ -143,8 +138,8 @@ public final class ImageFolder {
      */
     public Splits split(double validation, long seed) {
         require(validation > 0 && validation < 1, "The share to validate on must be over 0 and below 1: " + validation);
-        ClassFolders all = ClassFolders.list(root, limit);
-        ClassFolders heldBack = all.share(validation, seed);
+        Listing all = Listing.of(root, root, limit);
+        Listing heldBack = all.share(validation, seed);
         return both(all.without(heldBack), heldBack);
     }
 
@@ -156,23 +151,23 @@ public final class ImageFolder {
      * @return both sets
      */
     public Splits split(String train, String validation) {
-        ClassFolders one = list(train, "train");
-        ClassFolders other = list(validation, "val");
-        if (!one.classes().equals(other.classes())) {
-            throw new IllegalArgumentException("The classes of " + root.toAbsolutePath() + " differ: only in " + train
-                    + " " + without(one, other) + ", only in " + validation + " " + without(other, one)
-                    + "; each class needs a folder in both");
-        }
+        Listing one = list(train, "train");
+        Listing other = list(validation, "val");
+        require(
+                one.classes().equals(other.classes()),
+                () -> "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
+                        + without(one, other) + ", only in " + validation + " " + without(other, one)
+                        + "; each class needs a folder in both");
         return both(one, other);
     }
 
-    private static List<String> without(ClassFolders some, ClassFolders others) {
+    private static List<String> without(Listing some, Listing others) {
         return some.classes().stream()
                 .filter(name -> !others.classes().contains(name))
                 .toList();
     }
 
-    private Splits both(ClassFolders train, ClassFolders validation) {
+    private Splits both(Listing train, Listing validation) {
         skipped.clear();
         return new Splits(read(train), read(validation));
     }
@@ -184,13 +179,13 @@ public final class ImageFolder {
      * @return the set
      */
     public ImageSet images(String split) {
-        ClassFolders files = list(split, "val");
+        Listing files = list(split, "val");
         skipped.clear();
         return read(files);
     }
 
     /**
-     * What the last reading left out.
+     * Returns what the last reading left out.
      *
      * @return a line for every picture that could not be read: its path and why
      */
@@ -198,50 +193,28 @@ public final class ImageFolder {
         return List.copyOf(skipped);
     }
 
-    private ClassFolders list(String split, String example) {
+    private Listing list(String split, String example) {
         require(split != null, "No split is named: say which folder, such as \"" + example + "\"");
         Path folder = root.resolve(split);
         require(
                 Files.isDirectory(folder) || !Files.isDirectory(root),
-                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(ClassFolders.folders(root))
-                        + "; " + SHARE);
-        return ClassFolders.list(folder, limit);
+                () -> "No folder " + folder.toAbsolutePath() + ": there are " + Names.some(Listing.folders(root)) + "; "
+                        + SHARE);
+        return Listing.of(root, folder, limit);
     }
 
-    private ImageSet read(ClassFolders from) {
+    private ImageSet read(Listing from) {
         if (size == 0) {
-            throw new IllegalStateException("How large should the images of " + root + " be? Say so: size(32)");
+            throw new IllegalStateException("The images of " + root + " have no size: choose one, as in size(32)");
         }
-        if (shorterSide > 0 && shorterSide < size) {
-            throw new IllegalArgumentException(
-                    "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
-                            + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
-        }
-        skipped.addAll(Checks.lines(from.others()));
-        if (onDisk) {
-            return named(from);
-        }
-        List<ClassFolders.Labelled> files = from.files();
-        Errors.requireMemory(
-                3L * size * size * files.size(),
-                files.size() + " images of " + size + " x " + size,
-                "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
-        return collect(from, Parallel.map("reading " + from.folder(), files.size(), i -> open(files.get(i))));
-    }
-
-    private ImageSet named(ClassFolders from) {
-        String[] names = from.files().stream()
-                .map(one -> root.relativize(one.file()).toString())
-                .toArray(String[]::new);
-        int[] labels =
-                from.files().stream().mapToInt(ClassFolders.Labelled::label).toArray();
-        var source = new FileSource(root, names, size, shorter());
-        source.unreadable().putAll(from.others());
-        return new ImageSet(name(), from.classes(), size, size, source, labels);
-    }
-
-    private int shorter() {
-        return shorterSide == 0 ? size : shorterSide;
+        require(
+                shorterSide == 0 || shorterSide >= size,
+                () -> "No image of " + size + " pixels can be cut out of one whose shorter side has " + shorterSide
+                        + ": use shorterSide(" + TenCrops.shorterSide(size) + ") or more");
+        ImageSet images = from.images(name(), size, shorterSide == 0 ? size : shorterSide);
+        ImageSet read = onDisk ? images : decoded(images);
+        skipped.addAll(read.problems());
+        return read;
     }
 
     private String name() {
@@ -249,38 +222,33 @@ public final class ImageFolder {
         return name == null ? root.toString() : name.toString();
     }
 
-    private Outcome open(ClassFolders.Labelled from) {
-        try {
-            Picture picture = FileSource.view(Photograph.decode(from.file()), size, shorter());
-            return new Outcome(from, picture.planes(), null);
-        } catch (IOException e) {
-            return new Outcome(from, null, Errors.reason(e));
-        }
-    }
-
-    private ImageSet collect(ClassFolders from, List<Outcome> outcomes) {
-        List<Outcome> good = outcomes.stream().filter(o -> o.pixels != null).toList();
-        List<String> bad = outcomes.stream()
-                .filter(o -> o.pixels == null)
-                .map(o -> o.from.file() + ": " + o.problem)
-                .toList();
-        skipped.addAll(bad);
-        for (int label = 0; label < from.classes().size(); label++) {
-            int wanted = label;
-            if (good.stream().noneMatch(o -> o.from.label() == wanted)) {
-                throw new IllegalArgumentException(
-                        "No file of class \"" + from.classes().get(label) + "\" in "
-                                + from.folder().toAbsolutePath() + " can be read; unreadable: " + Names.some(bad));
+    private ImageSet decoded(ImageSet files) {
+        Errors.requireMemory(
+                3L * size * size * files.size(),
+                files.size() + " images of " + size + " x " + size,
+                "leave them in their files with onDisk(), take fewer with limit(100) or smaller ones");
+        Source source = files.source();
+        List<Picture> pictures = Parallel.map("reading " + root, files.size(), i -> {
+            try {
+                return source.view(i);
+            } catch (IOException e) {
+                source.unreadable(i, e);
+                return null;
             }
-        }
-        String name = name() + (bad.isEmpty() ? "" : ", " + bad.size() + " unreadable left out");
-        byte[][] pixels = good.stream().map(Outcome::pixels).toArray(byte[][]::new);
-        String[] paths = good.stream().map(o -> o.from.file().toString()).toArray(String[]::new);
-        int[] labels = good.stream().mapToInt(o -> o.from.label()).toArray();
-        List<String> problems = Stream.concat(Checks.lines(from.others()).stream(), bad.stream())
-                .toList();
-        var source = new Source.Memory(pixels, paths, size, size, problems);
-        return new ImageSet(name, from.classes(), size, size, source, labels);
+        });
+        int[] good = IntStream.range(0, pictures.size())
+                .filter(i -> pictures.get(i) != null)
+                .toArray();
+        ImageSet left = files.subset(good);
+        List<String> without = left.emptyClasses();
+        require(
+                without.isEmpty(),
+                () -> "No file of class \"" + without.get(0) + "\" in " + root.toAbsolutePath()
+                        + " can be read; unreadable: " + Names.some(files.problems()));
+        int bad = files.size() - good.length;
+        return left.inMemory(
+                files.name() + (bad == 0 ? "" : ", " + bad + " unreadable left out"),
+                IntStream.of(good).mapToObj(pictures::get).toList());
     }
 
     @Override

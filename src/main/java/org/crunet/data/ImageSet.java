@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.files.Checksum;
 import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
@@ -43,25 +44,19 @@ public final class ImageSet implements Serializable {
     private String fingerprint;
 
     /**
-     * Checks the parts and keeps them.
+     * Makes a set of images in memory.
      *
      * @param name what the images are, for titles, such as {@code painted scenes}
      * @param classes the names of the classes; a label is a place in this list
      * @param height of every image, in pixels
      * @param width of every image, in pixels
      * @param pixels one array an image: planes of red, green and blue, shape {@code (3, height, width)}, rows from the
-     *     top, a byte from 0 (none) to 255 (full); kept, not copied, so the caller must not change them any more
+     *     top, a byte from 0 (none) to 255 (full)
      * @param labels one label an image, from 0
      */
     public ImageSet(String name, List<String> classes, int height, int width, byte[][] pixels, int[] labels) {
-        this(name, classes, height, width, new Source.Memory(pixels.clone(), height, width), labels.clone());
-        require(pixels.length == labels.length, pixels.length + " images have " + labels.length + " labels");
-        for (int i = 0; i < labels.length; i++) {
-            require(
-                    pixels[i].length == 3 * height * width,
-                    "image " + i + " has " + pixels[i].length + " bytes, not the " + 3 * height * width
-                            + " of shape (3, " + height + ", " + width + ")");
-        }
+        this(name, classes, height, width, memory(name, height, width, pixels), labels.clone());
+        requireLabels(pixels.length);
     }
 
     ImageSet(String name, List<String> classes, int height, int width, Source source, int[] labels) {
@@ -74,8 +69,50 @@ public final class ImageSet implements Serializable {
         check();
     }
 
+    private static Source memory(String name, int height, int width, byte[][] planes) {
+        require(name, height > 0 && width > 0, "an image of " + height + " x " + width + " has no pixels");
+        Picture[] pictures = new Picture[planes.length];
+        for (int i = 0; i < planes.length; i++) {
+            require(
+                    name,
+                    planes[i].length == 3 * height * width,
+                    "image " + i + " has " + planes[i].length + " bytes, not the " + 3 * height * width
+                            + " of shape (3, " + height + ", " + width + ")");
+            pictures[i] = Picture.ofPlanes(planes[i], height, width);
+        }
+        return new Source.Memory(pictures, new String[planes.length], List.of());
+    }
+
     /**
-     * What a network sees of a photograph in the paper's evaluation: its shorter side resized to 8/7 of the size, 256 for 224,
+     * Makes a set of pictures in memory.
+     *
+     * @param name what the images are, for titles
+     * @param classes the names of the classes; a label is a place in this list
+     * @param height of every picture, in pixels
+     * @param width of every picture, in pixels
+     * @param pictures all of that size
+     * @param labels one label a picture, from 0
+     * @return the set
+     * @throws IllegalArgumentException if sizes or numbers do not fit
+     */
+    public static ImageSet of(
+            String name, List<String> classes, int height, int width, List<Picture> pictures, int[] labels) {
+        var source = new Source.Memory(pictures.toArray(Picture[]::new), new String[pictures.size()], List.of());
+        ImageSet all = new ImageSet(name, classes, height, width, source, labels.clone());
+        all.requireLabels(pictures.size());
+        pictures.forEach(one -> all.require(
+                one.height() == height && one.width() == width,
+                "a picture of " + one.height() + " x " + one.width() + " is not " + height + " x " + width));
+        return all;
+    }
+
+    /** Makes a set of one picture, its class unknown. */
+    static ImageSet of(String name, Picture picture) {
+        return of(name, List.of("unknown"), picture.height(), picture.width(), List.of(picture), new int[1]);
+    }
+
+    /**
+     * Returns what a network sees of a photograph in the paper's evaluation: its shorter side resized to 8/7 of the size, 256 for 224,
      * and the centre cut out.
      *
      * @param photograph of any size
@@ -84,12 +121,11 @@ public final class ImageSet implements Serializable {
      */
     public static ImageSet ofPhotograph(BufferedImage photograph, int size) {
         Picture.requireSide(size, "224");
-        byte[][] pixels = {Photograph.centre(photograph, TenCrops.shorterSide(size), size)};
-        return new ImageSet("the photograph", List.of("unknown"), size, size, pixels, new int[1]);
+        return of("the photograph", Photograph.centre(photograph, TenCrops.shorterSide(size), size));
     }
 
     /**
-     * Images in files that are read when they are needed, and not by this machine's file system.
+     * Makes a set of images in files that are read when they are needed, and not by this machine's file system.
      *
      * @param name what the images are, for titles
      * @param classes the names of the classes; a label is a place in this list
@@ -106,27 +142,34 @@ public final class ImageSet implements Serializable {
         Picture.requireSide(size, "224");
         Source source = new FileSource(root, files.toArray(String[]::new), size, size, opener);
         ImageSet all = new ImageSet(name, classes, size, size, source, labels.clone());
-        all.require(files.size() == labels.length, files.size() + " files have " + labels.length + " labels");
+        all.requireLabels(files.size());
         return all;
     }
 
     private void check() {
         require(!classes.isEmpty(), "it has no classes");
         require(classes.stream().distinct().count() == classes.size(), "a class is named twice in " + classes);
-        require(height > 0 && width > 0, "an image of " + height + " x " + width + " has no pixels");
         for (int i = 0; i < labels.length; i++) {
             require(
                     labels[i] >= 0 && labels[i] < classes.size(),
-                    "image " + i + " has label " + labels[i] + ", not one of " + "0 to " + (classes.size() - 1));
+                    "image " + i + " has label " + labels[i] + ", not one of 0 to " + (classes.size() - 1));
         }
     }
 
+    private void requireLabels(int images) {
+        require(images == labels.length, images + " images have " + labels.length + " labels");
+    }
+
     private void require(boolean holds, String otherwise) {
-        Errors.require(holds, "Image set \"" + name + "\": " + otherwise);
+        require(name, holds, otherwise);
+    }
+
+    private static void require(String name, boolean holds, String otherwise) {
+        Errors.require(holds, () -> "Image set \"" + name + "\": " + otherwise);
     }
 
     /**
-     * What the images are.
+     * Returns what the images are.
      *
      * @return a name for titles
      */
@@ -135,7 +178,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * How many images there are.
+     * Returns how many images there are.
      *
      * @return the number of images
      */
@@ -144,7 +187,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The names of the classes.
+     * Returns the names of the classes.
      *
      * @return the name of label 0, of label 1, and so on
      */
@@ -153,7 +196,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * How high every image is.
+     * Returns how high every image is.
      *
      * @return the height in pixels
      */
@@ -162,7 +205,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * How wide every image is.
+     * Returns how wide every image is.
      *
      * @return the width in pixels
      */
@@ -171,7 +214,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * What an image shows.
+     * Returns what an image shows.
      *
      * @param i the image, from 0
      * @return its label, a place in {@link #classes()}
@@ -182,8 +225,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The pixels of an image. Those in memory are not copied: read them, never write them; of files that stay where they are,
-     * the file is read.
+     * Returns the pixels of an image; of files that stay where they are, the file is read.
      *
      * @param i the image, from 0
      * @return planes of red, green and blue, shape {@code (3, height, width)}, bytes from 0 to 255 (mask with
@@ -191,62 +233,58 @@ public final class ImageSet implements Serializable {
      * @throws UncheckedIOException if its file cannot be read, with path and reason
      */
     public byte[] pixels(int i) {
+        return picture(i).planes();
+    }
+
+    private Picture picture(int i) {
         mustHave(i);
         try {
-            return source.planes(i);
+            return source.view(i);
         } catch (IOException e) {
             throw unreadable(i, e);
         }
     }
 
-    /** Whoever asks for an image that is not there hears which there are. */
+    /** Throws if there is no such image; the message has those there are. */
     void mustHave(int i) {
-        if (i < 0 || i >= size()) {
-            require(
-                    false,
-                    "there is no image " + i + ", " + (size() == 0 ? "it is empty" : "only 0 to " + (size() - 1)));
-        }
+        Errors.require(
+                i >= 0 && i < size(),
+                () -> "Image set \"" + name + "\": there is no image " + i + ", "
+                        + (size() == 0 ? "it is empty" : "only 0 to " + (size() - 1)));
     }
 
     private void mustNotBeNegative(int number) {
         require(number >= 0, "the number of images must not be negative: " + number);
     }
 
-    /** Remembers that an image cannot be read, and gives the error that says so. */
+    /** Remembers that an image cannot be read, and returns the error that says so. */
     UncheckedIOException unreadable(int i, IOException why) {
         source.unreadable(i, why);
         return new UncheckedIOException(describe(i) + ": " + why.getMessage(), why);
     }
 
     /**
-     * An image to look at.
+     * Returns an image to look at.
      *
      * @param i the image, from 0
      * @return a picture of its own
      */
     public BufferedImage image(int i) {
-        var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        byte[] from = pixels(i);
-        int plane = height * width;
-        for (int p = 0; p < plane; p++) {
-            int rgb = (from[p] & 0xff) << 16 | (from[plane + p] & 0xff) << 8 | from[2 * plane + p] & 0xff;
-            image.setRGB(p % width, p / width, rgb);
-        }
-        return image;
+        return picture(i).image();
     }
 
     /**
-     * An image as a tensor.
+     * Returns an image as a tensor.
      *
      * @param manager owner of the array
      * @param i the image, from 0
      * @return {@code (height, width, 3)}, red, green and blue from 0 to 1
      */
     public NDArray tensor(NDManager manager, int i) {
-        float[] values = new float[3 * height * width];
-        byte[] pixels = pixels(i);
-        for (int place = 0; place < values.length; place++) {
-            values[place] = (pixels[place % 3 * height * width + place / 3] & 0xff) / 255f;
+        byte[] pixels = picture(i).pixels();
+        float[] values = new float[pixels.length];
+        for (int at = 0; at < values.length; at++) {
+            values[at] = (pixels[at] & 0xff) / 255f;
         }
         try (NDArray lent = manager.create(values, new Shape(height, width, 3))) {
             return lent.duplicate();
@@ -254,7 +292,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The images at the given places, in the given order; pixels are shared with this set.
+     * Returns the images at the given places, in the given order; pixels are shared with this set.
      *
      * @param indices places in this set, from 0
      * @return a set with as many images
@@ -267,7 +305,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The first images.
+     * Returns the first images.
      *
      * @param n how many; all of them if there are fewer
      * @return a set of that many
@@ -279,7 +317,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The first images of every class, in the order of this set: a smaller set with the same balance.
+     * Returns the first images of every class, in the order of this set: a smaller set with the same balance.
      *
      * @param n how many of each class; all of a class if it has fewer
      * @return a set of at most {@code n} images a class
@@ -293,7 +331,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * What to call an image in a message, or where to look for it.
+     * Returns what to call an image in a message, or where to look for it.
      *
      * @param i the image, from 0
      * @return the path of its file, or its number in this set
@@ -305,7 +343,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The images that could not be read: so far, when files are read as they are needed, and shared with the sets this one
+     * Returns which images could not be read: so far, when files are read as they are needed, and shared with the sets this one
      * is part of.
      *
      * @return a line each, with path and reason
@@ -326,7 +364,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * Why an image could not be read: so far, when files are read as they are needed.
+     * Returns why an image could not be read: so far, when files are read as they are needed.
      *
      * @param i the image, from 0
      * @return a line with path and reason, or nothing
@@ -337,35 +375,39 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * What makes this set what it is, to tell it from others: classes, size, labels, and pixels or, of files that stay where
-     * they are, names. What the set is called does not count, so a folder may be moved.
+     * Returns what the set is, to tell it from others: a text of classes, size, labels, and pixels or, of files that stay where
+     * they are, names below their folder. What the set is called does not count, and a folder may be moved.
      *
-     * @return the set in words with a SHA-256
+     * @return the numbers of images, pixels and classes with a SHA-256
      */
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            fingerprint = contents() + ", SHA-256 " + sha256();
+            fingerprint = Records.canonical(new Contents(size(), height, width, classes.size(), sha256()));
         }
         return fingerprint;
     }
 
     /**
-     * What the files are like at the moment, for images that are read when they are needed: other numbers once a picture was
-     * replaced under its name.
+     * Returns what the images hold at the moment: a sum of the {@linkplain #fingerprint fingerprint} and, of files that stay
+     * where they are, of what tells each from a file that takes its place, its size and time of change or its content.
      *
-     * @return a SHA-256 of their sizes and times of change; of images in memory always the same
+     * @return a SHA-256
      */
-    public String files() {
+    public String contentKey() {
         MessageDigest digest = Checksum.digest();
-        for (int i = 0; i < size(); i++) {
-            source.digestFile(i, digest);
-        }
+        update(digest, fingerprint());
+        IntStream.range(0, size())
+                .parallel()
+                .mapToObj(source::version)
+                .forEachOrdered(version -> update(digest, "\n" + version));
         return Checksum.hex(digest);
     }
 
+    private record Contents(int images, int height, int width, int classes, String sha256) {}
+
     private String sha256() {
         MessageDigest digest = Checksum.digest();
-        digest.update(String.join("\n", classes).getBytes(StandardCharsets.UTF_8));
+        update(digest, Records.canonical(classes));
         for (int i = 0; i < size(); i++) {
             digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, labels[i]));
             source.digest(i, digest);
@@ -373,12 +415,33 @@ public final class ImageSet implements Serializable {
         return Checksum.hex(digest);
     }
 
+    private static void update(MessageDigest digest, String text) {
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns the classes that have no image. */
+    List<String> emptyClasses() {
+        boolean[] there = new boolean[classes.size()];
+        IntStream.of(labels).forEach(label -> there[label] = true);
+        return IntStream.range(0, there.length)
+                .filter(label -> !there[label])
+                .mapToObj(classes::get)
+                .toList();
+    }
+
+    /** Returns the images with pictures in memory instead of files, under another name. */
+    ImageSet inMemory(String title, List<Picture> pictures) {
+        String[] paths = IntStream.range(0, size()).mapToObj(source::path).toArray(String[]::new);
+        var memory = new Source.Memory(pictures.toArray(Picture[]::new), paths, problems());
+        return new ImageSet(title, classes, height, width, memory, labels);
+    }
+
     Source source() {
         return source;
     }
 
     /**
-     * The images of some classes, labelled anew.
+     * Returns the images of some classes, labelled anew.
      *
      * @param names of classes of this set; their order is that of the new labels
      * @return a set without the other images
@@ -396,7 +459,7 @@ public final class ImageSet implements Serializable {
     }
 
     /**
-     * The same images with groups of classes for classes.
+     * Returns the images with groups of classes for classes.
      *
      * @param groups name of the group of every class; others are not looked at
      * @return a set with as many images

@@ -63,12 +63,8 @@ public final class Loader implements AutoCloseable {
         }
     }
 
-    private static Loader forEvaluation(ImageSet images, View view, List<int[]> batches) {
-        return new Loader(images, view, batches, CORES, CORES);
-    }
-
     /**
-     * Images for training.
+     * Returns images for training.
      *
      * @param images where they come from
      * @param augmentation how they are changed
@@ -82,18 +78,18 @@ public final class Loader implements AutoCloseable {
     }
 
     /**
-     * Images as they are.
+     * Returns images as they are.
      *
      * @param images where they come from
      * @param batches places of the images of each batch
      * @return gives the batches in their order, to be closed
      */
     public static Loader plain(ImageSet images, List<int[]> batches) {
-        return forEvaluation(images, View.plain(images), batches);
+        return new Loader(images, View.plain(images), batches, CORES, CORES);
     }
 
     /**
-     * Ten crops of each image, as the paper evaluates: the shorter side resized (to 256 for crops of 224), then four corners
+     * Returns ten crops of each image, as the paper evaluates: the shorter side resized (to 256 for crops of 224), then four corners
      * and the centre, and each of the five mirrored.
      *
      * @param images where they come from
@@ -101,7 +97,7 @@ public final class Loader implements AutoCloseable {
      * @return gives the batches in their order, ten pictures an image, to be closed
      */
     public static Loader tenCrops(ImageSet images, List<int[]> batches) {
-        return forEvaluation(images, View.tenCrops(images), batches);
+        return new Loader(images, View.tenCrops(images), batches, CORES, CORES);
     }
 
     /** A batch that is being made: which images are there, once their task is done. */
@@ -144,7 +140,7 @@ public final class Loader implements AutoCloseable {
     }
 
     /**
-     * Whether there is another batch.
+     * Returns whether there is another batch.
      *
      * @return false when all were given
      */
@@ -153,7 +149,7 @@ public final class Loader implements AutoCloseable {
     }
 
     /**
-     * The next batch; waits for it if need be. If that fails, the same batch is the next one still.
+     * Returns the next batch; waits for it if need be. If that fails, the same batch is the next one still.
      *
      * @param scope owner of its array
      * @return the images that could be read, which may be none

@@ -4,17 +4,24 @@ import static org.crunet.base.Errors.require;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.data.Listing.Labelled;
 import org.crunet.files.InputFile;
 import org.crunet.image.Picture;
 
@@ -36,48 +43,35 @@ public final class Places365 {
     private static final String LISTS = "filelist_places365-standard";
     private static final String CATEGORIES = "categories_places365.txt";
     private static final List<String> SPLITS = List.of("train", "val");
-    private static final String EASY = "the easy format has images in class folders of train and val, such as"
-            + " train/desert-sand/1.jpg and val/desert-sand/2.jpg; unpack places365standard_easyformat.tar and give its"
-            + " folder places365_standard";
-    /** How many folders an error names. */
-    private static final int NAMED = 10;
-
+    private static final String EASY =
+            "the easy format has images in class folders, such as train/desert-sand/1.jpg and"
+                    + " val/desert-sand/2.jpg; unpack places365standard_easyformat.tar and give its folder places365_standard";
+    private static final Pattern GROUP = Pattern.compile("(?:/[a-z]/)?(\\S+)\\s+(\\S.*)");
+    private static final Pattern ENTRY = Pattern.compile("(\\S+)\\s+(\\d{1,6})");
+    private static final String AGAIN = "; download the lists anew";
+    private static final Map<String, String> PLACES = Map.of("1", "indoor", "2", "outdoor");
     private final Path root;
     private final int size;
     private final int limit;
-    private final boolean present;
+    private final boolean nonEmpty;
     private final List<String> only;
 
-    private Places365(Path root, int size, int limit, boolean present, List<String> only) {
+    private Places365(Path root, int size, int limit, boolean nonEmpty, List<String> only) {
         this.root = root;
         this.size = size;
         this.limit = limit;
-        this.present = present;
+        this.nonEmpty = nonEmpty;
         this.only = only;
     }
 
-    /** Which images belong to a split, by place: path below the root and label. */
-    private record Listing(List<String> files, List<Integer> labels) {
-
-        Listing() {
-            this(new ArrayList<>(), new ArrayList<>());
-        }
-
-        void add(String file, int label) {
-            files.add(file);
-            labels.add(label);
-        }
-    }
-
     /**
-     * The data set in a folder; nothing is read yet. Images are 224 x 224.
+     * Returns the data set in a folder; nothing is read yet. Images are 224 x 224.
      *
      * @param root the folder that holds {@code data_256} and the file lists, or {@code train} and {@code val}
      * @return the data set
      */
     public static Places365 of(String root) {
-        Checks.folder(root, "Places365");
-        return new Places365(Path.of(root), 224, Integer.MAX_VALUE, false, List.of());
+        return new Places365(Listing.root(root, "Places365"), 224, Integer.MAX_VALUE, false, List.of());
     }
 
     /**
@@ -89,7 +83,7 @@ public final class Places365 {
      */
     public Places365 size(int pixels) {
         Picture.requireSide(pixels, "size(224)");
-        return new Places365(root, pixels, limit, present, only);
+        return new Places365(root, pixels, limit, nonEmpty, only);
     }
 
     /**
@@ -100,7 +94,7 @@ public final class Places365 {
      */
     public Places365 limit(int perCategory) {
         require(perCategory >= 1, "A category cannot be limited to " + perCategory + " images: use 1 or more");
-        return new Places365(root, size, perCategory, present, only);
+        return new Places365(root, size, perCategory, nonEmpty, only);
     }
 
     /**
@@ -109,7 +103,7 @@ public final class Places365 {
      *
      * @return the data set with fewer classes, in the order of the list
      */
-    public Places365 present() {
+    public Places365 nonEmptyClasses() {
         return new Places365(root, size, limit, true, only);
     }
 
@@ -121,7 +115,7 @@ public final class Places365 {
      * @return the data set with those classes, in the order given
      */
     public Places365 only(String... categories) {
-        return new Places365(root, size, limit, present, List.of(categories));
+        return new Places365(root, size, limit, nonEmpty, List.of(categories));
     }
 
     /**
@@ -146,26 +140,48 @@ public final class Places365 {
     public ImageSet images(String split) {
         require(split != null && SPLITS.contains(split), "no split \"" + split + "\": there are train and val");
         ImageSet images = all(split);
-        return chosen(split, images, present && split.equals("val") ? all("train") : images);
+        return chosen(split, images, nonEmpty && split.equals("val") ? all("train") : images);
+    }
+
+    /**
+     * Reads groups of scene categories: a file with a category and its group on each line. In {@code IO_places365.txt}, which
+     * goes with Places365, the lines are like {@code /a/airfield 2}: 1 is indoor, 2 is outdoor.
+     *
+     * @param file text in UTF-8
+     * @return the group of each category, in the order of the file; names without the letter before them
+     * @throws IllegalArgumentException if a line is wrong or a category comes twice; the message has file and line
+     * @throws UncheckedIOException if the file cannot be read
+     */
+    public static Map<String, String> groups(Path file) {
+        Map<String, String> groups = new LinkedHashMap<>();
+        lines(file, "").forEach(line -> {
+            Matcher parts = GROUP.matcher(line.text);
+            line.require(
+                    parts.matches(),
+                    () -> Errors.quoted(line.text) + " should be a category and its group, as in \"/a/airfield 2\" or"
+                            + " \"airfield outdoor\"");
+            line.require(
+                    groups.put(parts.group(1), parts.group(2)) == null,
+                    () -> parts.group(1) + " has a group already: give each category one");
+        });
+        if (PLACES.keySet().containsAll(new HashSet<>(groups.values()))) {
+            groups.replaceAll((category, number) -> PLACES.get(number));
+        }
+        return groups;
     }
 
     private ImageSet all(String split) {
         require(Files.isDirectory(root), "No folder " + root.toAbsolutePath() + ": check the path");
+        Listing listing;
         if (!hasFolder(List.of("data_256", "val_256")) && hasFolder(SPLITS)) {
-            List<String> folders = classFolders();
-            return set(folders.stream().map(Places365::official).toList(), files(folders, split));
+            listing = classFolders(split);
+        } else if (split.equals("train")) {
+            listing = list("places365_train_standard.txt", "data_256", "train_256_places365standard.tar");
+        } else {
+            listing = list("places365_val.txt", "val_256", "val_256.tar");
         }
-        List<String> categories = categories();
-        List<String> names = categories.stream().map(path -> path.substring(3)).toList();
-        return set(
-                names,
-                split.equals("train")
-                        ? list(
-                                "places365_train_standard.txt",
-                                "data_256",
-                                "train_256_places365standard.tar",
-                                categories)
-                        : list("places365_val.txt", "val_256", "val_256.tar", categories));
+        ImageSet all = listing.images("Places365", size, TenCrops.shorterSide(size));
+        return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
     }
 
     private boolean hasFolder(List<String> names) {
@@ -177,212 +193,170 @@ public final class Places365 {
         return folder.replace('-', '/');
     }
 
-    private ImageSet set(List<String> names, Listing listing) {
-        String[] files = listing.files.toArray(String[]::new);
-        int[] labels = listing.labels.stream().mapToInt(Integer::intValue).toArray();
-        FileSource source = new FileSource(root, files, size, TenCrops.shorterSide(size));
-        ImageSet all = new ImageSet("Places365", names, size, size, source, labels);
-        return limit < Integer.MAX_VALUE ? all.firstOfEach(limit) : all;
-    }
-
+    /** Returns the images of the categories asked for, their labels counted anew. */
     private ImageSet chosen(String split, ImageSet images, ImageSet train) {
-        ImageSet chosen = chosen(images, train);
-        List<String> there = present(chosen);
-        List<String> without =
-                chosen.classes().stream().filter(name -> !there.contains(name)).toList();
-        require(
-                only.isEmpty() ? chosen.size() > 0 : without.isEmpty(),
-                () -> "There are no images of " + Names.some(without) + " in the split " + split + " of "
-                        + root.toAbsolutePath() + ", only of " + Names.some(present(images))
-                        + ": choose others with only(...), or unpack the whole split");
-        return chosen;
-    }
-
-    /** The categories that have images. */
-    private static List<String> present(ImageSet images) {
-        return IntStream.range(0, images.size())
-                .map(images::label)
-                .distinct()
-                .sorted()
-                .mapToObj(images.classes()::get)
-                .toList();
-    }
-
-    /** Those of the categories asked for, their labels counted anew. */
-    private ImageSet chosen(ImageSet images, ImageSet train) {
         List<String> names = images.classes();
-        if (!only.isEmpty()) {
-            List<String> wanted = only.stream().map(Places365::official).toList();
-            wanted.forEach(name -> require(
-                    names.contains(name),
-                    "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Names.near(name, names)));
-            return images.classes(wanted);
-        }
-        return present ? images.classes(present(train)) : images;
+        List<String> wanted = only.stream().map(Places365::official).toList();
+        wanted.forEach(name -> require(
+                names.contains(name),
+                () -> "no category \"" + name + "\" in " + root.toAbsolutePath() + ": " + Names.near(name, names)));
+        List<String> classes = !only.isEmpty() ? wanted : nonEmpty ? nonEmpty(train) : names;
+        List<String> without =
+                classes.stream().filter(images.emptyClasses()::contains).toList();
+        require(
+                only.isEmpty() ? without.size() < classes.size() : without.isEmpty(),
+                () -> "There are no images of " + Names.some(without) + " in the split " + split + " of "
+                        + root.toAbsolutePath() + ", only of " + Names.some(nonEmpty(images))
+                        + ": choose others with only(...), or unpack the whole split");
+        return classes.equals(names) ? images : images.classes(classes);
     }
 
-    /** Those of both splits, so that a label means the same in both. */
-    private List<String> classFolders() {
+    private static List<String> nonEmpty(ImageSet images) {
+        List<String> empty = images.emptyClasses();
+        return images.classes().stream().filter(name -> !empty.contains(name)).toList();
+    }
+
+    /** Lists a split of the easy format. Its classes are those of both, so that a label means the same in both. */
+    private Listing classFolders(String split) {
         List<String> folders = SPLITS.stream()
                 .map(root::resolve)
                 .filter(Files::isDirectory)
-                .flatMap(split -> ClassFolders.folders(split).stream())
+                .flatMap(one -> Listing.folders(one).stream())
                 .distinct()
                 .sorted()
                 .toList();
         require(
                 !folders.isEmpty(),
                 "No class folders in " + root.resolve("train").toAbsolutePath() + " or val beside it: " + EASY);
-        return folders;
-    }
-
-    /** A category may have no folder in a split, or no images in it. */
-    private Listing files(List<String> folders, String split) {
         Path of = root.resolve(split);
         require(
                 Files.isDirectory(of),
-                "No folder " + of.toAbsolutePath() + ", only " + ClassFolders.folders(root) + ": " + EASY);
-        Listing listing = new Listing();
+                () -> "No folder " + of.toAbsolutePath() + ", only " + Listing.folders(root) + ": " + EASY);
+        List<Labelled> files = new ArrayList<>();
         for (int label = 0; label < folders.size(); label++) {
-            Path folder = of.resolve(folders.get(label));
-            List<Path> images = Files.isDirectory(folder) ? ClassFolders.images(folder) : List.of();
-            for (Path image : images) {
-                listing.add(root.relativize(image).toString(), label);
-            }
-            require(
-                    !images.isEmpty()
-                            || !Files.isDirectory(folder)
-                            || ClassFolders.folders(folder).isEmpty(),
-                    "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
+            files.addAll(images(of.resolve(folders.get(label)), label));
         }
-        require(!listing.files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
-        return listing;
+        require(!files.isEmpty(), "No images in the folders of " + of.toAbsolutePath() + ": " + EASY);
+        return new Listing(root, folders.stream().map(Places365::official).toList(), files, Map.of());
     }
 
-    /** Lines such as {@code /d/desert/sand 116}: the paths in the order of their numbers. */
+    /** A category may have no folder in a split, or no images in it. */
+    private List<Labelled> images(Path folder, int label) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        List<Labelled> images = Listing.images(root, folder, label);
+        require(
+                !images.isEmpty() || Listing.folders(folder).isEmpty(),
+                () -> "No images in " + folder.toAbsolutePath() + ", only folders: " + EASY);
+        return images;
+    }
+
+    /** Reads lines such as {@code /d/desert/sand 116}: the paths in the order of their numbers. */
     private List<String> categories() {
-        Path file = find(CATEGORIES);
-        List<String> lines = lines(file, "/a/airfield 0");
-        String[] paths =
-                new String[(int) lines.stream().filter(line -> !line.isBlank()).count()];
+        TreeMap<Integer, Entry> entries = new TreeMap<>();
         Set<String> names = new HashSet<>();
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                Line line = Line.of(file, i, lines.get(i), Integer.MAX_VALUE);
-                require(
-                        line.number < paths.length,
-                        () -> line.where() + ": the number " + line.number + " is too large for " + paths.length
-                                + " categories: the line with the number " + missing(lines) + " is not there");
-                require(
-                        line.path.matches("/[^/]/.+"),
-                        () -> line.where() + ": a category is written as /a/airfield, not " + line.path);
-                require(
-                        paths[line.number] == null,
-                        () -> line.where() + ": the number " + line.number + " is there twice");
-                String name = line.path.substring(3);
-                require(names.add(name), () -> line.where() + ": the category " + name + " is there twice");
-                paths[line.number] = line.path;
-            }
-        }
-        return List.of(paths);
+        entries(find(CATEGORIES), "/a/airfield 0").forEach(one -> {
+            one.require(one.path.matches("/[^/]/.+"), () -> "a category is written as /a/airfield, not " + one.path);
+            one.require(entries.put(one.number, one) == null, () -> "the number " + one.number + " is there twice");
+            String name = one.path.substring(3);
+            one.require(names.add(name), () -> "the category " + name + " is there twice");
+        });
+        entries.forEach((number, one) -> {
+            int before = entries.headMap(number).size();
+            one.require(number == before, () -> "the number " + number + " is there, but " + before + " is not");
+        });
+        return entries.values().stream().map(Entry::path).toList();
     }
 
-    /** The first number from 0 on that no line has. */
-    private static int missing(List<String> lines) {
-        Set<String> numbers = lines.stream()
-                .map(line -> line.replaceFirst(".*\\s0*(?=\\d)", ""))
-                .collect(Collectors.toSet());
-        return IntStream.iterate(0, i -> numbers.contains("" + i), i -> i + 1).reduce(-1, (last, i) -> i) + 1;
-    }
-
-    private Listing list(String name, String folder, String archive, List<String> categories) {
+    /** Reads a list of images of the official layout. */
+    private Listing list(String name, String folder, String archive) {
+        List<String> categories = categories();
         String unpack = ": unpack the small images (256 x 256) of Places365-Standard, " + archive + ", in "
                 + root.toAbsolutePath();
         require(
                 Files.isDirectory(root.resolve(folder)),
                 "No folder " + root.resolve(folder).toAbsolutePath() + unpack);
-        Path file = find(name);
-        Listing listing = read(file, folder, categories);
+        List<Labelled> files = files(find(name), folder, categories);
         require(
-                listing.files.stream().anyMatch(image -> new File(root.toFile(), image).exists()),
-                "None of the images in " + file.toAbsolutePath() + " is there, such as " + root.toAbsolutePath() + "/"
-                        + listing.files.get(0) + unpack);
-        return listing;
+                files.stream().anyMatch(one -> new File(root.toFile(), one.name()).exists()),
+                () -> "None of the images in " + name + " is there, such as " + root.toAbsolutePath() + "/"
+                        + files.get(0).name() + unpack);
+        return new Listing(
+                root, categories.stream().map(path -> path.substring(3)).toList(), files, Map.of());
     }
 
-    private static Listing read(Path file, String folder, List<String> categories) {
+    private static List<Labelled> files(Path file, String folder, List<String> categories) {
         boolean byCategory = folder.equals("data_256");
-        List<String> lines = lines(file, byCategory ? "/a/airfield/00000001.jpg 0" : "Places365_val_00000001.jpg 165");
-        Listing listing = new Listing();
+        List<Labelled> files = new ArrayList<>();
         Set<String> known = new HashSet<>();
-        for (int i = 0; i < lines.size(); i++) {
-            if (!lines.get(i).isBlank()) {
-                Line line = Line.of(file, i, lines.get(i), categories.size());
-                require(
-                        !byCategory || line.path.startsWith(categories.get(line.number) + "/"),
-                        () -> line.where() + ": " + line.path + " is not of category " + line.number + ", "
-                                + categories.get(line.number)
-                                + ": image list and list of categories do not belong together, download them anew");
-                String image = folder + (line.path.startsWith("/") ? "" : "/") + line.path;
-                require(known.add(image), () -> line.where() + ": " + line.path + " is there twice");
-                listing.add(image, line.number);
-            }
-        }
-        return listing;
+        String example = byCategory ? "/a/airfield/00000001.jpg 0" : "Places365_val_00000001.jpg 165";
+        entries(file, example).forEach(one -> {
+            one.require(
+                    one.number < categories.size(),
+                    () -> "there is no category " + one.number + ", only 0 to " + (categories.size() - 1) + ", see "
+                            + CATEGORIES);
+            String category = categories.get(one.number);
+            one.require(
+                    !byCategory || one.path.startsWith(category + "/"),
+                    () -> one.path + " is not of category " + one.number + ", " + category + ", see " + CATEGORIES);
+            String image = folder + (one.path.startsWith("/") ? "" : "/") + one.path;
+            one.require(known.add(image), () -> one.path + " is there twice");
+            files.add(new Labelled(image, one.number));
+        });
+        return files;
     }
 
     /** The lists lie in a folder of their own or beside the images. */
     private Path find(String name) {
-        for (Path folder : List.of(root.resolve(LISTS), root)) {
-            if (Files.isRegularFile(folder.resolve(name))) {
-                return folder.resolve(name);
-            }
-        }
-        throw new IllegalArgumentException("No file "
-                + root.resolve(LISTS).resolve(name).toAbsolutePath() + ", nor in " + root.toAbsolutePath()
-                + ": unpack the file lists of Places365-Standard (" + LISTS + ".tar) there; or give a folder with "
-                + "class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
-                + ClassFolders.folders(root).stream().limit(NAMED).toList());
+        return Stream.of(root.resolve(LISTS), root)
+                .map(folder -> folder.resolve(name))
+                .filter(Files::isRegularFile)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("No file "
+                        + root.resolve(LISTS).resolve(name).toAbsolutePath() + ", nor in " + root.toAbsolutePath()
+                        + ": unpack the file lists of Places365-Standard (" + LISTS
+                        + ".tar) there; or give a folder with"
+                        + " class folders, train/airfield/1.jpg and val/airfield/2.jpg; folders here are "
+                        + Names.some(Listing.folders(root))));
     }
 
-    private static List<String> lines(Path file, String example) {
+    /** Reads the lines of a list, each a path and a number. */
+    private static Stream<Entry> entries(Path file, String example) {
+        List<Line> lines = lines(file, AGAIN).toList();
+        require(!lines.isEmpty(), () -> file.toAbsolutePath() + " is empty: it has lines such as " + example);
+        return lines.stream().map(line -> {
+            Matcher parts = ENTRY.matcher(line.text);
+            boolean fits = parts.matches();
+            line.require(fits, () -> Errors.quoted(line.text) + " is no path and number, such as " + example + AGAIN);
+            return new Entry(line, parts.group(1), Integer.parseInt(parts.group(2)));
+        });
+    }
+
+    private static Stream<Line> lines(Path file, String fix) {
         try {
             List<String> all = InputFile.lines(file);
-            require(
-                    !all.stream().allMatch(String::isEmpty),
-                    file.toAbsolutePath() + " is empty: it has lines such as " + example);
-            return all;
+            return IntStream.range(0, all.size())
+                    .filter(i -> !all.get(i).isEmpty())
+                    .mapToObj(i -> new Line(file, i, all.get(i)));
         } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    file.toAbsolutePath() + " cannot be read: " + Errors.reason(e) + "; download it anew", e);
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Errors.reason(e) + fix, e);
         }
     }
 
-    /** A path and a number, and where they stand. */
-    private record Line(Path file, int index, String path, int number) {
+    /** A line that is not empty, and where it stands. */
+    private record Line(Path file, int index, String text) {
 
-        private static final Pattern SPACES = Pattern.compile("\\s+");
-        private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
-
-        static Line of(Path file, int index, String text, int numbers) {
-            String[] parts = SPACES.split(text);
-            require(
-                    parts.length == 2 && NUMBER.matcher(parts[1]).matches(),
-                    () -> where(file, index) + ": \"" + text + "\" is no path and number, such as /a/airfield 0");
-            int number = Integer.parseInt(parts[1]);
-            require(
-                    number < numbers,
-                    () -> where(file, index) + ": there is no category " + number + ", only 0 to " + (numbers - 1)
-                            + ", see " + CATEGORIES);
-            return new Line(file, index, parts[0], number);
+        void require(boolean holds, Supplier<String> otherwise) {
+            Errors.require(holds, () -> file.toAbsolutePath() + ", line " + (index + 1) + ": " + otherwise.get());
         }
+    }
 
-        String where() {
-            return where(file, index);
-        }
+    /** A line with a path and a number. */
+    private record Entry(Line line, String path, int number) {
 
-        private static String where(Path file, int index) {
-            return file.toAbsolutePath() + ", line " + (index + 1);
+        void require(boolean holds, Supplier<String> otherwise) {
+            line.require(holds, () -> otherwise.get() + AGAIN);
         }
     }
 

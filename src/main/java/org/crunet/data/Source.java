@@ -11,55 +11,45 @@ import org.crunet.image.Picture;
 /** Where the images of a set come from; any number of threads may ask. */
 interface Source extends Serializable {
 
-    /** An image in the size it has, for augmentation to choose from. */
+    /** Returns an image in the size it has, for augmentation to choose from. */
     Picture whole(int i) throws IOException;
 
-    /** An image in the size of the set. */
+    /** Returns an image in the size of the set. */
     Picture view(int i) throws IOException;
 
-    /** The same as planes, shape (3, height, width). */
-    byte[] planes(int i) throws IOException;
-
-    /** What to call an image in a message: its path, or null when it has none. */
+    /** Returns what to call an image in a message: its path, or null when it has none. */
     String path(int i);
 
     /** Remembers that an image cannot be read. */
     void unreadable(int i, IOException why);
 
-    /** A line with path and reason if the image could not be read so far, else null. */
+    /** Returns a line with path and reason if the image could not be read so far, else null. */
     String problem(int i);
 
-    /** The lines of all, also of those that are in other parts of a set. */
+    /** Returns the lines of all, also of those that are in other parts of a set. */
     Collection<String> problems();
 
-    /** Adds all that makes an image what it is. */
+    /** Adds what an image is: its pixels, or the name of its file. */
     void digest(int i, MessageDigest digest);
 
-    /** Adds what its file is like now; of an image in memory there is nothing to add. */
-    default void digestFile(int i, MessageDigest digest) {}
+    /** Returns what tells the file of an image from another one that takes its place; nothing of an image in memory. */
+    default String version(int i) {
+        return "";
+    }
 
     Source subset(int[] indices);
 
     /** Images in memory, each with the path of the file it was read from, or null. */
-    record Memory(byte[][] pixels, String[] paths, int height, int width, List<String> problems) implements Source {
-
-        Memory(byte[][] pixels, int height, int width) {
-            this(pixels, new String[pixels.length], height, width, List.of());
-        }
+    record Memory(Picture[] pictures, String[] paths, List<String> problems) implements Source {
 
         @Override
         public Picture whole(int i) {
-            return view(i);
+            return pictures[i];
         }
 
         @Override
         public Picture view(int i) {
-            return Picture.ofPlanes(pixels[i], height, width);
-        }
-
-        @Override
-        public byte[] planes(int i) {
-            return pixels[i];
+            return pictures[i];
         }
 
         @Override
@@ -79,14 +69,14 @@ interface Source extends Serializable {
 
         @Override
         public void digest(int i, MessageDigest digest) {
-            digest.update(pixels[i]);
+            digest.update(pictures[i].pixels());
         }
 
         @Override
         public Source subset(int[] indices) {
-            byte[][] chosen = IntStream.of(indices).mapToObj(i -> pixels[i]).toArray(byte[][]::new);
+            Picture[] chosen = IntStream.of(indices).mapToObj(i -> pictures[i]).toArray(Picture[]::new);
             String[] from = IntStream.of(indices).mapToObj(i -> paths[i]).toArray(String[]::new);
-            return new Memory(chosen, from, height, width, problems);
+            return new Memory(chosen, from, problems);
         }
     }
 }

@@ -1,5 +1,7 @@
 package org.crunet.data;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 import java.util.HashSet;
 
@@ -10,24 +12,19 @@ import java.util.HashSet;
  * @param validation other images of the same classes and size, never learned from
  */
 public record Splits(ImageSet train, ImageSet validation) implements Serializable {
-    /**
-     * Checks that both sets have the same classes and size.
-     *
-     * @param train the images to learn from
-     * @param validation the images to measure on
-     */
+
+    /** Throws if the sets differ in classes or size. */
     public Splits {
-        if (!train.classes().equals(validation.classes())) {
-            throw new IllegalArgumentException(
-                    "Training and validation differ in classes: " + train.classes() + " and " + validation.classes());
-        }
-        if (train.height() != validation.height() || train.width() != validation.width()) {
-            throw new IllegalArgumentException("Training and validation differ in size: " + train + "; " + validation);
-        }
+        require(
+                train.classes().equals(validation.classes()),
+                () -> "Training and validation differ in classes: " + train.classes() + " and " + validation.classes());
+        require(
+                train.height() == validation.height() && train.width() == validation.width(),
+                () -> "Training and validation differ in size: " + train + "; " + validation);
     }
 
     /**
-     * What the images are.
+     * Returns what the images are.
      *
      * @return the name of the training set
      */

@@ -17,7 +17,7 @@ interface View {
 
     /** The image as it is. */
     static View plain(ImageSet images) {
-        return (index, into, at) -> Augmentation.normalise(images.source().view(index), into, at);
+        return (index, into, at) -> Batches.write(images.source().view(index), into, at);
     }
 
     /** The image as training sees it in an epoch. */

@@ -1,5 +1,7 @@
 package org.crunet.evaluation;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -25,9 +27,7 @@ public record Calibration(String title, List<Bin> bins) {
     public record Bin(double from, double to, int images, double confidence, double accuracy) {}
 
     static Calibration of(String title, float[] sure, boolean[] right, int bins) {
-        if (bins < 1) {
-            throw new IllegalArgumentException("calibration needs at least one bin, not " + bins);
-        }
+        require(bins >= 1, "calibration needs at least one bin, not " + bins);
         return new Calibration(
                 title,
                 IntStream.range(0, bins)
@@ -53,7 +53,7 @@ public record Calibration(String title, List<Bin> bins) {
     }
 
     /**
-     * The expected calibration error: how far confidence and accuracy are apart, in the mean over all answers.
+     * Returns the expected calibration error: how far confidence and accuracy are apart, in the mean over all answers.
      *
      * @return in [0, 1]
      */

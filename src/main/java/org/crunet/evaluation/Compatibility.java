@@ -17,18 +17,40 @@ public final class Compatibility {
 
     private Compatibility() {}
 
+    /**
+     * Throws unless a network can be trained on images.
+     *
+     * @param network what is to be trained
+     * @param data on what
+     * @throws IllegalArgumentException if sizes or numbers of classes differ, or there are no images to measure on
+     */
     public static void fit(Network network, Splits data) {
         Shape output = network.block().getOutputShapes(new Shape[] {network.input()})[0];
         fit(network.name(), network.input(), output, data);
     }
 
-    /** What takes {@code (N, C, H, W)} and gives {@code (N, classes)} must do so for the data's. */
+    /**
+     * Throws unless a network could be trained on images, before it is built.
+     *
+     * @param network its name
+     * @param input the shape of what it takes
+     * @param output the shape of what it gives for it
+     * @param data on what
+     * @throws IllegalArgumentException if sizes or numbers of classes differ, or there are no images to measure on
+     */
     public static void fit(String network, Shape input, Shape output, Splits data) {
         size(network, input, data.train(), BUILD);
         notEmpty(data.validation());
         classes(network, output, data.train(), BUILD);
     }
 
+    /**
+     * Throws unless a network is for images of their size.
+     *
+     * @param network any network
+     * @param images labelled images
+     * @throws IllegalArgumentException if channels, height or width differ; the message says how to build one that fits
+     */
     public static void size(Classifier network, ImageSet images) {
         size(network.name(), network.input(), images, anew(network));
     }
@@ -52,7 +74,7 @@ public final class Compatibility {
                         + ") or load the images at size " + width);
     }
 
-    public static void classes(Classifier network, Shape output, ImageSet images) {
+    static void classes(Classifier network, Shape output, ImageSet images) {
         classes(network.name(), output, images, anew(network));
     }
 
@@ -68,8 +90,8 @@ public final class Compatibility {
                         + "withClasses(" + classes + ")");
     }
 
-    /** Where a network knows the names of its classes, they are those of the images. */
-    public static void names(Classifier network, ImageSet images) {
+    /** Throws if a network knows the names of its classes, and they are not those of the images. */
+    static void names(Classifier network, ImageSet images) {
         List<String> own = network.classes();
         List<String> given = images.classes();
         if (own.isEmpty() || own.equals(given)) {
@@ -79,25 +101,26 @@ public final class Compatibility {
         while (at < Math.min(own.size(), given.size()) && own.get(at).equals(given.get(at))) {
             at++;
         }
-        String fix = "take the images that it was trained for, or, if only the names differ, a file saved with these,"
-                + " Onnx.save(network, file, images.classes())";
-        if (given.containsAll(own)) {
-            String order = own.size() == given.size() ? "the classes are the same in another order: " : "";
-            fix = order + "take images.classes(network.classes())";
-        }
-        require(
-                false,
-                "class " + at + " of " + network.name() + " is " + name(own, at) + ", and of " + images.name() + " "
-                        + name(given, at) + ": " + fix);
+        String order = own.size() == given.size() ? "the classes are the same in another order: " : "";
+        String fix = given.containsAll(own)
+                ? order + "take images.classes(network.classes())"
+                : "take the images that it was trained for, or save it with these names, Onnx.save(network, file,"
+                        + " images.classes())";
+        throw new IllegalArgumentException("class " + at + " of " + network.name() + " is " + name(own, at)
+                + ", and of " + images.name() + " " + name(given, at) + ": " + fix);
     }
 
     private static String name(List<String> names, int at) {
         return at < names.size() ? names.get(at) : "not there";
     }
 
+    /**
+     * Throws if there are no images.
+     *
+     * @param images to measure on
+     * @throws IllegalArgumentException if the set is empty
+     */
     public static void notEmpty(ImageSet images) {
-        if (images.size() == 0) {
-            throw new IllegalArgumentException("there are no images to measure on in " + images.name());
-        }
+        require(images.size() > 0, "there are no images to measure on in " + images.name());
     }
 }

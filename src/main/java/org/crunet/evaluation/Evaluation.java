@@ -1,5 +1,7 @@
 package org.crunet.evaluation;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -7,14 +9,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Cluster;
 import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
 
 /** How a network does on a set of images, from one run over it. */
 public final class Evaluation {
-
-    static final String TEN_CROPS = "ten crops, ";
 
     private final ImageSet images;
     private final float[][] probabilities;
@@ -34,70 +35,55 @@ public final class Evaluation {
     /** An image that could not be read: its label, and a line with path and reason. */
     private record Unread(int label, String problem) {}
 
-    /** Of the images that could be read. */
-    static Evaluation of(ImageSet images, float[][] probabilities, String how, List<String> damaged) {
-        int[] read = IntStream.range(0, images.size())
-                .filter(i -> probabilities[i] != null)
-                .toArray();
+    /** Of the images that could be read: those that have a row. */
+    static Evaluation of(ImageSet images, float[][] rows, String how, List<String> damaged) {
         List<Unread> unread = IntStream.range(0, images.size())
-                .filter(i -> probabilities[i] == null)
+                .filter(i -> rows[i] == null)
                 .mapToObj(i -> new Unread(
                         images.label(i), images.problem(i).orElse(images.describe(i) + ": it could not be read")))
                 .toList();
-        Evaluation all = new Evaluation(images, probabilities, how, unread, damaged);
-        if (read.length == 0) {
-            throw new IllegalArgumentException("none of the " + images.size() + " images of " + images.name()
-                    + " can be read: " + Names.some(all.problems()));
-        }
-        return all.at(read);
+        Evaluation all = new Evaluation(images, rows, how, unread, damaged);
+        require(
+                unread.size() < rows.length,
+                () -> "none of the " + images.size() + " images of " + images.name() + " can be read: "
+                        + Names.some(all.problems()));
+        return all.at(IntStream.range(0, rows.length).filter(i -> rows[i] != null), unread);
     }
 
-    /** The same of some of the images. */
-    private Evaluation at(int... places) {
-        ImageSet some = places.length == images.size() ? images : images.subset(places);
+    private Evaluation at(IntStream some, List<Unread> theirs) {
+        int[] places = some.toArray();
         float[][] rows = IntStream.of(places).mapToObj(i -> probabilities[i]).toArray(float[][]::new);
-        return new Evaluation(some, rows, how, unread, damaged);
+        ImageSet chosen = places.length == images.size() ? images : images.subset(places);
+        return new Evaluation(chosen, rows, how, theirs, damaged);
     }
 
     /**
-     * Runs the network over all images.
+     * Runs a network over all images, as {@link Evaluator#of}.
      *
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
-     * @return what it said about each
-     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
-     *     the network gives no numbers for one
-     * @throws IllegalStateException if the network was closed
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted
+     * @return what it says about each
      */
     public static Evaluation of(Classifier network, ImageSet images) {
         return Evaluator.PLAIN.of(network, images);
     }
 
     /**
-     * Runs the network over ten crops of every image, as the paper evaluates on Places365, and averages the probabilities: four
-     * corners and the centre, and each of the five mirrored. Images in memory are cut out of the small picture that is kept,
-     * enlarged; use {@code ImageFolder.onDisk()} to cut them out of the whole photograph.
+     * Runs a network over ten crops of every image, as {@link Evaluator#tenCrop}.
      *
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
-     * @return what it said about each
-     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
-     *     the network gives no numbers for one
-     * @throws IllegalStateException if the network was closed
-     * @throws java.util.concurrent.CancellationException if the thread is interrupted
+     * @return what it says about each, in the mean over the crops
      */
     public static Evaluation tenCrop(Classifier network, ImageSet images) {
         return Evaluator.PLAIN.tenCrop(network, images);
     }
 
     /**
-     * A folder that keeps what is evaluated, so that it can go on after the kernel was restarted. What was evaluated is told
-     * from other things by the network's weights, the classes and the images: their pixels or, of images that stay on disk,
-     * their names with the sizes and times of change of their files.
+     * Returns how to evaluate so that it can go on after the kernel was restarted, as {@link Evaluator#in}.
      *
-     * @param folder such as {@code runs/places}; made when it is not there
-     * @return how to evaluate: call {@code of} or {@code tenCrop} on it
+     * @param folder keeps what the network says, such as {@code runs/places}; made when it is not there
+     * @return call {@code of} or {@code tenCrop} on it
      * @throws IllegalArgumentException if the name is blank
      */
     public static Evaluator in(String folder) {
@@ -105,18 +91,18 @@ public final class Evaluation {
     }
 
     /**
-     * Other machines that evaluate, with the same result.
+     * Returns how to evaluate on other machines, with the same result, as {@link Evaluator#on}.
      *
-     * @param master the name of a cluster of Apache Spark, such as {@code local[2]}, {@code spark://host:7077}, {@code yarn};
-     *     {@code here} for this process, whatever the environment says in {@code CRUNET_MASTER}
-     * @return how to evaluate: call {@code of} or {@code tenCrop} on it
+     * @param master the name of a cluster, as for {@link Cluster#at}
+     * @return call {@code of} or {@code tenCrop} on it
      */
     public static Evaluator on(String master) {
         return Evaluator.PLAIN.on(master);
     }
 
     /**
-     * The images that could not be read and are in none of the numbers, and what else was passed over.
+     * Returns what is in none of the numbers, and what was passed over: images that could not be read, and damaged files of the
+     * folder.
      *
      * @return a line each, with path and reason
      */
@@ -126,7 +112,17 @@ public final class Evaluation {
     }
 
     /**
-     * Fraction of images whose label is the most probable class.
+     * Returns what the network says about each image that could be read. Two evaluations of one network have the same, to the
+     * last bit, on any number of cores and machines.
+     *
+     * @return a row an image, a column a class
+     */
+    public float[][] probabilities() {
+        return Stream.of(probabilities).map(float[]::clone).toArray(float[][]::new);
+    }
+
+    /**
+     * Returns the fraction of images whose label is the most probable class.
      *
      * @return top-1 accuracy in [0, 1]
      */
@@ -135,18 +131,20 @@ public final class Evaluation {
     }
 
     /**
-     * Fraction of images whose label is among the {@code k} most probable classes.
+     * Returns the fraction of images whose label is among the {@code k} most probable classes.
      *
      * @param k number of guesses allowed, from 1 to the number of classes
      * @return top-k accuracy in [0, 1]
      * @throws IllegalArgumentException if there are not so many classes
      */
     public double topK(int k) {
-        int classes = images.classes().size();
-        if (k < 1 || k > classes) {
-            throw new IllegalArgumentException("k must be from 1 to the number of classes, " + classes + ": " + k);
-        }
-        return IntStream.range(0, images.size()).filter(i -> rank(i) < k).count() / (double) images.size();
+        int classes = classes().size();
+        require(k >= 1 && k <= classes, "k must be from 1 to the number of classes, " + classes + ": " + k);
+        return every().filter(i -> rank(i) < k).count() / (double) images.size();
+    }
+
+    private IntStream every() {
+        return IntStream.range(0, images.size());
     }
 
     /** How many classes are more probable than the labelled one. */
@@ -159,71 +157,45 @@ public final class Evaluation {
     }
 
     /**
-     * Tells whether two evaluations agree to the last bit, as those of one network on any number of cores and machines do.
-     *
-     * @return the sum of the bit patterns of all probabilities
-     */
-    public long bits() {
-        long sum = 0;
-        for (float[] row : probabilities) {
-            for (float probability : row) {
-                sum += Float.floatToRawIntBits(probability);
-            }
-        }
-        return sum;
-    }
-
-    /**
-     * How often each class is taken for each.
+     * Counts how often each class is taken for each.
      *
      * @return counts {@code [actual][predicted]}
      */
     public int[][] confusion() {
-        int classes = images.classes().size();
-        int[][] counts = new int[classes][classes];
-        for (int i = 0; i < images.size(); i++) {
-            counts[images.label(i)][best(i)]++;
-        }
+        int[][] counts = new int[classes().size()][classes().size()];
+        every().forEach(i -> counts[images.label(i)][best(i)]++);
         return counts;
     }
 
     /**
-     * The names of the classes, in the order of {@link #confusion}.
+     * Returns the names of the classes.
      *
-     * @return as many as the images have
+     * @return in the order of {@link #confusion}
      */
     public List<String> classes() {
         return images.classes();
     }
 
     /**
-     * What the network says about the images of some classes.
+     * Returns the evaluation of the images of some classes alone.
      *
      * @param names of classes of the images, such as {@code beach} and {@code desert/sand} (or {@code desert-sand})
-     * @return the same evaluation without the other images
+     * @return the same without the other images
      * @throws IllegalArgumentException if there is no such class, or no image of them; the message has the nearest
      */
-    public Evaluation only(String... names) {
-        if (names.length == 0) {
-            throw new IllegalArgumentException(
-                    "name a class at least, as in only(\"" + classes().get(0) + "\")");
-        }
-        List<String> wanted = Stream.of(names).map(this::known).toList();
-        int[] places = IntStream.range(0, images.size())
-                .filter(i -> wanted.contains(classes().get(images.label(i))))
-                .toArray();
-        if (places.length == 0) {
-            throw new IllegalArgumentException("there are no images of " + wanted + " in " + images.name());
-        }
-        return new Evaluation(
-                        images,
-                        probabilities,
-                        how,
-                        unread.stream()
-                                .filter(one -> wanted.contains(classes().get(one.label())))
-                                .toList(),
-                        damaged)
-                .at(places);
+    public Evaluation ofClasses(String... names) {
+        require(
+                names.length > 0,
+                () -> "name a class at least, as in ofClasses(\"" + classes().get(0) + "\")");
+        List<Integer> wanted =
+                Stream.of(names).map(name -> classes().indexOf(known(name))).toList();
+        require(
+                every().anyMatch(i -> wanted.contains(images.label(i))),
+                () -> "there are no images of "
+                        + wanted.stream().map(classes()::get).toList() + " in " + images.name());
+        return at(
+                every().filter(i -> wanted.contains(images.label(i))),
+                unread.stream().filter(one -> wanted.contains(one.label())).toList());
     }
 
     private String known(String name) {
@@ -235,24 +207,22 @@ public final class Evaluation {
     }
 
     /**
-     * The same in groups of classes, such as indoor and outdoor: a group is as probable as its classes together.
+     * Returns the same in groups of classes, such as indoor and outdoor: a group is as probable as its classes together.
      *
-     * @param groups name of the group of every class that has images, as from {@code SceneGroups.read}; a class without
-     *     images, such as {@link #only} leaves out, may have none and then stays by itself
+     * @param groups name of the group of every class that has images, as from {@code Places365.groups}; a class without
+     *     images, such as {@link #ofClasses} leaves out, may have none and then stays by itself
      * @return an evaluation whose classes are the groups
      * @throws IllegalArgumentException if a class with images has no group; the message lists the first few
      */
-    public Evaluation grouped(Map<String, String> groups) {
-        Map<String, String> every = new HashMap<>(groups);
-        int[][] confusion = confusion();
-        for (int c = 0; c < confusion.length; c++) {
-            if (IntStream.of(confusion[c]).sum() == 0) {
-                every.putIfAbsent(classes().get(c), classes().get(c));
-            }
-        }
-        ImageSet grouped = images.grouped(every);
+    public Evaluation mergeClasses(Map<String, String> groups) {
+        Map<String, String> merged = new HashMap<>(groups);
+        IntStream.range(0, classes().size())
+                .filter(c -> every().noneMatch(i -> images.label(i) == c))
+                .mapToObj(classes()::get)
+                .forEach(name -> merged.putIfAbsent(name, name));
+        ImageSet grouped = images.grouped(merged);
         int[] group = classes().stream()
-                .mapToInt(name -> grouped.classes().indexOf(every.get(name)))
+                .mapToInt(name -> grouped.classes().indexOf(merged.get(name)))
                 .toArray();
         float[][] sums = new float[images.size()][grouped.classes().size()];
         for (int i = 0; i < sums.length; i++) {
@@ -267,7 +237,7 @@ public final class Evaluation {
     }
 
     /**
-     * How it does on each class that has images, the worst first.
+     * Returns how the network does on each class that has images, the worst first.
      *
      * @return a row a class
      */
@@ -275,13 +245,14 @@ public final class Evaluation {
         int[][] confusion = confusion();
         return IntStream.range(0, confusion.length)
                 .filter(c -> IntStream.of(confusion[c]).sum() > 0)
-                .mapToObj(c -> ClassScore.of(c, confusion[c], only(classes().get(c))))
+                .mapToObj(
+                        c -> ClassScore.of(c, confusion[c], ofClasses(classes().get(c))))
                 .sorted(Comparator.comparingDouble(ClassScore::top1))
                 .toList();
     }
 
     /**
-     * Whether the network is right as often as it is sure: its answers by their probability, in bins of equal width.
+     * Returns whether the network is right as often as it is sure: its answers by their probability, in bins of equal width.
      *
      * @param bins how many
      * @return the bins that have answers
@@ -298,43 +269,41 @@ public final class Evaluation {
     }
 
     /**
-     * Images with what the network says, taken evenly from the whole set: folders are read class by class.
+     * Returns images with what the network says, taken evenly from the whole set: folders are read class by class.
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
      * @throws IllegalArgumentException if the number is negative
      */
     public List<Prediction> predictions(int number) {
-        return evenly(IntStream.range(0, images.size()).toArray(), number);
+        return evenly(every().toArray(), number);
     }
 
     /**
-     * Images the network gets wrong, taken evenly from all of those.
+     * Returns images that the network gets wrong, taken evenly from all of those.
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
      * @throws IllegalArgumentException if the number is negative
      */
     public List<Prediction> mistakes(int number) {
-        return evenly(
-                IntStream.range(0, images.size())
-                        .filter(i -> best(i) != images.label(i))
-                        .toArray(),
-                number);
+        return evenly(wrong().toArray(), number);
+    }
+
+    private IntStream wrong() {
+        return every().filter(i -> best(i) != images.label(i));
     }
 
     /**
-     * The worst mistakes: images the network gets wrong, the ones it is surest of first.
+     * Returns images that the network gets wrong, those it is surest of first.
      *
      * @param number how many; all of them if there are fewer
      * @return one prediction an image, shown as a picture
      * @throws IllegalArgumentException if the number is negative
      */
-    public List<Prediction> worst(int number) {
+    public List<Prediction> mostConfidentMistakes(int number) {
         mustNotBeNegative(number);
-        return IntStream.range(0, images.size())
-                .filter(i -> best(i) != images.label(i))
-                .boxed()
+        return wrong().boxed()
                 .sorted(Comparator.comparingDouble(i -> -probabilities[i][best(i)]))
                 .limit(number)
                 .map(this::prediction)
@@ -350,9 +319,7 @@ public final class Evaluation {
     }
 
     private static void mustNotBeNegative(int number) {
-        if (number < 0) {
-            throw new IllegalArgumentException("the number of images must not be negative: " + number);
-        }
+        require(number >= 0, "the number of images must not be negative: " + number);
     }
 
     private Prediction prediction(int i) {

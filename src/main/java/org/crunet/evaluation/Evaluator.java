@@ -1,8 +1,8 @@
 package org.crunet.evaluation;
 
-import java.nio.charset.StandardCharsets;
+import static org.crunet.base.Errors.require;
+
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -10,9 +10,10 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
+import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.ImageSet;
-import org.crunet.files.Checksum;
 import org.crunet.network.Classifier;
 
 /**
@@ -23,11 +24,14 @@ import org.crunet.network.Classifier;
  * var same = Evaluation.on("spark://host:7077").tenCrop(network, data.validation());
  * }</pre>
  *
- * <p>In a folder, what the network says is kept about every half minute and at an interrupt, in a folder within it for every
- * network (by its weights), set of images (by their pixels or, of images that stay on disk, their names with the sizes and
- * times of change of their files) and kind of test. Files are written whole or not at all and carry a checksum; what
- * is in a damaged one is computed again, and told among the problems. An interrupt is that of the thread, as by a notebook's
- * stop button; of a process that is ended, what it found since it last wrote is lost.
+ * <p>What the network says is kept about every half minute and at an interrupt, in a folder within the given one for every
+ * network (by its weights), set of images (by their pixels or, of images that stay on disk, by their names and what their files
+ * are like) and kind of test. Files are written whole or not at all and carry a checksum; what is in a damaged one is computed
+ * again, and told among the problems.
+ *
+ * <p>An interrupt of the thread, as by a notebook's stop button, ends an evaluation with a {@link CancellationException}; with a
+ * folder the same call goes on, outside of a notebook once {@link Thread#interrupted} was called. Of a process that is killed,
+ * what it found since it last wrote is lost.
  *
  * @param folder made when it is not there; blank to keep nothing
  * @param batchSize number of images that are run together; 0 for 16, and for 2 of ten crops
@@ -37,85 +41,73 @@ public record Evaluator(String folder, int batchSize, String master) {
 
     static final Evaluator PLAIN = new Evaluator("", 0, "");
 
-    /**
-     * Checks the parts.
-     *
-     * @param folder may be blank
-     * @param batchSize not negative
-     * @param master may be blank
-     * @throws IllegalArgumentException if the number is negative
-     */
+    /** Checks the parts. */
     public Evaluator {
         Objects.requireNonNull(folder, "folder is null");
         Objects.requireNonNull(master, "master is null");
-        if (batchSize < 0) {
-            throw new IllegalArgumentException("batchSize must be at least 1, or 0 for one of its own: " + batchSize);
-        }
+        require(batchSize >= 0, "batchSize must be at least 1, or 0 for one of its own: " + batchSize);
     }
 
     /**
-     * The same with batches of another size: smaller ones take less memory, larger ones may be faster.
+     * Returns the same with batches of another size: smaller ones take less memory, larger ones may be faster.
      *
      * @param images number of images that are run together
-     * @return the changed record
+     * @return a changed copy
+     * @throws IllegalArgumentException if it is negative
      */
     public Evaluator batchSize(int images) {
         return new Evaluator(folder, images, master);
     }
 
     /**
-     * The same, kept in a folder.
+     * Returns the same with a folder that keeps what the network says.
      *
      * @param newFolder such as {@code runs/places}; made when it is not there
-     * @return the changed record
+     * @return a changed copy
      * @throws IllegalArgumentException if the name is blank
      */
     public Evaluator in(String newFolder) {
-        if (Objects.requireNonNull(newFolder, "folder is null").isBlank()) {
-            throw new IllegalArgumentException("an evaluation needs a folder, as in Evaluation.in(\"runs/places\")");
-        }
+        require(
+                newFolder == null || !newFolder.isBlank(),
+                "an evaluation needs a folder, as in Evaluation.in(\"runs/places\")");
         return new Evaluator(newFolder, batchSize, master);
     }
 
     /**
-     * The same on other machines.
+     * Returns the same on other machines.
      *
      * @param newMaster the name of a cluster, as for {@link Cluster#at}
-     * @return the changed record
+     * @return a changed copy
      */
     public Evaluator on(String newMaster) {
         return new Evaluator(folder, batchSize, newMaster);
     }
 
     /**
-     * As {@link Evaluation#of(Classifier, ImageSet)}.
+     * Runs a network over all images.
      *
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
-     * @return what it said about each
+     * @return what it says about each
      * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
      *     the network gives no numbers for one
-     * @throws CancellationException if the thread is interrupted; with a folder the same call goes on, outside of a notebook
-     *     once {@link Thread#interrupted} was called
+     * @throws CancellationException if the thread is interrupted
      * @throws java.io.UncheckedIOException if the folder cannot be written
      * @throws IllegalStateException if the network was closed, or a cluster is named and there is none
+     * @throws UnsupportedOperationException if a cluster is named and the network cannot be sent
      */
     public Evaluation of(Classifier network, ImageSet images) {
         return evaluate(network, images, false);
     }
 
     /**
-     * As {@link Evaluation#tenCrop(Classifier, ImageSet)}.
+     * Runs a network over ten crops of every image, as the paper evaluates on Places365, and averages the probabilities: four
+     * corners and the centre, and each of the five mirrored. Images in memory are cut out of the small picture that is kept,
+     * enlarged; use {@code ImageFolder.onDisk()} to cut them out of the whole photograph. Throws as {@link #of}.
      *
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
-     * @return what it said about each
-     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
-     *     the network gives no numbers for one
-     * @throws CancellationException if the thread is interrupted; with a folder the same call goes on, outside of a notebook
-     *     once {@link Thread#interrupted} was called
-     * @throws java.io.UncheckedIOException if the folder cannot be written
-     * @throws IllegalStateException if the network was closed, or a cluster is named and there is none
+     * @return what it says about each
      */
     public Evaluation tenCrop(Classifier network, ImageSet images) {
         return evaluate(network, images, true);
@@ -129,24 +121,25 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (folder.isBlank()) {
             run(network, images, tenCrops, rows, (image, row) -> rows[image] = row);
         } else {
-            Path place = Path.of(folder).resolve((tenCrops ? "ten-crops-" : "single-crop-") + key(network, images));
-            try (KeptRows kept = new KeptRows(place, network, rows)) {
-                damaged = kept.problems();
-                run(network, images, tenCrops, rows, kept);
+            String key = Records.key(network.fingerprint(), images.contentKey());
+            Path place = Path.of(folder).resolve((tenCrops ? "ten-crops-" : "single-crop-") + key);
+            try (SavedProbabilities saved = new SavedProbabilities(place, network, rows)) {
+                damaged = saved.problems();
+                run(network, images, tenCrops, rows, saved);
             }
         }
-        return Evaluation.of(images, rows, tenCrops ? Evaluation.TEN_CROPS : "", damaged);
+        return Evaluation.of(images, rows, tenCrops ? "ten crops, " : "", damaged);
     }
 
     /** Runs the images that have no row. */
     private void run(Classifier network, ImageSet images, boolean tenCrops, float[][] known, Inference.Rows rows) {
-        int size = batchSize > 0 ? batchSize : tenCrops ? Inference.TEN_CROPS_BATCH : Inference.BATCH;
         int[] left =
                 IntStream.range(0, known.length).filter(i -> known[i] == null).toArray();
         if (left.length == 0 && known.length > 0) {
             return;
         }
-        Inference.requireFit(network, images);
+        Inference.requireCompatible(network, images);
+        int size = batchSize > 0 ? batchSize : tenCrops ? Inference.TEN_CROPS_BATCH : Inference.BATCH;
         Optional<Cluster> cluster = Cluster.at(master);
         int before = known.length - left.length;
         AtomicInteger done = new AtomicInteger(before);
@@ -157,7 +150,8 @@ public record Evaluator(String folder, int batchSize, String master) {
             };
             if (cluster.isPresent()) {
                 DoubleConsumer worked = now -> progress.done(before + Math.round(now), before);
-                cluster.get().evaluate(network, images, left, tenCrops, size, told, worked);
+                new ClusterInference(network.toSerializable(), images, tenCrops, size)
+                        .run(cluster.get(), left, told, worked);
             } else {
                 Inference.probabilities(network, images, left, tenCrops, size, told);
             }
@@ -170,12 +164,5 @@ public record Evaluator(String folder, int batchSize, String master) {
                     new CancellationException("Interrupted after " + done + " of " + known.length + " images" + kept)
                             .initCause(e);
         }
-    }
-
-    private static String key(Classifier network, ImageSet images) {
-        MessageDigest digest = Checksum.digest();
-        digest.update((network.fingerprint() + "\n" + images.fingerprint() + "\n" + images.files())
-                .getBytes(StandardCharsets.UTF_8));
-        return Checksum.hex(digest).substring(0, 16);
     }
 }

@@ -1,5 +1,7 @@
 package org.crunet.evaluation;
 
+import static org.crunet.base.Errors.require;
+
 import java.awt.image.BufferedImage;
 import java.util.Comparator;
 import java.util.List;
@@ -49,15 +51,14 @@ public final class Features {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
         float[][] rows = Inference.features(network, images);
-        if (Stream.of(rows).allMatch(Objects::isNull)) {
-            throw new IllegalArgumentException(
-                    "no image of " + images.name() + " can be read: " + Names.some(images.problems()));
-        }
+        require(
+                Stream.of(rows).anyMatch(Objects::nonNull),
+                () -> "no image of " + images.name() + " can be read: " + Names.some(images.problems()));
         return new Features(network, images, rows);
     }
 
     /**
-     * The images nearest to one of them.
+     * Returns the images nearest to one of them.
      *
      * @param index the image, from 0
      * @param number how many; all of them if there are fewer
@@ -65,15 +66,15 @@ public final class Features {
      * @throws IllegalArgumentException if there is no such image, or it could not be read
      */
     public List<Neighbour> nearest(int index, int number) {
-        if (index < 0 || index >= rows.length || rows[index] == null) {
-            throw new IllegalArgumentException("image " + index + " of " + images.name()
-                    + " has no features: it must be from 0 to " + (rows.length - 1) + ", and readable");
-        }
+        require(
+                index >= 0 && index < rows.length && rows[index] != null,
+                "image " + index + " of " + images.name() + " has no features: it must be from 0 to "
+                        + (rows.length - 1) + ", and readable");
         return nearest(rows[index], index, number);
     }
 
     /**
-     * The images nearest to a photograph of one's own, of which the network sees the centre, as in the paper's evaluation.
+     * Returns the images nearest to a photograph of one's own, of which the network sees the centre, as in the paper's evaluation.
      *
      * @param photograph of any size, as from {@code Photograph.read}
      * @param number how many; all of them if there are fewer
@@ -85,7 +86,7 @@ public final class Features {
     }
 
     /**
-     * The images nearest to one of another set.
+     * Returns the images nearest to one of another set.
      *
      * @param others images of the network's size
      * @param index the image, from 0
@@ -105,18 +106,13 @@ public final class Features {
     private List<Neighbour> nearest(float[] row, int but, int number) {
         return IntStream.range(0, rows.length)
                 .filter(i -> i != but && rows[i] != null)
-                .mapToObj(i -> new Near(i, cosine(row, rows[i])))
-                .sorted(Comparator.comparingDouble(near -> -near.similarity))
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -cosine(row, rows[i])))
                 .limit(number)
-                .map(near -> new Neighbour(
-                        images.image(near.index),
-                        near.index,
-                        images.classes().get(images.label(near.index)),
-                        near.similarity))
+                .map(i ->
+                        new Neighbour(images.image(i), i, images.classes().get(images.label(i)), cosine(row, rows[i])))
                 .toList();
     }
-
-    private record Near(int index, double similarity) {}
 
     private static double cosine(float[] a, float[] b) {
         double product = 0;

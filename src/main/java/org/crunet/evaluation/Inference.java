@@ -30,12 +30,12 @@ public final class Inference {
     public static final int BATCH = 16;
 
     /** How many images are run together of ten crops, which are ten times as many pictures. */
-    public static final int TEN_CROPS_BATCH = 2;
+    static final int TEN_CROPS_BATCH = 2;
 
     private Inference() {}
 
     /**
-     * The class probabilities of every image.
+     * Returns the class probabilities of every image.
      *
      * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
      * @param images the images, in their order
@@ -50,33 +50,10 @@ public final class Inference {
         return every(images, (which, rows) -> probabilities(network, images, which, false, BATCH, rows));
     }
 
-    /**
-     * The class probabilities of every image, each the mean over ten crops of it: four corners and the centre, and
-     * each of the five mirrored.
-     *
-     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
-     * @param images the images, in their order
-     * @return one row an image, one column a class, each row summing to 1; null for an image that cannot be read, which the
-     *     set's problems then name
-     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
-     *     another image size, or gives no numbers for one
-     * @throws IllegalStateException if the network was closed
-     * @throws CancellationException if the thread is interrupted
-     */
-    public static float[][] tenCropProbabilities(Classifier network, ImageSet images) {
-        return every(images, (which, rows) -> probabilities(network, images, which, true, TEN_CROPS_BATCH, rows));
-    }
-
-    /** Is told what a network says about an image. */
+    /** Is told of each image, by its place in the set, one number a class, or a channel of the features. */
     @FunctionalInterface
-    public interface Rows {
+    interface Rows {
 
-        /**
-         * One image is done.
-         *
-         * @param image its place in the set
-         * @param row one number a class, or a channel of the features
-         */
         void add(int image, float[] row);
     }
 
@@ -88,26 +65,20 @@ public final class Inference {
     }
 
     /**
-     * The class probabilities of some images, told as soon as they are known. Images that cannot be read are not told; the
-     * set's problems name them.
+     * Tells the class probabilities of some images as soon as they are known, one at a time; those that cannot be read are not
+     * told, and the set's problems name them. Throws as {@link #probabilities(Classifier, ImageSet)}.
      *
-     * @param network a network whose output is {@code (N, classes)}, whichever engine runs it
-     * @param images where the images are
-     * @param which their places, in the order they are wanted
-     * @param tenCrops whether to average over ten crops of each
+     * @param which places of the images, in the order they are wanted
      * @param batchSize number of images that are run together, ten times as many pictures of ten crops
-     * @param rows hears the probabilities of each image
-     * @throws IllegalArgumentException if the network has another number of classes or other names for them, was built for
-     *     another image size, or gives no numbers for one, or the batch size is not positive
-     * @throws IllegalStateException if the network was closed
-     * @throws CancellationException if the thread is interrupted
      */
-    public static void probabilities(
+    static void probabilities(
             Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
         require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
-        requireFit(network, images);
+        requireCompatible(network, images);
         try (Classifier.Folded folded = network.folded();
-                Loader loader = loader(images, batches(which, batchSize), tenCrops)) {
+                Loader loader = tenCrops
+                        ? Loader.tenCrops(images, batches(which, batchSize))
+                        : Loader.plain(images, batches(which, batchSize))) {
             Function<NDArray, NDArray> run = pictures -> {
                 NDArray logits = folded.forward(pictures);
                 Compatibility.classes(network, logits.getShape(), images);
@@ -123,7 +94,7 @@ public final class Inference {
     }
 
     /**
-     * Says whether a network can be run over images, before time is spent on it: all but the number of classes.
+     * Throws, before time is spent on it, unless a network can be run over images; the number of classes is not looked at.
      *
      * @param network what is to be run
      * @param images over what
@@ -131,37 +102,30 @@ public final class Inference {
      *     there are no images
      * @throws IllegalStateException if the network was closed
      */
-    public static void requireFit(Classifier network, ImageSet images) {
+    public static void requireCompatible(Classifier network, ImageSet images) {
         network.requireOpen();
         Compatibility.names(network, images);
         Compatibility.notEmpty(images);
         Compatibility.size(network, images);
     }
 
-    private static Loader loader(ImageSet images, List<int[]> batches, boolean tenCrops) {
-        return tenCrops ? Loader.tenCrops(images, batches) : Loader.plain(images, batches);
-    }
-
     /** No class is more probable than one whose probability is NaN, so every such image would count as right. */
     private static void requireNumbers(Classifier network, ImageSet images, int image, float[] row) {
-        if (Float.isNaN(row[0])) {
-            throw new IllegalArgumentException(network.name() + " gives no numbers for " + images.describe(image)
-                    + ": its weights are not finite or too large, as after a training at too high a rate; load"
-                    + " other weights, or build it anew and train it at a smaller rate");
-        }
+        require(
+                !Float.isNaN(row[0]),
+                () -> network.name() + " gives no numbers for " + images.describe(image)
+                        + ": its weights are not finite or too large; load others, or train it anew at a smaller rate");
     }
 
     /**
-     * What the classifier sees of every image: its last feature maps, averaged over the pixels.
+     * What the classifier sees of every image: the last feature maps, averaged over the pixels. A row an image, a column a
+     * channel; null for an image that cannot be read.
      *
-     * @param network built from an architecture
-     * @param images the images, in their order
-     * @return one row an image, one column a channel; null for an image that cannot be read
      * @throws IllegalArgumentException if the network was built for another image size
      * @throws IllegalStateException if the network was closed
      * @throws CancellationException if the thread is interrupted
      */
-    public static float[][] features(Network network, ImageSet images) {
+    static float[][] features(Network network, ImageSet images) {
         network.requireOpen();
         Compatibility.notEmpty(images);
         Compatibility.size(network, images);
@@ -180,7 +144,14 @@ public final class Inference {
         });
     }
 
-    /** Without a word, and whatever the numbers are. */
+    /**
+     * Returns the class probabilities of every image, without checks and progress: a training has made its own.
+     *
+     * @param network a network that fits the images
+     * @param images the images, in their order
+     * @return one row an image, one column a class; null for an image that cannot be read
+     * @throws CancellationException if the thread is interrupted
+     */
     public static float[][] quietly(Network network, ImageSet images) {
         return every(images, (which, rows) -> {
             try (Classifier.Folded folded = network.folded();

@@ -14,7 +14,7 @@ import java.awt.image.BufferedImage;
 public record Prediction(BufferedImage image, String actual, String predicted, double probability, String source) {
 
     /**
-     * Whether the most probable class is the labelled one.
+     * Tells whether the most probable class is the labelled one.
      *
      * @return true when they agree
      */

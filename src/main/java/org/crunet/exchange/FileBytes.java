@@ -2,10 +2,11 @@ package org.crunet.exchange;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 
 /** A part of a file, byte after byte; nothing is allocated for bytes that are not there. */
-final class FileBytes {
+final class FileBytes extends InputStream {
 
     private final RandomAccessFile in;
     private final long end;
@@ -20,13 +21,14 @@ final class FileBytes {
         this.end = end;
     }
 
-    /** Where the next byte is in the file. */
+    /** Returns where the next byte is in the file. */
     long position() {
         return filled - (limit - at);
     }
 
-    /** 0 to 255. */
-    int next() throws IOException {
+    /** Returns a number from 0 to 255; at the end it throws, so that nobody takes -1 for a number. */
+    @Override
+    public int read() throws IOException {
         if (at == limit) {
             fill();
         }
@@ -44,38 +46,39 @@ final class FileBytes {
         filled += limit;
     }
 
-    /** Up to 8 bytes as a number, little-endian; 8 may give a negative one. */
+    /** Returns up to 8 bytes as a number, little-endian; 8 may give a negative one. */
     long number(int bytes) throws IOException {
         long number = 0;
         for (int i = 0; i < bytes; i++) {
-            number |= (long) next() << 8 * i;
+            number |= (long) read() << 8 * i;
         }
         return number;
     }
 
-    byte[] take(int count) throws IOException {
-        byte[] taken = new byte[(int) requireLeft(count)];
-        for (int i = 0; i < count; i++) {
-            taken[i] = (byte) next();
-        }
-        return taken;
-    }
-
-    void skip(long count) throws IOException {
+    byte[] take(long count) throws IOException {
         requireLeft(count);
-        if (count <= limit - at) {
-            at += (int) count;
-        } else {
-            filled = position() + count;
-            at = limit;
+        return readNBytes((int) count);
+    }
+
+    void pass(long count) throws IOException {
+        requireLeft(count);
+        long behind = count - (limit - at);
+        at = behind <= 0 ? at + (int) count : limit;
+        filled += Math.max(0, behind);
+    }
+
+    private void requireLeft(long count) throws IOException {
+        long left = end - position();
+        if (count < 0 || count > left) {
+            throw new IOException("something at byte " + position() + " claims " + Long.toUnsignedString(count)
+                    + " bytes, where " + left + " are left");
         }
     }
 
-    private long requireLeft(long count) throws IOException {
-        if (count < 0 || count > end - position()) {
-            throw new IOException("something at byte " + position() + " claims " + Long.toUnsignedString(count)
-                    + " bytes, where " + (end - position()) + " are left");
+    /** Throws unless a condition holds that a sound file meets. */
+    static void check(boolean holds, String problem) throws IOException {
+        if (!holds) {
+            throw new IOException(problem);
         }
-        return count;
     }
 }

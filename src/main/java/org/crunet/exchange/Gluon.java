@@ -1,5 +1,6 @@
 package org.crunet.exchange;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.crunet.block.Normalisation;
 import org.crunet.network.Architecture;
+import org.crunet.network.Graph;
 import org.crunet.network.Network;
 
 /**
@@ -70,7 +72,8 @@ final class Gluon {
         Architecture like = architecture.withNormalisation(new Normalisation(own.order(), EPSILON, own.momentum()));
         Map<String, String> keys = new LinkedHashMap<>();
         arrays.entries().keySet().forEach(name -> keys.put(name, name));
-        return Renamed.load(like, arrays, keys, ours -> new Gluon(like, ours)::names);
+        Map<String, Shape> wanted = Graph.of(like).weights();
+        return like.load(Renamed.read(wanted, arrays, keys, new Gluon(like, wanted.keySet())::names, ""));
     }
 
     /**

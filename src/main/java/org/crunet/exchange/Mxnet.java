@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
-import ai.djl.ndarray.types.Shape;
+import static org.crunet.base.Errors.require;
+
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -10,9 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
-import org.crunet.base.Names;
 import org.crunet.block.Normalisation;
-import org.crunet.files.TensorFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Norm;
@@ -56,10 +55,10 @@ public final class Mxnet {
         }
         String name = params.getFileName().toString();
         Path symbol = params.resolveSibling(name.replaceFirst("(-\\d{4,})?\\.params$", "") + "-symbol.json");
-        if (!Files.isRegularFile(symbol)) {
-            throw new IllegalArgumentException("No graph " + symbol.toAbsolutePath() + " goes with " + name
-                    + ": put it there, or name it, Mxnet.load(architecture, params, symbol)");
-        }
+        require(
+                Files.isRegularFile(symbol),
+                () -> "No graph " + symbol.toAbsolutePath() + " goes with " + name
+                        + ": put it there, or name it, Mxnet.load(architecture, params, symbol)");
         return load(architecture, params, symbol);
     }
 
@@ -81,9 +80,12 @@ public final class Mxnet {
             Architecture like = architecture.withNormalisation(epsilon(architecture, epsilons));
             Graph graph = Graph.of(like);
             Map<String, String> names = Overlay.names(graph, read.graph());
-            requireAll(names, keys, misshapen(names, keys, graph.weights(), arrays));
-            Map<String, float[]> values = new LinkedHashMap<>();
-            names.forEach((ours, theirs) -> values.put(ours, arrays.floats(keys.get(theirs))));
+            Map<String, float[]> values = Renamed.read(
+                    graph.weights(),
+                    arrays,
+                    keys,
+                    ours -> List.of(names.get(ours)),
+                    "; take the graph that was saved with the arrays");
             return like.load(adjusted(values, names, read, like.normalisation().epsilon()));
         } catch (IllegalArgumentException e) {
             throw misfit(architecture, params, e);
@@ -100,24 +102,11 @@ public final class Mxnet {
         Map<String, String> keys = new LinkedHashMap<>();
         for (String key : arrays.entries().keySet()) {
             String before = keys.put(key.replaceFirst("^(arg|aux):", ""), key);
-            if (before != null) {
-                throw new IllegalArgumentException(
-                        "it has two arrays for one weight, " + before + " and " + key + ": leave out the wrong one");
-            }
+            require(
+                    before == null,
+                    () -> "it has two arrays for one weight, " + before + " and " + key + ": leave out the wrong one");
         }
         return keys;
-    }
-
-    private static List<String> misshapen(
-            Map<String, String> names, Map<String, String> keys, Map<String, Shape> wanted, MxnetArrays arrays) {
-        Map<String, String> found = new LinkedHashMap<>();
-        names.forEach((ours, theirs) -> {
-            TensorFile.Entry entry = arrays.entries().get(keys.get(theirs));
-            if (entry != null && !entry.shape().equals(wanted.get(ours))) {
-                found.put(theirs, theirs + " is " + entry.shape() + ", not " + wanted.get(ours));
-            }
-        });
-        return List.copyOf(found.values());
     }
 
     private static Stream<Norm> norms(Graph graph) {
@@ -132,13 +121,6 @@ public final class Mxnet {
         Normalisation own = architecture.normalisation();
         double smallest = DoubleStream.of(epsilons).min().orElse(own.epsilon());
         return new Normalisation(own.order(), (float) smallest, own.momentum());
-    }
-
-    private static void requireAll(Map<String, String> names, Map<String, String> keys, List<String> misshapen) {
-        String misfit = Names.misfit(names.values(), keys.keySet(), misshapen);
-        if (!misfit.isEmpty()) {
-            throw new IllegalArgumentException(misfit + "; take the graph that was saved with the arrays");
-        }
     }
 
     /** Fixed scales are ones; a larger epsilon than the network's goes into the variance. */

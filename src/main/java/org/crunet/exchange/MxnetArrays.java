@@ -1,5 +1,8 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
+import static org.crunet.exchange.FileBytes.check;
+
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
@@ -11,12 +14,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.crunet.base.Errors;
-import org.crunet.files.Dtype;
+import java.util.stream.Stream;
 import org.crunet.files.TensorFile;
 
 /**
@@ -40,23 +39,14 @@ public final class MxnetArrays extends TensorFile {
     private static final int MAX_DIMENSIONS = 64;
     private static final int MAX_ARRAYS = 100_000;
     private static final int MAX_NAME = 512;
-    private static final List<Dtype> FORMATS = List.of(
-            Dtype.F32,
-            Dtype.F64,
-            Dtype.F16,
-            Dtype.U8,
-            Dtype.I32,
-            Dtype.I8,
-            Dtype.I64,
-            Dtype.BOOL,
-            Dtype.I16,
-            Dtype.U16,
-            Dtype.U32,
-            Dtype.U64,
-            Dtype.BF16);
+    /** By MXNet's numbers. */
+    private static final List<DataType> FORMATS = Stream.of(
+                    "FLOAT32 FLOAT64 FLOAT16 UINT8 INT32 INT8 INT64 BOOLEAN INT16 UINT16 UINT32 UINT64 BFLOAT16"
+                            .split(" "))
+            .map(DataType::valueOf)
+            .toList();
 
     private final FileBytes header;
-    private final Map<String, Entry> entries;
 
     private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
@@ -64,7 +54,7 @@ public final class MxnetArrays extends TensorFile {
         if (readLong() != MAGIC || readLong() != 0) {
             throw new IOException("it does not begin as such a file does");
         }
-        entries = named(arrays());
+        readNames(arrays());
     }
 
     /**
@@ -80,16 +70,15 @@ public final class MxnetArrays extends TensorFile {
 
     private List<Entry> arrays() throws IOException {
         long count = readLong();
-        if (count < 0 || count > MAX_ARRAYS) {
-            throw new IOException(
-                    "it claims " + Long.toUnsignedString(count) + " arrays, where at most " + MAX_ARRAYS + " are read");
-        }
+        String claim = "it claims " + Long.toUnsignedString(count) + " arrays, where at most ";
+        check(count >= 0 && count <= MAX_ARRAYS, claim + MAX_ARRAYS + " are read");
         List<Entry> arrays = new ArrayList<>();
         for (long i = 0; i < count; i++) {
             try {
                 arrays.add(array());
             } catch (IOException e) {
-                throw new IOException("array " + i + " of " + count + ": " + reason(e), e);
+                String reason = e.getMessage() == null ? "the file ends within it" : e.getMessage();
+                throw new IOException("array " + i + " of " + count + ": " + reason, e);
             }
         }
         return arrays;
@@ -98,14 +87,10 @@ public final class MxnetArrays extends TensorFile {
     private Entry array() throws IOException {
         int version = readInt();
         boolean old = version != V1 && version != V2 && version != V3;
-        if (!old && version != V1 && readInt() != 0) {
-            throw new IOException(
-                    "it is sparse, which no weights of a convolution are: save it dense, tostype('default')");
-        }
+        check(old || version == V1 || readInt() == 0, "it is sparse: save it dense, tostype('default')");
         int dimensions = old ? version : readInt();
-        if (dimensions < (version == V3 ? -1 : 0) || dimensions > MAX_DIMENSIONS) {
-            throw new IOException("it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
-        }
+        boolean possible = dimensions >= (version == V3 ? -1 : 0) && dimensions <= MAX_DIMENSIONS;
+        check(possible, "it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
         if (dimensions < 0 || dimensions == 0 && version != V3) {
             return new Entry(DataType.FLOAT32, new Shape(0), header.position(), 0); // never had any numbers
         }
@@ -115,58 +100,32 @@ public final class MxnetArrays extends TensorFile {
         }
         readLong(); // the device it was on
         int format = readInt();
-        if (format < 0 || format >= FORMATS.size()) {
-            throw new IOException("its numbers are of the unknown format " + format);
-        }
-        return skipped(FORMATS.get(format), shape);
+        check(format >= 0 && format < FORMATS.size(), "its numbers are of the unknown format " + format);
+        DataType type = FORMATS.get(format);
+        long count = Strided.count(shape, in.length() / type.getNumOfBytes());
+        check(count >= 0, "its shape " + Arrays.toString(shape) + " is impossible in " + in.length() + " bytes");
+        Entry entry = new Entry(type, new Shape(shape), header.position(), count * type.getNumOfBytes());
+        header.pass(entry.length());
+        return entry;
     }
 
-    private Entry skipped(Dtype format, long[] shape) throws IOException {
-        long length = format.bytes();
-        for (long size : shape) {
-            if (size < 0 || size > 0 && length > in.length() / size) {
-                throw new IOException("its shape " + Arrays.toString(shape) + " is impossible in a file of "
-                        + in.length() + " bytes");
-            }
-            length *= size;
-        }
-        long offset = header.position();
-        if (length > in.length() - offset) {
-            throw new IOException("its " + length + " bytes end behind the end of the file");
-        }
-        header.skip(length);
-        return new Entry(format.type, new Shape(shape), offset, length);
-    }
-
-    private Map<String, Entry> named(List<Entry> arrays) throws IOException {
+    private void readNames(List<Entry> arrays) throws IOException {
         long count = readLong();
-        if (count != arrays.size()) {
-            throw new IOException(arrays.size() + " arrays have " + Long.toUnsignedString(count) + " names"
-                    + (count == 0 ? ": save them with names, as a dictionary" : ""));
-        }
-        Map<String, Entry> named = new LinkedHashMap<>();
+        String names = Long.toUnsignedString(count) + " names: save them with names, as a dictionary";
+        check(count == arrays.size(), arrays.size() + " arrays have " + names);
         for (Entry entry : arrays) {
             String name = readName();
-            if (named.put(name, entry) != null) {
-                throw new IOException("it has two arrays " + Errors.quoted(name));
-            }
+            check(entries.put(name, entry) == null, "it has two arrays " + quoted(name));
         }
-        if (header.position() != in.length()) {
-            throw new IOException((in.length() - header.position()) + " bytes follow the last name");
-        }
-        return named;
+        check(header.position() == in.length(), (in.length() - header.position()) + " bytes follow the last name");
     }
 
     private String readName() throws IOException {
         long length = readLong();
-        if (length < 0 || length > MAX_NAME) {
-            throw new IOException("a name claims " + Long.toUnsignedString(length) + " characters");
-        }
+        check(length >= 0 && length <= MAX_NAME, "a name claims " + Long.toUnsignedString(length) + " characters");
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(header.take((int) length)))
-                    .toString();
+            ByteBuffer name = ByteBuffer.wrap(header.take(length));
+            return StandardCharsets.UTF_8.newDecoder().decode(name).toString();
         } catch (CharacterCodingException e) {
             throw new IOException("a name is not UTF-8", e);
         }
@@ -178,15 +137,6 @@ public final class MxnetArrays extends TensorFile {
 
     private long readLong() throws IOException {
         return header.number(Long.BYTES);
-    }
-
-    private static String reason(IOException e) {
-        return e.getMessage() == null ? "the file ends within it" : e.getMessage();
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(entries);
     }
 
     @Override

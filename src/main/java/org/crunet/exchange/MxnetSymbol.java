@@ -75,7 +75,7 @@ final class MxnetSymbol {
     }
 
     /**
-     * What an operation gives.
+     * The maps that an operation gives.
      *
      * @param channels how many maps
      * @param stride pixels of the image for one of theirs
@@ -100,11 +100,11 @@ final class MxnetSymbol {
     static Read read(Path file, Architecture architecture) {
         InputFile.require(file);
         try {
-            if (Files.size(file) > MAX_BYTES) {
-                throw new IllegalArgumentException(
-                        "it has " + Files.size(file) + " bytes, where the graph of a network has at most " + MAX_BYTES
-                                + ": take the file that export wrote");
-            }
+            require(
+                    Files.size(file) <= MAX_BYTES,
+                    "it has more than " + MAX_BYTES
+                            + " bytes, where the graph of a network has at most that: take the one"
+                            + " that export wrote");
             JsonNode root = JSON.readTree(file.toFile());
             MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), architecture);
             return new Read(symbol.graph(root.path("heads")), symbol.fixed);
@@ -170,7 +170,7 @@ final class MxnetSymbol {
         return operation instanceof Graph.Dense dense ? new Maps(dense.shape().get(0), before.stride()) : before;
     }
 
-    /** What an operation takes its first input from. */
+    /** Returns what an operation takes its first input from. */
     private Maps before(MxnetNode node) {
         return outputs.get(value(node, 0));
     }
@@ -185,11 +185,11 @@ final class MxnetSymbol {
         return switch (operator) {
             case "Convolution", "Convolution_v1", "ChannelwiseConvolution" -> convolution(node);
             case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm" -> norm(node);
-            case "Activation" -> {
-                require(node.text("act_type", "").equals("relu"), "activation " + name + " is not relu");
+            case "Activation", "relu" -> {
+                String type = node.text("act_type", operator);
+                require(type.equals("relu"), "activation " + name + " is " + type + ", not relu");
                 yield new Graph.Relu();
             }
-            case "relu" -> new Graph.Relu();
             case "Pooling", "Pooling_v1" -> pool(node);
             case "FullyConnected" -> {
                 require(!node.flag("no_bias", false), name + " has no bias");
@@ -199,8 +199,7 @@ final class MxnetSymbol {
             }
             default ->
                 throw new IllegalArgumentException(
-                        "operator " + operator + " of " + name
-                                + " is none of a residual network's: convolution, batch norm, ReLU, sum, pooling, fully connected");
+                        "operator " + operator + " of " + name + " is none of a residual network's");
         };
     }
 
@@ -213,9 +212,8 @@ final class MxnetSymbol {
         int out = node.whole("num_filter", null);
         int groups = node.whole("num_group", node.operator().startsWith("Channelwise") ? out : 1);
         long in = before(node).channels();
-        require(
-                groups > 0 && in % groups == 0 && out % groups == 0,
-                "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
+        boolean whole = groups > 0 && in % groups == 0 && out % groups == 0;
+        require(whole, "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
         int size = node.square("kernel", 0);
         return new Graph.Convolution(
                 variable(node, 1),
@@ -253,9 +251,8 @@ final class MxnetSymbol {
         boolean global = node.flag("global_pool", false);
         if (type.equals("max")) {
             String convention = node.text("pooling_convention", "valid");
-            require(
-                    convention.equals("valid") && !global,
-                    name + " pools " + (global ? "all pixels to their largest" : "with the convention " + convention));
+            require(!global, name + " pools all pixels to their largest");
+            require(convention.equals("valid"), name + " pools with the convention " + convention + ", not valid");
             return new Graph.MaxPool(node.square("kernel", 1), node.square("stride", 1), node.square("pad", 0));
         }
         require(type.equals("avg"), "pooling " + name + " is neither max nor the average of all pixels");
@@ -267,26 +264,26 @@ final class MxnetSymbol {
 
     /** That an average that is not called global is one, with the images that the network is for. */
     private void requireGlobal(MxnetNode node) {
-        String name = node.name();
         int kernel = node.square("kernel", 1);
         Maps before = before(node);
         boolean all = kernel == before.size(architecture.imageSize()) || kernel == before.size(USUAL_SIZE);
+        int size = before.size(architecture.imageSize());
+        String pixels = kernel + " x " + kernel + " pixels and not all " + size + " x " + size;
         require(
                 all && node.square("pad", 0) == 0,
-                "pooling " + name + " averages " + kernel + " x " + kernel + " pixels and not all "
-                        + before.size(architecture.imageSize()) + " x " + before.size(architecture.imageSize())
-                        + " that an image of " + architecture.imageSize()
-                        + " has there: take architecture.withImageSize if it was made for others");
+                "pooling " + node.name() + " averages " + pixels
+                        + ": take architecture.withImageSize if it was made for" + " images of another size than "
+                        + architecture.imageSize());
     }
 
-    /** The operation that an input comes from. */
+    /** Returns the operation that an input comes from. */
     private int value(MxnetNode node, int input) {
         Integer from = places.get(node.input(input));
         require(from != null, "input " + input + " of " + node.name() + " is no earlier operation");
         return from;
     }
 
-    /** The name of a weight. */
+    /** Returns the name of a weight. */
     private String variable(MxnetNode node, int input) {
         MxnetNode from = new MxnetNode(nodes.path(node.input(input)));
         require(from.operator().equals("null"), "input " + input + " of " + node.name() + " is not a weight");

@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.require;
+
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
@@ -89,15 +91,15 @@ public final class Onnx {
     private static void requireAll(List<String> classes, GraphProto graph) {
         var sizes = graph.getOutput(0).getType().getTensorType().getShape().getDimList();
         long outputs = sizes.get(sizes.size() - 1).getDimValue();
-        if (classes.size() != outputs) {
-            throw new IllegalArgumentException("there are names for " + classes.size() + " classes, but "
-                    + graph.getName() + " has " + outputs + ": give as many, or none");
-        }
+        require(
+                classes.size() == outputs,
+                () -> "there are names for " + classes.size() + " classes, but " + graph.getName() + " has " + outputs
+                        + ": give as many, or none");
         for (String name : classes) {
-            if (name.isBlank() || name.contains("\n")) {
-                throw new IllegalArgumentException("class " + classes.indexOf(name) + " is called \"" + name
-                        + "\": in an ONNX file a name is one line that is not empty; give it another");
-            }
+            require(
+                    !name.isBlank() && !name.contains("\n"),
+                    () -> "class " + classes.indexOf(name) + " is called \"" + name
+                            + "\": in an ONNX file a name is one line that is not empty; give it another");
         }
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -54,13 +55,8 @@ final class OnnxGraph {
         if (operation instanceof Graph.Input) {
             return IMAGES;
         } else if (operation instanceof Graph.Convolution conv) {
-            return node(
-                    "Conv",
-                    inputs,
-                    integers("kernel_shape", conv.kernel().get(2), conv.kernel().get(3)),
-                    integers("strides", conv.stride(), conv.stride()),
-                    around(conv.padding()),
-                    integer("group", conv.groups()));
+            AttributeProto groups = integer("group", conv.groups());
+            return window("Conv", inputs, conv.kernel().get(2), conv.stride(), conv.padding(), groups);
         } else if (operation instanceof Graph.Norm norm) {
             return node("BatchNormalization", inputs, real("epsilon", norm.epsilon()));
         } else if (operation instanceof Graph.Relu) {
@@ -68,12 +64,7 @@ final class OnnxGraph {
         } else if (operation instanceof Graph.Add) {
             return node("Add", inputs);
         } else if (operation instanceof Graph.MaxPool pool) {
-            return node(
-                    "MaxPool",
-                    inputs,
-                    integers("kernel_shape", pool.size(), pool.size()),
-                    integers("strides", pool.stride(), pool.stride()),
-                    around(pool.padding()));
+            return window("MaxPool", inputs, pool.size(), pool.stride(), pool.padding());
         } else if (operation instanceof Graph.AveragePool) {
             return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
         }
@@ -94,33 +85,31 @@ final class OnnxGraph {
         return name;
     }
 
-    private static AttributeProto around(long padding) {
-        return integers("pads", padding, padding, padding, padding);
+    /** A square that moves over the pixels. */
+    private String window(
+            String type, List<String> inputs, long size, long stride, long padding, AttributeProto... more) {
+        List<AttributeProto> attributes = new ArrayList<>();
+        attributes.add(integers("kernel_shape", size, size));
+        attributes.add(integers("strides", stride, stride));
+        attributes.add(integers("pads", padding, padding, padding, padding));
+        attributes.addAll(List.of(more));
+        return node(type, inputs, attributes.toArray(AttributeProto[]::new));
     }
 
-    private static AttributeProto integers(String name, long... values) {
-        AttributeProto.Builder attribute =
-                AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
-        for (long value : values) {
-            attribute.addInts(value);
-        }
-        return attribute.build();
+    private static AttributeProto integers(String name, Long... values) {
+        return attribute(name, AttributeType.INTS).addAllInts(List.of(values)).build();
     }
 
     private static AttributeProto integer(String name, long value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeType.INT)
-                .setI(value)
-                .build();
+        return attribute(name, AttributeType.INT).setI(value).build();
     }
 
     private static AttributeProto real(String name, double value) {
-        return AttributeProto.newBuilder()
-                .setName(name)
-                .setType(AttributeType.FLOAT)
-                .setF((float) value)
-                .build();
+        return attribute(name, AttributeType.FLOAT).setF((float) value).build();
+    }
+
+    private static AttributeProto.Builder attribute(String name, AttributeType type) {
+        return AttributeProto.newBuilder().setName(name).setType(type);
     }
 
     private static TensorProto tensor(Network network, String name) {
@@ -129,9 +118,7 @@ final class OnnxGraph {
                 .setName(name)
                 .setDataType(TensorProto.DataType.FLOAT_VALUE)
                 .setRawData(UnsafeByteOperations.unsafeWrap(array.toByteBuffer(false)));
-        for (long size : array.getShape().getShape()) {
-            tensor.addDims(size);
-        }
+        LongStream.of(array.getShape().getShape()).forEach(tensor::addDims);
         return tensor.build();
     }
 

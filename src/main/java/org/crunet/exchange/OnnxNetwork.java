@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -12,24 +14,22 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
-import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
-import org.crunet.files.Checksum;
+import java.util.stream.Stream;
 import org.crunet.files.InputFile;
 import org.crunet.network.Classifier;
 import org.crunet.torch.NativeSettings;
@@ -51,21 +51,29 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private static final Cleaner CLEANER = Cleaner.create();
 
     private final Path file;
+    private final List<Path> files;
     private final String name;
     private final Shape input;
     private final List<String> classes;
     private final String sum;
     private final OrtSession session;
-    private final NDManager manager = NDManager.newBaseManager(Device.cpu());
+    private final NDManager manager;
     private final Cleaner.Cleanable memory;
 
-    private OnnxNetwork(Path file, String name, Shape input, List<String> classes, String sum, OrtSession session) {
+    /** The session is closed with the network. */
+    private OnnxNetwork(Path file, OrtSession session) throws OrtException, IOException {
+        Map<String, String> about = session.getMetadata().getCustomMetadata();
+        List<String> names = List.of(about.getOrDefault(Onnx.CLASSES, "").split("\n", -1));
         this.file = file;
-        this.name = name;
-        this.input = input;
-        this.classes = classes;
-        this.sum = sum;
+        name = about.getOrDefault(Onnx.NETWORK, file.getFileName().toString());
+        input = new Shape(1)
+                .addAll(shape("input", session.getInputInfo().values()).slice(1));
+        Shape output = shape("output", session.getOutputInfo().values());
+        classes = names.size() == output.get(1) ? names : List.of();
+        files = OnnxData.files(file);
+        sum = OnnxData.sum(files);
         this.session = session;
+        manager = NDManager.newBaseManager(Device.cpu());
         memory = CLEANER.register(this, new Native(session, manager));
     }
 
@@ -83,70 +91,45 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         }
     }
 
-    static OnnxNetwork open(Path file) {
-        InputFile.require(file);
+    static OnnxNetwork open(Path named) {
+        InputFile.require(named);
+        Path file = named.toAbsolutePath().normalize();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
             environment.setTelemetry(false); // on Windows it would report what it runs
             OrtSession session = environment.createSession(file.toString(), options);
             try {
-                return of(file, session);
+                return new OnnxNetwork(file, session);
             } catch (IllegalArgumentException e) {
                 session.close();
-                throw e;
+                throw new IllegalArgumentException(file + " has " + e.getMessage(), e);
+            } catch (IOException e) {
+                session.close();
+                throw unreadable(file, e);
             }
         } catch (OrtException e) {
             throw new IllegalArgumentException(
-                    file.toAbsolutePath() + " is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: "
+                    file + " is no ONNX file that ONNX Runtime can run, such as Onnx.save writes: "
                             + AROUND.matcher(e.getMessage()).replaceFirst("").strip()
                             + "; check which file it is, or write or download it again",
                     e);
         }
     }
 
-    private static OnnxNetwork of(Path file, OrtSession session) throws OrtException {
-        Map<String, String> about = session.getMetadata().getCustomMetadata();
-        Shape input = shape(file, "input", session.getInputInfo().values());
-        Shape output = shape(file, "output", session.getOutputInfo().values());
-        List<String> classes = List.of(about.getOrDefault(Onnx.CLASSES, "").split("\n", -1));
-        return new OnnxNetwork(
-                file,
-                about.getOrDefault(Onnx.NETWORK, file.getFileName().toString()),
-                new Shape(1).addAll(input.slice(1)),
-                classes.size() == output.get(1) ? classes : List.of(),
-                sum(file),
-                session);
-    }
-
-    private static String sum(Path file) {
-        try (InputStream in = Files.newInputStream(file)) {
-            return sum(in);
-        } catch (IOException e) {
-            throw unreadable(file, e);
-        }
-    }
-
-    private static String sum(InputStream in) throws IOException {
-        MessageDigest digest = Checksum.digest();
-        new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
-        return Checksum.hex(digest);
-    }
-
-    /** Of the only input or output, for any number of images. */
-    private static Shape shape(Path file, String what, Collection<NodeInfo> infos) {
-        if (infos.size() == 1
+    /** Returns the shape of the only input or output, for any number of images. */
+    private static Shape shape(String what, Collection<NodeInfo> infos) {
+        boolean one = infos.size() == 1
                 && infos.iterator().next().getInfo() instanceof TensorInfo tensor
-                && tensor.type == OnnxJavaType.FLOAT) {
-            long[] sizes = tensor.getShape();
-            boolean anyNumber = sizes.length > 1 && sizes[0] == -1;
-            if (anyNumber && LongStream.of(sizes).skip(1).allMatch(size -> size > 0)) {
-                return new Shape(sizes);
-            }
-        }
-        throw new IllegalArgumentException(file.toAbsolutePath() + " has as " + what + " " + infos
-                + ", not images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1):"
-                + " export a classifier so");
+                && tensor.type == OnnxJavaType.FLOAT
+                && tensor.getShape().length > 1
+                && tensor.getShape()[0] == -1
+                && LongStream.of(tensor.getShape()).skip(1).allMatch(size -> size > 0);
+        require(
+                one,
+                () -> "as " + what + " " + infos
+                        + ": export images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1)");
+        return new Shape(((TensorInfo) infos.iterator().next().getInfo()).getShape());
     }
 
     @Override
@@ -156,7 +139,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
 
     @Override
     public String fingerprint() {
-        return name + " in ONNX Runtime, SHA-256 " + sum;
+        return "onnx:" + sum;
     }
 
     @Override
@@ -165,7 +148,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     /**
-     * The names of the classes that the file has.
+     * Returns the names of the classes that the file has.
      *
      * @return in the order of the logits; empty if it has none, or not one for every logit
      */
@@ -196,13 +179,12 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     public NDArray forward(NDArray images) {
         requireOpen();
         Shape shape = images.getShape();
-        if (shape.dimension() < 2
-                || !shape.slice(1).equals(input.slice(1))
-                || images.getDataType() != DataType.FLOAT32) {
-            throw new IllegalArgumentException(
-                    name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + images.getDataType() + " "
-                            + shape + ": resize them, or save the network for them, withImageSize");
-        }
+        require(
+                shape.dimension() > 1
+                        && shape.slice(1).equals(input.slice(1))
+                        && images.getDataType() == DataType.FLOAT32,
+                () -> name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + images.getDataType() + " "
+                        + shape + ": resize them, or save the network for them, withImageSize");
         try (OnnxTensor batch = OnnxTensor.createTensor(
                         OrtEnvironment.getEnvironment(), FloatBuffer.wrap(images.toFloatArray()), shape.getShape());
                 OrtSession.Result result =
@@ -217,22 +199,32 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         }
     }
 
-    /** The file itself. */
-    private record Sent(String name, byte[] bytes) implements Packed {
+    /**
+     * A network on its way to another process.
+     *
+     * @param name of the one to be opened
+     * @param files all of them
+     */
+    private record Sent(String name, Map<String, byte[]> files) implements Packed {
 
         @Override
         public Classifier unpack() {
             try {
                 Path folder = Files.createTempDirectory("crunet");
-                Path file = folder.resolve(name);
                 try {
-                    return OnnxNetwork.open(Files.write(file, bytes));
+                    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+                        Path place = folder.resolve(file.getKey());
+                        Files.createDirectories(place.getParent());
+                        Files.write(place, file.getValue());
+                    }
+                    return OnnxNetwork.open(folder.resolve(name));
                 } finally {
-                    Files.deleteIfExists(file);
-                    Files.delete(folder);
+                    try (Stream<Path> all = Files.walk(folder)) {
+                        all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+                    }
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException("cannot write the file of a network: " + e.getMessage(), e);
+                throw new UncheckedIOException("cannot write the files of a network: " + e.getMessage(), e);
             }
         }
     }
@@ -240,26 +232,28 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * @throws UncheckedIOException if its file cannot be read any more
-     * @throws IllegalStateException if it was closed, or its file is another one by now
+     * @throws UncheckedIOException if a file of it cannot be read any more
+     * @throws IllegalStateException if it was closed, or its files are others by now
      */
     @Override
-    public Packed packed() {
+    public Packed toSerializable() {
         requireOpen();
         try {
-            byte[] bytes = Files.readAllBytes(file);
-            if (!sum(new ByteArrayInputStream(bytes)).equals(sum)) {
-                throw new IllegalStateException(
-                        file.toAbsolutePath() + " was replaced since " + name + " was opened: open it again");
+            Map<String, byte[]> contents = new LinkedHashMap<>();
+            for (Path one : files) {
+                contents.put(file.getParent().relativize(one).toString(), Files.readAllBytes(one));
             }
-            return new Sent(file.getFileName().toString(), bytes);
+            if (!OnnxData.sum(files).equals(sum)) {
+                throw new IllegalStateException(file + " was replaced since " + name + " was opened: open it again");
+            }
+            return new Sent(file.getFileName().toString(), contents);
         } catch (IOException e) {
             throw unreadable(file, e);
         }
     }
 
     private static UncheckedIOException unreadable(Path file, IOException e) {
-        return new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
+        return new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
     }
 
     private static IllegalStateException failed(OrtException e) {

@@ -1,5 +1,7 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,7 +41,7 @@ final class Overlay {
     }
 
     /**
-     * The names of their weights by those of ours.
+     * Returns the names of their weights by those of ours.
      *
      * @throws IllegalArgumentException if the graphs differ; the message has the first place
      */
@@ -75,30 +77,27 @@ final class Overlay {
         if (ourKinds.get(ourKinds.size() - 1).equals(theirKinds.get(theirKinds.size() - 1))) {
             return;
         }
-        Set<Integer> known = new HashSet<>(theirKinds);
+        Operation our = odd(ours, ourKinds, theirKinds);
+        Operation their = odd(theirs, theirKinds, ourKinds);
+        if (our instanceof Dense dense
+                && their instanceof Dense other
+                && dense.shape().get(1) == other.shape().get(1)) {
+            throw new IllegalArgumentException(
+                    "the file is for " + other.shape().get(0) + " classes and the network for "
+                            + dense.shape().get(0) + Renamed.classes(other.shape()));
+        }
+        throw new IllegalArgumentException("the graphs differ: the network " + (our == null ? "ends" : "has " + our)
+                + " where the file " + (their == null ? "ends" : "has " + their));
+    }
+
+    /** Returns the first operation of a graph that the other does not have, null if there is none. */
+    private static Operation odd(Graph graph, List<Integer> kinds, List<Integer> others) {
+        Set<Integer> known = new HashSet<>(others);
         int at = 0;
-        while (at < ourKinds.size() && known.contains(ourKinds.get(at))) {
+        while (at < kinds.size() && known.contains(kinds.get(at))) {
             at++;
         }
-        Set<Integer> have = new HashSet<>(ourKinds);
-        int other = 0;
-        while (other < theirKinds.size() && have.contains(theirKinds.get(other))) {
-            other++;
-        }
-        if (at < ourKinds.size()
-                && other < theirKinds.size()
-                && ours.nodes().get(at).operation() instanceof Dense our
-                && theirs.nodes().get(other).operation() instanceof Dense their
-                && our.shape().get(1) == their.shape().get(1)) {
-            throw new IllegalArgumentException(
-                    "the file is for " + their.shape().get(0) + " classes and the network for "
-                            + our.shape().get(0) + Renamed.classes(their.shape()));
-        }
-        throw new IllegalArgumentException("the graphs differ: the network "
-                + (at < ourKinds.size() ? "has " + ours.nodes().get(at).operation() : "ends") + " where the file "
-                + (other < theirKinds.size()
-                        ? "has " + theirs.nodes().get(other).operation()
-                        : "ends"));
+        return at < kinds.size() ? graph.nodes().get(at).operation() : null;
     }
 
     /** From the output back to the input. */
@@ -140,13 +139,12 @@ final class Overlay {
                 throw Renamed.shared(mine.get(i), before, other.get(i));
             }
             String owner = owners.putIfAbsent(other.get(i), mine.get(i));
-            if (owner != null && !owner.equals(mine.get(i))) {
-                throw new IllegalArgumentException(
-                        "the file uses " + other.get(i) + " in several places, and the network"
-                                + " has weights of their own there, " + owner + " and " + mine.get(i)
-                                + ": take an architecture that shares them, stage.withSeparateStart(false), as"
-                                + " Networks.CRU_NET_56 is made, or stage.groupsOf(units)");
-            }
+            require(
+                    owner == null || owner.equals(mine.get(i)),
+                    "the file uses " + other.get(i)
+                            + " in several places, and the network has weights of their own there, "
+                            + owner + " and " + mine.get(i) + ": take an architecture that shares them,"
+                            + " stage.withSeparateStart(false), as Networks.CRU_NET_56 is made, or stage.withGroupsOf(units)");
         }
     }
 }

@@ -1,264 +1,218 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
+
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.crunet.base.Errors;
+import net.razorvine.pickle.PickleException;
+import net.razorvine.pickle.Unpickler;
 
 /**
- * Reads one object that Python pickled, in any protocol from 1 to 5 (tensors cannot be pickled in 0), and executes nothing: what a pickle would call is given
- * to a {@link Maker} as a name, and where that does not know it, an {@link Opaque} takes its place.
+ * Reads what Python pickled, in any protocol from 1 to 5, through net.razorvine:pickle, and executes nothing: what a pickle
+ * would call is given to {@link #make} as a name, and where that does not know it, an {@link Opaque} takes its place.
  *
- * <p>None is null; integers are Long, or BigInteger beyond 64 bits; tuples are {@code Object[]}, lists {@code List},
- * dictionaries {@code Map}, with an {@link Opaque} for each key that is no text. Strings of Python 2 are text. Long bytes and texts are passed over.
+ * <p>The library keeps the stack and the memo, and does what takes no more than 255 bytes. The rest of its operations are
+ * replaced here, because no file may choose what they do: they find constructors in a registry that is common to the
+ * process, call methods by reflection, hash whatever is a key, and allocate whatever length is claimed.
+ *
+ * <p>None is null; tuples are {@code Object[]}, lists {@code List}, dictionaries {@code Map} in their order, with an
+ * {@link Opaque} for each key that is no text. Strings of Python 2 are text. Long bytes and texts are passed over.
  */
-final class Pickle {
+abstract class Pickle extends Unpickler {
+
+    /** Those that push a constant, take from the stack or memo, or make a tuple or an empty list. */
+    private static final String HARMLESS =
+            ".(02NJKMG)]tqrhjU\u0080\u0085\u0086\u0087\u0088\u0089\u008a\u008c\u0094\u0095";
 
     private static final int MAX_STEPS = 1 << 20;
     private static final int MAX_TEXT = 1 << 16;
     private static final int MAX_TEXTS = 1 << 24;
-    private static final int MAX_INTEGER = 1024;
     /** Of digits, and of what a class is called. */
     private static final int MAX_LINE = 1024;
 
     private final FileBytes in;
-    private final Maker maker;
-    private final PickleStack stack = new PickleStack();
-    private final Map<Long, Object> memo = new HashMap<>();
     private int steps;
     private int texts;
 
-    private Pickle(FileBytes in, Maker maker) {
+    Pickle(FileBytes in) {
         this.in = in;
-        this.maker = maker;
     }
 
     /** The name of a class or function, which is not looked up. */
     record Global(String name) {}
 
-    /** What may become of names. */
-    interface Maker {
+    /** Returns what calling this would give; an {@link Opaque} if it is not known. */
+    abstract Object make(String global, Object[] arguments) throws IOException;
 
-        /** What calling this would give; an {@link Opaque} if it is not known. */
-        Object make(String global, Object[] arguments) throws IOException;
+    /** Returns what a persistent name stands for. */
+    abstract Object persistent(Object id) throws IOException;
 
-        /** What a persistent name stands for. */
-        Object persistent(Object id) throws IOException;
-    }
-
-    /** Reads from the next byte up to the end of the object. */
-    static Object read(FileBytes in, Maker maker) throws IOException {
-        Pickle pickle = new Pickle(in, maker);
-        int code = in.next();
-        while (code != '.') {
-            pickle.spend(1);
-            pickle.step(code);
-            code = in.next();
+    /** Reads one object, from the next byte up to its end. */
+    final Object read() throws IOException {
+        try {
+            return load(in);
+        } catch (PickleException e) {
+            throw broken("is damaged, " + e.getMessage(), e);
+        } catch (IndexOutOfBoundsException | ClassCastException e) {
+            throw broken("takes what is not there, or has no mark where it needs one", e);
         }
-        return pickle.stack.pop();
     }
 
     private void spend(int count) {
         steps += count;
-        if (steps > MAX_STEPS) {
-            throw tooMuch("steps", MAX_STEPS);
+        require(steps <= MAX_STEPS, MAX_STEPS + " steps");
+    }
+
+    private void spendText(long bytes) {
+        texts += (int) bytes;
+        require(texts <= MAX_TEXTS, MAX_TEXTS + " bytes of text");
+    }
+
+    private static void require(boolean holds, String limit) {
+        if (!holds) {
+            throw new IllegalArgumentException("its pickle has more than " + limit
+                    + ", more than a network needs: save the state dict alone, torch.save(model.state_dict(), file)");
         }
     }
 
-    private void spendText(int bytes) {
-        texts += bytes;
-        if (texts > MAX_TEXTS) {
-            throw tooMuch("bytes of text", MAX_TEXTS);
+    /** Does one operation; the library those that are harmless. */
+    @Override
+    protected final Object dispatch(short code) throws IOException {
+        spend(1);
+        if (HARMLESS.indexOf(code) >= 0) {
+            long before = in.position();
+            Object result = super.dispatch(code);
+            spendText(in.position() - before);
+            return result;
         }
-    }
-
-    private static IllegalArgumentException tooMuch(String what, int limit) {
-        return new IllegalArgumentException("its pickle has more than " + limit + " " + what
-                + ", more than a network needs: save the state dict alone, torch.save(model.state_dict(), file)");
-    }
-
-    /** One line an operation, as in Python's pickletools. */
-    private void step(int code) throws IOException {
         switch (code) {
-            case 0x80 -> in.skip(1);
-            case 0x95 -> in.skip(8);
-            case '(' -> stack.mark();
-            case '0' -> stack.pop();
-            case '1', 0x90 -> stack.sinceMark();
-            case '2' -> stack.push(stack.top());
-            case 'N' -> stack.push(null);
-            case 0x88 -> stack.push(true);
-            case 0x89 -> stack.push(false);
-            case 'I', 'L' -> stack.push(integer(line()));
-            case 'J' -> stack.push((long) (int) in.number(4));
-            case 'K' -> stack.push(in.number(1));
-            case 'M' -> stack.push(in.number(2));
-            case 0x8a -> stack.push(integer(in.number(1)));
-            case 0x8b -> stack.push(integer(in.number(4)));
-            case 'G' -> stack.push(Double.longBitsToDouble(Long.reverseBytes(in.number(8))));
-            case 'U' -> stack.push(text(1, StandardCharsets.ISO_8859_1));
-            case 'T' -> stack.push(text(4, StandardCharsets.ISO_8859_1));
-            case 0x8c -> stack.push(text(1, StandardCharsets.UTF_8));
-            case 'X' -> stack.push(text(4, StandardCharsets.UTF_8));
-            case 0x8d -> stack.push(text(8, StandardCharsets.UTF_8));
-            case 'C' -> stack.push(bytes(1));
-            case 'B' -> stack.push(bytes(4));
-            case 0x8e, 0x96 -> stack.push(bytes(8));
-            case ')' -> stack.push(new Object[0]);
-            case 't' -> stack.push(stack.sinceMark());
-            case 0x85, 0x86, 0x87 -> stack.push(stack.popped(code - 0x84));
-            case ']' -> stack.push(new ArrayList<>());
-            case 'a' -> append(stack.popped(1));
-            case 'e' -> append(stack.sinceMark());
-            case '}' -> stack.push(new LinkedHashMap<>());
-            case 's' -> put(stack.popped(2));
-            case 'u' -> put(stack.sinceMark());
-            case 0x8f -> stack.push(new Opaque("a set"));
-            case 0x91 -> opaque("a set", stack.sinceMark());
-            case 'c' -> stack.push(new Global(line() + "." + line()));
-            case 0x93 -> global(stack.popped(2));
-            case 'R', 0x81 -> call(stack.popped(2));
-            case 0x92 -> call(stack.popped(3));
-            case 'o' -> opaque("an object", stack.sinceMark());
+            case 'I', 'L' -> stack.add(integer(line()));
+            case 'T' -> stack.add(text(4, StandardCharsets.ISO_8859_1));
+            case 'X' -> stack.add(text(4, StandardCharsets.UTF_8));
+            case 0x8d -> stack.add(text(8, StandardCharsets.UTF_8));
+            case 'C' -> passed(1);
+            case 'B', 0x8b -> passed(4);
+            case 0x8e, 0x96 -> passed(8);
+            case '1', 0x90 -> stack.pop_all_since_marker();
+            case 0x8f -> stack.add(new Opaque("a set"));
+            case 'o', 0x91 -> {
+                stack.pop_all_since_marker();
+                stack.add(new Opaque("an object or set"));
+            }
+            case '}' -> stack.add(new LinkedHashMap<>());
+            case 'a', 's' -> fill(Arrays.asList(popped(code == 'a' ? 1 : 2)));
+            case 'e', 'u' -> fill(stack.pop_all_since_marker());
+            case 'c' -> global(new Object[] {line(), line()});
+            case 0x93 -> global(popped(2));
+            case 'R', 0x81, 0x92 -> call(popped(code == 0x92 ? 3 : 2));
             case 'b' -> stack.pop();
-            case 'Q' -> stack.push(maker.persistent(stack.pop()));
-            case 'q' -> memo.put(in.number(1), stack.top());
-            case 'r' -> memo.put(in.number(4), stack.top());
-            case 0x94 -> memo.put((long) memo.size(), stack.top());
-            case 'h' -> stack.push(remembered(in.number(1)));
-            case 'j' -> stack.push(remembered(in.number(4)));
-            default -> throw broken("has the unknown operation " + code);
+            case 'Q' -> stack.add(persistent(stack.pop()));
+            default -> throw broken("has the unknown operation " + code, null);
         }
+        return NO_RETURN_VALUE;
     }
 
-    private Object remembered(long index) throws IOException {
-        if (!memo.containsKey(index)) {
-            throw broken("remembers nothing as " + index);
+    /** Returns the last ones, in the order they were pushed in. */
+    private Object[] popped(int count) {
+        Object[] popped = new Object[count];
+        for (int i = count - 1; i >= 0; i--) {
+            popped[i] = stack.pop();
         }
-        return memo.get(index);
+        return popped;
     }
 
     private String line() throws IOException {
         StringBuilder line = new StringBuilder();
-        for (int c = in.next(); c != '\n'; c = in.next()) {
-            spendText(1);
+        for (int c = in.read(); c != '\n'; c = in.read()) {
             line.append((char) c);
-            if (line.length() > MAX_LINE) {
-                throw broken("has a number or name of more than " + MAX_LINE + " characters");
-            }
+            requireShort(line);
         }
+        spendText(line.length());
         return line.toString();
+    }
+
+    private void requireShort(CharSequence line) throws IOException {
+        if (line.length() > MAX_LINE) {
+            throw broken("has a number or name of more than " + MAX_LINE + " characters", null);
+        }
     }
 
     private Object integer(String line) throws IOException {
         try {
-            return small(new BigInteger(line.strip().replaceFirst("L$", "")));
+            BigInteger integer = new BigInteger(line.strip().replaceFirst("L$", ""));
+            return integer.bitLength() < Long.SIZE ? (Object) integer.longValue() : integer;
         } catch (NumberFormatException e) {
-            throw broken("has the integer " + Errors.quoted(line));
+            throw broken("has the integer " + quoted(line), e);
         }
-    }
-
-    private Object integer(long bytes) throws IOException {
-        if (bytes > MAX_INTEGER) {
-            throw broken("has an integer of " + bytes + " bytes");
-        }
-        spendText((int) bytes);
-        byte[] digits = in.take((int) bytes);
-        for (int i = 0; i < digits.length / 2; i++) {
-            byte low = digits[i];
-            digits[i] = digits[digits.length - 1 - i];
-            digits[digits.length - 1 - i] = low;
-        }
-        return digits.length == 0 ? (Object) 0L : small(new BigInteger(digits));
-    }
-
-    private static Object small(BigInteger integer) {
-        return integer.bitLength() < Long.SIZE ? (Object) integer.longValue() : integer;
     }
 
     private Object text(int lengthBytes, Charset charset) throws IOException {
         long length = in.number(lengthBytes);
         if (length < 0 || length > MAX_TEXT) {
-            in.skip(length);
+            in.pass(length);
             return new Opaque("a long text");
         }
-        spendText((int) length);
-        return new String(in.take((int) length), charset);
+        spendText(length);
+        return new String(in.take(length), charset);
     }
 
-    private Object bytes(int lengthBytes) throws IOException {
-        in.skip(in.number(lengthBytes));
-        return new Opaque("bytes");
+    private void passed(int lengthBytes) throws IOException {
+        in.pass(in.number(lengthBytes));
+        stack.add(new Opaque("bytes"));
     }
 
-    private void append(Object[] values) throws IOException {
-        if (stack.top() instanceof ArrayList<?>) {
+    /** Puts values into the list, or keys and values into the dictionary, that is on top. */
+    private void fill(List<Object> values) throws IOException {
+        if (stack.peek() instanceof ArrayList<?>) {
             @SuppressWarnings("unchecked")
-            List<Object> list = (List<Object>) stack.top();
-            list.addAll(Arrays.asList(values));
-        }
-    }
-
-    private void put(Object[] keysAndValues) throws IOException {
-        if (!(stack.top() instanceof Map<?, ?>)) {
-            return;
-        }
-        if (keysAndValues.length % 2 != 0) {
-            throw broken("has a key without a value");
-        }
-        @SuppressWarnings("unchecked")
-        Map<Object, Object> map = (Map<Object, Object>) stack.top();
-        for (int i = 0; i < keysAndValues.length; i += 2) {
-            Object key = keysAndValues[i];
-            if (key instanceof Map || key instanceof List) {
-                throw broken("has a key that cannot be one");
+            List<Object> list = (List<Object>) stack.peek();
+            list.addAll(values);
+        } else if (stack.peek() instanceof Map<?, ?>) {
+            @SuppressWarnings("unchecked")
+            Map<Object, Object> map = (Map<Object, Object>) stack.peek();
+            if (values.size() % 2 != 0) {
+                throw broken("has a key without a value", null);
             }
-            map.put(key(key), keysAndValues[i + 1]);
+            for (int i = 0; i < values.size(); i += 2) {
+                map.put(key(values.get(i)), values.get(i + 1));
+            }
         }
     }
 
     /** Texts stay; all else becomes like itself only, so that no choice of keys makes the dictionary slow. */
-    private static Object key(Object key) {
-        if (key instanceof String) {
-            return key;
+    private Object key(Object key) throws IOException {
+        if (key instanceof Map || key instanceof List) {
+            throw broken("has a key that cannot be one", null);
         }
-        return new Opaque(key instanceof Long ? key.toString() : "something else than a text");
-    }
-
-    private void opaque(String what, Object[] unused) {
-        stack.push(new Opaque(what));
+        return key instanceof String
+                ? key
+                : new Opaque(key instanceof Number ? key.toString() : "something else than a text");
     }
 
     private void global(Object[] names) throws IOException {
-        if (!(names[0] instanceof String module && names[1] instanceof String name)) {
-            throw broken("has a name that is no text");
-        }
-        if (module.length() + name.length() > MAX_LINE) {
-            throw broken("has a name of more than " + MAX_LINE + " characters");
-        }
-        stack.push(new Global(module + "." + name));
+        String name = (String) names[0] + "." + (String) names[1];
+        requireShort(name);
+        stack.add(new Global(name));
     }
 
-    /** A function, its arguments and perhaps named ones. */
+    /** Makes what a function would, of its arguments and perhaps named ones. */
     private void call(Object[] parts) throws IOException {
-        if (!(parts[1] instanceof Object[] arguments)) {
-            throw broken("calls without a list of arguments");
-        }
+        Object[] arguments = (Object[]) parts[1];
         for (Object argument : arguments) {
             int values = argument instanceof Object[] tuple ? tuple.length : 1;
             spend(argument instanceof List<?> list ? list.size() : values); // which may all be copied
         }
-        stack.push(parts[0] instanceof Global global ? maker.make(global.name(), arguments) : new Opaque("an object"));
+        stack.add(parts[0] instanceof Global global ? make(global.name(), arguments) : new Opaque("an object"));
     }
 
-    private IOException broken(String what) {
-        return new IOException("its pickle " + what + " at byte " + in.position());
+    private IOException broken(String what, Exception e) {
+        return new IOException("its pickle " + what + " at byte " + in.position(), e);
     }
 }

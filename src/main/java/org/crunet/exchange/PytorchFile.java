@@ -1,5 +1,8 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,12 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.crunet.base.Errors;
-import org.crunet.exchange.TorchObjects.Tensor;
+import org.crunet.exchange.TorchPickle.Tensor;
 import org.crunet.exchange.ZipRecords.Section;
 import org.crunet.files.TensorFile;
 
@@ -31,15 +31,16 @@ public final class PytorchFile extends TensorFile {
 
     private final boolean bigEndian;
     private final Map<String, Tensor> tensors;
-    private final Map<String, Entry> entries = new LinkedHashMap<>();
 
     private PytorchFile(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
         TorchContent content = TorchContent.read(in);
         bigEndian = content.bigEndian();
         tensors = StateDict.of(content.root());
-        for (Map.Entry<String, Tensor> tensor : tensors.entrySet()) {
-            entries.put(tensor.getKey(), entry(tensor.getKey(), tensor.getValue(), content));
+        for (Map.Entry<String, Tensor> named : tensors.entrySet()) {
+            Tensor tensor = named.getValue();
+            Section storage = content.storages().section(tensor.storage().key());
+            entries.put(named.getKey(), entry(named.getKey(), tensor, storage));
         }
     }
 
@@ -52,62 +53,45 @@ public final class PytorchFile extends TensorFile {
      * @throws IllegalArgumentException if it holds something else than tensors by name, or tensors of a kind that is not read
      */
     public static PytorchFile open(Path file) {
-        try {
-            return open(file, KIND, PytorchFile::new);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
-        }
+        return open(file, KIND, PytorchFile::new);
     }
 
     /** Nothing is larger than the file, and all of it lies in its storage. */
-    private Entry entry(String name, Tensor tensor, TorchContent content) throws IOException {
-        int width = tensor.dtype().bytes();
-        Section storage = content.section(tensor.storage());
+    private Entry entry(String name, Tensor tensor, Section storage) throws IOException {
+        int width = tensor.type().getNumOfBytes();
+        Strided view = tensor.view();
         long there = storage.length() / width;
-        long[] sizes = tensor.sizes();
-        long span = sizes.length == tensor.strides().length ? Strided.span(sizes, tensor.strides(), there) : -1;
-        long length = width;
-        for (long size : sizes) {
-            if (size < 0 || size > 0 && length > in.length() / size) {
-                span = -1;
-                break;
-            }
-            length *= size;
+        long count = Strided.count(view.sizes(), in.length() / width);
+        long span = view.span(there);
+        if (count < 0 || span < 0 || tensor.offset() < 0 || span > there - tensor.offset()) {
+            throw new IOException("its tensor " + quoted(name) + " of shape " + Arrays.toString(view.sizes())
+                    + ", strides " + Arrays.toString(view.strides()) + " from number " + tensor.offset()
+                    + " on is impossible with " + there + " numbers in a file of " + in.length() + " bytes");
         }
-        if (span < 0 || tensor.offset() < 0 || span > there - tensor.offset()) {
-            throw new IOException("its tensor " + Errors.quoted(name) + " of shape " + Arrays.toString(sizes)
-                    + ", strides "
-                    + Arrays.toString(tensor.strides()) + " from number " + tensor.offset() + " on is impossible with "
-                    + there + " numbers in a file of " + in.length() + " bytes");
-        }
-        return new Entry(tensor.dtype().type, new Shape(sizes), storage.offset() + tensor.offset() * width, length);
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(entries);
+        long offset = storage.offset() + tensor.offset() * width;
+        return new Entry(tensor.type(), new Shape(view.sizes()), offset, count * width);
     }
 
     @Override
     protected void bytes(String name, Entry entry, Consumer<ByteBuffer> use) throws IOException {
-        Tensor tensor = tensors.get(name);
-        int width = tensor.dtype().bytes();
-        if (entry.length() == 0 || !bigEndian && Strided.inOrder(tensor.sizes(), tensor.strides())) {
+        Strided view = tensors.get(name).view();
+        if (entry.length() == 0 || !bigEndian && view.inOrder()) {
             super.bytes(name, entry, use);
             return;
         }
-        long span = Strided.span(tensor.sizes(), tensor.strides(), in.length()) * width;
-        if (span > MAX_ARRAY) {
-            throw new IllegalArgumentException("Tensor \"" + name + "\" of " + file
-                    + " is a view of more than 2 GiB: save it with tensor.contiguous()");
-        }
+        int width = entry.type().getNumOfBytes();
+        long span = view.span(in.length()) * width;
+        require(
+                span <= MAX_ARRAY,
+                () -> "Tensor \"" + name + "\" of " + file
+                        + " is a view of more than 2 GiB: save it with tensor.contiguous()");
         byte[] bytes = new byte[(int) span];
         synchronized (this) {
             in.seek(entry.offset());
             in.readFully(bytes);
         }
         ByteBuffer numbers = ByteBuffer.wrap(bytes).order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
-        Strided.gather(numbers, width, tensor.sizes(), tensor.strides(), use);
+        view.gather(numbers, width, use);
     }
 
     @Override

@@ -1,11 +1,14 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
+import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
+
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.crunet.base.Errors;
-import org.crunet.exchange.TorchObjects.Tensor;
-import org.crunet.exchange.TorchObjects.Unread;
+import org.crunet.exchange.TorchPickle.Tensor;
+import org.crunet.exchange.TorchPickle.Unread;
 
 /** The dictionary of tensors by name in what PyTorch saved, which may be an entry of a larger checkpoint. */
 final class StateDict {
@@ -17,40 +20,37 @@ final class StateDict {
     private StateDict() {}
 
     /**
-     * The tensors of the checkpoint's network.
+     * Returns the tensors of the checkpoint's network.
      *
      * @param root what was saved
      * @throws IllegalArgumentException if there are none, or one that is not read; the message says what to save instead
      */
     static Map<String, Tensor> of(Object root) {
-        if (!(root instanceof Map)) {
-            throw new IllegalArgumentException("it holds " + described(root)
-                    + " and not a dictionary of tensors: save that, torch.save(model.state_dict(), file)");
-        }
+        require(
+                root instanceof Map,
+                () -> "it holds " + described(root)
+                        + " and not a dictionary of tensors: save that, torch.save(model.state_dict(), file)");
         Map<String, Tensor> tensors = new LinkedHashMap<>();
         inner((Map<?, ?>) root).forEach((key, value) -> {
-            if (value instanceof Unread unread) {
-                throw new IllegalArgumentException(
-                        "its tensor " + Errors.quoted(String.valueOf(key)) + " is made of " + unread.why()
-                                + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
-            }
-            if (key instanceof String name && value instanceof Tensor tensor) {
-                if (name.length() > MAX_NAME) {
-                    throw new IllegalArgumentException("its tensor " + Errors.quoted(name) + " has a name of "
-                            + name.length() + " characters, more than any weight's: rename it where it was saved");
-                }
+            String name = String.valueOf(key);
+            require(
+                    !(value instanceof Unread),
+                    () -> "its tensor " + quoted(name) + " is made of " + ((Unread) value).why()
+                            + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
+            if (key instanceof String && value instanceof Tensor tensor) {
+                String tooLong = " has a name of " + name.length() + " characters: rename it where it was saved";
+                require(name.length() <= MAX_NAME, "its tensor " + quoted(name) + tooLong);
                 tensors.put(name, tensor);
             }
         });
-        if (tensors.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "it has no tensors by name, neither itself nor under one of " + KEYS + ", only "
-                            + ((Map<?, ?>) root)
-                                    .keySet().stream()
-                                            .limit(10)
-                                            .map(StateDict::described)
-                                            .toList());
-        }
+        require(
+                !tensors.isEmpty(),
+                () -> "it has no tensors by name, neither itself nor under one of " + KEYS + ", only "
+                        + ((Map<?, ?>) root)
+                                .keySet().stream()
+                                        .limit(10)
+                                        .map(StateDict::described)
+                                        .toList());
         return tensors;
     }
 
@@ -74,6 +74,6 @@ final class StateDict {
         if (value instanceof List || value instanceof Object[]) {
             return "a list";
         }
-        return value instanceof Map ? "a dictionary" : Errors.shortened(String.valueOf(value));
+        return value instanceof Map ? "a dictionary" : shortened(String.valueOf(value));
     }
 }

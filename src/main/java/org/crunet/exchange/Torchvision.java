@@ -1,6 +1,9 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,6 +14,7 @@ import org.crunet.data.Batches;
 import org.crunet.files.Safetensors;
 import org.crunet.files.TensorFile;
 import org.crunet.network.Architecture;
+import org.crunet.network.Graph;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
@@ -89,12 +93,12 @@ public final class Torchvision {
 
     /** For images normalised as there. */
     static Network asTheyAre(Architecture architecture, Path file) {
-        if (architecture.stages().stream().anyMatch(Stage::collective)) {
-            throw new IllegalArgumentException(file.toAbsolutePath() + " does not fit " + architecture.name()
-                    + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN, such as"
-                    + " Networks.RESNET_50");
-        }
-        Architecture original = architecture.normalisation().before() ? Networks.original(architecture) : architecture;
+        require(
+                architecture.stages().stream().noneMatch(Stage::collective),
+                () -> file.toAbsolutePath() + " does not fit " + architecture.name()
+                        + ": torchvision has no collective units; take a ResNet, ResNeXt or WRN");
+        Architecture original =
+                architecture.normalisation().preActivation() ? Networks.original(architecture) : architecture;
         try (TensorFile tensors =
                 file.toString().endsWith(".safetensors") ? Safetensors.open(file) : PytorchFile.open(file)) {
             return load(original, tensors, file);
@@ -107,7 +111,8 @@ public final class Torchvision {
                 .filter(key -> !key.endsWith(".num_batches_tracked"))
                 .forEach(key -> keys.put(key.replaceFirst("^module\\.", ""), key));
         try {
-            return Renamed.load(original, tensors, keys, ours -> name -> List.of(theirs(name)));
+            Map<String, Shape> wanted = Graph.of(original).weights();
+            return original.load(Renamed.read(wanted, tensors, keys, ours -> List.of(theirs(ours)), ""));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     file.toAbsolutePath() + " does not fit " + original.name() + ": " + e.getMessage(), e);

@@ -4,9 +4,10 @@ import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The number formats of safetensors by the format's own names, and how a number of each becomes a float. */
-public enum Dtype {
+enum Dtype {
     BOOL(DataType.BOOLEAN, in -> in.get() == 0 ? 0 : 1),
     U8(DataType.UINT8, in -> in.get() & 0xff),
     I8(DataType.INT8, ByteBuffer::get),
@@ -29,7 +30,7 @@ public enum Dtype {
         float next(ByteBuffer in);
     }
 
-    public final DataType type;
+    final DataType type;
     final Decoder decoder;
 
     Dtype(DataType type, Decoder decoder) {
@@ -37,18 +38,12 @@ public enum Dtype {
         this.decoder = decoder;
     }
 
-    /** The format of DJL's type, null if safetensors has none. */
+    /** Returns the format of DJL's type, null if safetensors has none. */
     static Dtype of(DataType type) {
-        for (Dtype dtype : values()) {
-            if (dtype.type == type) {
-                return dtype;
-            }
-        }
-        return null;
-    }
-
-    public int bytes() {
-        return type.getNumOfBytes();
+        return Stream.of(values())
+                .filter(dtype -> dtype.type == type)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Sign, 5 bits of exponent, 10 of fraction; Java has this from version 20 on. */

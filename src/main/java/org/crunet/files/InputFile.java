@@ -15,7 +15,7 @@ public final class InputFile {
     private InputFile() {}
 
     /**
-     * Says so if there is no such file.
+     * Throws if there is no such file.
      *
      * @param file what is to be read
      * @throws UncheckedIOException if it does not exist or is a folder
@@ -29,7 +29,7 @@ public final class InputFile {
     }
 
     /**
-     * The lines of a text in UTF-8, without spaces around them and without a byte-order mark.
+     * Returns the lines of a text in UTF-8, without spaces around them and without a byte-order mark.
      *
      * @param file a text
      * @return all lines, empty ones too

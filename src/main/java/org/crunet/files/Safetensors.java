@@ -1,12 +1,20 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
+
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 
@@ -31,14 +39,19 @@ public final class Safetensors extends TensorFile {
 
     private static final String KIND = "a safetensors file";
 
-    private final SafetensorsHeader header;
+    /** Stands in the place of the sum while it is made. */
+    private static final String NO_SUM = "0".repeat(64);
+
+    private final Map<String, String> metadata;
 
     private Safetensors(Path file, RandomAccessFile in) throws IOException {
         super(file, KIND, in);
         byte[] head = readHead();
-        header = SafetensorsHeader.parse(head, in.length());
-        if (header.metadata().containsKey(CHECKSUM)) {
-            verify(head, header.metadata().get(CHECKSUM));
+        SafetensorsHeader header = SafetensorsHeader.parse(head, in.length());
+        entries.putAll(header.entries());
+        metadata = Collections.unmodifiableMap(header.metadata());
+        if (metadata().containsKey(CHECKSUM)) {
+            verify(head, metadata().get(CHECKSUM));
         }
     }
 
@@ -56,7 +69,58 @@ public final class Safetensors extends TensorFile {
      * @throws IllegalStateException if an array is closed while it is written
      */
     public static void write(Path file, Map<String, NDArray> arrays, Map<String, String> metadata) {
-        SafetensorsWriter.write(file, arrays, metadata);
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        arrays.forEach((name, array) -> entries.put(name, entry(name, array)));
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put(CHECKSUM, NO_SUM);
+        metadata.forEach(texts::putIfAbsent);
+        SafetensorsHeader header = new SafetensorsHeader(texts, entries);
+        byte[] head;
+        try {
+            head = header.toBytes();
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "These names or metadata make no safetensors file: " + e.getMessage(), e);
+        }
+        long size =
+                head.length + entries.values().stream().mapToLong(Entry::length).sum();
+        WholeFile.write(file, out -> {
+            MessageDigest digest = Checksum.digest();
+            write(out, digest, ByteBuffer.wrap(head));
+            for (NDArray array : arrays.values()) {
+                write(out, digest, array.toByteBuffer(false)); // a copy in row order, whatever its strides and device
+            }
+            if (out.length() != size) {
+                throw new IOException("an array changed its size while it was written");
+            }
+            texts.put(CHECKSUM, Checksum.hex(digest));
+            out.seek(0);
+            out.write(header.toBytes());
+        });
+    }
+
+    private static Entry entry(String name, NDArray array) {
+        boolean named = name != null && !name.equals(SafetensorsHeader.METADATA);
+        require(named, "An array cannot be called " + name + ": give it another name");
+        require(!array.isReleased(), () -> "The array \"" + name + "\" is closed: write it before its manager closes");
+        DataType type = array.getDataType();
+        require(
+                Dtype.of(type) != null,
+                () -> "The array \"" + name + "\" is of type " + type
+                        + ", which safetensors does not have: convert it, as in toType(DataType.FLOAT32, false)");
+        long length = Math.multiplyExact(array.size(), type.getNumOfBytes());
+        require(length <= MAX_ARRAY, "The array \"" + name + "\" has " + length + " bytes, more than 2 GiB: split it");
+        return new Entry(type, array.getShape(), 0, length);
+    }
+
+    private static void write(RandomAccessFile out, MessageDigest digest, ByteBuffer bytes) throws IOException {
+        byte[] chunk = new byte[Math.min(CHUNK, bytes.remaining())];
+        while (bytes.hasRemaining()) {
+            int count = Math.min(chunk.length, bytes.remaining());
+            bytes.get(chunk, 0, count);
+            digest.update(chunk, 0, count);
+            out.write(chunk, 0, count);
+        }
     }
 
     /**
@@ -78,8 +142,8 @@ public final class Safetensors extends TensorFile {
         long length = Long.reverseBytes(in.readLong());
         long limit = Math.min(SafetensorsHeader.MAX_BYTES, size - SafetensorsHeader.LENGTH_BYTES);
         if (length < 1 || length > limit) {
-            throw new IOException("it claims a header of " + Long.toUnsignedString(length) + " bytes, but only 1 to "
-                    + limit + " are possible");
+            throw new IOException(
+                    "it claims a header of " + Long.toUnsignedString(length) + " bytes, not 1 to " + limit);
         }
         byte[] head = new byte[SafetensorsHeader.LENGTH_BYTES + (int) length];
         in.seek(0);
@@ -88,8 +152,14 @@ public final class Safetensors extends TensorFile {
     }
 
     private void verify(byte[] head, String expected) throws IOException {
+        int at = new String(head, StandardCharsets.ISO_8859_1).indexOf(expected);
+        if (expected.length() != NO_SUM.length() || at < 0) {
+            throw new IOException("its sha256 is not 64 hexadecimal digits: " + shortened(expected));
+        }
+        byte[] zeroed = head.clone();
+        Arrays.fill(zeroed, at, at + NO_SUM.length(), (byte) '0');
         MessageDigest digest = Checksum.digest();
-        digest.update(Checksum.without(head, expected));
+        digest.update(zeroed);
         stream(head.length, in.length() - head.length, digest::update);
         String found = Checksum.hex(digest);
         if (!found.equals(expected)) {
@@ -98,28 +168,19 @@ public final class Safetensors extends TensorFile {
     }
 
     /**
-     * The texts that go with the tensors.
+     * Returns the texts that go with the tensors.
      *
      * @return value by key, with the {@link #CHECKSUM} if the file has one; empty if there are none
      */
     public Map<String, String> metadata() {
-        return Collections.unmodifiableMap(header.metadata());
-    }
-
-    @Override
-    public Map<String, Entry> entries() {
-        return Collections.unmodifiableMap(header.entries());
+        return metadata;
     }
 
     @Override
     public String toString() {
-        long bytes = header.entries().values().stream().mapToLong(Entry::length).sum();
+        long bytes = entries().values().stream().mapToLong(Entry::length).sum();
+        String sum = metadata().containsKey(CHECKSUM) ? "checksum right" : "no checksum";
         return String.format(
-                Locale.ROOT,
-                "%s: %d tensors, %,d bytes, %s",
-                file,
-                header.entries().size(),
-                bytes,
-                header.metadata().containsKey(CHECKSUM) ? "checksum right" : "no checksum");
+                Locale.ROOT, "%s: %d tensors, %,d bytes, %s", file, entries().size(), bytes, sum);
     }
 }

@@ -1,15 +1,19 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.quoted;
+import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
+
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -17,12 +21,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.crunet.base.Errors;
+import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.crunet.files.TensorFile.Entry;
 
 /**
@@ -43,53 +50,64 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
     static final int MAX_BYTES = 100_000_000;
 
     private static final int MAX_NAMES = 100_000;
+    /** As many tensors have, each of up to eight dimensions. */
+    private static final int MAX_TOKENS = 1 << 21;
+
     private static final int MAX_DIMENSIONS = 64;
-    private static final JsonFactory JSON = JsonFactory.builder()
-            .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(3).build())
+    private static final int MAX_MESSAGE = 250;
+    private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
+                    .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNestingDepth(3)
+                            .maxTokenCount(MAX_TOKENS)
+                            .build())
+                    .build())
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    /** Length and JSON, metadata first, padded with spaces so that the numbers start at a multiple of eight. */
-    byte[] toBytes() throws IOException {
-        var bytes = new ByteArrayOutputStream();
-        bytes.writeBytes(new byte[LENGTH_BYTES]);
-        try (JsonGenerator out = JSON.createGenerator(bytes)) {
-            out.writeStartObject();
-            out.writeObjectFieldStart(METADATA);
-            for (var pair : metadata.entrySet()) {
-                out.writeStringField(pair.getKey(), pair.getValue());
+    /** A tensor as the JSON has it. */
+    private record Row(Dtype dtype, long[] shape, long[] data_offsets) {
+
+        Row {
+            require(dtype != null && shape != null && data_offsets != null, "it needs dtype, shape and data_offsets");
+        }
+
+        /** Returns its bytes, -1 if they are impossible. */
+        long length() {
+            try {
+                boolean possible =
+                        shape.length <= MAX_DIMENSIONS && LongStream.of(shape).noneMatch(size -> size < 0);
+                return possible ? LongStream.of(shape).reduce(dtype.type.getNumOfBytes(), Math::multiplyExact) : -1;
+            } catch (ArithmeticException e) {
+                return -1;
             }
-            out.writeEndObject();
-            long offset = 0;
-            for (var named : entries.entrySet()) {
-                out.writeFieldName(named.getKey());
-                writeEntry(out, named.getValue(), offset);
-                offset += named.getValue().length();
-            }
-            out.writeEndObject();
         }
-        while (bytes.size() % LENGTH_BYTES != 0) {
-            bytes.write(' ');
-        }
-        if (bytes.size() > MAX_BYTES) {
-            throw new IOException("a header of " + bytes.size() + " bytes is too long");
-        }
-        byte[] head = bytes.toByteArray();
-        ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).putLong(0, head.length - LENGTH_BYTES);
-        return head;
     }
 
-    private static void writeEntry(JsonGenerator out, Entry entry, long offset) throws IOException {
-        long[] shape = entry.shape().getShape();
-        out.writeStartObject();
-        out.writeStringField("dtype", Dtype.of(entry.type()).name());
-        out.writeFieldName("shape");
-        out.writeArray(shape, 0, shape.length);
-        out.writeFieldName("data_offsets");
-        out.writeArray(new long[] {offset, offset + entry.length()}, 0, 2);
-        out.writeEndObject();
+    /** Returns length and JSON, metadata first, padded with spaces so that the numbers start at a multiple of eight. */
+    byte[] toBytes() throws IOException {
+        requireWhole();
+        Map<String, Object> all = new LinkedHashMap<>(Map.of(METADATA, metadata));
+        long offset = 0;
+        for (var named : entries.entrySet()) {
+            Entry entry = named.getValue();
+            long[] offsets = {offset, offset += entry.length()};
+            all.put(
+                    named.getKey(),
+                    new Row(Dtype.of(entry.type()), entry.shape().getShape(), offsets));
+        }
+        byte[] json = JSON.writeValueAsBytes(all);
+        int length = (json.length + LENGTH_BYTES - 1) / LENGTH_BYTES * LENGTH_BYTES;
+        if (all.size() + metadata.size() > MAX_NAMES || length > MAX_BYTES - LENGTH_BYTES) {
+            throw new IOException("a header of " + all.size() + " tensors and " + length + " bytes is too long");
+        }
+        ByteBuffer head = ByteBuffer.allocate(LENGTH_BYTES + length).order(ByteOrder.LITTLE_ENDIAN);
+        head.putLong(length).put(json);
+        Arrays.fill(head.array(), head.position(), head.limit(), (byte) ' ');
+        return head.array();
     }
 
     /**
@@ -99,132 +117,74 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
      * @param fileSize bytes in the whole file
      */
     static SafetensorsHeader parse(byte[] head, long fileSize) throws IOException {
-        var header = new SafetensorsHeader(new LinkedHashMap<>(), new LinkedHashMap<>());
+        Map<String, String> metadata = new LinkedHashMap<>();
+        Map<String, Entry> entries = new LinkedHashMap<>();
         var json = new ByteArrayInputStream(head, LENGTH_BYTES, head.length - LENGTH_BYTES);
-        Reader text = new InputStreamReader(json, StandardCharsets.UTF_8.newDecoder());
-        try (JsonParser in = JSON.createParser(text)) {
-            expect(in, JsonToken.START_OBJECT, "the header");
-            while (in.nextToken() == JsonToken.FIELD_NAME) {
-                header.readMember(in, head.length, fileSize);
-            }
-            if (in.nextToken() != null) {
-                throw new IOException("something follows the header's last brace");
+        String what = "its header";
+        try (Reader text = new InputStreamReader(json, StandardCharsets.UTF_8.newDecoder())) {
+            for (var member : members(JSON.readTree(text), what)) {
+                String name = member.getKey();
+                what = "tensor " + quoted(name);
+                var fields = members(member.getValue(), what);
+                if (name.equals(METADATA)) {
+                    fields.forEach(
+                            pair -> metadata.put(pair.getKey(), pair.getValue().textValue()));
+                } else {
+                    Row row = JSON.treeToValue(member.getValue(), Row.class);
+                    entries.put(name, entry(row, what, head.length, fileSize));
+                }
             }
         } catch (JsonProcessingException e) {
-            throw new IOException("its header is not proper JSON: " + e.getOriginalMessage(), e);
+            String message = e.getOriginalMessage();
+            throw new IOException(
+                    what + " is not proper JSON: " + message.substring(0, Math.min(MAX_MESSAGE, message.length())), e);
         } catch (CharacterCodingException e) {
             throw new IOException("its header is not UTF-8", e);
         }
-        checkNoGaps(header.entries, head.length, fileSize);
+        var header = new SafetensorsHeader(metadata, entries);
+        header.requireWhole();
+        header.requireNoGaps(head.length, fileSize);
         return header;
     }
 
-    private void readMember(JsonParser in, long start, long fileSize) throws IOException {
-        String name = in.currentName();
-        if (name.equals(METADATA)) {
-            expect(in, JsonToken.START_OBJECT, METADATA);
-            while (in.nextToken() == JsonToken.FIELD_NAME) {
-                String key = in.currentName();
-                metadata.put(key, string(in, "metadata " + Errors.quoted(key)));
-                check(key, metadata.get(key));
-            }
-        } else {
-            entries.put(name, entry(in, "tensor " + Errors.quoted(name), start, fileSize));
-            check(name, "");
+    private static Set<Map.Entry<String, JsonNode>> members(JsonNode node, String what) throws IOException {
+        if (!node.isObject()) {
+            throw new IOException(what + " should be an object, but is " + node.getNodeType());
         }
+        return node.properties();
     }
 
-    private void check(String name, String text) throws IOException {
-        if (entries.size() + metadata.size() > MAX_NAMES) {
-            throw new IOException("its header has more than " + MAX_NAMES + " names");
-        }
-        if (!StandardCharsets.UTF_8.newEncoder().canEncode(name + text)) {
-            throw new IOException(Errors.quoted(name) + " has half a character in it (a lone surrogate)");
-        }
-    }
-
-    private static Entry entry(JsonParser in, String what, long start, long fileSize) throws IOException {
-        expect(in, JsonToken.START_OBJECT, what);
-        Dtype dtype = null;
-        long[] shape = null;
-        long[] offsets = null;
-        while (in.nextToken() == JsonToken.FIELD_NAME) {
-            String field = in.currentName();
-            switch (field) {
-                case "dtype" -> dtype = dtype(string(in, what + " dtype"), what);
-                case "shape" -> shape = longs(in, what + " shape");
-                case "data_offsets" -> offsets = longs(in, what + " data_offsets");
-                default -> throw new IOException(what + " has an unknown field " + Errors.quoted(field));
+    private void requireWhole() throws IOException {
+        for (String text : Stream.of(metadata.keySet(), metadata.values(), entries.keySet())
+                .flatMap(Collection::stream)
+                .toList()) {
+            if (text == null || !StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+                throw new IOException(quoted(text + "")
+                        + " of its names and metadata is no text or has half a character (a lone surrogate)");
             }
         }
-        if (dtype == null || shape == null || offsets == null || offsets.length != 2) {
-            throw new IOException(what + " needs a dtype, a shape and two data_offsets");
-        }
-        long length = length(dtype, shape, what);
-        if (offsets[0] > offsets[1] || offsets[1] > fileSize - start || offsets[1] - offsets[0] != length) {
-            throw new IOException(what + " of " + length + " bytes has data_offsets " + Arrays.toString(offsets)
-                    + " in " + (fileSize - start) + " bytes of data");
-        }
-        return new Entry(dtype.type, new Shape(shape), start + offsets[0], length);
     }
 
-    private static Dtype dtype(String name, String what) throws IOException {
-        try {
-            return Dtype.valueOf(name);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    what + " has the unknown dtype " + Errors.quoted(name) + ", not one of " + List.of(Dtype.values()),
-                    e);
+    private static Entry entry(Row row, String what, long start, long fileSize) throws IOException {
+        long[] at = row.data_offsets;
+        long length = row.length();
+        if (length < 0 || at.length != 2 || at[1] > fileSize - start || at[1] - at[0] != length) {
+            throw new IOException(what + " of type " + row.dtype + " and shape " + shortened(Arrays.toString(row.shape))
+                    + " cannot be bytes " + shortened(Arrays.toString(at)) + " of " + (fileSize - start));
         }
-    }
-
-    private static long length(Dtype dtype, long[] shape, String what) throws IOException {
-        try {
-            return Arrays.stream(shape).reduce(dtype.bytes(), Math::multiplyExact);
-        } catch (ArithmeticException e) {
-            throw new IOException(what + " is impossibly large: " + new Shape(shape), e);
-        }
-    }
-
-    private static long[] longs(JsonParser in, String what) throws IOException {
-        expect(in, JsonToken.START_ARRAY, what);
-        long[] values = new long[MAX_DIMENSIONS];
-        int count = 0;
-        while (in.nextToken() == JsonToken.VALUE_NUMBER_INT && count < values.length) {
-            values[count] = in.getLongValue();
-            if (values[count++] < 0) {
-                throw new IOException(what + " has a negative number, " + in.getText());
-            }
-        }
-        if (in.currentToken() != JsonToken.END_ARRAY) {
-            throw new IOException(what + " is not a list of at most " + MAX_DIMENSIONS + " whole numbers");
-        }
-        return Arrays.copyOf(values, count);
-    }
-
-    private static String string(JsonParser in, String what) throws IOException {
-        expect(in, JsonToken.VALUE_STRING, what);
-        return in.getText();
-    }
-
-    private static void expect(JsonParser in, JsonToken expected, String what) throws IOException {
-        JsonToken token = in.nextToken();
-        if (token != expected) {
-            throw new IOException(what + " should be " + expected + ", but is " + token);
-        }
+        return new Entry(row.dtype.type, new Shape(row.shape), start + at[0], length);
     }
 
     /** In any order, but one after the other from the header to the end of the file. */
-    private static void checkNoGaps(Map<String, Entry> entries, long start, long fileSize) throws IOException {
-        var sorted = entries.entrySet().stream()
-                .sorted(Comparator.comparingLong(
-                                (Map.Entry<String, Entry> e) -> e.getValue().offset())
-                        .thenComparingLong(e -> e.getValue().length()))
-                .toList();
+    private void requireNoGaps(long start, long fileSize) throws IOException {
+        var sorted = new ArrayList<>(entries.entrySet());
+        sorted.sort(Comparator.comparingLong(
+                        (Map.Entry<String, Entry> named) -> named.getValue().offset())
+                .thenComparingLong(named -> named.getValue().length()));
         long end = start;
         for (var named : sorted) {
             if (named.getValue().offset() != end) {
-                throw new IOException("tensor " + Errors.quoted(named.getKey()) + " starts at byte "
+                throw new IOException("tensor " + quoted(named.getKey()) + " starts at byte "
                         + named.getValue().offset() + ", but what precedes it ends at byte " + end);
             }
             end += named.getValue().length();

@@ -1,5 +1,7 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,9 +12,14 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.crunet.base.Names;
 
 /**
  * A file of named tensors, whichever program wrote it. Opening reads and checks what the file says of itself; the tensors are
@@ -23,11 +30,14 @@ public abstract class TensorFile implements AutoCloseable {
     /** What fits into a Java array. */
     public static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
-    private static final int CHUNK = 1 << 16;
+    /** Bytes read or written at once. */
+    static final int CHUNK = 1 << 16;
 
     protected final Path file;
     private final String kind;
     protected final RandomAccessFile in;
+    /** To be filled in the file's order by whoever reads what it says of itself. */
+    protected final Map<String, Entry> entries = new LinkedHashMap<>();
 
     protected TensorFile(Path file, String kind, RandomAccessFile in) {
         this.file = file;
@@ -51,9 +61,25 @@ public abstract class TensorFile implements AutoCloseable {
         F of(Path file, RandomAccessFile in) throws IOException;
     }
 
-    /** Opens a file; it is closed again if it is none of its kind, or damaged. */
+    /**
+     * Opens a file; it is closed again if it is none of its kind, or damaged.
+     *
+     * @param <F> what reads it
+     * @param file what to open
+     * @param kind what it should be
+     * @param opening reads what it says of itself
+     * @return the open file
+     * @throws UncheckedIOException if it cannot be read; the message says why, and what to do
+     * @throws IllegalArgumentException as {@code opening}, with the file's path before the message
+     */
     protected static <F extends TensorFile> F open(Path file, String kind, Opening<F> opening) {
-        RandomAccessFile in = random(file);
+        InputFile.require(file);
+        RandomAccessFile in;
+        try {
+            in = new RandomAccessFile(file.toFile(), "r");
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot read " + e.getMessage() + ": check the permissions", e);
+        }
         try {
             return opening.of(file, in);
         } catch (IOException e) {
@@ -61,20 +87,11 @@ public abstract class TensorFile implements AutoCloseable {
             throw damaged(file, kind, e);
         } catch (IllegalArgumentException e) {
             close(in);
-            throw e;
+            throw new IllegalArgumentException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
         }
     }
 
-    /** The open file, which is there and may be read. */
-    private static RandomAccessFile random(Path file) {
-        InputFile.require(file);
-        try {
-            return new RandomAccessFile(file.toFile(), "r");
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + e.getMessage() + ": check the permissions", e);
-        }
-    }
-
+    /** Reads bytes piece by piece, for little-endian numbers. */
     protected final synchronized void stream(long offset, long length, Consumer<ByteBuffer> use) throws IOException {
         byte[] chunk = new byte[(int) Math.min(CHUNK, length)];
         in.seek(offset);
@@ -86,11 +103,13 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /**
-     * What is in the file.
+     * Returns what is in the file.
      *
      * @return the tensors by name, in the file's order
      */
-    public abstract Map<String, Entry> entries();
+    public final Map<String, Entry> entries() {
+        return Collections.unmodifiableMap(entries);
+    }
 
     /**
      * Reads a tensor of any type as floats; integers and doubles are rounded to the nearest float, true is 1.
@@ -102,17 +121,15 @@ public abstract class TensorFile implements AutoCloseable {
      */
     public float[] floats(String name) {
         Entry entry = entry(name);
-        Dtype dtype = Dtype.of(entry.type());
-        float[] values = new float[fitting(name, entry.length() / dtype.bytes())];
-        int[] at = {0};
+        Dtype.Decoder decoder = Dtype.of(entry.type()).decoder;
+        long count = entry.length() / entry.type().getNumOfBytes();
+        FloatBuffer values = FloatBuffer.allocate(fitting(name, count));
         read(name, entry, bytes -> {
-            int i = at[0];
             while (bytes.hasRemaining()) {
-                values[i++] = dtype.decoder.next(bytes);
+                values.put(decoder.next(bytes));
             }
-            at[0] = i;
         });
-        return values;
+        return values.array();
     }
 
     /**
@@ -127,10 +144,10 @@ public abstract class TensorFile implements AutoCloseable {
      */
     public NDArray array(NDManager manager, String name) {
         Entry entry = entry(name);
-        if (!Dtype.IN_ARRAYS.contains(Dtype.of(entry.type()))) {
-            throw new IllegalArgumentException("Tensor \"" + name + "\" of " + file + " is of type " + entry.type()
-                    + ", which arrays cannot have: use floats(\"" + name + "\")");
-        }
+        require(
+                Dtype.IN_ARRAYS.contains(Dtype.of(entry.type())),
+                () -> "Tensor \"" + name + "\" of " + file + " is of type " + entry.type()
+                        + ", which arrays cannot have: use floats(\"" + name + "\")");
         fitting(name, entry.length());
         NDArray array = manager.create(entry.shape(), entry.type(), Device.cpu());
         try {
@@ -148,19 +165,18 @@ public abstract class TensorFile implements AutoCloseable {
 
     private Entry entry(String name) {
         Entry entry = entries().get(name);
-        if (entry == null) {
-            throw new IllegalArgumentException("No tensor \"" + name + "\" in " + file + ": it has "
-                    + entries().keySet().stream().limit(10).toList()
-                    + (entries().size() > 10 ? " and more; see entries()" : ""));
-        }
+        require(
+                entry != null,
+                () -> "No tensor \"" + name + "\" in " + file + ": "
+                        + Names.near(name, List.copyOf(entries().keySet())));
         return entry;
     }
 
     private int fitting(String name, long count) {
-        if (count > MAX_ARRAY) {
-            throw new IllegalArgumentException("Tensor \"" + name + "\" of " + file + " is too large for Java: " + count
-                    + " elements, at most " + MAX_ARRAY + "; split it where it was written");
-        }
+        String what = "Tensor \"" + name + "\" of " + file + " has " + count;
+        require(
+                count <= MAX_ARRAY,
+                what + " elements, and Java at most " + MAX_ARRAY + ": split it where it was written");
         return (int) count;
     }
 

@@ -5,13 +5,13 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
+import org.crunet.base.Errors;
 
 /**
  * Writes a file whole or not at all: beside the one that is there, then in its place in one step.
@@ -46,8 +46,10 @@ public final class WholeFile {
     public static void write(Path target, Content content) {
         Path file = target.toAbsolutePath();
         Path temporary = file.resolveSibling("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
-        checkReplaceable(file);
         try {
+            if (Files.isDirectory(file) || Files.exists(file) && !Files.isWritable(file)) {
+                throw new IOException("it cannot be replaced");
+            }
             Files.createFile(temporary);
             try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
                 content.write(out);
@@ -55,39 +57,28 @@ public final class WholeFile {
             }
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
-            throw failed(file, reason(file, e), e);
+            throw new UncheckedIOException(
+                    "Cannot write " + file + ": " + reason(file, e) + ". What was there before is unchanged", e);
         } finally {
             temporary.toFile().delete(); // once moved it is not there any more
         }
         force(file.getParent());
     }
 
-    private static void checkReplaceable(Path file) {
-        String problem = null;
-        if (Files.isDirectory(file)) {
-            problem = "it is a folder: choose another name";
-        } else if (Files.exists(file) && !Files.isWritable(file)) {
-            problem = "the file there is read-only: allow writing to it or choose another name";
-        }
-        if (problem != null) {
-            throw failed(file, problem, new IOException(problem));
-        }
-    }
-
     private static String reason(Path file, IOException e) {
+        if (Files.isDirectory(file)) {
+            return "it is a folder: choose another name";
+        }
+        if (Files.exists(file) && !Files.isWritable(file)) {
+            return "the file there is read-only: allow writing to it or choose another name";
+        }
         if (e instanceof NoSuchFileException) {
             return "there is no folder " + file.getParent() + ": create it first";
         }
         if (e instanceof AccessDeniedException) {
             return "no permission to write in " + file.getParent() + ": choose another folder";
         }
-        String reason = e instanceof FileSystemException f && f.getReason() != null ? f.getReason() : e.getMessage();
-        return reason + ": free some space or choose another place";
-    }
-
-    private static UncheckedIOException failed(Path file, String reason, IOException cause) {
-        return new UncheckedIOException(
-                "Cannot write " + file + ": " + reason + ". What was there before is unchanged", cause);
+        return Errors.reason(e) + ": free some space or choose another place";
     }
 
     /** Makes the renaming survive a power cut; systems that cannot do this for a folder, such as Windows, say so. */

@@ -45,9 +45,9 @@ public final class Photograph {
         }
     }
 
-    /** Resizes the shorter side to {@code shorterSide} and cuts out the centre, shape (3, size, size). */
-    public static byte[] centre(BufferedImage image, int shorterSide, int size) {
-        return Rasters.of(image).square(shorterSide).centre(size).planes();
+    /** Resizes the shorter side to {@code shorterSide} and cuts out the square of {@code size} in the centre. */
+    public static Picture centre(BufferedImage image, int shorterSide, int size) {
+        return Rasters.of(image).square(shorterSide).centre(size, size);
     }
 
     /**

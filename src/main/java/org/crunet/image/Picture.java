@@ -4,6 +4,8 @@ import static org.crunet.base.Errors.require;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.io.Serializable;
+import java.util.function.ObjIntConsumer;
 
 /**
  * A picture of any size.
@@ -12,16 +14,17 @@ import java.io.IOException;
  * @param height in pixels
  * @param pixels red, green and blue of every pixel, rows from the top, shape (height, width, 3); kept, not copied
  */
-public record Picture(int width, int height, byte[] pixels) {
+public record Picture(int width, int height, byte[] pixels) implements Serializable {
 
     /** The most pixels a square image may be wide: at this size it has 200 million numbers. */
     public static final int LARGEST_SIDE = 8192;
 
+    /** Checks that there are as many bytes as the size needs. */
     public Picture {
-        if (width < 1 || height < 1 || pixels.length != 3L * width * height) {
-            throw new IllegalArgumentException("A picture of " + width + " x " + height + " pixels cannot have "
-                    + pixels.length + " bytes: it needs 3 * width * height");
-        }
+        require(
+                width > 0 && height > 0 && pixels.length == 3L * width * height,
+                () -> "A picture of " + width + " x " + height + " pixels cannot have " + pixels.length
+                        + " bytes: it needs 3 * width * height");
     }
 
     /**
@@ -38,7 +41,7 @@ public record Picture(int width, int height, byte[] pixels) {
                         + LARGEST_SIDE);
     }
 
-    /** From planes of red, green and blue, shape (3, height, width), as a set of images stores them. */
+    /** A picture from planes of red, green and blue, shape (3, height, width). */
     public static Picture ofPlanes(byte[] planes, int height, int width) {
         int plane = height * width;
         byte[] pixels = new byte[3 * plane];
@@ -50,7 +53,7 @@ public record Picture(int width, int height, byte[] pixels) {
         return new Picture(width, height, pixels);
     }
 
-    /** Planes of red, green and blue, shape (3, height, width). */
+    /** Returns planes of red, green and blue, shape (3, height, width). */
     public byte[] planes() {
         int plane = height * width;
         byte[] planes = new byte[3 * plane];
@@ -62,8 +65,8 @@ public record Picture(int width, int height, byte[] pixels) {
         return planes;
     }
 
-    /** The same as Java's own kind of picture. */
-    BufferedImage image() {
+    /** Returns the picture as one of Java's own kind. */
+    public BufferedImage image() {
         var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int p = 0; p < width * height; p++) {
             int rgb = (pixels[3 * p] & 0xff) << 16 | (pixels[3 * p + 1] & 0xff) << 8 | pixels[3 * p + 2] & 0xff;
@@ -72,7 +75,7 @@ public record Picture(int width, int height, byte[] pixels) {
         return image;
     }
 
-    /** Left for right. */
+    /** Returns the picture with left and right exchanged. */
     public Picture mirrored() {
         byte[] turned = new byte[pixels.length];
         for (int p = 0; p < width * height; p++) {
@@ -82,46 +85,58 @@ public record Picture(int width, int height, byte[] pixels) {
         return new Picture(width, height, turned);
     }
 
-    /** A part of the picture. */
+    /**
+     * Returns a part of the picture.
+     *
+     * @throws IllegalArgumentException if it is empty or not all inside
+     */
     public Picture crop(int left, int top, int w, int h) {
-        return crop(new Box(left, top, w, h));
-    }
-
-    private Picture crop(Box box) {
-        box.in(this);
-        byte[] part = new byte[3 * box.width() * box.height()];
-        for (int y = 0; y < box.height(); y++) {
-            int from = 3 * ((box.top() + y) * width + box.left());
-            System.arraycopy(pixels, from, part, 3 * y * box.width(), 3 * box.width());
+        require(
+                left >= 0 && top >= 0 && w > 0 && h > 0 && left <= width - w && top <= height - h,
+                () -> "No part of " + w + " x " + h + " pixels at " + left + ", " + top + " in a picture of " + width
+                        + " x " + height);
+        if (w == width && h == height) {
+            return this;
         }
-        return new Picture(box.width(), box.height(), part);
+        byte[] part = new byte[3 * w * h];
+        for (int y = 0; y < h; y++) {
+            System.arraycopy(pixels, 3 * ((top + y) * width + left), part, 3 * y * w, 3 * w);
+        }
+        return new Picture(w, h, part);
     }
 
-    /** The whole picture in another size, neither blurred nor aliased. */
+    /** Returns the part of that size in the middle. */
+    public Picture centre(int w, int h) {
+        return crop((width - w) / 2, (height - h) / 2, w, h);
+    }
+
+    /** Returns the largest part in the middle whose sides are in proportion to a height and a width. */
+    public Picture largest(int h, int w) {
+        double scale = Math.min((double) width / w, (double) height / h);
+        return centre((int) side(w * scale), (int) side(h * scale));
+    }
+
+    /** Returns the whole number of pixels, at least one, that is nearest to a length. */
+    public static long side(double pixels) {
+        return Math.max(1, Math.round(pixels));
+    }
+
+    /** Returns the whole picture in another size, neither blurred nor aliased. */
     public Picture resize(int newWidth, int newHeight) {
-        return resize(new Box(0, 0, width, height), newWidth, newHeight);
-    }
-
-    /** A part of the picture in another size; what lies outside does not count. */
-    public Picture resize(Box box, int newWidth, int newHeight) {
-        if (newWidth < 1 || newHeight < 1) {
-            throw new IllegalArgumentException(
-                    "A picture cannot be " + newWidth + " x " + newHeight + " pixels: use 1 or more");
+        require(
+                newWidth > 0 && newHeight > 0,
+                () -> "A picture cannot be " + newWidth + " x " + newHeight + " pixels: use 1 or more");
+        if (newWidth == width && newHeight == height) {
+            return this;
         }
-        if (newWidth == box.width() && newHeight == box.height()) {
-            return crop(box);
-        }
-        Resize resize = Resize.of(this, box, newHeight, newWidth);
         byte[] resized = new byte[Math.multiplyExact(3, Math.multiplyExact(newWidth, newHeight))];
-        float[][] row = new float[3][newWidth];
-        for (int y = 0, at = 0; y < newHeight; y++) {
-            resize.row(y, row);
-            for (int x = 0; x < newWidth; x++, at += 3) {
+        rows(newHeight, newWidth, (row, y) -> {
+            for (int x = 0, at = 3 * y * newWidth; x < newWidth; x++, at += 3) {
                 resized[at] = toByte(row[0][x]);
                 resized[at + 1] = toByte(row[1][x]);
                 resized[at + 2] = toByte(row[2][x]);
             }
-        }
+        });
         return new Picture(newWidth, newHeight, resized);
     }
 
@@ -130,34 +145,43 @@ public record Picture(int width, int height, byte[] pixels) {
     }
 
     /**
-     * The whole picture, its shorter side as given and the longer one in proportion.
+     * Gives the rows of the whole picture in another size, as {@link #resize} makes it, before they are rounded.
+     *
+     * @param to is given every row and its number from the top: red, green and blue from 0 to 255, shape (3, newWidth), in an
+     *     array that is used again for the next row
+     */
+    public void rows(int newHeight, int newWidth, ObjIntConsumer<float[][]> to) {
+        Resize resize = new Resize(this, newHeight, newWidth);
+        float[][] row = new float[3][newWidth];
+        for (int y = 0; y < newHeight; y++) {
+            resize.row(y, row);
+            to.accept(row, y);
+        }
+    }
+
+    /**
+     * Returns the whole picture, its shorter side as given and the longer one in proportion.
      *
      * @throws IOException if the longer one becomes too long
      */
     public Picture shorterSide(int size) throws IOException {
         double scale = (double) size / Math.min(width, height);
-        int newWidth = Box.side(width * scale);
-        int newHeight = Box.side(height * scale);
-        if ((long) newWidth * newHeight > Photograph.MOST) {
+        long newWidth = side(width * scale);
+        long newHeight = side(height * scale);
+        if (newWidth * newHeight > Photograph.MOST) {
             throw new IOException(
                     "the image has " + width + " x " + height + " pixels, too long and narrow: with a shorter"
                             + " side of " + size + " there would be more than " + Photograph.MOST);
         }
         try {
-            return resize(newWidth, newHeight);
+            return resize((int) newWidth, (int) newHeight);
         } catch (OutOfMemoryError e) {
             throw new IOException(Photograph.MEMORY, e);
         }
     }
 
-    /** The square of that many pixels in the middle. */
-    public Picture centre(int size) {
-        return crop(Box.centre(this, size, size));
-    }
-
-    /** The largest square in the middle, in that size. */
+    /** Returns the largest square in the middle, in that size. */
     public Picture square(int size) {
-        int side = Math.min(width, height);
-        return resize(Box.centre(this, side, side), size, size);
+        return largest(1, 1).resize(size, size);
     }
 }

@@ -3,45 +3,31 @@ package org.crunet.image;
 import java.util.Arrays;
 
 /**
- * Changes the size of a part of a picture the way that neither blurs nor aliases ({@link Taps}), a row at a time: first
- * along the rows, then down the columns. Old rows are worked on once and only if a new row needs them.
+ * Changes the size of a picture the way that neither blurs nor aliases ({@link Taps}), a row at a time: first along the
+ * rows, then down the columns. Old rows are worked on once and only if a new row needs them.
  */
-public final class Resize {
+final class Resize {
     private final Picture picture;
-    private final Box box;
     private final Taps across;
     private final Taps down;
-    private final int width;
     /** The old rows that count in the current new row, shape (taps, 3, width): old row y at y modulo taps. */
     private final float[][][] narrow;
 
-    /** The old row that is worked on, shape (box width, 3). */
+    /** The old row that is worked on, shape (old width, 3). */
     private final float[] old;
 
     private int next;
 
-    private Resize(Picture picture, Box box, Taps across, Taps down) {
+    Resize(Picture picture, int height, int width) {
         this.picture = picture;
-        this.box = box.in(picture);
-        this.across = across;
-        this.down = down;
-        width = across.first().length;
-        old = new float[3 * box.width()];
+        across = Taps.of(picture.width(), width);
+        down = Taps.of(picture.height(), height);
+        old = new float[3 * picture.width()];
         narrow = new float[down.taps()][3][width];
     }
 
-    /** The part of a picture in the given size. */
-    public static Resize of(Picture picture, Box box, int height, int width) {
-        return new Resize(picture, box, Taps.of(box.width(), width), Taps.of(box.height(), height));
-    }
-
-    /** Left for right. */
-    public Resize mirrored() {
-        return new Resize(picture, box, across.mirrored(), down);
-    }
-
-    /** New row y as a row of red, one of green and one of blue, shape (3, width); y must not go back. */
-    public void row(int y, float[][] planes) {
+    /** Writes new row y as a row of red, one of green and one of blue, shape (3, width); y must not go back. */
+    void row(int y, float[][] planes) {
         int first = down.first()[y];
         int taps = down.taps();
         for (next = Math.max(next, first); next < first + taps; next++) {
@@ -63,9 +49,8 @@ public final class Resize {
 
     private void narrow(int y, float[][] planes) {
         byte[] pixels = picture.pixels();
-        int start = 3 * ((box.top() + y) * picture.width() + box.left());
         for (int i = 0; i < old.length; i++) {
-            old[i] = pixels[start + i] & 0xff;
+            old[i] = pixels[y * old.length + i] & 0xff;
         }
         if (across.taps() == 2) {
             two(planes[0], planes[1], planes[2]);
@@ -78,7 +63,7 @@ public final class Resize {
     private void two(float[] red, float[] green, float[] blue) {
         int[] first = across.first();
         float[] values = across.values();
-        for (int x = 0; x < width; x++) {
+        for (int x = 0; x < red.length; x++) {
             int at = 3 * first[x];
             float one = values[2 * x];
             float other = values[2 * x + 1];
@@ -92,7 +77,7 @@ public final class Resize {
         int[] first = across.first();
         float[] values = across.values();
         int taps = across.taps();
-        for (int x = 0, w = 0; x < width; x++) {
+        for (int x = 0, w = 0; x < red.length; x++) {
             float r = 0;
             float g = 0;
             float b = 0;

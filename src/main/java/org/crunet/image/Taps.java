@@ -35,15 +35,4 @@ record Taps(int taps, int[] first, float[] values) {
     private static double triangle(double distance, double reach) {
         return Math.max(0, 1 - Math.abs(distance) / reach);
     }
-
-    /** The same for the mirrored picture. */
-    Taps mirrored() {
-        int to = first.length;
-        Taps mirrored = new Taps(taps, new int[to], new float[to * taps]);
-        for (int i = 0; i < to; i++) {
-            mirrored.first[i] = first[to - 1 - i];
-            System.arraycopy(values, (to - 1 - i) * taps, mirrored.values, i * taps, taps);
-        }
-        return mirrored;
-    }
 }

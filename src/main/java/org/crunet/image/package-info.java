@@ -1,4 +1,4 @@
 /**
- * One picture: decoded, turned upright, cut, resized, recoloured. Start with {@link org.crunet.image.Photograph}.
+ * One picture: decoded, turned upright, cut, resized. Start with {@link org.crunet.image.Photograph}.
  */
 package org.crunet.image;

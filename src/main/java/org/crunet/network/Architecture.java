@@ -1,6 +1,7 @@
 package org.crunet.network;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Records.with;
 
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
@@ -22,7 +23,8 @@ import org.crunet.block.Sharing;
  * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
  * field, get another member.
  *
- * @param name what it is called, such as {@code CRU-Net-56 32x4d @x14}
+ * @param title what it is called, such as {@code CRU-Net-56 32x4d @x14}
+ * @param variant what a change of sharing adds to the name, such as {@code without sharing}; empty for none
  * @param inputChannels channels of an image, 3 for RGB
  * @param imageSize height and width of an image in pixels
  * @param stem what stands before the first stage
@@ -31,7 +33,8 @@ import org.crunet.block.Sharing;
  * @param normalisation setting of every batch norm
  */
 public record Architecture(
-        String name,
+        String title,
+        String variant,
         int inputChannels,
         int imageSize,
         Stem stem,
@@ -40,78 +43,77 @@ public record Architecture(
         Normalisation normalisation)
         implements Serializable {
 
-    /**
-     * Checks and keeps its own copy of the stages.
-     *
-     * @param name not blank
-     * @param inputChannels positive
-     * @param imageSize positive
-     * @param stem any
-     * @param stages at least one
-     * @param classes at least 2
-     * @param normalisation any
-     * @throws IllegalArgumentException if a number is too small; the message has the field and the value
-     */
+    /** Keeps its own copy of the stages; throws IllegalArgumentException with the field and the value that does not fit. */
     public Architecture {
         stages = List.copyOf(stages);
+        Objects.requireNonNull(variant, "variant");
         Objects.requireNonNull(stem, "stem");
         Objects.requireNonNull(normalisation, "normalisation");
-        require(!name.isBlank(), "name must not be blank");
+        require(!title.isBlank(), "name must not be blank");
         require(inputChannels > 0, "inputChannels must be positive: " + inputChannels);
         require(imageSize > 0, "imageSize must be positive: " + imageSize);
         require(!stages.isEmpty(), "stages must not be empty");
         require(classes > 1, "classes must be at least 2: " + classes);
         require(
-                normalisation.before() || stages.stream().noneMatch(Stage::collective),
+                normalisation.preActivation() || stages.stream().noneMatch(Stage::collective),
                 "collective units are pre-activation: normalisation.order=" + normalisation.order());
     }
 
     /**
-     * The same network with another name.
+     * Returns what it is called, the variant included.
      *
-     * @param newName the name
-     * @return the changed record
+     * @return such as {@code CRU-Net-56 32x4d @x14 without sharing}
      */
-    public Architecture withName(String newName) {
-        return new Architecture(newName, inputChannels, imageSize, stem, stages, classes, normalisation);
+    public String name() {
+        return variant.isEmpty() ? title : title + " " + variant;
     }
 
     /**
-     * The same network for another number of classes.
+     * Returns this network with another name.
+     *
+     * @param name what it is called
+     * @return a new record
+     */
+    public Architecture withName(String name) {
+        return with(with(this, "title", name), "variant", "");
+    }
+
+    /**
+     * Returns this network for another number of classes.
      *
      * @param newClasses number of classes
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withClasses(int newClasses) {
-        return new Architecture(name, inputChannels, imageSize, stem, stages, newClasses, normalisation);
+        return with(this, "classes", newClasses);
     }
 
     /**
-     * The same network for images of another size; the weights stay what they are.
+     * Returns this network for images of another size; the weights stay what they are.
      *
      * @param pixels height and width in pixels
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withImageSize(int pixels) {
-        return new Architecture(name, inputChannels, pixels, stem, stages, classes, normalisation);
+        return with(this, "imageSize", pixels);
     }
 
     /**
-     * The same network with other stages.
+     * Returns this network with other stages.
      *
      * @param newStages the stages, first to last
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withStages(Stage... newStages) {
-        return new Architecture(name, inputChannels, imageSize, stem, List.of(newStages), classes, normalisation);
+        return with(this, "stages", List.of(newStages));
     }
 
     /**
-     * The same network with one stage changed, as in {@code withStage("conv4", stage -> stage.withWidth(704))}.
+     * Returns this network with one stage changed, as in {@code withStage("conv4", stage -> stage.withWidth(704))}.
      *
      * @param stage its name as in Table 1, from {@code conv2} on
      * @param change makes the new stage from the old one
-     * @return the changed record
+     * @return a new record
      * @throws IllegalArgumentException if there is no such stage; the message names those there are
      */
     public Architecture withStage(String stage, UnaryOperator<Stage> change) {
@@ -122,7 +124,7 @@ public record Architecture(
     }
 
     /**
-     * A stage by its name.
+     * Returns a stage by its name.
      *
      * @param stage its name as in Table 1, from {@code conv2} on
      * @return the stage
@@ -133,14 +135,14 @@ public record Architecture(
     }
 
     /**
-     * The residual function of a stage as a choice of R and core size.
+     * Returns the residual function of a stage as a choice of R and core size.
      *
      * @param stage its name as in Table 1, from {@code conv2} on
      * @return read from the weights of a unit, built as the network builds it
      * @throws IllegalArgumentException if there is no such stage; the message names those there are
      */
     public ResidualFunction residualFunction(String stage) {
-        return stage(stage).residualFunction(name, stage, normalisation);
+        return stage(stage).residualFunction(name(), stage, normalisation);
     }
 
     private int index(String stage) {
@@ -148,75 +150,71 @@ public record Architecture(
                 .mapToObj(Architecture::stageName)
                 .toList();
         int index = names.indexOf(stage);
-        require(index >= 0, "there is no stage " + stage + " in " + name + ", only " + names);
+        require(index >= 0, "there is no stage " + stage + " in " + name() + ", only " + names);
         return index;
     }
 
     /**
-     * The same network with another stem.
+     * Returns this network with another stem.
      *
      * @param newStem what stands before the first stage
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withStem(Stem newStem) {
-        return new Architecture(name, inputChannels, imageSize, newStem, stages, classes, normalisation);
+        return with(this, "stem", newStem);
     }
 
     /**
-     * The same network for images with another number of channels.
+     * Returns this network for images with another number of channels.
      *
      * @param channels channels of an image, such as 1 for grey
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withInputChannels(int channels) {
-        return new Architecture(name, channels, imageSize, stem, stages, classes, normalisation);
+        return with(this, "inputChannels", channels);
     }
 
     /**
-     * The same network with batch norm set otherwise, such as {@code Normalisation.TORCHVISION} for the original form.
+     * Returns this network with batch norm set otherwise, such as {@code Normalisation.TORCHVISION} for the original form.
      *
      * @param newNormalisation setting and place of every batch norm
-     * @return the changed record
+     * @return a new record
      */
     public Architecture withNormalisation(Normalisation newNormalisation) {
-        return new Architecture(name, inputChannels, imageSize, stem, stages, classes, newNormalisation);
+        return with(this, "normalisation", newNormalisation);
     }
 
     /**
-     * The same network with other factors in common, in all stages whose units share; groups of one stay as they are.
+     * Returns this network with other factors in common, in all stages whose units share; groups of one stay as they are.
      *
      * @param sharing both (the paper's choice), the 1x1 or the 3x3
-     * @return the changed record, its name saying so; this one if nothing is shared
+     * @return a new record, its name saying so; this one if nothing is shared
      */
     public Architecture withSharing(Sharing sharing) {
-        String what =
-                sharing == Sharing.BOTH ? "" : " sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only";
-        return sharing(stage -> stage.withSharing(sharing), what);
+        return sharing(stage -> stage.withSharing(sharing), sharing.remark());
     }
 
     /**
-     * The same network in which every collective unit keeps factors of its own: groups of one.
+     * Returns this network with factors of its own for every collective unit: groups of one.
      *
-     * @return the changed record, its name saying so; this one if nothing is shared
+     * @return a new record, its name saying so; this one if nothing is shared
      */
     public Architecture withoutSharing() {
-        return sharing(stage -> stage.groupsOf(1).withSharing(Sharing.BOTH), " without sharing");
+        return sharing(stage -> stage.withGroupsOf(1).withSharing(Sharing.BOTH), "without sharing");
     }
 
-    /** Changes the stages that share, and what the name says about it. */
-    private Architecture sharing(UnaryOperator<Stage> change, String what) {
+    private Architecture sharing(UnaryOperator<Stage> change, String newVariant) {
         if (stages.stream().noneMatch(Stage::shares)) {
             return this;
         }
-        Stage[] changed = stages.stream()
+        List<Stage> changed = stages.stream()
                 .map(stage -> stage.shares() ? change.apply(stage) : stage)
-                .toArray(Stage[]::new);
-        String before = " sharing the (1x1|3x3) only$| without sharing$";
-        return withStages(changed).withName(name.replaceFirst(before, "") + what);
+                .toList();
+        return with(with(this, "stages", changed), "variant", newVariant);
     }
 
     /**
-     * Depth as the paper counts it: convolutions on the main path and the classifier.
+     * Counts the depth as the paper does: convolutions on the main path and the classifier.
      *
      * @return the number in the network's name
      */
@@ -225,7 +223,7 @@ public record Architecture(
     }
 
     /**
-     * Shape of a batch.
+     * Returns the shape of a batch.
      *
      * @param images number of images N
      * @return {@code (N, C, H, W)}
@@ -250,11 +248,11 @@ public record Architecture(
      * @return a network ready to run and to train
      */
     public Network build(long seed) {
-        return Network.of(this, new HeNormal(seed));
+        return Network.of(this, new HeNormal(seed), null);
     }
 
     /**
-     * As {@link #build(long)}, on a device of one's choice: the same weights wherever they are.
+     * Initialises the network on a device: the same weights wherever they are.
      *
      * @param seed any number
      * @param device such as {@code Device.cpu()} or {@code Device.gpu(1)}
@@ -273,7 +271,7 @@ public record Architecture(
      * @throws java.io.UncheckedIOException if it cannot be read or is damaged
      */
     public Network load(Path file) {
-        return Network.of(this, Initializer.ZEROS).load(file);
+        return Network.of(this, Initializer.ZEROS, null).load(file);
     }
 
     /**
@@ -284,7 +282,7 @@ public record Architecture(
      * @throws IllegalArgumentException if they do not fit; the message lists names and sizes
      */
     public Network load(Map<String, float[]> weights) {
-        Network network = Network.of(this, Initializer.ZEROS);
+        Network network = Network.of(this, Initializer.ZEROS, null);
         try {
             Weights.set(network, weights);
             return network;
@@ -304,7 +302,7 @@ public record Architecture(
     }
 
     /**
-     * What a network of this kind costs, for one image: counted on the network itself, without weights.
+     * Counts what this network costs, for one image, on the network itself without weights.
      *
      * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
      */
@@ -318,11 +316,12 @@ public record Architecture(
     Network planned() {
         return Network.of(
                 this,
-                (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape));
+                (manager, shape, type) -> manager.zeros(new Shape(1), type).broadcast(shape),
+                null);
     }
 
     /**
-     * The network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
+     * Makes the network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
      *
      * @return a new block with weights of its own; its children are {@code stem}, {@code conv2}, {@code conv3} and so on as
      *     in Table 1, and {@code head}
@@ -346,6 +345,6 @@ public record Architecture(
     public String toString() {
         return IntStream.range(0, stages.size())
                 .mapToObj(i -> "  " + stageName(i) + ": " + stages.get(i))
-                .collect(Collectors.joining("\n", name + ", " + classes + " classes, " + imageSize + " px\n", ""));
+                .collect(Collectors.joining("\n", name() + ", " + classes + " classes, " + imageSize + " px\n", ""));
     }
 }

@@ -6,25 +6,25 @@ import ai.djl.ndarray.types.Shape;
 import java.io.Serializable;
 import java.util.List;
 
-/** Gives the classes of images, whichever engine computes them: a {@link Network}, or a file that another engine runs. */
+/** A network that gives the classes of images, whichever engine runs it: a {@link Network}, or a file of another program. */
 public interface Classifier {
 
     /**
-     * What it is called.
+     * Returns what it is called.
      *
      * @return the network's name
      */
     String name();
 
     /**
-     * The shape it was made for.
+     * Returns the shape it was made for.
      *
      * @return {@code (N, C, H, W)}; it takes any N
      */
     Shape input();
 
     /**
-     * The names of the classes it was trained for, where it knows them.
+     * Returns the names of the classes it was trained for, where it knows them.
      *
      * @return in the order of the logits; empty if it does not
      */
@@ -33,7 +33,7 @@ public interface Classifier {
     }
 
     /**
-     * Says so if it was closed.
+     * Throws if this network was closed.
      *
      * @throws IllegalStateException if it was; the message has its name and what to do
      */
@@ -44,7 +44,7 @@ public interface Classifier {
     }
 
     /**
-     * An owner for arrays of images on the device it runs on.
+     * Returns an owner for arrays of images, on the device it runs on.
      *
      * @return the manager, open as long as this is
      */
@@ -66,7 +66,7 @@ public interface Classifier {
     String fingerprint();
 
     /**
-     * On how many threads it runs many batches best, a batch on each.
+     * Returns on how many threads it runs many batches best, a batch on each.
      *
      * @return 1 if one batch takes all that the device has
      */
@@ -84,13 +84,13 @@ public interface Classifier {
     }
 
     /**
-     * All that another process needs to run it.
+     * Copies all that another process needs to run it.
      *
-     * @return a copy of the weights as they are now, to be serialised
+     * @return the weights as they are now, to be serialised
      * @throws UnsupportedOperationException if it cannot leave this process; the message says why
      */
-    default Packed packed() {
-        throw new UnsupportedOperationException(name() + " cannot be sent to another process: evaluate it in this one");
+    default Packed toSerializable() {
+        throw new UnsupportedOperationException(name() + " cannot be sent to another process: evaluate it here");
     }
 
     /** A network on its way to another process. */

@@ -40,18 +40,13 @@ public record Cost(String name, List<Layer> layers) {
             long activationBytes,
             long fileBytes) {}
 
-    /**
-     * Keeps its own copy of the rows.
-     *
-     * @param name what the network is called
-     * @param layers one row a layer
-     */
+    /** Keeps its own copy of the rows. */
     public Cost {
         layers = List.copyOf(layers);
     }
 
     /**
-     * Distinct trainable parameters.
+     * Counts the distinct trainable parameters.
      *
      * @return the number
      */
@@ -60,7 +55,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Running statistics of batch norm: stored, but not trained.
+     * Counts the running statistics of batch norm, which are stored but not trained.
      *
      * @return the number of values
      */
@@ -69,7 +64,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Multiplications with their additions in convolutions and fully connected layers.
+     * Counts multiplications with their additions, in convolutions and fully connected layers.
      *
      * @return the number for one image
      */
@@ -78,9 +73,9 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Memory that training keeps of the layers' outputs until the backward pass: the inputs of convolutions, batch norms
-     * and fully connected layers and the outputs of ReLU, in float32; not the statistics of a batch or the places a max
-     * pool took its values from.
+     * Computes the memory that training keeps of the layers' outputs until the backward pass: the inputs of
+     * convolutions, batch norms and fully connected layers and the outputs of ReLU, in float32; not the statistics of a
+     * batch or the places a max pool took its values from.
      *
      * @return bytes for one image
      */
@@ -89,7 +84,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Size on disk: parameters and buffers in float32, without the file's table of contents.
+     * Computes the size on disk: parameters and buffers in float32, without the file's table of contents.
      *
      * @return bytes
      */
@@ -98,7 +93,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * Size on disk as it is printed.
+     * Returns the size on disk as it is printed.
      *
      * @return {@link #fileBytes} in MiB (2^20 bytes)
      */
@@ -107,7 +102,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
-     * The layers below each outermost name as one row, and the total last.
+     * Adds up the layers below each outermost name, and all of them in the last row.
      *
      * @return the table of stages
      */

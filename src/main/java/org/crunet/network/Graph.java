@@ -22,11 +22,7 @@ import org.crunet.block.FlowBlock;
  */
 public record Graph(List<Node> nodes) {
 
-    /**
-     * Keeps its own copy of the list.
-     *
-     * @param nodes at least an input and an output
-     */
+    /** Keeps its own copy of the list. */
     public Graph {
         nodes = List.copyOf(nodes);
     }
@@ -40,7 +36,17 @@ public record Graph(List<Node> nodes) {
     public record Node(Operation operation, List<Integer> inputs) {}
 
     /** What a node does. */
-    public sealed interface Operation {}
+    public sealed interface Operation {
+
+        /**
+         * Returns the weights it uses.
+         *
+         * @return their shapes by name, in the order of the fields
+         */
+        default Map<String, Shape> weights() {
+            return Map.of();
+        }
+    }
 
     /** The images, {@code (N, C, H, W)}. */
     public record Input() implements Operation {}
@@ -54,7 +60,13 @@ public record Graph(List<Node> nodes) {
      * @param padding pixels of zeros on each side
      * @param groups number of groups the channels are split into
      */
-    public record Convolution(String weight, Shape kernel, int stride, int padding, int groups) implements Operation {}
+    public record Convolution(String weight, Shape kernel, int stride, int padding, int groups) implements Operation {
+
+        @Override
+        public Map<String, Shape> weights() {
+            return Map.of(weight, kernel);
+        }
+    }
 
     /**
      * Batch norm by running statistics.
@@ -67,7 +79,15 @@ public record Graph(List<Node> nodes) {
      * @param epsilon what is added to the variance
      */
     public record Norm(String scale, String shift, String mean, String variance, long channels, double epsilon)
-            implements Operation {}
+            implements Operation {
+
+        @Override
+        public Map<String, Shape> weights() {
+            Map<String, Shape> weights = new LinkedHashMap<>();
+            List.of(scale, shift, mean, variance).forEach(name -> weights.put(name, new Shape(channels)));
+            return weights;
+        }
+    }
 
     /** The larger of the value and 0. */
     public record Relu() implements Operation {}
@@ -94,10 +114,19 @@ public record Graph(List<Node> nodes) {
      * @param bias name of what is added
      * @param shape shape of the matrix, {@code (out, in)}
      */
-    public record Dense(String weight, String bias, Shape shape) implements Operation {}
+    public record Dense(String weight, String bias, Shape shape) implements Operation {
+
+        @Override
+        public Map<String, Shape> weights() {
+            Map<String, Shape> weights = new LinkedHashMap<>();
+            weights.put(weight, shape);
+            weights.put(bias, new Shape(shape.get(0)));
+            return weights;
+        }
+    }
 
     /**
-     * The graph of a network that need not be built.
+     * Makes the graph of a network that need not be built.
      *
      * @param architecture any
      * @return its operations, with the names of {@link Weights#of}
@@ -109,7 +138,7 @@ public record Graph(List<Node> nodes) {
     }
 
     /**
-     * The graph of a network as it evaluates.
+     * Makes the graph of a network as it evaluates.
      *
      * @param network any made of this library's blocks
      * @return its operations, with the names of {@link Weights#of}
@@ -122,38 +151,23 @@ public record Graph(List<Node> nodes) {
     }
 
     /**
-     * The names of the weights that an operation uses.
+     * Returns the names of the weights that an operation uses.
      *
      * @param operation any
      * @return its weight, or scale, shift, mean and variance, or weight and bias; none of an operation without weights
      */
     public static List<String> weights(Operation operation) {
-        if (operation instanceof Convolution conv) {
-            return List.of(conv.weight());
-        }
-        if (operation instanceof Norm norm) {
-            return List.of(norm.scale(), norm.shift(), norm.mean(), norm.variance());
-        }
-        return operation instanceof Dense dense ? List.of(dense.weight(), dense.bias()) : List.of();
+        return List.copyOf(operation.weights().keySet());
     }
 
     /**
-     * The weights it uses.
+     * Returns the weights it uses.
      *
      * @return their shapes by name, each once however often it is used
      */
     public Map<String, Shape> weights() {
         Map<String, Shape> shapes = new LinkedHashMap<>();
-        for (Node node : nodes) {
-            if (node.operation() instanceof Convolution conv) {
-                shapes.put(conv.weight(), conv.kernel());
-            } else if (node.operation() instanceof Norm norm) {
-                weights(norm).forEach(name -> shapes.put(name, new Shape(norm.channels())));
-            } else if (node.operation() instanceof Dense dense) {
-                shapes.put(dense.weight(), dense.shape());
-                shapes.put(dense.bias(), new Shape(dense.shape().get(0)));
-            }
-        }
+        nodes.forEach(node -> shapes.putAll(node.operation().weights()));
         return shapes;
     }
 
@@ -187,11 +201,11 @@ public record Graph(List<Node> nodes) {
         public Integer norm(BatchNorm norm, Integer x) {
             return node(
                     new Norm(
-                            name(norm, "gamma"),
-                            name(norm, "beta"),
-                            name(norm, "runningMean"),
-                            name(norm, "runningVar"),
-                            norm.getDirectParameters().get("gamma").getShape().size(),
+                            names.get(norm.gamma()),
+                            names.get(norm.beta()),
+                            names.get(norm.runningMean()),
+                            names.get(norm.runningVar()),
+                            norm.gamma().getShape().size(),
                             norm.epsilon()),
                     List.of(x));
         }

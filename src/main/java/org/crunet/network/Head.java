@@ -14,7 +14,7 @@ final class Head extends FlowBlock {
 
     Head(int in, int classes, Normalisation setting) {
         super(in);
-        norm = setting.before() ? addChildBlock("norm", setting.batchNorm()) : null;
+        norm = setting.preActivation() ? addChildBlock("norm", setting.batchNorm()) : null;
         classifier =
                 addChildBlock("classifier", Linear.builder().setUnits(classes).build());
     }

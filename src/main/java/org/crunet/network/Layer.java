@@ -1,6 +1,8 @@
 package org.crunet.network;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import java.util.List;
 
 /**
  * One row of the table of a network's layers: what a layer is and what it costs, for one image. Costs are 0 and the shape
@@ -27,4 +29,27 @@ public record Layer(
         long multiplyAdds,
         long activationBytes,
         long fileBytes,
-        String shared) {}
+        String shared) {
+
+    /**
+     * Lists the leaves of a block in the order of its children; a block without children is its own only row.
+     *
+     * @param block any DJL block; shapes and costs are known once it is initialised
+     * @return one row a layer
+     */
+    public static List<Layer> of(Block block) {
+        return Layers.of(block);
+    }
+
+    /**
+     * Returns the path of a child. DJL numbers its children: "02norm1".
+     *
+     * @param parent path of the parent; empty for the root
+     * @param child its name among the parent's children
+     * @return the path as tables of layers and files of weights have it, such as {@code conv2.unit1.norm1}
+     */
+    public static String path(String parent, String child) {
+        String name = child.replaceFirst("^\\d\\d", "");
+        return parent.isEmpty() ? name : parent + "." + name;
+    }
+}

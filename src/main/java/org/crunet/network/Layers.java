@@ -14,7 +14,7 @@ import java.util.Map;
 import org.crunet.block.CollectiveGroup;
 
 /** Lists the layers of a block from the outside in: what a table of layers shows. */
-public final class Layers {
+final class Layers {
 
     private final List<Layer> rows = new ArrayList<>();
     private final Map<Parameter, String> firstUse = new IdentityHashMap<>();
@@ -27,13 +27,7 @@ public final class Layers {
         this.images = images;
     }
 
-    /**
-     * The leaves of a block in the order of its children; a block without children is its own only row.
-     *
-     * @param block any DJL block; shapes and costs are known once it is initialised
-     * @return one row a layer
-     */
-    public static List<Layer> of(Block block) {
+    static List<Layer> of(Block block) {
         Shape[] inputs = block.isInitialized() ? block.getInputShapes() : null;
         Layers layers = inputs == null
                 ? new Layers(Map.of(), 1)
@@ -51,20 +45,8 @@ public final class Layers {
             group.shared().factors().forEach(factor -> units.put(factor, group.unitsWith(factor)));
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            visit(below(path, child.getKey()), child.getValue());
+            visit(Layer.path(path, child.getKey()), child.getValue());
         }
-    }
-
-    /**
-     * The path of a child. DJL numbers its children: "02norm1".
-     *
-     * @param path of the parent; empty for the root
-     * @param child its name among the parent's children
-     * @return the path as tables of layers and files of weights have it, such as {@code conv2.unit1.norm1}
-     */
-    public static String below(String path, String child) {
-        String name = child.replaceFirst("^\\d\\d", "");
-        return path.isEmpty() ? name : path + "." + name;
     }
 
     private void add(String path, Block block) {

@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -19,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.crunet.base.Records;
 import org.crunet.block.FoldedNorms;
 import org.crunet.files.Checksum;
 import org.crunet.torch.Gradients;
@@ -69,10 +73,6 @@ public final class Network implements Classifier, AutoCloseable {
         return of(name, block, input, null, weights, null);
     }
 
-    static Network of(Architecture architecture, Initializer weights) {
-        return of(architecture, weights, null);
-    }
-
     /** On a device, or where DJL puts arrays when that is null. */
     static Network of(Architecture architecture, Initializer weights, Device device) {
         return of(architecture.name(), architecture.block(), architecture.input(1), architecture, weights, device);
@@ -80,9 +80,7 @@ public final class Network implements Classifier, AutoCloseable {
 
     private static Network of(
             String name, Block block, Shape input, Architecture architecture, Initializer weights, Device device) {
-        if (block.isInitialized()) {
-            throw new IllegalArgumentException("the block has weights already: make a new one of " + name);
-        }
+        require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         block.initialize(manager, DataType.FLOAT32, input);
@@ -90,7 +88,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What it is called.
+     * Returns what it is called.
      *
      * @return the architecture's name
      */
@@ -100,7 +98,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The DJL block that computes it.
+     * Returns the DJL block that computes it.
      *
      * @return the block, initialised
      */
@@ -109,7 +107,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The shape it was initialised for.
+     * Returns the shape it was initialised for.
      *
      * @return {@code (N, C, H, W)}
      */
@@ -181,8 +179,8 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What the classifier sees, before it is averaged over the pixels: the output of the last stage, in pre-activation
-     * networks after the last batch norm and ReLU.
+     * Computes what the classifier sees, before it is averaged over the pixels: the output of the last stage, in
+     * pre-activation networks after the last batch norm and ReLU.
      *
      * @param images {@code (N, C, H, W)}
      * @return {@code (N, D, h, w)}, owned by the input's manager
@@ -220,20 +218,29 @@ public final class Network implements Classifier, AutoCloseable {
     public String fingerprint() {
         requireOpen();
         MessageDigest digest = Checksum.digest();
-        String built = architecture == null
-                ? block.toString()
-                : architecture + ", " + architecture.stem() + ", " + architecture.normalisation();
-        digest.update(built.getBytes(StandardCharsets.UTF_8));
+        digest.update(Records.canonical(structure()).getBytes(StandardCharsets.UTF_8));
         Weights.of(block).forEach((weight, parameter) -> {
             digest.update(weight.getBytes(StandardCharsets.UTF_8));
             digest.update(parameter.getArray().toByteBuffer(false));
         });
-        return name + ", input " + input + ", SHA-256 " + Checksum.hex(digest);
+        return Checksum.hex(digest);
+    }
+
+    /** What it computes, without what it is called: its architecture, or else what its layers do. */
+    private Object structure() {
+        return architecture != null
+                ? architecture.withName("network")
+                : Layers.of(block).stream()
+                        .map(layer -> List.of(
+                                Optional.ofNullable(layer.output()).map(Shape::getShape),
+                                layer.parameters(),
+                                layer.multiplyAdds()))
+                        .toList();
     }
 
     /**
-     * The network to be run over many batches: with batch norm folded into the convolutions before it, which is some percent
-     * faster and takes up to the memory of the weights once more. Outputs differ by rounding.
+     * Makes the network ready for many batches: with batch norm folded into the convolutions before it, which is some
+     * percent faster and takes up to the memory of the weights once more. Outputs differ by rounding.
      *
      * @return what runs it, to be closed; the weights must not change while it is open
      */
@@ -261,9 +268,7 @@ public final class Network implements Classifier, AutoCloseable {
 
         @Override
         public Network unpack() {
-            Network network = architecture.build();
-            Weights.set(network, weights);
-            return network;
+            return architecture.load(weights);
         }
     }
 
@@ -273,7 +278,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if it was built around a block or closed
      */
     @Override
-    public Packed packed() {
+    public Packed toSerializable() {
         requireOpen();
         LinkedHashMap<String, float[]> weights = new LinkedHashMap<>();
         Weights.of(block)
@@ -283,19 +288,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Says so if the network was closed.
-     *
-     * @throws IllegalStateException if it was
-     */
-    @Override
-    public void requireOpen() {
-        if (!manager.isOpen()) {
-            throw new IllegalStateException(name + " was closed and has no weights any more: build it again");
-        }
-    }
-
-    /**
-     * A weight by its name, such as {@code conv4.unit2.core.weight}.
+     * Returns a weight by its name, such as {@code conv4.unit2.core.weight}.
      *
      * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
      * @return the array itself, which lives as long as the network and changes when it is trained
@@ -340,7 +333,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Takes the weights from a file that was saved from a network of this architecture, here or in Python.
+     * Reads the weights from a file that was saved from a network of this architecture, here or in Python.
      *
      * @param file a safetensors file
      * @return this network
@@ -354,7 +347,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What the network costs, for one image.
+     * Counts what the network costs, for one image.
      *
      * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
      */
@@ -363,7 +356,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The distinct parameters that training changes: all but the running statistics of batch norm.
+     * Returns the distinct parameters that training changes: all but the running statistics of batch norm.
      *
      * @return each parameter once by its name, however many units share it, in the order of the table of layers
      */

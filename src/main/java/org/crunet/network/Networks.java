@@ -86,7 +86,7 @@ public final class Networks {
             "CRU-Net-116 32x4d @x28x14",
             Stage.residual(3, 128, 32, 256),
             Stage.collective(6, 352, 512),
-            Stage.collective(18, 704, 1024).groupsOf(6),
+            Stage.collective(18, 704, 1024).withGroupsOf(6),
             Stage.residual(3, 1024, 32, 2048));
 
     /** CRU-Net-116 wider 64x4d @x28x14. Its widths are <em>inferred</em> from the published size, 318 MB. */
@@ -94,7 +94,7 @@ public final class Networks {
             "CRU-Net-116 wider 64x4d @x28x14 (widths inferred)",
             Stage.residual(3, 256, 64, 256),
             Stage.collective(6, 576, 512),
-            Stage.collective(18, 1152, 1024).groupsOf(6),
+            Stage.collective(18, 1152, 1024).withGroupsOf(6),
             Stage.residual(3, 2048, 64, 2048));
 
     private static final List<Architecture> ALL = List.of(
@@ -119,7 +119,7 @@ public final class Networks {
     private Networks() {}
 
     /**
-     * Every network of the paper, smallest family first.
+     * Returns every network of the paper, smallest family first.
      *
      * @return the rows of the table, for 1000 classes at 224x224
      */
@@ -128,11 +128,11 @@ public final class Networks {
     }
 
     /**
-     * The original post-activation form of a network, with torchvision's setting of batch norm: the form that
+     * Returns the original post-activation form of a network, with torchvision's setting of batch norm: the form that
      * torchvision's weights of ResNet, Wide ResNet and ResNeXt are for.
      *
      * @param network one without collective stages
-     * @return the changed architecture, its name saying so
+     * @return a new record, its name saying so
      * @throws IllegalArgumentException if a stage is collective
      */
     public static Architecture original(Architecture network) {
@@ -140,7 +140,7 @@ public final class Networks {
     }
 
     /**
-     * A small CRU network for small images, ours and not the paper's: three stages, the last two collective, with the
+     * Makes a small CRU network for small images, ours and not the paper's: three stages, the last two collective, with the
      * paper's ratio of width to channels (640 to 1024).
      *
      * @param imageSize height and width in pixels, such as 32 or 64
@@ -156,7 +156,7 @@ public final class Networks {
     }
 
     /**
-     * The ResNeXt twin of {@link #smallCru}: as many units, 3 % fewer parameters, nothing shared.
+     * Makes the ResNeXt twin of {@link #smallCru}: as many units, 3 % fewer parameters, nothing shared.
      *
      * @param imageSize height and width in pixels, such as 32 or 64
      * @return the architecture, for 10 classes
@@ -190,12 +190,12 @@ public final class Networks {
     }
 
     private static Architecture imagenet(String name, Stage... stages) {
-        return new Architecture(name, 3, 224, Stem.IMAGENET, List.of(stages), 1000, Normalisation.AUTHORS);
+        return new Architecture(name, "", 3, 224, Stem.IMAGENET, List.of(stages), 1000, Normalisation.AUTHORS);
     }
 
     /** Above 48 pixels the stem halves the image, so that the first stage sees about 32x32. */
     private static Architecture small(String name, int imageSize, Stage... stages) {
         Stem stem = Stem.small(24, imageSize > 48 ? 2 : 1);
-        return new Architecture(name, 3, imageSize, stem, List.of(stages), 10, Normalisation.AUTHORS);
+        return new Architecture(name, "", 3, imageSize, stem, List.of(stages), 10, Normalisation.AUTHORS);
     }
 }

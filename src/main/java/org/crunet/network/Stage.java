@@ -1,13 +1,19 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+import static org.crunet.base.Records.with;
+
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.Function;
 import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
+import org.crunet.block.CollectiveUnit;
 import org.crunet.block.Normalisation;
 import org.crunet.block.ResidualUnit;
 import org.crunet.block.SharedFactors;
@@ -34,105 +40,91 @@ public record Stage(
     /** What a unit is made of. */
     public enum Kind {
         /** Two plain 3x3 convolutions. */
-        BASIC(2),
+        BASIC(2, null),
         /** 1x1, 3x3 with cardinality, 1x1. */
-        BOTTLENECK(3),
+        BOTTLENECK(3, null),
         /** The collective residual unit in its standard form (Fig. 3, left). */
-        STANDARD_CRU(3),
+        STANDARD_CRU(3, CollectiveForm.STANDARD),
         /** The collective residual unit in its improved form (Fig. 3, right): all published networks. */
-        CRU(4);
+        CRU(4, CollectiveForm.IMPROVED);
 
         private final int depth;
+        private final CollectiveForm form;
 
-        Kind(int depth) {
+        /** The convolutions of a unit on the main path, and its form if it is collective. */
+        Kind(int depth, CollectiveForm form) {
             this.depth = depth;
+            this.form = form;
         }
 
         boolean collective() {
-            return this == STANDARD_CRU || this == CRU;
+            return form != null;
         }
     }
 
-    /**
-     * Checks the fields against each other.
-     *
-     * @param kind any
-     * @param units positive
-     * @param width positive multiple of the cardinality
-     * @param cardinality positive; 1 for basic units
-     * @param out positive
-     * @param group from 1 to the number of units for collective units, 0 for the others
-     * @param sharing both for units that are not collective
-     * @param separateStart any
-     * @throws IllegalArgumentException if a field does not fit; the message has the field and the values
-     */
+    /** Checks the fields against each other; throws IllegalArgumentException with those that do not fit. */
     public Stage {
-        if (Math.min(Math.min(units, width), Math.min(cardinality, out)) < 1) {
-            throw new IllegalArgumentException("units, width, cardinality and out must be positive: units=" + units
-                    + ", width=" + width + ", cardinality=" + cardinality + ", out=" + out);
-        }
-        if (width % cardinality != 0) {
-            throw new IllegalArgumentException(
-                    "cardinality must divide the width: cardinality=" + cardinality + ", width=" + width);
-        }
-        if (kind == Kind.BASIC && cardinality != 1) {
-            throw new IllegalArgumentException("basic units have cardinality 1: cardinality=" + cardinality);
-        }
-        if (separateStart && !kind.collective()) {
-            throw new IllegalArgumentException("separateStart is for collective units: kind=" + kind);
-        }
-        if (sharing != Sharing.BOTH && !kind.collective()) {
-            throw new IllegalArgumentException(
-                    "sharing is for collective units: sharing=" + sharing + ", kind=" + kind);
-        }
-        if (group < 0 || group > units || group > 0 != kind.collective()) {
-            throw new IllegalArgumentException(
-                    "group must be from 1 to the units of a collective stage, and 0 in others:" + " group=" + group
-                            + ", units=" + units + ", kind=" + kind);
-        }
+        require(
+                units > 0 && width > 0 && cardinality > 0 && out > 0,
+                "units, width, cardinality and out must be positive: units=" + units + ", width=" + width
+                        + ", cardinality=" + cardinality + ", out=" + out);
+        require(
+                width % cardinality == 0,
+                "cardinality must divide the width: cardinality=" + cardinality + ", width=" + width);
+        require(kind != Kind.BASIC || cardinality == 1, "basic units have cardinality 1: cardinality=" + cardinality);
+        boolean collective = kind.collective();
+        require(collective || !separateStart, "separateStart is for collective units: kind=" + kind);
+        require(
+                collective || sharing == Sharing.BOTH,
+                "sharing is for collective units: sharing=" + sharing + ", kind=" + kind);
+        require(
+                collective ? group > 0 && group <= units : group == 0,
+                "group must be from 1 to the units of a collective stage, and 0 in others: group=" + group + ", units="
+                        + units + ", kind=" + kind);
     }
 
     /**
-     * Basic units: two 3x3 convolutions each, as in ResNet-18 and 34.
+     * Makes a stage of basic units: two 3x3 convolutions each, as in ResNet-18 and 34.
      *
      * @param units number of units
      * @param out output channels C, and the width
-     * @return the stage
+     * @return a new record
      */
     public static Stage basic(int units, int out) {
         return new Stage(Kind.BASIC, units, out, 1, out, 0, Sharing.BOTH, false);
     }
 
     /**
-     * Bottlenecks, each with weights of its own.
+     * Makes a stage of bottlenecks, each with weights of its own.
      *
      * @param units number of units
      * @param width width D
      * @param cardinality number of block terms R
      * @param out output channels C
-     * @return the stage
+     * @return a new record
      */
     public static Stage residual(int units, int width, int cardinality, int out) {
         return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, 0, Sharing.BOTH, false);
     }
 
     /**
-     * Collective units that all share one pair of factors, in the improved form, with a channelwise 3x3 ({@code R = D}).
+     * Makes a stage of collective units that all share one pair of factors, in the improved form, with a channelwise
+     * 3x3 ({@code R = D}).
      *
      * @param units number of units
      * @param width width D
      * @param out output channels C
-     * @return the stage
+     * @return a new record
      */
     public static Stage collective(int units, int width, int out) {
         return new Stage(Kind.CRU, units, width, width, out, units, Sharing.BOTH, false);
     }
 
     /**
-     * The same stage with units of another kind; collective ones share over the whole stage unless they did before.
+     * Returns this stage with units of another kind; collective ones share over the whole stage unless they did before.
      *
      * @param newKind what the units are
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withKind(Kind newKind) {
         int newGroup = newKind.collective() ? group > 0 ? group : units : 0;
@@ -142,10 +134,11 @@ public record Stage(
     }
 
     /**
-     * The same stage with another number of units; a group that was the whole stage still is, and so is one that was larger.
+     * Returns this stage with another number of units; a group that was the whole stage still is, and so is one that
+     * was larger.
      *
      * @param newUnits number of units
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withUnits(int newUnits) {
         int newGroup = group == units ? newUnits : Math.min(group, newUnits);
@@ -153,10 +146,10 @@ public record Stage(
     }
 
     /**
-     * The same stage with another width; a channelwise 3x3 stays channelwise.
+     * Returns this stage with another width; a channelwise 3x3 stays channelwise.
      *
      * @param newWidth width D
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withWidth(int newWidth) {
         int newCardinality = cardinality == width ? newWidth : cardinality;
@@ -164,59 +157,59 @@ public record Stage(
     }
 
     /**
-     * The same stage with another cardinality.
+     * Returns this stage with another cardinality.
      *
      * @param newCardinality number of block terms R
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withCardinality(int newCardinality) {
-        return new Stage(kind, units, width, newCardinality, out, group, sharing, separateStart);
+        return with(this, "cardinality", newCardinality);
     }
 
     /**
-     * The same stage with other output channels.
+     * Returns this stage with other output channels.
      *
      * @param newOut output channels C
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withOut(int newOut) {
-        return new Stage(kind, units, width, cardinality, newOut, group, sharing, separateStart);
+        return with(this, "out", newOut);
     }
 
     /**
-     * The same stage with factors refreshed after every {@code size} units; 1 shares nothing.
+     * Returns this stage with factors refreshed after every {@code size} units; 1 shares nothing.
      *
      * @param size number of units that share
-     * @return the changed stage
+     * @return a new record
      */
-    public Stage groupsOf(int size) {
-        return new Stage(kind, units, width, cardinality, out, size, sharing, separateStart);
+    public Stage withGroupsOf(int size) {
+        return with(this, "group", size);
     }
 
     /**
-     * The same stage with other factors in common; {@link #groupsOf}(1) has none.
+     * Returns this stage with other factors in common; {@link #withGroupsOf}(1) has none.
      *
      * @param newSharing both (the paper's choice), the 1x1 or the 3x3
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withSharing(Sharing newSharing) {
-        return new Stage(kind, units, width, cardinality, out, group, newSharing, separateStart);
+        return with(this, "sharing", newSharing);
     }
 
     /**
-     * The same stage with or without own weights for a first unit with a stride.
+     * Returns this stage with or without own weights for a first unit with a stride.
      *
      * @param separate whether that unit has its own 3x3 and shortcut weights
-     * @return the changed stage
+     * @return a new record
      */
     public Stage withSeparateStart(boolean separate) {
-        return new Stage(kind, units, width, cardinality, out, group, sharing, separate);
+        return with(this, "separateStart", separate);
     }
 
     /**
-     * Whether the units share factors.
+     * Returns whether the units are collective.
      *
-     * @return true for collective units, also in groups of one
+     * @return true also for groups of one, which share nothing
      */
     public boolean collective() {
         return kind.collective();
@@ -239,15 +232,15 @@ public record Stage(
     private Block residualUnits(int in, int stride, Normalisation norm) {
         Chain stage = new Chain();
         for (int i = 1; i <= units; i++) {
-            int from = i == 1 ? in : out;
-            int by = i == 1 ? stride : 1;
-            stage.then(
-                    "unit" + i,
-                    kind == Kind.BASIC
-                            ? ResidualUnit.basic(from, out, width, by, norm)
-                            : ResidualUnit.bottleneck(from, out, width, cardinality, by, norm));
+            stage.then("unit" + i, i == 1 ? residualUnit(in, stride, norm) : residualUnit(out, 1, norm));
         }
         return stage;
+    }
+
+    private ResidualUnit residualUnit(int in, int stride, Normalisation norm) {
+        return kind == Kind.BASIC
+                ? ResidualUnit.basic(in, out, width, stride, norm)
+                : ResidualUnit.bottleneck(in, out, width, cardinality, stride, norm);
     }
 
     /** One group is the stage itself, several are numbered. */
@@ -263,31 +256,38 @@ public record Stage(
         return stage;
     }
 
-    private Block group(int size, int in, int stride, Normalisation norm) {
+    private CollectiveGroup group(int size, int in, int stride, Normalisation norm) {
         boolean ownCore = separateStart && stride > 1;
         Sharing used = size == 1 && ownCore ? Sharing.REDUCE : sharing;
         SharedFactors shared = new SharedFactors(out, width, cardinality, used);
-        CollectiveForm form = kind == Kind.CRU ? CollectiveForm.IMPROVED : CollectiveForm.STANDARD;
-        return new CollectiveGroup(size, in, out, shared, stride, form, separateStart, norm);
+        return new CollectiveGroup(size, in, out, shared, stride, kind.form, separateStart, norm);
     }
 
     /** Read from the weights of a unit in the middle of the stage. */
     ResidualFunction residualFunction(String network, String name, Normalisation norm) {
-        Block block = withUnits(1).build(out, 1, norm);
+        if (!collective()) {
+            ResidualUnit unit = residualUnit(out, 1, norm);
+            return residualFunction(network, name, unit, 0, unit::terms);
+        }
+        CollectiveGroup alone = group(1, out, 1, norm);
+        CollectiveUnit unit = alone.units().get(0);
+        long shared = shares() ? convolutions(alone.shared()) : 0;
+        return residualFunction(network, name, alone, shared, manager -> List.of(unit.terms(manager)));
+    }
+
+    private ResidualFunction residualFunction(
+            String network, String name, Block block, long shared, Function<NDManager, List<Decomposition>> read) {
         try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), Initializer.ZEROS)) {
-            List<Decomposition> terms = collective()
-                    ? List.of(((CollectiveGroup) block).units().get(0).terms(unit.manager()))
-                    : ((ResidualUnit) block.getChildren().get(0).getValue()).terms(unit.manager());
+            List<Decomposition> terms = read.apply(unit.manager());
             Shape cores = terms.get(0).cores().getShape();
-            long shared = shares() ? convolutions(((CollectiveGroup) block).shared()) : 0;
             return new ResidualFunction(
                     network,
                     name,
                     terms.size(),
-                    terms.get(0).size(),
+                    terms.get(0).termCount(),
                     new Rank((int) cores.get(2), (int) cores.get(1)),
-                    terms.stream().mapToLong(kernel -> kernel.rebuild().size()).sum(),
-                    convolutions(unit.block()) - shared,
+                    terms.stream().mapToLong(kernel -> kernel.shape().size()).sum(),
+                    convolutions(block) - shared,
                     shared);
         }
     }
@@ -303,9 +303,7 @@ public record Stage(
     public String toString() {
         return units + " x (" + unit() + ") -> " + out
                 + (collective() && group < units ? ", in groups of " + group : "")
-                + (shares() && sharing != Sharing.BOTH
-                        ? ", sharing the " + (sharing == Sharing.CORE ? "3x3" : "1x1") + " only"
-                        : "")
+                + (shares() && !sharing.remark().isEmpty() ? ", " + sharing.remark() : "")
                 + (separateStart ? ", separate start" : "");
     }
 
@@ -313,10 +311,12 @@ public record Stage(
         return switch (kind) {
             case BASIC -> "3x3, 3x3, " + width;
             case BOTTLENECK -> width + ", R = " + cardinality;
-            case STANDARD_CRU, CRU ->
-                (kind == Kind.CRU ? "CRU " : "standard CRU ")
-                        + width
-                        + (cardinality == width ? "" : ", R = " + cardinality);
+            case STANDARD_CRU -> "standard CRU " + widthAndTerms();
+            case CRU -> "CRU " + widthAndTerms();
         };
+    }
+
+    private String widthAndTerms() {
+        return width + (cardinality == width ? "" : ", R = " + cardinality);
     }
 }

@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.Serializable;
 import org.crunet.block.BatchNorm;
 import org.crunet.block.Conv;
@@ -17,31 +19,23 @@ import org.crunet.block.Normalisation;
  */
 public record Stem(int channels, int kernel, int stride, boolean pool) implements Serializable {
 
-    /**
-     * Checks the numbers.
-     *
-     * @param channels positive
-     * @param kernel positive and odd
-     * @param stride positive
-     * @param pool any
-     * @throws IllegalArgumentException if one does not fit; the message has the fields and the values
-     */
+    /** Throws IllegalArgumentException unless channels and stride are positive and the kernel is odd. */
     public Stem {
-        if (Math.min(channels, stride) < 1 || kernel < 1 || kernel % 2 == 0) {
-            throw new IllegalArgumentException("a stem needs positive channels and stride and an odd kernel: channels="
-                    + channels + ", kernel=" + kernel + ", stride=" + stride);
-        }
+        require(
+                channels > 0 && stride > 0 && kernel > 0 && kernel % 2 == 1,
+                "a stem needs positive channels and stride and an odd kernel: channels=" + channels + ", kernel="
+                        + kernel + ", stride=" + stride);
     }
 
     /** Table 1: 7x7, 64, stride 2, then 3x3 max pool, stride 2: 224x224 to 56x56. */
     public static final Stem IMAGENET = new Stem(64, 7, 2, true);
 
     /**
-     * A stem for small images: 3x3 at full resolution for 32x32, at stride 2 for 64x64.
+     * Makes a stem for small images: 3x3 at full resolution for 32x32, at stride 2 for 64x64.
      *
      * @param channels output channels
      * @param stride step in pixels
-     * @return the stem
+     * @return a new record
      */
     public static Stem small(int channels, int stride) {
         return new Stem(channels, 3, stride, false);

@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -41,7 +43,7 @@ public final class Weights {
     private Weights() {}
 
     /**
-     * The distinct parameters of a block by name, running statistics among them.
+     * Lists the distinct parameters of a block by name, running statistics among them.
      *
      * @param block any DJL block
      * @return in the order of the table of layers
@@ -55,11 +57,11 @@ public final class Weights {
     private static void collect(String path, Block block, Map<String, Parameter> named, Set<Parameter> seen) {
         for (Pair<String, Parameter> entry : block.getDirectParameters()) {
             if (seen.add(entry.getValue())) {
-                named.put(Layers.below(path, WORDS.getOrDefault(entry.getKey(), entry.getKey())), entry.getValue());
+                named.put(Layer.path(path, WORDS.getOrDefault(entry.getKey(), entry.getKey())), entry.getValue());
             }
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            collect(Layers.below(path, child.getKey()), child.getValue(), named, seen);
+            collect(Layer.path(path, child.getKey()), child.getValue(), named, seen);
         }
     }
 
@@ -129,18 +131,17 @@ public final class Weights {
     private static void requireNoCheckpoint(Safetensors weights, Path file) {
         if (weights.metadata().getOrDefault(FORMAT, "").startsWith(CHECKPOINT)) {
             throw new IllegalArgumentException(file.toAbsolutePath()
-                    + " is a checkpoint of a training, which has more than weights: load best.safetensors beside it, or go"
-                    + " on with the training, Training.in(\""
-                    + file.toAbsolutePath().getParent() + "\").resume(...)");
+                    + " is a checkpoint of a training: load best.safetensors beside it, or go on with Training.in(\""
+                    + file.toAbsolutePath().getParent() + "\").fit(...)");
         }
     }
 
     /** A file of ours without a checksum has lost it. */
     private static void requireChecksum(Safetensors weights, Path file) {
-        if (OURS.equals(weights.metadata().get(FORMAT)) && !weights.metadata().containsKey(Safetensors.CHECKSUM)) {
-            throw new IllegalArgumentException(file.toAbsolutePath()
-                    + " has lost its checksum: it is damaged; copy it again or take an older one");
-        }
+        require(
+                !OURS.equals(weights.metadata().get(FORMAT))
+                        || weights.metadata().containsKey(Safetensors.CHECKSUM),
+                () -> file.toAbsolutePath() + " has lost its checksum: copy it again or take an older one");
     }
 
     private static void requireFit(
@@ -153,8 +154,6 @@ public final class Weights {
             }
         });
         String misfit = Names.misfit(wanted.keySet(), found.keySet(), misshapen);
-        if (!misfit.isEmpty()) {
-            throw new IllegalArgumentException(message + misfit);
-        }
+        require(misfit.isEmpty(), () -> message + misfit);
     }
 }

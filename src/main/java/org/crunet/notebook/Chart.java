@@ -1,13 +1,13 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import java.awt.image.BufferedImage;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
@@ -28,7 +28,7 @@ import tech.tablesaw.columns.Column;
  * <p>{@link #slider} and {@link #choice} put several charts into one that its reader moves through; no kernel needs to run
  * for that. What is set on such a chart is set on each of those in it.
  */
-public abstract sealed class Chart permits Plot, Slider, Choice {
+public abstract sealed class Chart permits Plot, Frames {
 
     /** More classes than this leave no room for the counts in a confusion matrix. */
     private static final int LEGIBLE = 24;
@@ -43,7 +43,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * Lines through points.
+     * Draws lines through points.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -53,16 +53,12 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there is no such column; the message lists those there are
      */
     public static Chart lines(Object source, String x, String... y) {
-        return columns(
-                source,
-                x,
-                y,
-                i -> Map.of(
-                        "type", "scatter", "mode", "lines+markers", "line", Theme.line(i), "marker", Theme.marker(i)));
+        var look = Map.of("type", "scatter", "mode", "lines+markers");
+        return columns(source, x, y, i -> Json.merge(look, Map.of("line", Theme.line(i), "marker", Theme.marker(i))));
     }
 
     /**
-     * Points.
+     * Draws points.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -75,7 +71,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * Bars, side by side when there are several columns.
+     * Draws bars, side by side when there are several columns.
      *
      * @param source a Tablesaw table, a run, its history or a list of records
      * @param x name of the column along the horizontal axis
@@ -88,24 +84,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * Groups of measurements, such as the seeds of each network: every measurement as a small point, and for every group its
-     * mean with a bar of one standard deviation (with {@code n - 1}) up and down.
-     *
-     * @param source a Tablesaw table, a comparison (its trainings) or a list of records
-     * @param x name of the column along the horizontal axis
-     * @param y name of the column that is averaged
-     * @param by name of the column of text that makes the groups
-     * @return the chart
-     * @throws IllegalArgumentException if there is no such column; the message lists those there are. Or if no training of
-     *     the comparison finished; the message says why
-     */
-    public static Chart spread(Object source, String x, String y, String by) {
-        Table table = source instanceof Comparison comparison ? finished(comparison) : Tables.from(source);
-        return Spread.of(table, x, y, by);
-    }
-
-    /**
-     * What networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
+     * Draws what networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
      * training; every seed as a small point, every network's mean with a bar of one standard deviation up and down.
      *
      * @param comparison with a training that finished, or more
@@ -113,21 +92,14 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if no training finished; the message says why
      */
     public static Chart comparison(Comparison comparison) {
-        return Spread.beside(finished(comparison), List.of("parameters", "seconds"), "top-1", "network");
-    }
-
-    /** A training that failed may have the numbers of its last epoch, which is not what the others are measured by. */
-    private static Table finished(Comparison comparison) {
         List<Member> finished =
                 comparison.members().stream().filter(Member::finished).toList();
-        if (finished.isEmpty()) {
-            throw new IllegalArgumentException("nothing to draw, no training has finished: " + comparison.remarks());
-        }
-        return Tables.of(Member.class, finished);
+        require(!finished.isEmpty(), () -> "nothing to draw, no training has finished: " + comparison.remarks());
+        return Spread.beside(Tables.of(finished), List.of("parameters", "seconds"), "top-1", "network");
     }
 
     /**
-     * A matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
+     * Draws a matrix as colours, its first row on top: from blue through white, which is 0, to orange if there are negative
      * numbers, as among weights, and from dark to light otherwise.
      *
      * @param values rows of equal length; fractions are drawn with about four digits
@@ -136,16 +108,17 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      */
     public static Chart heat(double[][] values) {
         for (int row = 1; row < values.length; row++) {
-            if (values[row].length != values[0].length) {
-                throw new IllegalArgumentException("row " + row + " has length " + values[row].length
-                        + " and row 0 has length " + values[0].length + ": give rows of equal length");
-            }
+            require(
+                    values[row].length == values[0].length,
+                    "row " + row + " has length " + values[row].length + " and row 0 has length " + values[0].length
+                            + ": give rows of equal length");
         }
-        return heat(values, Map.of());
+        var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
+        return empty().with(Heat.trace(values)).layout(downwards);
     }
 
     /**
-     * A matrix as colours, its first row on top.
+     * Draws a matrix as colours, its first row on top.
      *
      * @param values an array with two axes, such as the weights of a linear layer
      * @return the chart, as of a {@code double[][]}
@@ -156,7 +129,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * The kernels of a convolution, each a small square: those of one output channel in a row or, where each has only one, as
+     * Draws the kernels of a convolution, each a small square: those of one output channel in a row or, where each has only one, as
      * in the shared 3x3 of collective units, all in a block.
      *
      * @param weight {@code (out, in / groups, height, width)}, such as {@code network.weight("conv4.shared.core.weight")}
@@ -168,7 +141,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * A picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
+     * Draws a picture, as large as there is room for; the pixels of a small one can be seen, and the mouse tells their values.
      *
      * @param image the pixels; more than a screen needs are left out
      * @return the chart
@@ -178,7 +151,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * A tensor as a picture; numbers below 0 and above 1 are drawn as 0 and 1.
+     * Draws a tensor as a picture; numbers below 0 and above 1 are drawn as 0 and 1.
      *
      * @param image {@code (height, width, 3)}, red, green and blue from 0 to 1, or {@code (height, width)} in grey
      * @return the chart, as of a {@code BufferedImage}
@@ -189,7 +162,7 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * How often each class is taken for each; the diagonal is right.
+     * Draws how often each class is taken for each; the diagonal is right.
      *
      * @param evaluation what a network said about a set of images
      * @return the chart
@@ -198,16 +171,17 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
         double[][] counts = Stream.of(evaluation.confusion())
                 .map(row -> IntStream.of(row).asDoubleStream().toArray())
                 .toArray(double[][]::new);
-        boolean legible = counts.length <= LEGIBLE;
         Map<String, Object> names = Map.of("x", evaluation.classes(), "y", evaluation.classes());
-        return heat(counts, legible ? Json.merge(names, Map.of("texttemplate", "%{z}")) : names)
+        Map<String, Object> numbers = counts.length <= LEGIBLE ? Map.of("texttemplate", "%{z}") : Map.of();
+        return ((Plot) heat(counts))
+                .map(trace -> Json.merge(trace, names, numbers))
                 .title(evaluation.toString())
                 .axes("predicted", "actual")
                 .layout(Map.of("height", 460));
     }
 
     /**
-     * Whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is. The area
+     * Draws whether a network is right as often as it is sure: accuracy against confidence, on the diagonal where it is. The area
      * of a point is its number of images.
      *
      * @param calibration from {@code Evaluation.calibration}
@@ -216,8 +190,8 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     public static Chart calibration(Calibration calibration) {
         var diagonal = Map.of("type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot"));
         var whole = Map.of("range", List.of(0, 1.02));
-        return empty().with(
-                        trace(Tables.of(calibration.bins()), "confidence", "accuracy", "accuracy", sized(calibration)))
+        return ((Plot) lines(calibration.bins(), "confidence", "accuracy"))
+                .map(trace -> Json.merge(trace, sized(calibration)))
                 .title(calibration.toString())
                 .axes("confidence", "accuracy")
                 .layout(Map.of("shapes", List.of(diagonal), "xaxis", whole, "yaxis", whole));
@@ -232,28 +206,11 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
         List<String> counts = bins.stream()
                 .map(bin -> bin.images() + (bin.images() == 1 ? " image" : " images"))
                 .toList();
-        return Map.of(
-                "type",
-                "scatter",
-                "mode",
-                "lines+markers",
-                "line",
-                Theme.line(0),
-                "marker",
-                Json.merge(Theme.marker(0), Map.of("size", sizes)),
-                "hovertext",
-                counts,
-                "cliponaxis",
-                false);
-    }
-
-    private static Chart heat(double[][] values, Map<String, Object> more) {
-        var downwards = Map.of("yaxis", Map.of("autorange", "reversed"));
-        return empty().with(Json.merge(Heat.trace(values), more)).layout(downwards);
+        return Map.of("marker", Map.of("size", sizes), "hovertext", counts, "cliponaxis", false);
     }
 
     /**
-     * Charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
+     * Draws charts of one kind, one for each value, and a slider that goes through them; its button plays them as a film.
      *
      * <p>{@code Chart.slider("rank", List.of(1, 2, 5, 10), rank -> Chart.image(approximation(rank)))}. Axes and colours of
      * numbers stay the same over all charts, so that what moves is the data, except where the charts say themselves
@@ -268,11 +225,11 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there are no values or the charts differ in their number of traces
      */
     public static <T> Chart slider(String name, List<T> values, Function<? super T, Chart> chart) {
-        return new Slider(Steps.of(name, values, chart).ofEqualSize());
+        return Frames.of(name, values, chart);
     }
 
     /**
-     * A few charts of whatever kind, one for each value, and buttons that choose between them.
+     * Draws a few charts of whatever kind, one for each value, and buttons that choose between them.
      *
      * <p>{@code Chart.choice(List.of(Networks.RESNET_50, Networks.CRU_NET_56), network -> Chart.bars(...))}.
      *
@@ -283,38 +240,35 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
      * @throws IllegalArgumentException if there are no values
      */
     public static <T> Chart choice(List<T> values, Function<? super T, Chart> chart) {
-        return new Choice(Steps.of("", values, chart));
+        return Frames.of("", values, chart);
     }
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
-        Table table = Tables.from(source);
+        Table table = Tables.of(source);
         List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
         int last = names.size() - 1;
-        if (last > 0
+        boolean grouped = last > 0
                 && table.containsColumn(names.get(last))
-                && table.column(names.get(last)) instanceof StringColumn by) {
-            return groups(table, x, names.subList(0, last), by, style);
-        }
-        Chart chart = empty().axes(x, names.size() == 1 ? names.get(0) : "");
-        for (int i = 0; i < names.size(); i++) {
-            chart = chart.with(trace(table, x, names.get(i), names.get(i), style.apply(i)));
-        }
-        return chart;
-    }
-
-    /** One trace for each value of a column of text, and each column of numbers. */
-    private static Chart groups(
-            Table table, String x, List<String> y, StringColumn by, IntFunction<Map<String, Object>> style) {
-        Chart chart = empty().axes(x, y.size() == 1 ? y.get(0) : "");
+                && table.column(names.get(last)) instanceof StringColumn;
+        List<String> columns = grouped ? names.subList(0, last) : names;
+        Chart chart = empty().axes(x, columns.size() == 1 ? columns.get(0) : "");
         int i = 0;
-        for (String group : by.asList().stream().distinct().toList()) {
-            Table rows = table.where(by.isEqualTo(group));
-            for (String column : y) {
-                String name = y.size() == 1 ? group : group + ", " + column;
+        for (Table rows : grouped ? groups(table, names.get(last)) : List.of(table)) {
+            for (String column : columns) {
+                String name = !grouped ? column : columns.size() == 1 ? rows.name() : rows.name() + ", " + column;
                 chart = chart.with(trace(rows, x, column, name, style.apply(i++)));
             }
         }
         return chart;
+    }
+
+    /** A table for each value of a column of text, which is its name. */
+    static List<Table> groups(Table table, String by) {
+        StringColumn column = table.stringColumn(by);
+        return column.asList().stream()
+                .distinct()
+                .map(group -> table.where(column.isEqualTo(group)).setName(group))
+                .toList();
     }
 
     private static Map<String, Object> trace(Table table, String x, String y, String name, Map<String, Object> style) {
@@ -326,25 +280,20 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
                 .map(Column::name)
                 .filter(name -> !name.equals(x))
                 .toList();
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "nothing to draw over " + x + ": no other column of " + table.columnNames() + " has numbers");
-        }
+        require(!names.isEmpty(), "nothing to draw over " + x + ": no other numbers in " + table.columnNames());
         return names;
     }
 
     static List<Object> values(Table table, String name) {
-        if (!table.containsColumn(name)) {
-            throw new IllegalArgumentException("no column '" + name + "': there are " + table.columnNames());
-        }
+        require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
         Column<?> column = table.column(name);
         return IntStream.range(0, column.size())
-                .mapToObj(i -> column.isMissing(i) ? null : column.get(i))
-                .collect(Collectors.toCollection(ArrayList::new));
+                .mapToObj(i -> column.isMissing(i) ? null : (Object) column.get(i))
+                .toList();
     }
 
     /**
-     * The same chart under a title.
+     * Returns the same chart under a title.
      *
      * @param text the title
      * @return a new chart
@@ -354,18 +303,18 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     }
 
     /**
-     * The same chart with names at its axes.
+     * Returns the same chart with names at its axes.
      *
      * @param x name of the horizontal axis
      * @param y name of the vertical axis
      * @return a new chart
      */
     public Chart axes(String x, String y) {
-        return layout(Map.of("xaxis", Map.of("title", titled(x)), "yaxis", Map.of("title", titled(y))));
+        return layout(Map.of("xaxis", Theme.title(x), "yaxis", Theme.title(y)));
     }
 
     /**
-     * The same chart with one more trace.
+     * Returns the same chart with one more trace.
      *
      * @param trace a trace as plotly.js describes it, such as {@code Map.of("type", "scatter", "x", x, "y", y)}
      * @return a new chart
@@ -373,26 +322,22 @@ public abstract sealed class Chart permits Plot, Slider, Choice {
     public abstract Chart with(Map<String, ?> trace);
 
     /**
-     * The same chart with its layout changed.
+     * Returns the same chart with its layout changed.
      *
      * @param changes parts of a layout as plotly.js describes it, such as {@code Map.of("height", 500)}; the rest stays
      * @return a new chart
      */
     public abstract Chart layout(Map<String, ?> changes);
 
-    private static Map<String, Object> titled(String text) {
-        return Map.of("text", text);
-    }
-
     /** What plotly.js draws. */
     abstract Map<String, Object> figure();
 
     Output output() {
-        return Output.plotly(figure(), toString());
+        return Output.text(toString()).and(Output.PLOTLY, figure());
     }
 
     /**
-     * Says what is drawn.
+     * Returns what is drawn, in words.
      *
      * @return one line
      */

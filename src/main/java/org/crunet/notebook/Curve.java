@@ -3,7 +3,6 @@ package org.crunet.notebook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.stream.IntStream;
 import org.crunet.training.Epoch;
 import org.crunet.training.Step;
 
@@ -11,7 +10,7 @@ import org.crunet.training.Step;
 final class Curve {
     static final int MOST = 100;
 
-    private List<Step> kept = new ArrayList<>();
+    private final List<Step> kept = new ArrayList<>();
     private int stride = 1;
     private int seen;
 
@@ -20,10 +19,8 @@ final class Curve {
             kept.add(step);
         }
         if (kept.size() > MOST) {
-            List<Step> all = kept;
-            kept = new ArrayList<>(IntStream.iterate(0, i -> i < all.size(), i -> i + 2)
-                    .mapToObj(all::get)
-                    .toList());
+            int[] place = {0};
+            kept.removeIf(one -> place[0]++ % 2 == 1);
             stride *= 2;
         }
     }

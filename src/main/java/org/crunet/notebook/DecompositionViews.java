@@ -21,10 +21,6 @@ final class DecompositionViews {
 
     private DecompositionViews() {}
 
-    static boolean areDecompositions(List<?> list) {
-        return !list.isEmpty() && list.stream().allMatch(Decomposition.class::isInstance);
-    }
-
     static Table table(List<?> decompositions) {
         return Tables.of(decompositions.stream()
                 .map(Decomposition.class::cast)
@@ -40,14 +36,11 @@ final class DecompositionViews {
     }
 
     private static Summary summary(Decomposition terms) {
-        return new Summary(
-                terms.size(),
-                core(terms),
-                terms.relativeError(),
-                terms.parameters(),
-                terms.shape().size(),
-                terms.convergence().sweeps(),
-                terms.convergence().ending().toString());
+        int sweeps = terms.convergence().sweeps();
+        String ending = terms.convergence().ending().toString();
+        long dense = terms.shape().size();
+        double error = terms.relativeError();
+        return new Summary(terms.termCount(), core(terms), error, terms.parameters(), dense, sweeps, ending);
     }
 
     /** The size of each core, in the order of the modes. */

@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import java.util.List;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.network.Architecture;
 import org.crunet.tensor.CollectiveDecomposition;
@@ -51,7 +52,7 @@ public final class Diagram {
      * @return the drawing; as a cell's last expression it is a picture
      */
     public static Diagram of(Decomposition terms) {
-        return new Diagram(new TermsDrawing(terms).svg(), terms.toString());
+        return new Diagram(new TermsDrawing(List.of(terms)).svg(), terms.toString());
     }
 
     /**
@@ -61,11 +62,11 @@ public final class Diagram {
      * @return the drawing; as a cell's last expression it is a picture
      */
     public static Diagram of(CollectiveDecomposition terms) {
-        return new Diagram(new TermsDrawing(terms).svg(), terms.toString());
+        return new Diagram(new TermsDrawing(terms.units()).svg(), terms.toString());
     }
 
     Output output() {
-        return Output.drawing(svg, text);
+        return Output.drawing(svg, text, "");
     }
 
     /** The drawing with its text below. */

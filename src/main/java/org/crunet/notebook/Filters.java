@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
@@ -13,12 +15,10 @@ final class Filters {
 
     static Chart of(NDArray weight) {
         Shape shape = weight.getShape();
-        if (shape.dimension() != 4 || shape.get(0) * shape.get(1) > MOST) {
-            throw new IllegalArgumentException("an array of shape " + shape
-                    + " cannot be drawn as filters: give the weight"
-                    + " (out, in / groups, height, width) of a convolution with at most " + MOST + " of them, such as"
-                    + " network.weight(\"conv4.shared.core.weight\")");
-        }
+        require(
+                shape.dimension() == 4 && shape.get(0) * shape.get(1) <= MOST,
+                "an array of shape " + shape + " cannot be drawn as filters: give the weight (out, in / groups, height,"
+                        + " width) of a convolution with at most " + MOST + " of them");
         int number = (int) (shape.get(0) * shape.get(1));
         int columns = shape.get(1) > 1 ? (int) shape.get(1) : (int) Math.ceil(Math.sqrt(2.0 * number));
         double[][] tiles = tiles(weight.toFloatArray(), number, columns, (int) shape.get(2), (int) shape.get(3));

@@ -3,11 +3,9 @@ package org.crunet.notebook;
 import ai.djl.modality.cv.Image;
 import java.awt.image.BufferedImage;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
-import org.crunet.data.Splits;
 import org.crunet.evaluation.Features;
 import org.crunet.evaluation.Prediction;
 
@@ -22,13 +20,22 @@ final class Gallery {
     private static final String RIGHT = "2px solid transparent";
     private static final String WRONG = "2px dashed #d55e00";
 
+    private static final List<Case<?, Tile>> TILES = List.of(
+            new Case<>(Prediction.class, Gallery::tile),
+            new Case<>(
+                    Features.Neighbour.class,
+                    near -> right(near.image(), Numbers.format("%s %.2f", near.category(), near.similarity()))),
+            new Case<>(Image.class, image -> right(Pictures.pixels(image), "")),
+            new Case<>(BufferedImage.class, image -> right(image, "")));
+
     private Gallery() {}
 
     /** A gallery of images or of predictions; the plain text of any other list. */
     static Output show(List<?> list) {
+        List<?> first = list.subList(0, Math.min(MOST, list.size()));
         List<Tile> tiles =
-                list.stream().limit(MOST).flatMap(item -> tile(item).stream()).toList();
-        if (tiles.isEmpty() || tiles.size() < Math.min(MOST, list.size())) {
+                first.stream().flatMap(item -> Case.first(TILES, item).stream()).toList();
+        if (tiles.isEmpty() || tiles.size() < first.size()) {
             return Output.text(String.valueOf(list));
         }
         String note = list.size() > MOST ? Numbers.format("the first %d of %,d shown", MOST, list.size()) : "";
@@ -36,25 +43,15 @@ final class Gallery {
                 .map(tile -> tile.caption().replace("\n", ", "))
                 .filter(c -> !c.isEmpty())
                 .collect(Collectors.joining("; "));
-        String text = list.size()
-                + (list.size() == 1 ? " picture" : " pictures")
-                + (captions.isEmpty() ? "" : ": " + captions);
-        return of(tiles, text, note);
+        String number = list.size() == 1 ? "1 picture" : list.size() + " pictures";
+        return of(tiles, captions.isEmpty() ? number : number + ": " + captions, note);
     }
 
     /** One image of each class. */
-    static Output show(ImageSet images) {
-        return examples(images, images.toString());
-    }
-
-    static Output show(Splits splits) {
-        return examples(splits.train(), splits.toString());
-    }
-
-    private static Output examples(ImageSet images, String note) {
+    static Output examples(ImageSet images, String note) {
         ImageSet examples = images.firstOfEach(1);
         List<Tile> tiles = IntStream.range(0, Math.min(MOST, examples.size()))
-                .mapToObj(i -> new Tile(examples.image(i), examples.classes().get(examples.label(i)), RIGHT))
+                .mapToObj(i -> right(examples.image(i), examples.classes().get(examples.label(i))))
                 .toList();
         return of(tiles, note, note);
     }
@@ -66,29 +63,14 @@ final class Gallery {
         return Output.html(flow + Html.note(note), text);
     }
 
-    private static Optional<Tile> tile(Object item) {
-        if (item instanceof Prediction prediction) {
-            return Optional.of(tile(prediction));
-        }
-        if (item instanceof Features.Neighbour near) {
-            String caption = Numbers.format("%s %.2f", near.category(), near.similarity());
-            return Optional.of(new Tile(near.image(), caption, RIGHT));
-        }
-        if (item instanceof Image image) {
-            return Optional.of(new Tile(Pictures.pixels(image), "", RIGHT));
-        }
-        return item instanceof BufferedImage image ? Optional.of(new Tile(image, "", RIGHT)) : Optional.empty();
+    private static Tile right(BufferedImage image, String caption) {
+        return new Tile(image, caption, RIGHT, "");
     }
 
-    private static Tile tile(Prediction prediction) {
-        String answer = Numbers.format("%s %.0f\u00a0%%", prediction.predicted(), 100 * prediction.probability());
-        return prediction.correct()
-                ? new Tile(prediction.image(), "\u2713 " + answer, RIGHT, prediction.source())
-                : new Tile(
-                        prediction.image(),
-                        "\u2717 " + answer + "\nis " + prediction.actual(),
-                        WRONG,
-                        prediction.source());
+    private static Tile tile(Prediction seen) {
+        String answer = Numbers.format("%s %.0f\u00a0%%", seen.predicted(), 100 * seen.probability());
+        String caption = seen.correct() ? "\u2713 " + answer : "\u2717 " + answer + "\nis " + seen.actual();
+        return new Tile(seen.image(), caption, seen.correct() ? RIGHT : WRONG, seen.source());
     }
 
     /**
@@ -100,10 +82,6 @@ final class Gallery {
      * @param source what is said of it under the mouse; may be empty
      */
     record Tile(BufferedImage image, String caption, String border, String source) {
-
-        Tile(BufferedImage image, String caption, String border) {
-            this(image, caption, border, "");
-        }
 
         /** Room for the picture and its frame, and for the longest line of the caption unless that is very long. */
         int width() {
@@ -121,16 +99,13 @@ final class Gallery {
         }
 
         private String picture(double factor, String png) {
-            return Numbers.format(
-                    """
-                    <img width="%d" height="%d" alt="%s"%s style="border: %s; image-rendering: pixelated" \
-                    src="data:image/png;base64,%s">""",
-                    Math.round(image.getWidth() * factor),
-                    Math.round(image.getHeight() * factor),
-                    Html.escape(caption).replace("\n", ", "),
-                    source.isEmpty() ? "" : " title=\"" + Html.escape(source) + "\"",
-                    border,
-                    png);
+            long width = Math.round(image.getWidth() * factor);
+            long height = Math.round(image.getHeight() * factor);
+            String title = source.isEmpty() ? "" : " title=\"" + Html.escape(source) + "\"";
+            String alt = Html.escape(caption).replace("\n", ", ");
+            return Numbers.format("<img width=\"%d\" height=\"%d\" alt=\"%s\"%s ", width, height, alt, title)
+                    + Numbers.format("style=\"border: %s; image-rendering: pixelated\" ", border)
+                    + "src=\"data:image/png;base64," + png + "\">";
         }
     }
 }

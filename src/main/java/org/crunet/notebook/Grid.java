@@ -1,8 +1,6 @@
 package org.crunet.notebook;
 
-import java.text.NumberFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -42,32 +40,20 @@ record Grid(List<Strip> columns, String note) {
     }
 
     private static Strip strip(Column<?> column, Cut rows) {
-        IntFunction<String> text =
-                column instanceof NumericColumn<?> numbers ? number(numbers, rows) : column::getString;
-        return new Strip(
-                column.name(),
-                column instanceof NumericColumn,
-                rows.map(i -> column.isMissing(i) ? "" : shortened(text.apply(i)), GAP));
+        boolean numeric = column instanceof NumericColumn;
+        IntFunction<String> text = numeric ? number((NumericColumn<?>) column, rows) : column::getString;
+        List<String> cells = rows.map(i -> column.isMissing(i) ? "" : shortened(text.apply(i)), GAP);
+        return new Strip(column.name(), numeric, cells);
     }
 
+    /** In the format that somebody gave the column, such as a percentage. */
     private static IntFunction<String> number(NumericColumn<?> column, Cut rows) {
         int decimals = Numbers.decimals(rows.kept().mapToDouble(column::getDouble));
-        Optional<NumberFormat> format = ColumnFormat.of(column);
         return i -> {
-            double value = column.getDouble(i);
-            return format.map(own -> own.format(value))
-                    .filter(text -> chosen(text, value))
-                    .orElseGet(() -> Numbers.text(value, decimals));
+            Column<?> unformatted = column.type().create("").appendObj(column.get(i));
+            String text = column.getString(i);
+            return text.equals(unformatted.getString(0)) ? Numbers.text(column.getDouble(i), decimals) : text;
         };
-    }
-
-    /** Whether the column's owner has chosen a format, such as a percentage: then its text is not just the number. */
-    private static boolean chosen(String text, double value) {
-        try {
-            return Math.abs(Double.parseDouble(text) - value) > 1e-6 * Math.abs(value);
-        } catch (NumberFormatException notJustTheNumber) {
-            return true;
-        }
     }
 
     private static String shortened(String text) {

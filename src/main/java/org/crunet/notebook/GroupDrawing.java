@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
+import org.crunet.block.SharedFactors;
 
 /** A collective group after Fig. 3: units side by side, a shared factor drawn once as a bar across those that share it. */
 record GroupDrawing(CollectiveGroup group) {
@@ -21,16 +22,11 @@ record GroupDrawing(CollectiveGroup group) {
         int units = group.units().size();
         int width = units * COLUMN + LEFT + RIGHT;
         String[] cores = group.shared().cores().split(", ");
-        return Svg.picture(
-                width,
-                HEIGHT,
-                factor(
-                                group.shared().reduce(),
-                                83,
-                                width,
-                                "1x1, " + group.shared().width())
-                        + factor(group.shared().core(), 133, width, "3x3, " + cores[0], cores[1])
-                        + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining()));
+        String reduce = "1x1, " + group.shared().width();
+        String content = factor(group.shared().reduce(), 83, width, reduce)
+                + factor(group.shared().core(), 133, width, "3x3, " + cores[0], cores[1])
+                + IntStream.range(0, units).mapToObj(this::unit).collect(Collectors.joining());
+        return Svg.picture(width, HEIGHT, content);
     }
 
     /** A box in each unit that has it for itself, then one bar behind the others. */
@@ -55,16 +51,12 @@ record GroupDrawing(CollectiveGroup group) {
 
     private static String bar(int first, int y, String label, int width) {
         int left = first * COLUMN + LEFT;
-        String bar = Svg.box(left - 8, y, width - left, 34, Svg.SHARED, "");
-        return bar
-                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
-                + labels(first, y, label, width);
-    }
-
-    private static String labels(int first, int y, String label, int width) {
-        return IntStream.range(first, (width - LEFT - RIGHT) / COLUMN)
+        String labels = IntStream.range(first, (width - LEFT - RIGHT) / COLUMN)
                 .mapToObj(unit -> text(centre(unit), y + 22, label))
                 .collect(Collectors.joining());
+        return Svg.box(left - 8, y, width - left, 34, Svg.SHARED, "")
+                + text(width - 42, y + 22, "<tspan font-weight=\"bold\" fill=\"#8a4700\">shared</tspan>")
+                + labels;
     }
 
     private static int centre(int unit) {
@@ -118,17 +110,12 @@ record GroupDrawing(CollectiveGroup group) {
     public String toString() {
         int units = group.units().size();
         boolean share = group.shared().factors().stream().anyMatch(factor -> sharing(factor) > 1);
-        return Numbers.format(
-                "x -> BN, ReLU -> 1x1, %1$d%6$s -> 3x3, %2$s%7$s%5$s -> BN, ReLU -> 1x1, %3$d -> + x; %4$s",
-                group.shared().width(),
-                group.shared().cores(),
-                group.shared().channels(),
-                (units == 1 ? "1 unit" : units + " units") + (share ? " share" : ""),
-                group.form() == CollectiveForm.IMPROVED
-                        ? " -> BN, ReLU -> 1x1, " + group.shared().width()
-                        : "",
-                remark(group.shared().reduce()),
-                remark(group.shared().core()));
+        SharedFactors shared = group.shared();
+        String mixed = group.form() == CollectiveForm.IMPROVED ? " -> BN, ReLU -> 1x1, " + shared.width() : "";
+        return "x -> BN, ReLU -> 1x1, " + shared.width() + remark(shared.reduce())
+                + " -> 3x3, " + shared.cores() + remark(shared.core()) + mixed
+                + " -> BN, ReLU -> 1x1, " + shared.channels() + " -> + x; "
+                + (units == 1 ? "1 unit" : units + " units") + (share ? " share" : "");
     }
 
     private String remark(Conv factor) {

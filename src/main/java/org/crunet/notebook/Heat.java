@@ -5,6 +5,7 @@ import java.math.RoundingMode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
@@ -32,11 +33,9 @@ final class Heat {
     private static List<List<Double>> rounded(double[][] values) {
         var all = all(values).summaryStatistics();
         int decimals = decimals(all.getMax() - all.getMin());
-        return Stream.of(values)
-                .map(row -> DoubleStream.of(row)
-                        .mapToObj(value -> rounded(value, decimals))
-                        .toList())
-                .toList();
+        Function<double[], List<Double>> line = row ->
+                DoubleStream.of(row).mapToObj(value -> rounded(value, decimals)).toList();
+        return Stream.of(values).map(line).toList();
     }
 
     private static Double rounded(double value, int decimals) {

@@ -2,20 +2,26 @@ package org.crunet.notebook;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.modality.cv.Image;
+import ai.djl.modality.cv.util.NDImageUtils;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.crunet.base.Names;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.evaluation.Prediction;
 import org.crunet.network.Network;
 
-/** Looks inside a network. */
+/**
+ * Class activation maps {@code M_c(y, x) = sum_k W_ck f_k(y, x)} (Zhou et al. 2016): how much each place of the last feature
+ * maps {@code f} adds to the logit of class {@code c}, which is the mean of the map plus a bias. Drawn over the picture, from
+ * what speaks most against the class, dark blue, to what speaks most for it, yellow.
+ */
 public final class Inside {
 
     /** Dark blue, green, yellow: what speaks against, what does not matter, what speaks for. */
@@ -29,73 +35,46 @@ public final class Inside {
     private Inside() {}
 
     /**
-     * The class activation map of the class that the network finds most probable.
-     *
-     * @param network a classifier built from an architecture
-     * @param images images of the network's classes
-     * @param index the image, from 0
-     * @return the picture with the map over it
-     * @throws IllegalArgumentException if the images have another number of classes or another size
-     * @throws IllegalStateException if the network was closed
-     */
-    public static BufferedImage activation(Network network, ImageSet images, int index) {
-        return activation(network, images, index, -1);
-    }
-
-    /**
-     * The class activation map {@code M_c(y, x) = sum_k W_ck f_k(y, x)} (Zhou et al. 2016) of a class: how much each place
-     * of the last feature maps {@code f} adds to its logit, which is the mean of the map plus a bias. Drawn over the picture,
-     * from what speaks most against the class, dark blue, to what speaks most for it, yellow.
-     *
-     * @param network a classifier built from an architecture
-     * @param images images of the network's classes
-     * @param index the image, from 0
-     * @param category name of the class
-     * @return the picture with the map over it
-     * @throws IllegalArgumentException if there is no such class, or the images have another number of classes or size
-     * @throws IllegalStateException if the network was closed
-     */
-    public static BufferedImage activation(Network network, ImageSet images, int index, String category) {
-        int number = images.classes().indexOf(category);
-        if (number < 0) {
-            throw new IllegalArgumentException(
-                    images.name() + " has no class " + category + ": " + Names.near(category, images.classes()));
-        }
-        return activation(network, images, index, number);
-    }
-
-    /**
-     * The class activation map of the most probable class of a photograph of one's own, over its centre, which is what the
+     * Returns the map of the class that the network finds most probable, over the centre of a photograph, which is what the
      * network sees of it in the paper's evaluation.
      *
      * @param network a classifier built from an architecture
      * @param photograph of any size, as from {@code Photograph.read}
      * @return the centre with the map over it
+     * @throws IllegalStateException if the network was closed
      */
     public static BufferedImage activation(Network network, BufferedImage photograph) {
-        return activation(network, photograph, -1);
+        return centre(network, photograph, -1);
     }
 
     /**
-     * The class activation map of a class, over the centre of a photograph of one's own.
+     * Returns the map of a class over the centre of a photograph.
      *
      * @param network a classifier built from an architecture
      * @param photograph of any size, as from {@code Photograph.read}
-     * @param category name of the class
-     * @param categories the names of the network's classes, as in the images it was trained for
+     * @param category the number of the class, such as {@code images.classes().indexOf("beach")}
      * @return the centre with the map over it
-     * @throws IllegalArgumentException if there is no such class, or the network has another number of classes
+     * @throws IllegalArgumentException if there is no such class
+     * @throws IllegalStateException if the network was closed
      */
-    public static BufferedImage activation(
-            Network network, BufferedImage photograph, String category, List<String> categories) {
-        int number = categories.indexOf(category);
-        require(number >= 0, "there is no class " + category + ": " + Names.near(category, categories));
-        requireClasses(network, "the list of categories", categories);
-        return activation(network, photograph, number);
+    public static BufferedImage activation(Network network, BufferedImage photograph, int category) {
+        int classes = network.architecture().classes();
+        require(
+                category >= 0 && category < classes,
+                network.name() + " has no class " + category + ": they are numbered from 0 to " + (classes - 1)
+                        + ", as in images.classes().indexOf(\"beach\")");
+        return centre(network, photograph, category);
+    }
+
+    private static BufferedImage centre(Network network, BufferedImage photograph, int category) {
+        int size = (int) network.input().get(2);
+        int side = Math.min(photograph.getWidth(), photograph.getHeight());
+        ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
+        return blended(network, ImageSet.ofPhotograph(photograph, size), 0, category, shown.image(0));
     }
 
     /**
-     * The class activation maps of images taken evenly from a set, each of the class that the network finds most probable.
+     * Returns the maps of images taken evenly from a set, each of the class that the network finds most probable.
      *
      * @param network a classifier built from an architecture
      * @param images images of the network's classes
@@ -103,10 +82,10 @@ public final class Inside {
      * @return the pictures with the maps over them, and what each was taken for
      * @throws IllegalArgumentException if the images have another number of classes or another size, or the number is
      *     negative
+     * @throws IllegalStateException if the network was closed
      */
     public static List<Prediction> activations(Network network, ImageSet images, int number) {
         require(number >= 0, "the number of images must not be negative: " + number);
-        requireClasses(network, images.name(), images.classes());
         int shown = Math.min(number, images.size());
         int[] places = IntStream.range(0, shown)
                 .map(i -> (int) ((long) i * images.size() / shown))
@@ -122,95 +101,43 @@ public final class Inside {
     private static Prediction seen(Network network, ImageSet images, int index, float[] probabilities) {
         int best = IntStream.range(1, probabilities.length)
                 .reduce(0, (b, c) -> probabilities[c] > probabilities[b] ? c : b);
-        return new Prediction(
-                activation(network, images, index, best),
-                images.classes().get(images.label(index)),
-                images.classes().get(best),
-                probabilities[best],
-                images.describe(index));
+        BufferedImage map = blended(network, images, index, best, images.image(index));
+        String actual = images.classes().get(images.label(index));
+        String predicted = images.classes().get(best);
+        return new Prediction(map, actual, predicted, probabilities[best], images.describe(index));
     }
 
-    private static BufferedImage activation(Network network, BufferedImage photograph, int category) {
-        int size = (int) network.input().get(2);
-        int side = Math.min(photograph.getWidth(), photograph.getHeight());
-        ImageSet shown = ImageSet.ofPhotograph(photograph, Math.max(size, Math.min(VISIBLE, side)));
-        return activation(network, ImageSet.ofPhotograph(photograph, size), 0, category, shown.image(0));
-    }
-
-    private static BufferedImage activation(Network network, ImageSet images, int index, int category) {
-        requireClasses(network, images.name(), images.classes());
-        return activation(network, images, index, category, images.image(index));
-    }
-
-    private static BufferedImage activation(
-            Network network, ImageSet images, int index, int category, BufferedImage shown) {
+    /** The map of one image of a set, over a picture of it. */
+    private static BufferedImage blended(
+            Network network, ImageSet images, int index, int category, BufferedImage picture) {
         network.requireOpen();
-        long size = network.input().get(2);
-        require(
-                size == images.width() && size == images.height(),
-                network.name() + " is for images of " + size + " x " + size + " and " + images.name() + " has "
-                        + images.width() + " x " + images.height() + ": load them at size " + size);
         try (NDManager scope = network.manager().newSubManager()) {
-            return blended(shown, map(network, Batches.plain(scope, images, index), category));
+            NDArray map = map(network, Batches.plain(scope, images, index), category);
+            NDArray large = NDImageUtils.resize(
+                    map.expandDims(2), picture.getWidth(), picture.getHeight(), Image.Interpolation.BILINEAR);
+            float low = map.min().getFloat();
+            float range = Math.max(map.max().getFloat() - low, Float.MIN_NORMAL);
+            float[] values = large.toFloatArray();
+            var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
+            for (int p = 0; p < values.length; p++) {
+                int x = p % picture.getWidth();
+                int y = p / picture.getWidth();
+                blended.setRGB(x, y, mixed(picture.getRGB(x, y), (values[p] - low) / range));
+            }
+            return blended;
         }
-    }
-
-    private static void requireClasses(Network network, String what, List<String> names) {
-        int classes = network.architecture().classes();
-        require(
-                classes == names.size(),
-                network.name() + " is for " + classes + " classes and " + what + " has " + names.size()
-                        + ": take the images it was trained for");
     }
 
     /** One number a place of the last feature maps; a negative class is the most probable one. */
-    static float[][] map(Network network, NDArray image, int category) {
+    static NDArray map(Network network, NDArray image, int category) {
         NDArray features = network.features(image);
         Shape shape = features.getShape();
-        long places = shape.get(2) * shape.get(3);
+        int places = (int) (shape.get(2) * shape.get(3));
         int chosen = category < 0 ? (int) network.forward(image).argMax(1).getLong() : category;
         try (NDArray maps = network.weight("head.classifier.weight").matMul(features.reshape(shape.get(1), places))) {
-            float[] all = maps.toFloatArray();
-            float[][] map = new float[(int) shape.get(2)][(int) shape.get(3)];
-            for (int p = 0; p < places; p++) {
-                map[p / map[0].length][p % map[0].length] = all[(int) (chosen * places) + p];
-            }
-            return map;
+            float[] map = Arrays.copyOfRange(maps.toFloatArray(), chosen * places, (chosen + 1) * places);
+            return image.getManager().create(map, new Shape(shape.get(2), shape.get(3)));
         }
-    }
-
-    private static BufferedImage blended(BufferedImage picture, float[][] map) {
-        float low = Float.MAX_VALUE;
-        float high = -Float.MAX_VALUE;
-        for (float[] row : map) {
-            for (float value : row) {
-                low = Math.min(low, value);
-                high = Math.max(high, value);
-            }
-        }
-        float range = Math.max(high - low, Float.MIN_NORMAL);
-        var blended = new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_INT_RGB);
-        for (int y = 0; y < picture.getHeight(); y++) {
-            for (int x = 0; x < picture.getWidth(); x++) {
-                double row = (y + 0.5) * map.length / picture.getHeight() - 0.5;
-                double column = (x + 0.5) * map[0].length / picture.getWidth() - 0.5;
-                blended.setRGB(x, y, mixed(picture.getRGB(x, y), (between(map, row, column) - low) / range));
-            }
-        }
-        return blended;
-    }
-
-    /** Bilinear. */
-    private static double between(float[][] map, double row, double column) {
-        double y = Math.max(0, Math.min(map.length - 1, row));
-        double x = Math.max(0, Math.min(map[0].length - 1, column));
-        float[] upper = map[(int) y];
-        float[] lower = map[Math.min((int) y + 1, map.length - 1)];
-        int left = (int) x;
-        int right = Math.min(left + 1, upper.length - 1);
-        double top = upper[left] + (x - left) * (upper[right] - upper[left]);
-        double bottom = lower[left] + (x - left) * (lower[right] - lower[left]);
-        return top + (y - (int) y) * (bottom - top);
     }
 
     /** A pixel under the colour of a number from 0 to 1. */

@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import java.lang.reflect.Array;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
@@ -7,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /** Maps and lists that become JSON: no NaN, no infinity, and only the collections every JSON writer accepts. */
 final class Json {
@@ -23,11 +24,10 @@ final class Json {
             list.forEach(element -> copy.add(clean(element)));
             return copy;
         }
-        if (value instanceof double[] numbers) {
-            return clean(DoubleStream.of(numbers).boxed().toList());
-        }
-        if (value instanceof Object[] elements) {
-            return clean(java.util.Arrays.asList(elements));
+        if (value != null && value.getClass().isArray()) {
+            return IntStream.range(0, Array.getLength(value))
+                    .mapToObj(i -> clean(Array.get(value, i)))
+                    .toList();
         }
         if (value instanceof Double || value instanceof Float) {
             return number(((Number) value).doubleValue());
@@ -49,17 +49,23 @@ final class Json {
                 : null;
     }
 
-    /** The first map with the second laid over it, map by map: what the second says wins. */
-    static Map<String, Object> merge(Map<String, ?> under, Map<String, ?> over) {
-        Map<String, Object> merged = new LinkedHashMap<>(under);
-        over.forEach((key, value) -> merged.put(key, mergeValues(merged.get(key), value)));
+    /** What is a map, or nothing, as a map. */
+    @SuppressWarnings("unchecked")
+    static Map<String, Object> map(Object value) {
+        return value == null ? Map.of() : (Map<String, Object>) value;
+    }
+
+    /** Maps laid over one another, map by map: what a later one says wins. */
+    @SafeVarargs
+    static Map<String, Object> merge(Map<String, ?>... maps) {
+        Map<String, Object> merged = new LinkedHashMap<>();
+        for (Map<String, ?> over : maps) {
+            over.forEach((key, value) -> merged.put(key, mergeValues(merged.get(key), value)));
+        }
         return merged;
     }
 
-    @SuppressWarnings("unchecked")
     private static Object mergeValues(Object under, Object over) {
-        return under instanceof Map && over instanceof Map
-                ? merge((Map<String, ?>) under, (Map<String, ?>) over)
-                : over;
+        return under instanceof Map && over instanceof Map ? merge(map(under), map(over)) : over;
     }
 }

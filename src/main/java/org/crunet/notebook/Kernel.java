@@ -1,12 +1,11 @@
 package org.crunet.notebook;
 
 import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,7 +22,7 @@ record Kernel(Object instance) {
             new String[] {"org.dflib.jjava.jupyter.kernel.BaseKernel", "notebookKernel"},
             new String[] {"io.github.spencerpark.ijava.IJava", "getKernelInstance"});
 
-    private static final int PAUSE = 50;
+    private static final long PAUSE = 50_000_000;
 
     static Optional<Kernel> running() {
         return HOMES.stream().flatMap(home -> find(home[0], home[1]).stream()).findFirst();
@@ -43,26 +42,25 @@ record Kernel(Object instance) {
     }
 
     /** Makes the kernel show values of a type, and of its subtypes, the way the function says. */
-    <T> void show(Class<T> type, Function<? super T, Output> view) {
-        Object registration = call(call(instance, "getRenderer"), "createRegistration", type);
+    <T> void show(Case<T, Output> view) {
+        Object registration = call(call(instance, "getRenderer"), "createRegistration", view.type());
         String[] types = {Output.TEXT, Output.HTML, Output.PNG, Output.SVG, Output.PLOTLY};
         call(registration, "preferring", (Object) types);
         Method register = method(registration, "register", m -> m.getParameterCount() == 1);
         Class<?> renderFunction = register.getParameterTypes()[0];
         InvocationHandler handler = (proxy, called, arguments) -> switch (called.getName()) {
-            case "render" -> put(view.apply(type.cast(arguments[0])), call(arguments[1], "getOutputContainer"));
+            case "render" -> {
+                Object container = call(arguments[1], "getOutputContainer");
+                view.of(arguments[0]).data().forEach((type, content) -> call(container, "putData", type, content));
+                yield null;
+            }
             case "equals" -> proxy == arguments[0];
             case "hashCode" -> System.identityHashCode(proxy);
-            default -> "view of " + type.getName();
+            default -> "view of " + view.type().getName();
         };
         Object function =
                 Proxy.newProxyInstance(renderFunction.getClassLoader(), new Class<?>[] {renderFunction}, handler);
         call(registration, "register", function);
-    }
-
-    private static Object put(Output output, Object container) {
-        output.data().forEach((type, content) -> call(container, "putData", type, content));
-        return null;
     }
 
     /** Shows a value below the running cell, under a name by which it can be updated. */
@@ -76,7 +74,12 @@ record Kernel(Object instance) {
     }
 
     private Object displays() {
-        return field(call(instance, "getIO"), "display");
+        Object io = call(instance, "getIO");
+        try {
+            return io.getClass().getField("display").get(io);
+        } catch (ReflectiveOperationException e) {
+            throw unknown(io, "display", e);
+        }
     }
 
     /**
@@ -88,20 +91,16 @@ record Kernel(Object instance) {
             work.run();
             return;
         }
-        var later = new Thread(() -> waitAndRun(work), "notebook");
+        var later = new Thread(
+                () -> {
+                    while (!listening()) {
+                        LockSupport.parkNanos(PAUSE);
+                    }
+                    work.run();
+                },
+                "notebook");
         later.setDaemon(true);
         later.start();
-    }
-
-    private void waitAndRun(Runnable work) {
-        try {
-            while (!listening()) {
-                Thread.sleep(PAUSE);
-            }
-            work.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private boolean listening() {
@@ -126,22 +125,12 @@ record Kernel(Object instance) {
         }
     }
 
-    private static Object field(Object target, String name) {
-        try {
-            return target.getClass().getField(name).get(target);
-        } catch (ReflectiveOperationException e) {
-            throw unknown(target, name, e);
-        }
-    }
-
     private static Object call(Object target, String name, Object... arguments) {
         try {
             return method(target, name, m -> fits(m.getParameterTypes(), arguments))
                     .invoke(target, arguments);
-        } catch (InvocationTargetException e) {
+        } catch (ReflectiveOperationException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : unknown(target, name, e);
-        } catch (IllegalAccessException e) {
-            throw unknown(target, name, e);
         }
     }
 
@@ -159,7 +148,6 @@ record Kernel(Object instance) {
 
     private static IllegalStateException unknown(Object target, String name, Exception cause) {
         String what = target.getClass().getName() + "." + name;
-        return new IllegalStateException(
-                "this Java kernel has no usable " + what + ": use JJava 1.0 or IJava 1.3.0", cause);
+        return new IllegalStateException("this kernel has no usable " + what + ": use JJava 1.0 or IJava 1.3.0", cause);
     }
 }

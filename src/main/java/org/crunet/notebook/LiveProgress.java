@@ -29,22 +29,13 @@ final class LiveProgress implements Progress {
     /** How much was worked by when. */
     private record Mark(double seconds, long worked) {}
 
-    /** Reads the time, in nanoseconds, from a clock. */
-    LiveProgress(String what, long total, LongSupplier clock) {
-        this(what, total, clock, PATIENCE, PAUSE);
-    }
-
-    /** For a terminal, which keeps every line. */
-    static LiveProgress slow(String what, long total, LongSupplier clock) {
-        return new LiveProgress(what, total, clock, TERMINAL_PATIENCE, TERMINAL_PAUSE);
-    }
-
-    private LiveProgress(String what, long total, LongSupplier clock, double patience, double pause) {
+    /** Reads the time, in nanoseconds, from a clock; a terminal keeps every line, so it gets fewer. */
+    LiveProgress(String what, long total, LongSupplier clock, boolean terminal) {
         this.what = what;
         this.total = total;
         this.clock = clock;
-        this.pause = pause;
-        drawn = patience - pause;
+        pause = terminal ? TERMINAL_PAUSE : PAUSE;
+        drawn = (terminal ? TERMINAL_PATIENCE : PATIENCE) - pause;
         begun = clock.getAsLong();
     }
 
@@ -108,10 +99,8 @@ final class LiveProgress implements Progress {
 
         @Override
         public Optional<Progress> progress(String what, long total) {
-            return Optional.of(
-                    Kernel.running().isPresent()
-                            ? new LiveProgress(what, total, System::nanoTime)
-                            : slow(what, total, System::nanoTime));
+            boolean terminal = Kernel.running().isEmpty();
+            return Optional.of(new LiveProgress(what, total, System::nanoTime, terminal));
         }
     }
 }

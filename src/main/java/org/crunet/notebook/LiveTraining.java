@@ -1,98 +1,79 @@
 package org.crunet.notebook;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.crunet.training.History;
+import org.crunet.training.Run;
 import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 
 /** A training as it runs, in a notebook: one line of progress and one chart, both moving about once a second, and a list of problems. */
-final class LiveTraining implements TrainingListener {
-    private static final long PAUSE = 1_000_000_000L;
+final class LiveTraining extends TrainingLog {
+    private static final double PAUSE = 1;
 
-    private final LongSupplier clock;
     private final Curve curve = new Curve();
-    private String title = "";
-    private int epochs;
-    private Step last;
-    private History history = new History(List.of());
     private Notebook.Display line;
     private Notebook.Display chart;
     private Notebook.Display list;
-    private final List<String> problems = new ArrayList<>();
-    private boolean listed;
-    private long begun;
-    private long drawn;
+    private int listed;
+    private double drawn;
 
     /** Reads the time, in nanoseconds, from a clock. */
     LiveTraining(LongSupplier clock) {
-        this.clock = clock;
+        super(clock);
     }
 
     @Override
     public void started(String title, int epochs, History before) {
-        this.title = title;
-        this.epochs = epochs;
-        history = before;
-        begun = clock.getAsLong();
-        drawn = begun;
+        super.started(title, epochs, before);
         line = Notebook.display(progress(0, "starting"));
-        chart = Notebook.display(panels().sketch());
+        chart = Notebook.display(Sketch.of(chart()));
     }
 
     @Override
     public void step(Step step) {
-        last = step;
+        super.step(step);
         curve.add(step);
-        if (clock.getAsLong() - drawn >= PAUSE) {
-            line.update(progress(step.done(), TrainingText.running(step)));
-            chart.update(panels().sketch());
+        if (seconds() - drawn >= PAUSE) {
+            line.update(progress(step.done(), running()));
+            chart.update(Sketch.of(chart()));
             listProblems();
-            drawn = clock.getAsLong();
+            drawn = seconds();
         }
     }
 
     @Override
-    public void epoch(History history) {
-        this.history = history;
-    }
-
-    @Override
     public void problem(String problem) {
-        problems.add(problem);
-        listed = list == null;
+        super.problem(problem);
         if (list == null) {
             list = Notebook.display(Output.text(problem));
+            listed = 1;
         }
     }
 
     /** In one output, which grows. */
     private void listProblems() {
-        if (!listed && !problems.isEmpty()) {
-            int more = problems.size() - PlainTraining.PROBLEMS;
-            Stream<String> end = more > 0 ? Stream.of("and " + more + " more, see problems()") : Stream.empty();
-            list.update(Output.text(Stream.concat(problems.stream().limit(PlainTraining.PROBLEMS), end)
-                    .collect(Collectors.joining("\n"))));
-            listed = true;
+        if (listed < problems.size()) {
+            list.update(Output.text(problems()));
+            listed = problems.size();
         }
     }
 
     @Override
-    public void finished(History history, String reason) {
-        this.history = history;
-        double seconds = (clock.getAsLong() - begun) / 1e9;
+    public void finished(History history, Run.Ending ending) {
+        super.finished(history, ending);
         double done = last == null ? (double) history.epochs().size() / epochs : last.done();
-        String text = TrainingText.ended(reason, history, epochs, last, seconds);
-        Kernel.running()
-                .ifPresent(kernel -> kernel.whenListening(() -> {
-                    line.update(progress(done, text));
-                    chart.update(panels().chart());
-                    listProblems();
-                }));
+        String text = ended(ending);
+        Runnable end = () -> {
+            line.update(progress(done, text));
+            chart.update(chart());
+            listProblems();
+        };
+        Kernel.running().ifPresent(kernel -> kernel.whenListening(end));
+    }
+
+    private Plot chart() {
+        return Panels.of(title, epochs, curve, history);
     }
 
     /** A bar and a line of text. */
@@ -100,10 +81,6 @@ final class LiveTraining implements TrainingListener {
         String bar = Numbers.format("<progress value=\"%.3f\" max=\"1\"></progress> ", done);
         String marks = "#".repeat((int) Math.round(20 * done));
         return Output.html("<div>" + bar + Html.escape(text) + "</div>", Numbers.format("[%-20s] %s", marks, text));
-    }
-
-    private Panels panels() {
-        return Panels.of(title, epochs, curve, history);
     }
 
     /** Offers the notebook as the place to draw when there is one, and the terminal otherwise. */
@@ -115,7 +92,7 @@ final class LiveTraining implements TrainingListener {
         @Override
         public Optional<TrainingListener> listener() {
             boolean notebook = Kernel.running().isPresent();
-            return Optional.of(notebook ? new LiveTraining(System::nanoTime) : new PlainTraining(System.out));
+            return Optional.of(notebook ? new LiveTraining(System::nanoTime) : new PlainTraining(System.out, ""));
         }
 
         /** A notebook shows the progress of all. */

@@ -1,10 +1,12 @@
 package org.crunet.notebook;
 
 import java.lang.reflect.Array;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.notebook.Grid.Strip;
 
 /** Java's own arrays of numbers: a list of numbers as a line, a list of rows as a table. */
@@ -32,11 +34,8 @@ final class Matrices {
 
     /** The rows of an {@code int[][]} or the like, with Java's numbers of its rows and columns. */
     static Output table(Object[] matrix) {
-        int width = Arrays.stream(matrix)
-                .filter(Objects::nonNull)
-                .mapToInt(Array::getLength)
-                .max()
-                .orElse(0);
+        IntStream widths = Stream.of(matrix).filter(Objects::nonNull).mapToInt(Array::getLength);
+        int width = widths.max().orElse(0);
         var rows = new Cut(matrix.length, Grid.ROWS);
         var columns = new Cut(width, Grid.COLUMNS);
         int decimals = Numbers.decimals(rows.kept().boxed().flatMapToDouble(i -> values(matrix[i], columns)));
@@ -53,11 +52,8 @@ final class Matrices {
     }
 
     private static Strip column(Object[] matrix, int j, Cut rows, int decimals) {
-        return new Strip(
-                Integer.toString(j),
-                true,
-                rows.map(
-                        i -> has(matrix[i], j) ? Numbers.text(Array.getDouble(matrix[i], j), decimals) : "", Grid.GAP));
+        IntFunction<String> text = i -> Numbers.text(Array.getDouble(matrix[i], j), decimals);
+        return new Strip(j + "", true, rows.map(i -> has(matrix[i], j) ? text.apply(i) : "", Grid.GAP));
     }
 
     private static boolean has(Object row, int j) {

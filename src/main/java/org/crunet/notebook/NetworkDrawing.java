@@ -104,7 +104,7 @@ record NetworkDrawing(Architecture architecture) {
 
     /** Whether a first unit with a stride has no factor in common with the others. */
     private static boolean apart(Stage stage) {
-        return stage.separateStart() && stage.sharing() == Sharing.CORE;
+        return stage.separateStart() && !stage.sharing().reduce();
     }
 
     /** What units share, as tall as they are together. */

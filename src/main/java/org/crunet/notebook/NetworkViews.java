@@ -1,17 +1,15 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.nn.Block;
-import java.util.Arrays;
-import java.util.HashMap;
+import ai.djl.nn.Parameter;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Layer;
-import org.crunet.network.Layers;
 import org.crunet.network.Network;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.StringColumn;
@@ -37,42 +35,39 @@ final class NetworkViews {
     private NetworkViews() {}
 
     static Output layers(Network network) {
-        boolean open = network.manager().isOpen();
-        return layers(network.block(), network.name() + ", ", open ? "" : ", closed");
+        return layers(network.block(), network.name() + ", ");
     }
 
-    static Output layers(Block block) {
-        return layers(block, "", closed(block) ? ", closed" : "");
-    }
-
-    private static Output layers(Block block, String name, String closed) {
-        List<Layer> layers = Layers.of(block);
+    /** After some words. */
+    static Output layers(Block block, String words) {
+        List<Layer> layers = Layer.of(block);
         String total = block.isInitialized()
-                ? Numbers.format(", %,d parameters", new Cost(name, layers).parameters())
+                ? Numbers.format(", %,d parameters", new Cost("", layers).parameters())
                 : ", not initialised";
-        String remark = name + layers.size() + (layers.size() == 1 ? " layer" : " layers") + total + closed;
-        return Grid.of(table(layers), ROWS, remark).output();
+        String number = layers.size() + (layers.size() == 1 ? " layer" : " layers");
+        return Grid.of(table(layers), ROWS, words + number + total + (closed(block) ? ", closed" : ""))
+                .output();
     }
 
     /** Whether the network that had the block's weights was closed. */
     private static boolean closed(Block block) {
         return block.getParameters().values().stream()
-                .anyMatch(parameter ->
-                        parameter.isInitialized() && parameter.getArray().isReleased());
+                .filter(Parameter::isInitialized)
+                .anyMatch(parameter -> parameter.getArray().isReleased());
     }
 
     /** A layer without a shape has as many parameters as its input will ask for: a blank is better than a wrong 0. */
     private static Table table(List<Layer> layers) {
         Table table =
                 Tables.of(layers).selectColumns("name", "kind", "output", "parameters", "multiply adds", "shared");
-        IntStream.range(0, layers.size())
-                .filter(i -> layers.get(i).output() == null)
-                .forEach(i -> {
-                    table.column("multiply adds").setMissing(i);
-                    if (layers.get(i).parameters() == 0) {
-                        table.column("parameters").setMissing(i);
-                    }
-                });
+        for (int i = 0; i < layers.size(); i++) {
+            if (layers.get(i).output() == null) {
+                table.column("multiply adds").setMissing(i);
+            }
+            if (layers.get(i).output() == null && layers.get(i).parameters() == 0) {
+                table.column("parameters").setMissing(i);
+            }
+        }
         return table;
     }
 
@@ -97,23 +92,14 @@ final class NetworkViews {
         Cost cost = architecture.cost();
         List<Cost.Row> rows = cost.stages();
         Table sizes = Tables.of(rows);
-        StringColumn shared = StringColumn.create("shared");
-        StringColumn units = StringColumn.create("units");
-        for (Cost.Row row : rows) {
-            units.append(units(architecture, row.stage()));
-            shared.append(shared(cost, row.stage()));
-        }
-        Table table = Table.create(
-                sizes.column("stage"),
-                units,
-                sizes.column("output"),
-                sizes.column("parameters"),
-                sizes.column("multiply adds"),
-                shared);
+        var units = StringColumn.create("units", rows.stream().map(row -> units(architecture, row.stage())));
+        var shared = StringColumn.create("shared", rows.stream().map(row -> shared(cost, row.stage())));
+        Table table = sizes.selectColumns("stage", "output", "parameters", "multiply adds");
+        table.insertColumn(1, units).addColumns(shared);
         String remark = Numbers.format(
                 "%s: depth %d, %d classes, %,d parameters",
                 architecture.name(), architecture.depth(), architecture.classes(), cost.parameters());
-        return Grid.of(table.dropRows(table.rowCount() - 1), ROWS, remark).output();
+        return Grid.of(table.first(table.rowCount() - 1), ROWS, remark).output();
     }
 
     private static String units(Architecture architecture, String stage) {
@@ -135,8 +121,11 @@ final class NetworkViews {
     }
 
     /** One row a network. */
-    static Table summaries(List<Architecture> networks) {
-        Table table = Tables.of(networks.stream().map(NetworkViews::summary).toList());
+    static Table summaries(List<?> networks) {
+        Table table = Tables.of(networks.stream()
+                .map(Architecture.class::cast)
+                .map(NetworkViews::summary)
+                .toList());
         table.column("size").setName("size, MiB");
         table.column("activations").setName("activations, MiB");
         return table;
@@ -144,57 +133,36 @@ final class NetworkViews {
 
     private static Summary summary(Architecture network) {
         Cost cost = network.cost();
-        return new Summary(
-                network.name(),
-                network.depth(),
-                cost.parameters(),
-                cost.multiplyAdds(),
-                cost.mebibytes(),
-                cost.activationBytes() / (double) (1 << 20));
+        double activations = cost.activationBytes() / (double) (1 << 20);
+        String name = network.name();
+        int depth = network.depth();
+        return new Summary(name, depth, cost.parameters(), cost.multiplyAdds(), cost.mebibytes(), activations);
     }
 
     /** A stage that a network does not have is missing. */
     static Table byStage(String quantity, List<Architecture> networks) {
-        Table all = Table.create(StringColumn.create("stage", stageNames(networks)));
+        List<String> longest = networks.stream()
+                .map(network -> table(network.cost()).stringColumn("stage").asList())
+                .max(Comparator.comparingInt(List::size))
+                .orElse(List.of("total"));
+        Table all = Table.create(StringColumn.create("stage", longest.subList(0, longest.size() - 1)));
         for (Architecture network : networks) {
-            if (all.containsColumn(network.name())) {
-                throw new IllegalArgumentException(
-                        "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
-            }
+            require(
+                    !all.containsColumn(network.name()),
+                    "two networks are called " + network.name() + ": give one another name, withName(\"...\")");
             Table stages = table(network.cost());
-            if (!stages.numericColumns().stream().map(Column::name).toList().contains(quantity)) {
-                throw new IllegalArgumentException("no quantity '" + quantity + "': there are "
-                        + stages.numericColumns().stream().map(Column::name).toList());
-            }
-            Map<String, Double> values = new HashMap<>();
-            for (int i = 0; i < stages.rowCount(); i++) {
-                values.put(
-                        stages.stringColumn("stage").get(i),
-                        stages.numberColumn(quantity).getDouble(i));
-            }
+            List<String> there =
+                    stages.numericColumns().stream().map(Column::name).toList();
+            require(there.contains(quantity), "no quantity '" + quantity + "': there are " + there);
+            List<String> names = stages.stringColumn("stage").asList();
             DoubleColumn column = DoubleColumn.create(network.name());
-            all.stringColumn("stage").forEach(stage -> column.append(values.get(stage)));
+            for (String stage : all.stringColumn("stage")) {
+                int row = names.indexOf(stage);
+                column.append(
+                        row < 0 ? null : (Double) stages.numberColumn(quantity).getDouble(row));
+            }
             all.addColumns(column);
         }
         return all;
-    }
-
-    /** In the order of the longest network, without the total. */
-    private static List<String> stageNames(List<Architecture> networks) {
-        int most = networks.stream()
-                .mapToInt(network -> network.stages().size())
-                .max()
-                .orElse(0);
-        return Stream.of(Stream.of("stem"), IntStream.range(0, most).mapToObj(i -> "conv" + (i + 2)), Stream.of("head"))
-                .flatMap(names -> names)
-                .toList();
-    }
-
-    static boolean areNetworks(List<?> list) {
-        return !list.isEmpty() && list.stream().allMatch(Architecture.class::isInstance);
-    }
-
-    static List<Architecture> networks(List<?> list) {
-        return Arrays.asList(list.toArray(Architecture[]::new));
     }
 }

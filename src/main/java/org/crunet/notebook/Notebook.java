@@ -1,6 +1,6 @@
 package org.crunet.notebook;
 
-import java.util.List;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -8,7 +8,6 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.plotly.components.Figure;
 
@@ -26,7 +25,7 @@ public final class Notebook {
     /** Tells the running kernel how to show this library's types; does nothing outside a kernel or the second time. */
     public static synchronized void start() {
         Kernel.running().filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
-            Views.all().forEach(view -> view.register(kernel));
+            Views.ALL.forEach(kernel::show);
             started = kernel.instance();
         });
     }
@@ -58,28 +57,25 @@ public final class Notebook {
     }
 
     /**
-     * The versions and the machine a result was obtained with.
+     * Returns the versions and the machine a result was obtained with.
      *
      * @return a table with a row for each; loads the tensor engine
      */
     public static Table about() {
-        List<String[]> rows = About.rows();
-        return Table.create(
-                StringColumn.create("what", rows.stream().map(row -> row[0])),
-                StringColumn.create("version", rows.stream().map(row -> row[1])));
+        return Tables.of(About.parts());
     }
 
     /**
-     * A folder for a training of its own: its name depends on all that the training depends on, so that another network, other
+     * Returns a folder for a training of its own: its name depends on all that the training depends on, so that another network, other
      * images or another recipe train in another folder, and the same come back from it.
      *
      * @param architecture what is trained
      * @param data images to learn from and to measure on
      * @param recipe how it is trained
-     * @return such as {@code runs/small-cru-net-0badcafe}
+     * @return such as {@code runs/small-cru-net-seed-1-0badcafe0badcafe}
      */
     public static String folder(Architecture architecture, Splits data, Recipe recipe) {
-        return "runs/" + RunFolder.nameOf(architecture, data, recipe);
+        return RunFolder.of(Path.of("runs"), architecture, data, recipe).toString();
     }
 
     /** A place in the notebook that shows one value at a time. */

@@ -33,14 +33,12 @@ final class Numbers {
         if (size >= 1e12 && Double.isFinite(value) || size > 0 && size < Math.pow(10, -decimals) / 2) {
             return format("%.2e", value);
         }
-        return Double.isFinite(value) ? format("%,." + decimals + "f", value) : special(value);
+        return Double.isFinite(value)
+                ? format("%,." + decimals + "f", value)
+                : String.valueOf(value).replace("Infinity", "\u221e");
     }
 
     static String text(double value) {
         return text(value, decimals(DoubleStream.of(value)));
-    }
-
-    private static String special(double value) {
-        return Double.isNaN(value) ? "NaN" : value > 0 ? "\u221e" : "-\u221e";
     }
 }

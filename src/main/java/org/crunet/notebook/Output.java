@@ -25,31 +25,15 @@ record Output(Map<String, Object> data) {
         return text(text).and(HTML, html);
     }
 
-    static Output png(String base64, String text) {
-        return text(text).and(PNG, base64);
-    }
-
-    static Output svg(String svg, String text) {
-        return text(text).and(SVG, svg);
-    }
-
     /** SVG as a picture in HTML too, because JupyterLab shows no SVG in a notebook that was merely opened. */
-    static Output drawing(String svg, String text) {
-        return drawing(svg, text, "");
-    }
-
     static Output drawing(String svg, String text, String below) {
         String data = Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
         String image =
                 Numbers.format("<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>", data, Html.escape(text));
-        return svg(svg, text).and(HTML, image + below);
+        return text(text).and(SVG, svg).and(HTML, image + below);
     }
 
-    static Output plotly(Map<String, Object> figure, String text) {
-        return text(text).and(PLOTLY, figure);
-    }
-
-    private Output and(String type, Object content) {
+    Output and(String type, Object content) {
         var all = new LinkedHashMap<>(data);
         all.put(type, content);
         return new Output(all);

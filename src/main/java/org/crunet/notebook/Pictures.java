@@ -1,13 +1,15 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.modality.cv.Image;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,17 +31,16 @@ final class Pictures {
 
     static Output show(BufferedImage image) {
         String text = Numbers.format("image, %d x %d pixels", image.getWidth(), image.getHeight());
-        return Output.png(base64(scaled(image, factor(image, LARGEST))), text);
+        return Output.text(text).and(Output.PNG, base64(scaled(image, factor(image, LARGEST))));
     }
 
     /** A tensor {@code (height, width, 3)} or {@code (height, width)} of numbers from 0 to 1. */
     static BufferedImage picture(NDArray image) {
         Shape shape = image.getShape();
         boolean grey = shape.dimension() == 2;
-        if (!grey && (shape.dimension() != 3 || shape.get(2) != 3) || shape.size() == 0) {
-            throw new IllegalArgumentException(
-                    "a picture is (height, width, 3) or (height, width), not an array " + shape);
-        }
+        require(
+                (grey || shape.dimension() == 3 && shape.get(2) == 3) && shape.size() > 0,
+                "a picture is (height, width, 3) or (height, width), not an array " + shape);
         float[] values = image.toType(DataType.FLOAT32, true).toFloatArray();
         var picture = new BufferedImage((int) shape.get(1), (int) shape.get(0), BufferedImage.TYPE_INT_RGB);
         for (int p = 0; p < shape.get(0) * shape.get(1); p++) {
@@ -53,10 +54,6 @@ final class Pictures {
         return picture;
     }
 
-    static Output show(Image image) {
-        return show(pixels(image));
-    }
-
     /** A picture in a chart; its axes count the pixels of the picture, however many of them are kept. */
     static Map<String, Object> trace(BufferedImage image) {
         int side = Math.max(image.getWidth(), image.getHeight());
@@ -65,7 +62,7 @@ final class Pictures {
         double dy = (double) image.getHeight() / kept.getHeight();
         var place = Map.of("x0", (dx - 1) / 2, "y0", (dy - 1) / 2, "dx", dx, "dy", dy);
         var look = Map.of("type", "image", "source", "data:image/png;base64," + base64(kept));
-        return Json.merge(Json.merge(look, place), side < VISIBLE ? PIXELS : SMOOTH);
+        return Json.merge(look, place, side < VISIBLE ? PIXELS : SMOOTH);
     }
 
     /** DJL's image as Java's, whichever library holds its pixels. */
@@ -73,12 +70,9 @@ final class Pictures {
         if (image.getWrappedImage() instanceof BufferedImage pixels) {
             return pixels;
         }
-        var bytes = new ByteArrayOutputStream();
-        try {
-            image.save(bytes, "png");
-            return ImageIO.read(new ByteArrayInputStream(bytes.toByteArray()));
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot turn the image into a picture", e);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            return picture(
+                    image.toNDArray(manager).toType(DataType.FLOAT32, false).div(255));
         }
     }
 
@@ -93,11 +87,9 @@ final class Pictures {
         int height = Math.max(1, (int) Math.round(image.getHeight() * factor));
         var canvas = new BufferedImage(width, height, BufferedImage.TYPE_INT_ARGB);
         Graphics2D graphics = canvas.createGraphics();
-        graphics.setRenderingHint(
-                RenderingHints.KEY_INTERPOLATION,
-                factor > 1
-                        ? RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR
-                        : RenderingHints.VALUE_INTERPOLATION_BILINEAR);
+        Object pixels = RenderingHints.VALUE_INTERPOLATION_NEAREST_NEIGHBOR;
+        Object smooth = RenderingHints.VALUE_INTERPOLATION_BILINEAR;
+        graphics.setRenderingHint(RenderingHints.KEY_INTERPOLATION, factor > 1 ? pixels : smooth);
         graphics.drawImage(image, 0, 0, width, height, null);
         graphics.dispose();
         return canvas;

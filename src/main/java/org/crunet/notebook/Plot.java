@@ -3,6 +3,7 @@ package org.crunet.notebook;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** One chart that stands still: its traces and its layout, as plotly.js describes them. */
@@ -27,6 +28,10 @@ final class Plot extends Chart {
         return new Plot(traces, Json.merge(layout, changes));
     }
 
+    Plot map(UnaryOperator<Map<String, Object>> change) {
+        return new Plot(traces.stream().map(change).toList(), layout);
+    }
+
     List<Map<String, Object>> traces() {
         return traces;
     }
@@ -49,10 +54,9 @@ final class Plot extends Chart {
                 .filter(name -> !name.isEmpty())
                 .distinct()
                 .collect(Collectors.joining(", "));
-        return "Chart" + heading() + ": " + names;
-    }
-
-    private String heading() {
-        return layout.get("title") instanceof Map<?, ?> title ? " '" + title.get("text") + "'" : "";
+        String title = layout.containsKey("title")
+                ? " '" + Json.map(layout.get("title")).get("text") + "'"
+                : "";
+        return "Chart" + title + ": " + names;
     }
 }

@@ -1,9 +1,9 @@
 package org.crunet.notebook;
 
-import java.io.IOException;
+import static org.crunet.base.Errors.require;
+
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
@@ -23,38 +23,29 @@ public final class Published {
     private Published() {}
 
     /**
-     * The sizes printed in the paper's Table 1, to the digits that are printed there. The networks have the names of
+     * Returns the sizes printed in the paper's Table 1, to the digits that are printed there. The networks have the names of
      * {@code Networks}, so the table joins with {@code Tables.of(Networks.all())}.
      *
      * @return a Tablesaw table with columns {@code network}, {@code printed parameters}, {@code printed multiply adds}
      *     (the paper says FLOPs) and {@code source}
      */
     public static Table table1() {
-        return read("table-1.csv", ColumnType.STRING, ColumnType.LONG, ColumnType.LONG, ColumnType.STRING);
+        return read("table-1.csv");
     }
 
     /**
-     * The results that the paper, its authors and those they compare with report on ImageNet-1k and Places365-Standard.
+     * Returns the results that the paper, its authors and those they compare with report on ImageNet-1k and Places365-Standard.
      * Accuracies are fractions, made from what is printed where that is an error. The printed MB are mebibytes.
      *
      * @return a Tablesaw table with columns {@code data}, {@code network} (a name of {@code Networks} where it has it),
      *     {@code test}, {@code printed}, {@code top-1}, {@code top-5}, {@code printed MB} and {@code source}
      */
     public static Table results() {
-        return read(
-                "results.csv",
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.STRING,
-                ColumnType.DOUBLE,
-                ColumnType.DOUBLE,
-                ColumnType.DOUBLE,
-                ColumnType.STRING);
+        return read("results.csv");
     }
 
     /**
-     * The results of one set of images, and beside them what this library counts for those networks, built for as many
+     * Returns the results of one set of images, and beside them what this library counts for those networks, built for as many
      * classes.
      *
      * @param data {@code ImageNet-1k} or {@code Places365-Standard}
@@ -66,20 +57,18 @@ public final class Published {
     public static Table counted(String data) {
         Table all = results();
         List<String> sets = all.stringColumn("data").unique().asList();
-        if (!sets.contains(data)) {
-            throw new IllegalArgumentException("there are no results on " + data + ", only on " + sets);
-        }
+        require(sets.contains(data), "there are no results on " + data + ", only on " + sets);
         Table rows = all.where(all.stringColumn("data").isEqualTo(data));
         DoubleColumn size = DoubleColumn.create("counted MiB");
         LongColumn multiplyAdds = LongColumn.create("counted multiply adds");
+        int classes = data.startsWith("Places365") ? 365 : 1000;
         for (String name : rows.stringColumn("network")) {
             Optional<Cost> cost = Networks.all().stream()
                     .filter(network -> network.name().equals(name))
-                    .map(network -> network.withClasses(data.startsWith("Places365") ? 365 : 1000)
-                            .cost())
+                    .map(network -> network.withClasses(classes).cost())
                     .findFirst();
-            cost.ifPresentOrElse(found -> size.append(found.mebibytes()), size::appendMissing);
-            cost.ifPresentOrElse(found -> multiplyAdds.append(found.multiplyAdds()), multiplyAdds::appendMissing);
+            size.append(cost.map(Cost::mebibytes).orElse(null));
+            multiplyAdds.append(cost.map(Cost::multiplyAdds).orElse(null));
         }
         return rows.addColumns(size, multiplyAdds, printedMultiplyAdds(rows));
     }
@@ -87,20 +76,19 @@ public final class Published {
     /** Table 1 is about ImageNet-1k, and the authors' own networks. */
     private static LongColumn printedMultiplyAdds(Table rows) {
         LongColumn printed = LongColumn.create("printed multiply adds");
+        Table table1 = table1();
         for (Row row : rows) {
             boolean theirs = row.getString("data").equals("ImageNet-1k")
                     && !row.getString("source").contains("another implementation");
-            table1().stream()
-                    .filter(one -> theirs && one.getString("network").equals(row.getString("network")))
-                    .map(one -> one.getLong("printed multiply adds"))
-                    .findFirst()
-                    .ifPresentOrElse(printed::append, printed::appendMissing);
+            int place = table1.stringColumn("network").asList().indexOf(row.getString("network"));
+            printed.append(
+                    theirs && place >= 0 ? table1.longColumn(printed.name()).get(place) : null);
         }
         return printed;
     }
 
     /**
-     * Accuracy against size and against multiply-adds: as printed (open) and as counted here (filled), a line between the
+     * Draws accuracy against size and against multiply-adds: as printed (open) and as counted here (filled), a line between the
      * two. Accuracies are the published ones throughout.
      *
      * @param data {@code ImageNet-1k} or {@code Places365-Standard}
@@ -111,16 +99,21 @@ public final class Published {
         return ResultsChart.of(counted(data)).title("Published accuracies on " + data);
     }
 
-    private static Table read(String resource, ColumnType... types) {
-        try (InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource)) {
-            InputStreamReader reader = new InputStreamReader(in, StandardCharsets.UTF_8);
-            return Table.read()
-                    .csv(CsvReadOptions.builder(reader)
-                            .columnTypes(types)
-                            .tableName(resource)
-                            .build());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private static Table read(String resource) {
+        InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource);
+        var reader = new InputStreamReader(in, StandardCharsets.UTF_8);
+        return Table.read()
+                .csv(CsvReadOptions.builder(reader)
+                        .columnTypes(Published::type)
+                        .tableName(resource)
+                        .build());
+    }
+
+    private static ColumnType type(String column) {
+        return switch (column) {
+            case "printed parameters", "printed multiply adds" -> ColumnType.LONG;
+            case "top-1", "top-5", "printed MB" -> ColumnType.DOUBLE;
+            default -> ColumnType.STRING;
+        };
     }
 }

@@ -1,6 +1,5 @@
 package org.crunet.notebook;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +26,7 @@ final class ResultsChart {
         for (Row row : results) {
             if (!row.isMissing("top-1") && cost(row, 0).size() > 0) {
                 String name = name(row, Collections.frequency(networks, row.getString("network")) > 1);
-                chart = panel(panel(chart, row, name, 0, colour), row, name, 1, colour);
+                chart = chart.with(points(row, name, 0, colour)).with(points(row, name, 1, colour));
                 colour++;
             }
         }
@@ -42,13 +41,10 @@ final class ResultsChart {
 
     /** Counted and printed, where there are both. */
     private static List<Double> cost(Row row, int panel) {
-        List<Double> values = new ArrayList<>();
-        for (String column : List.of(COUNTED.get(panel), PRINTED.get(panel))) {
-            if (!row.isMissing(column)) {
-                values.add(row.getNumber(column));
-            }
-        }
-        return values;
+        return Stream.of(COUNTED.get(panel), PRINTED.get(panel))
+                .filter(column -> !row.isMissing(column))
+                .map(row::getNumber)
+                .toList();
     }
 
     /** Whose accuracy it is, and whose cost, for each value of {@link #cost}. */
@@ -59,33 +55,15 @@ final class ResultsChart {
         return Stream.concat(counted.stream(), Stream.of(printed)).toList();
     }
 
-    private static Chart panel(Chart chart, Row row, String name, int panel, int colour) {
+    private static Map<String, Object> points(Row row, String name, int panel, int colour) {
         List<Double> x = cost(row, panel);
         String symbol = Theme.marker(colour).get("symbol").toString();
         List<String> symbols = List.of(row.isMissing(COUNTED.get(panel)) ? symbol + "-open" : symbol, symbol + "-open");
-        Map<String, Object> points = Map.of(
-                "type",
-                "scatter",
-                "mode",
-                "lines+markers",
-                "name",
-                name,
-                "legendgroup",
-                String.valueOf(colour),
-                "showlegend",
-                panel == 0,
-                "x",
-                x,
-                "y",
-                x.stream().map(any -> row.getDouble("top-1")).toList(),
-                "hovertext",
-                hover(row, panel),
-                "line",
-                Map.of("color", Theme.colour(colour), "width", 1));
-        Map<String, Object> place = Map.of(
-                "xaxis", Panels.number("x", panel),
-                "yaxis", Panels.number("y", panel),
-                "marker", Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols));
-        return chart.with(Json.merge(points, place));
+        List<Double> y = x.stream().map(any -> row.getDouble("top-1")).toList();
+        var points = Map.of("type", "scatter", "mode", "lines+markers", "name", name, "x", x, "y", y);
+        var line = Map.of("color", Theme.colour(colour), "width", 1);
+        var marker = Map.of("color", Theme.colour(colour), "size", 9, "symbol", symbols);
+        var look = Map.of("hovertext", hover(row, panel), "line", line, "marker", marker);
+        return Theme.inPanel(panel, Integer.toString(colour), Json.merge(points, look));
     }
 }

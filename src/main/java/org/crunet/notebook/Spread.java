@@ -1,5 +1,7 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import java.util.List;
 import java.util.Map;
 import tech.tablesaw.api.NumericColumn;
@@ -9,13 +11,7 @@ import tech.tablesaw.api.Table;
 /** Measurements by group, with mean and standard deviation. */
 final class Spread {
 
-    private static final double GAP = 0.08;
-
     private Spread() {}
-
-    static Chart of(Table table, String x, String y, String by) {
-        return panel(Chart.empty().axes(x, y), table, x, y, by, 0);
-    }
 
     /** One measure against several, side by side. */
     static Chart beside(Table table, List<String> xs, String y, String by) {
@@ -28,80 +24,48 @@ final class Spread {
 
     /** Axes for panels side by side that have the vertical one in common. */
     static Chart panels(Chart chart, List<String> xs, String y) {
-        double width = (1 - GAP * (xs.size() - 1)) / xs.size();
+        Chart panels = chart;
         for (int i = 0; i < xs.size(); i++) {
-            double left = i * (width + GAP);
-            chart = chart.layout(axes(xs.get(i), y, left, left + width, i));
+            var horizontal = Json.merge(Theme.title(xs.get(i)), Map.of("rangemode", "tozero"));
+            var vertical = i == 0 ? Theme.title(y) : Map.<String, Object>of("matches", "y");
+            panels = panels.layout(Theme.panel(i, xs.size(), horizontal, vertical));
         }
-        return chart;
-    }
-
-    private static Map<String, Object> axes(String x, String y, double left, double right, int panel) {
-        var horizontal = Map.of(
-                "title",
-                Map.of("text", x),
-                "domain",
-                List.of(left, right),
-                "anchor",
-                Panels.number("y", panel),
-                "rangemode",
-                "tozero");
-        var vertical = Json.merge(
-                panel == 0 ? Map.of("title", Map.of("text", y)) : Map.of("matches", "y"),
-                Map.of("anchor", Panels.number("x", panel)));
-        return Map.of(Panels.number("xaxis", panel), horizontal, Panels.number("yaxis", panel), vertical);
+        return panels;
     }
 
     private static Chart panel(Chart chart, Table table, String x, String y, String by, int panel) {
-        StringColumn groups = column(table, by, StringColumn.class, "text");
-        column(table, x, NumericColumn.class, "numbers");
-        column(table, y, NumericColumn.class, "numbers");
-        List<String> names = groups.asList().stream().distinct().toList();
-        Map<String, Object> place = panel == 0
-                ? Map.of()
-                : Map.of("xaxis", Panels.number("x", panel), "yaxis", Panels.number("y", panel), "showlegend", false);
-        for (int i = 0; i < names.size(); i++) {
-            Table rows = table.where(groups.isEqualTo(names.get(i)));
-            chart = chart.with(Json.merge(points(rows, x, y, names.get(i), i), place))
-                    .with(Json.merge(mean(rows, x, y, names.get(i), i), place));
+        requireColumn(table, by, StringColumn.class, "text");
+        requireColumn(table, x, NumericColumn.class, "numbers");
+        requireColumn(table, y, NumericColumn.class, "numbers");
+        Chart all = chart;
+        int i = 0;
+        for (Table rows : Chart.groups(table, by)) {
+            var group = Map.of("type", "scatter", "mode", "markers", "name", rows.name());
+            all = all.with(Theme.inPanel(panel, rows.name(), Json.merge(group, points(rows, x, y, i))))
+                    .with(Theme.inPanel(panel, rows.name(), Json.merge(group, mean(rows, x, y, i))));
+            i++;
         }
-        return chart;
+        return all;
     }
 
-    private static <T> T column(Table table, String name, Class<T> type, String what) {
-        if (!table.containsColumn(name) || !type.isInstance(table.column(name))) {
-            throw new IllegalArgumentException(
-                    "no column '" + name + "' of " + what + ": there are " + table.columnNames());
-        }
-        return type.cast(table.column(name));
+    private static void requireColumn(Table table, String name, Class<?> type, String what) {
+        require(
+                table.containsColumn(name) && type.isInstance(table.column(name)),
+                "no column '" + name + "' of " + what + ": there are " + table.columnNames());
     }
 
-    private static Map<String, Object> points(Table rows, String x, String y, String group, int i) {
-        return Json.merge(
-                Map.of("type", "scatter", "mode", "markers", "legendgroup", group, "showlegend", false, "name", group),
-                Map.of(
-                        "x",
-                        Chart.values(rows, x),
-                        "y",
-                        Chart.values(rows, y),
-                        "opacity",
-                        0.45,
-                        "marker",
-                        Map.of("color", Theme.colour(i), "size", 5)));
+    private static Map<String, Object> points(Table rows, String x, String y, int colour) {
+        var look = Map.of("opacity", 0.45, "marker", Map.of("color", Theme.colour(colour), "size", 5));
+        return Json.merge(look, Map.of("x", Chart.values(rows, x), "y", Chart.values(rows, y), "showlegend", false));
     }
 
-    private static Map<String, Object> mean(Table rows, String x, String y, String group, int i) {
+    private static Map<String, Object> mean(Table rows, String x, String y, int colour) {
         double deviation = rows.rowCount() > 1 ? rows.numberColumn(y).standardDeviation() : 0;
-        Map<String, Object> bar =
-                Map.of("type", "data", "array", List.of(deviation), "color", Theme.colour(i), "thickness", 1.5);
-        return Json.merge(
-                Map.of("type", "scatter", "mode", "markers", "legendgroup", group, "name", group, "error_y", bar),
-                Map.of(
-                        "x",
-                        List.of(rows.numberColumn(x).mean()),
-                        "y",
-                        List.of(rows.numberColumn(y).mean()),
-                        "marker",
-                        Json.merge(Theme.marker(i), Map.of("size", 10))));
+        var bar = Map.of("type", "data", "array", List.of(deviation), "color", Theme.colour(colour), "thickness", 1.5);
+        return Map.of(
+                "x", List.of(rows.numberColumn(x).mean()),
+                "y", List.of(rows.numberColumn(y).mean()),
+                "error_y", bar,
+                "marker", Json.merge(Theme.marker(colour), Map.of("size", 10)));
     }
 }

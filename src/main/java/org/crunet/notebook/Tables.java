@@ -1,17 +1,19 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
-import java.lang.reflect.Constructor;
-import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.comparison.Comparison;
-import org.crunet.comparison.Csv;
 import org.crunet.comparison.Member;
-import org.crunet.comparison.Standing;
+import org.crunet.comparison.Summary;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.tensor.CollectiveDecomposition;
@@ -21,54 +23,69 @@ import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.NumericColumn;
-import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
 /** Tables of records. */
 public final class Tables {
-    private static final Map<Class<?>, ColumnType> TYPES = Map.of(
-            int.class, ColumnType.INTEGER,
-            Integer.class, ColumnType.INTEGER,
-            long.class, ColumnType.LONG,
-            Long.class, ColumnType.LONG,
-            double.class, ColumnType.DOUBLE,
-            Double.class, ColumnType.DOUBLE,
-            float.class, ColumnType.FLOAT,
-            Float.class, ColumnType.FLOAT,
-            boolean.class, ColumnType.BOOLEAN,
-            Boolean.class, ColumnType.BOOLEAN);
+    private static final List<Case<?, Table>> SOURCES = List.of(
+            new Case<>(Table.class, table -> table),
+            new Case<>(History.class, history -> of(Epoch.class, history.epochs())),
+            new Case<>(Run.class, run -> of(Epoch.class, run.history().epochs())),
+            new Case<>(Comparison.class, comparison -> of(Summary.class, comparison.summaries())),
+            new Case<>(Cost.class, NetworkViews::table),
+            new Case<>(Decomposition.class, terms -> DecompositionViews.table(terms.convergence())),
+            new Case<>(CollectiveDecomposition.class, terms -> DecompositionViews.table(terms.convergence())),
+            new Case<>(List.class, Tables::rows));
 
     private Tables() {}
 
     /**
-     * A table with a row for each record and a column for each of its components; {@code trainTop1} becomes
-     * {@code train top-1}. Networks have a row each with what they cost.
+     * Returns the table of anything that has one. Records have a row each and a column for each component, where
+     * {@code trainTop1} becomes {@code train top-1}; a network is a row with what it costs, a cost a row a stage and the total,
+     * sizes in MiB; a history or a run is a row an epoch, a comparison a row a network, and a decomposition a row a sweep.
      *
-     * @param records records of one class
-     * @return a Tablesaw table; without columns when there are no records
+     * @param source a table, history, run, comparison, cost or decomposition, or a list of records of one class, of
+     *     architectures or of decompositions
+     * @return a Tablesaw table; without columns for an empty list
+     * @throws IllegalArgumentException if it has no table
      */
-    public static Table of(List<? extends Record> records) {
-        if (NetworkViews.areNetworks(records)) {
-            return NetworkViews.summaries(NetworkViews.networks(records));
+    public static Table of(Object source) {
+        return Case.first(SOURCES, source).orElseThrow(() -> none(source));
+    }
+
+    private static IllegalArgumentException none(Object source) {
+        String type = source == null ? "null" : source.getClass().getName();
+        return new IllegalArgumentException("no table in " + type
+                + ": give a Table, History, Run, Comparison, Cost or decomposition, or a list of records of one class,"
+                + " architectures or decompositions");
+    }
+
+    static boolean all(List<?> list, Class<?> type) {
+        return list.stream().allMatch(type::isInstance);
+    }
+
+    private static Table rows(List<?> list) {
+        if (list.isEmpty()) {
+            return Table.create();
         }
-        return records.isEmpty() ? Table.create() : of(records.get(0).getClass(), records);
+        if (all(list, Decomposition.class)) {
+            return DecompositionViews.table(list);
+        }
+        if (all(list, Architecture.class)) {
+            return NetworkViews.summaries(list);
+        }
+        if (!all(list, Record.class)) {
+            throw none(list);
+        }
+        List<Record> records = list.stream().map(Record.class::cast).toList();
+        return of(records.get(0).getClass(), records);
     }
 
     /**
-     * What a network costs, as a table: one row a stage, the total last, sizes in MiB.
+     * Returns one quantity of several networks side by side: a row a stage, a column a network.
      *
-     * @param cost what a network costs
-     * @return a Tablesaw table
-     */
-    public static Table of(Cost cost) {
-        return NetworkViews.table(cost);
-    }
-
-    /**
-     * One quantity of several networks side by side: a row a stage, a column a network.
-     *
-     * @param quantity a column of {@link #of(Cost)}, such as {@code parameters} or {@code multiply adds}
+     * @param quantity a column of the table of a cost, such as {@code parameters} or {@code multiply adds}
      * @param networks the networks
      * @return a Tablesaw table
      * @throws IllegalArgumentException if there is no such quantity; the message lists those there are
@@ -78,7 +95,7 @@ public final class Tables {
     }
 
     /**
-     * A comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
+     * Returns a comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
      *
      * @param trainings one row a training
      * @return the comparison
@@ -86,75 +103,24 @@ public final class Tables {
      */
     public static Comparison comparison(Table trainings) {
         List<Member> members = IntStream.range(0, trainings.rowCount())
-                .mapToObj(row -> record(Member.class, trainings, row))
+                .mapToObj(row -> member(trainings, row))
                 .toList();
         return new Comparison(members);
     }
 
-    private static <T extends Record> T record(Class<T> type, Table table, int row) {
-        RecordComponent[] components = type.getRecordComponents();
-        Object[] values = new Object[components.length];
-        Class<?>[] types = new Class<?>[components.length];
-        for (int i = 0; i < components.length; i++) {
-            types[i] = components[i].getType();
-            values[i] = cell(table, row, Csv.words(components[i].getName()), types[i]);
+    private static Member member(Table table, int row) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        for (RecordComponent component : Member.class.getRecordComponents()) {
+            String name = Names.words(component.getName());
+            require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
+            Column<?> column = table.column(name);
+            boolean text = type(component) == ColumnType.STRING;
+            require(
+                    text || column instanceof NumericColumn,
+                    "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
+            values.put(component.getName(), text ? column.getString(row) : ((NumericColumn<?>) column).getDouble(row));
         }
-        try {
-            Constructor<T> constructor = type.getDeclaredConstructor(types);
-            return constructor.newInstance(values);
-        } catch (ReflectiveOperationException e) {
-            throw new IllegalArgumentException("cannot make a " + type.getSimpleName() + " of row " + row, e);
-        }
-    }
-
-    private static Object cell(Table table, int row, String name, Class<?> type) {
-        if (!table.containsColumn(name)) {
-            throw new IllegalArgumentException("no column '" + name + "': there are " + table.columnNames());
-        }
-        if (type == String.class) {
-            return table.getString(row, name);
-        }
-        if (!(table.column(name) instanceof NumericColumn<?> numbers)) {
-            throw new IllegalArgumentException(
-                    "column '" + name + "' has no numbers, in row " + row + ": " + table.getString(row, name));
-        }
-        double number = numbers.getDouble(row);
-        return type == double.class ? number : type == long.class ? (Object) (long) number : (Object) (int) number;
-    }
-
-    /** The table behind anything that has one: a table, a history, a list of records. */
-    static Table from(Object source) {
-        if (source instanceof Table table) {
-            return table;
-        }
-        if (source instanceof History history) {
-            return of(Epoch.class, history.epochs());
-        }
-        if (source instanceof Run run) {
-            return from(run.history());
-        }
-        if (source instanceof Comparison comparison) {
-            return of(Standing.class, comparison.standings());
-        }
-        if (source instanceof Cost cost) {
-            return NetworkViews.table(cost);
-        }
-        if (source instanceof Decomposition terms) {
-            return DecompositionViews.table(terms.convergence());
-        }
-        if (source instanceof CollectiveDecomposition terms) {
-            return DecompositionViews.table(terms.convergence());
-        }
-        if (source instanceof List<?> list && DecompositionViews.areDecompositions(list)) {
-            return DecompositionViews.table(list);
-        }
-        if (source instanceof List<?> list && list.stream().allMatch(Record.class::isInstance)) {
-            return of(list.stream().map(Record.class::cast).toList());
-        }
-        String type = source == null ? "null" : source.getClass().getName();
-        throw new IllegalArgumentException("no table in " + type
-                + ": give a Table, a Run, a History, a Comparison, a Cost, a decomposition (its sweeps), or a list of architectures,"
-                + " decompositions or records");
+        return Records.fromJson(Records.toJson(values), Member.class);
     }
 
     /** Has its columns also without records. */
@@ -162,22 +128,34 @@ public final class Tables {
         return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
     }
 
-    /** A record as a table: one row a component. */
+    /** One row of a table of the fields of a record. */
+    record Field(String field, String value) {}
+
     static Table fields(Record record) {
-        StringColumn names = StringColumn.create("field");
-        StringColumn values = StringColumn.create("value");
-        for (RecordComponent component : record.getClass().getRecordComponents()) {
-            names.append(component.getName());
-            values.append(String.valueOf(value(component, record)));
-        }
-        return Table.create(names, values);
+        return of(Records.fields(record).entrySet().stream()
+                .map(one -> new Field(one.getKey(), String.valueOf(one.getValue())))
+                .toList());
+    }
+
+    private static ColumnType type(RecordComponent component) {
+        return switch (component.getType().getSimpleName()) {
+            case "int", "Integer" -> ColumnType.INTEGER;
+            case "long", "Long" -> ColumnType.LONG;
+            case "double", "Double" -> ColumnType.DOUBLE;
+            case "float", "Float" -> ColumnType.FLOAT;
+            case "boolean", "Boolean" -> ColumnType.BOOLEAN;
+            default -> ColumnType.STRING;
+        };
     }
 
     private static Column<?> column(RecordComponent component, List<? extends Record> records) {
-        ColumnType type = TYPES.getOrDefault(component.getType(), ColumnType.STRING);
-        Column<?> column = type.create(Csv.words(component.getName()));
+        ColumnType type = type(component);
+        Column<?> column = type.create(Names.words(component.getName()));
         for (Record row : records) {
-            Object value = value(component, row);
+            require(
+                    component.getDeclaringRecord().isInstance(row),
+                    "a list of " + component.getDeclaringRecord().getSimpleName() + " has " + row + " in it");
+            Object value = Records.value(component, row);
             column.appendObj(type == ColumnType.STRING && value != null ? text(value) : value);
         }
         return column;
@@ -185,16 +163,5 @@ public final class Tables {
 
     private static String text(Object value) {
         return value instanceof NDArray array ? array.getShape().toString() : value.toString();
-    }
-
-    private static Object value(RecordComponent component, Record row) {
-        try {
-            Method accessor = component.getAccessor();
-            accessor.setAccessible(true);
-            return accessor.invoke(row);
-        } catch (ReflectiveOperationException | IllegalArgumentException e) {
-            String type = component.getDeclaringRecord().getSimpleName();
-            throw new IllegalArgumentException("cannot read " + type + "." + component.getName() + " of " + row, e);
-        }
     }
 }

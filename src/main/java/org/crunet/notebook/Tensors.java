@@ -1,9 +1,12 @@
 package org.crunet.notebook;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -22,7 +25,7 @@ final class Tensors {
     private Tensors() {}
 
     static Output show(NDArray array) {
-        return Output.text(array.isReleased() ? "NDArray, closed" : heading(array) + body(array));
+        return Output.text(line(array) + (array.isReleased() ? "" : body(array)));
     }
 
     static Output show(NDList list) {
@@ -32,16 +35,19 @@ final class Tensors {
 
     /** The rows of an array with two axes. */
     static double[][] matrix(NDArray array) {
-        if (array.getShape().dimension() != 2) {
-            throw new IllegalArgumentException("an array of shape " + array.getShape()
-                    + " is no matrix: choose two of its axes, as in array.get(\"0, 0\"), or reshape it");
-        }
-        double[] values =
-                Stream.of(array.toArray()).mapToDouble(Number::doubleValue).toArray();
-        int width = (int) array.getShape().get(1);
-        return IntStream.range(0, (int) array.getShape().get(0))
+        Shape shape = array.getShape();
+        require(
+                shape.dimension() == 2,
+                "an array of shape " + shape + " is no matrix: take array.get(\"0, 0\"), for example, or reshape it");
+        double[] values = numbers(array);
+        int width = (int) shape.get(1);
+        return IntStream.range(0, (int) shape.get(0))
                 .mapToObj(row -> Arrays.copyOfRange(values, row * width, (row + 1) * width))
                 .toArray(double[][]::new);
+    }
+
+    private static double[] numbers(NDArray array) {
+        return Stream.of(array.toArray()).mapToDouble(Number::doubleValue).toArray();
     }
 
     private static String line(NDArray array) {
@@ -56,9 +62,8 @@ final class Tensors {
 
     /** Asking PyTorch for the device of an array of strings, which it does not hold, ends the process. */
     private static String device(NDArray array) {
-        return array.getDataType() == DataType.STRING
-                ? "cpu"
-                : array.getDevice().toString().replace("()", "");
+        boolean held = array.getDataType() != DataType.STRING;
+        return held ? array.getDevice().toString().replace("()", "") : "cpu";
     }
 
     private static String body(NDArray array) {
@@ -71,14 +76,14 @@ final class Tensors {
     private static String values(NDArray array) {
         List<String> texts = texts(array);
         int width = texts.stream().mapToInt(String::length).max().orElse(0);
+        String pattern = "%" + width + "s";
         List<String> padded =
-                texts.stream().map(t -> " ".repeat(width - t.length()) + t).toList();
+                texts.stream().map(text -> Numbers.format(pattern, text)).toList();
         return nested(array.getShape().getShape(), 0, padded);
     }
 
     private static List<String> texts(NDArray array) {
-        double[] values =
-                Stream.of(array.toArray()).mapToDouble(Number::doubleValue).toArray();
+        double[] values = numbers(array);
         int decimals = Numbers.decimals(DoubleStream.of(values));
         return DoubleStream.of(values).mapToObj(v -> Numbers.text(v, decimals)).toList();
     }
@@ -96,15 +101,10 @@ final class Tensors {
     }
 
     private static String summary(NDArray array) {
-        String first = String.join(", ", first(array));
-        return Numbers.format(
-                "min %s, mean %s, max %s%nfirst values %s, ...",
-                number(array.min()), mean(array), number(array.max()), first);
-    }
-
-    private static String mean(NDArray array) {
         boolean whole = !array.getDataType().isFloating();
-        return whole ? Numbers.text(value(array.sum()) / array.size()) : number(array.mean());
+        String mean = whole ? Numbers.text(value(array.sum()) / array.size()) : number(array.mean());
+        return "min " + number(array.min()) + ", mean " + mean + ", max " + number(array.max()) + "\nfirst values "
+                + String.join(", ", first(array)) + ", ...";
     }
 
     private static String number(NDArray scalar) {

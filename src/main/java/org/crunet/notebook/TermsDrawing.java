@@ -4,8 +4,8 @@ import static org.crunet.notebook.Svg.text;
 
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
 
 /**
@@ -25,23 +25,15 @@ final class TermsDrawing {
     private final int shownTerms;
     private final StringBuilder picture = new StringBuilder();
     private final double largest;
+    private int middle;
     private int right;
 
-    TermsDrawing(Decomposition one) {
-        this(List.of(one), 2);
-    }
-
-    TermsDrawing(CollectiveDecomposition several) {
-        this(several.units(), 1);
-    }
-
-    private TermsDrawing(List<Decomposition> rows, int shownTerms) {
+    /** Draws one decomposition, or those of several kernels below one another. */
+    TermsDrawing(List<Decomposition> rows) {
         this.rows = rows;
-        this.shownTerms = shownTerms;
-        largest = rows.stream()
-                .mapToDouble(row -> Math.max(size(row, 1), size(row, 2)))
-                .max()
-                .orElseThrow();
+        shownTerms = rows.size() == 1 ? 2 : 1;
+        DoubleStream sizes = rows.stream().mapToDouble(row -> Math.max(size(row, 1), size(row, 2)));
+        largest = sizes.max().orElseThrow();
     }
 
     private static long size(Decomposition terms, int mode) {
@@ -61,56 +53,38 @@ final class TermsDrawing {
 
     private void row(int i, int y) {
         Decomposition terms = rows.get(i);
-        int middle = y + SIDE / 2;
+        middle = y + SIDE / 2;
         String name = rows.size() > 1 ? "W(" + (i + 1) + ")" : terms.shape().dimension() == 4 ? "W" : "X";
-        int x = slab(
-                20,
-                middle,
-                length(size(terms, 1)),
-                length(size(terms, 2)),
-                Svg.PLAIN,
-                name,
-                DecompositionViews.sizes(terms.shape()));
-        x = sign(x, middle, terms.relativeError() > EXACT ? "\u2248" : "=");
-        int shown = Math.min(shownTerms, terms.size());
+        String size = DecompositionViews.sizes(terms.shape());
+        int x = slab(20, length(size(terms, 1)), length(size(terms, 2)), Svg.PLAIN, name, size);
+        x = sign(x, terms.relativeError() > EXACT ? "\u2248" : "=");
+        int shown = Math.min(shownTerms, terms.termCount());
         for (int r = 0; r < shown; r++) {
-            x = r == 0 ? x : sign(x, middle, "+");
-            x = term(terms, r, x, middle, i);
+            x = term(terms, r, r == 0 ? x : sign(x, "+"), i);
         }
-        if (shown < terms.size()) {
-            x = sign(x, middle, "+ ...");
-            x += 40;
-            picture.append(text(x, middle + 5, Numbers.format("(R = %,d terms)", terms.size())));
+        if (shown < terms.termCount()) {
+            x = sign(x, "+ ...") + 40;
+            picture.append(text(x, middle + 5, Numbers.format("(R = %,d terms)", terms.termCount())));
             x += 60;
         }
         right = Math.max(right, x);
     }
 
-    private int term(Decomposition terms, int r, int x, int middle, int unit) {
+    private int term(Decomposition terms, int r, int x, int unit) {
         Shape cores = terms.cores().getShape();
-        String index = terms.size() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
+        String index = terms.termCount() == 1 ? "" : String.valueOf((char) ('\u2081' + r));
         boolean kernel = terms.shape().dimension() == 4;
         int down = length(cores.get(1));
         int across = length(cores.get(2));
-        int next = box(
-                x,
-                middle,
-                length(size(terms, 1)),
-                down,
-                look(1, terms),
-                (kernel ? "A4" : "A") + index + of(unit),
-                size(terms, 1) + " x " + cores.get(1));
-        next = slab(next + 8, middle, down, across, look(0, terms), "G" + index, DecompositionViews.core(terms));
-        next = box(
-                next + 8,
-                middle,
-                across,
-                length(size(terms, 2)),
-                look(2, terms),
-                (kernel ? "A3" : "B") + index + "'",
-                cores.get(2) + " x " + size(terms, 2));
+        String first = (kernel ? "A4" : "A") + index + of(unit);
+        String second = (kernel ? "A3" : "B") + index + "'";
+        String size = size(terms, 1) + " x " + cores.get(1);
+        int next = box(x, length(size(terms, 1)), down, look(1, terms), first, size);
+        next = slab(next + 8, down, across, look(0, terms), "G" + index, DecompositionViews.core(terms));
+        size = cores.get(2) + " x " + size(terms, 2);
+        next = box(next + 8, across, length(size(terms, 2)), look(2, terms), second, size);
         for (int mode = 3; mode < cores.dimension(); mode++) {
-            next = terms.factorised(mode) ? further(terms, mode, next, middle, index) : next;
+            next = terms.isFactorised(mode) ? further(terms, mode, next, index) : next;
         }
         return next;
     }
@@ -121,11 +95,11 @@ final class TermsDrawing {
     }
 
     /** A factor of a mode that is depth. */
-    private int further(Decomposition terms, int mode, int x, int middle, String index) {
+    private int further(Decomposition terms, int mode, int x, String index) {
         long core = terms.cores().getShape().get(mode);
         String name = (char) ('A' + mode - 1) + index + "'";
         String size = core + " x " + size(terms, mode);
-        return box(x + 8, middle, length(core), length(size(terms, mode)), look(mode, terms), name, size);
+        return box(x + 8, length(core), length(size(terms, mode)), look(mode, terms), name, size);
     }
 
     /** Orange if another kernel has the same array: the factor of a mode, or the cores for mode 0. */
@@ -143,7 +117,7 @@ final class TermsDrawing {
         return (int) Math.max(SMALLEST, Math.round(SIDE * Math.sqrt(size / largest)));
     }
 
-    private int box(int x, int middle, int height, int width, Svg.Look look, String name, String size) {
+    private int box(int x, int height, int width, Svg.Look look, String name, String size) {
         int left = x + Math.max(0, labelWidth(size) - width) / 2;
         picture.append(Svg.box(left, middle - height / 2, width, height, look, ""));
         label(left + width / 2, middle - height / 2, middle + height / 2, name, size);
@@ -151,28 +125,15 @@ final class TermsDrawing {
     }
 
     /** A box with depth. */
-    private int slab(int x, int middle, int height, int width, Svg.Look look, String name, String size) {
+    private int slab(int x, int height, int width, Svg.Look look, String name, String size) {
         int depth = Math.max(4, Math.min(height, width) / 4);
         int left = x + Math.max(0, labelWidth(size) - width - depth) / 2;
         int top = middle - height / 2;
-        picture.append(Numbers.format(
-                "<path d=\"M%d %dl%d %dh%dl%d %dM%d %dl%d %dv%dl%d %d\" fill=\"%s\" stroke=\"%s\"/>%n",
-                left,
-                top,
-                depth,
-                -depth,
-                width,
-                -depth,
-                depth,
-                left + width,
-                top,
-                depth,
-                -depth,
-                height,
-                -depth,
-                depth,
-                look.fill(),
-                look.stroke()));
+        String path = Numbers.format(
+                "M%1$d %2$dl%3$d -%3$dh%4$dl-%3$d %3$dM%5$d %2$dl%3$d -%3$dv%6$dl-%3$d %3$d",
+                left, top, depth, width, left + width, height);
+        String colours = Numbers.format("fill=\"%s\" stroke=\"%s\"", look.fill(), look.stroke());
+        picture.append(Numbers.format("<path d=\"%s\" %s/>%n", path, colours));
         picture.append(Svg.box(left, top, width, height, look, ""));
         label(left + (width + depth) / 2, top - depth, top + height, name, size);
         return x + Math.max(width + depth, labelWidth(size));
@@ -187,7 +148,7 @@ final class TermsDrawing {
         return text.length() * 6;
     }
 
-    private int sign(int x, int middle, String sign) {
+    private int sign(int x, String sign) {
         picture.append(text(x + GAP / 2 + 2, middle + 5, sign));
         return x + GAP + 4;
     }

@@ -13,6 +13,7 @@ final class Theme {
     static final String GRID = "rgba(128, 128, 128, 0.3)";
     static final int HEIGHT = 380;
     static final int MARGIN = 50;
+    private static final double GAP = 0.08;
     private static final String CLEAR = "rgba(0, 0, 0, 0)";
 
     /** Below zero, zero and above, told apart also with colour blindness. */
@@ -63,26 +64,42 @@ final class Theme {
     /** A picture at the left, below its title, in its own proportions and without axes. */
     static Map<String, Object> picture() {
         var x = Map.of("visible", false, "constrain", "domain", "constraintoward", "left");
-        var y = Map.of(
-                "visible",
-                false,
-                "constrain",
-                "domain",
-                "constraintoward",
-                "top",
-                "scaleanchor",
-                "x",
-                "autorange",
-                "reversed");
+        var y = Json.merge(x, Map.of("constraintoward", "top", "scaleanchor", "x", "autorange", "reversed"));
         return Map.of("xaxis", x, "yaxis", y, "margin", Map.of("l", 20, "b", 20));
+    }
+
+    /** The axes of one of some panels side by side. */
+    static Map<String, Object> panel(int i, int panels, Map<String, ?> x, Map<String, ?> y) {
+        double width = (1 - GAP * (panels - 1)) / panels;
+        double left = i * (width + GAP);
+        var place = Map.of("domain", List.of(left, left + width), "anchor", number("y", i));
+        return Map.of(
+                number("xaxis", i), Json.merge(x, place),
+                number("yaxis", i), Json.merge(y, Map.of("anchor", number("x", i))));
+    }
+
+    /** A trace in a panel; all panels have one legend, in which a click hides a curve in all of them. */
+    static Map<String, Object> inPanel(int i, String group, Map<String, Object> trace) {
+        var legend = Map.of("legendgroup", group, "showlegend", i == 0);
+        return Json.merge(legend, Map.of("xaxis", number("x", i), "yaxis", number("y", i)), trace);
+    }
+
+    /** How plotly.js numbers axes: x, x2, x3. */
+    private static String number(String axis, int i) {
+        return i == 0 ? axis : axis + (i + 1);
+    }
+
+    static Map<String, Object> title(String text) {
+        return Map.of("title", Map.of("text", text));
     }
 
     /** A row of buttons; the one that is active plotly.js makes white. */
     static Map<String, Object> buttons() {
-        return Map.of(
-                "type", "buttons", "direction", "right", "bgcolor", "rgba(128, 128, 128, 0.12)", "bordercolor", GRID);
+        var colours = Map.of("bgcolor", "rgba(128, 128, 128, 0.12)", "bordercolor", GRID);
+        return Json.merge(Map.of("type", "buttons", "direction", "right"), colours);
     }
 
+    /** The title of the vertical axis stands off, because plotly.js would write it over labels that are long. */
     private static Map<String, Object> template() {
         return Map.of(
                 "paper_bgcolor", CLEAR,
@@ -92,12 +109,7 @@ final class Theme {
                 "margin", Map.of("l", 60, "r", 20, "t", MARGIN, "b", MARGIN),
                 "legend", Map.of("bgcolor", CLEAR),
                 "xaxis", axis(),
-                "yaxis", besideItsLabels(axis()));
-    }
-
-    /** Without a distance plotly.js writes the title over labels that are long. */
-    private static Map<String, Object> besideItsLabels(Map<String, Object> axis) {
-        return Json.merge(axis, Map.of("title", Map.of("standoff", 12)));
+                "yaxis", Json.merge(axis(), Map.of("title", Map.of("standoff", 12))));
     }
 
     private static Map<String, Object> axis() {

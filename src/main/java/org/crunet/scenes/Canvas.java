@@ -1,5 +1,7 @@
 package org.crunet.scenes;
 
+import org.crunet.image.Picture;
+
 /**
  * A square picture that is painted in layers. Everything is measured in the scene's own units, its unit square, so a
  * scene looks the same at every size; a camera chooses which part of it the picture shows.
@@ -62,19 +64,18 @@ final class Canvas {
         blue[at] += share * (colour.blue() - blue[at]);
     }
 
-    /** Passes every pixel through the film and returns bytes, shape (3, size, size). */
-    byte[] develop(Exposure film) {
-        int plane = size * size;
-        byte[] bytes = new byte[3 * plane];
-        for (int at = 0; at < plane; at++) {
+    /** Passes every pixel through the film. */
+    Picture develop(Exposure film) {
+        byte[] pixels = new byte[3 * size * size];
+        for (int at = 0; at < size * size; at++) {
             double u = (at % size + 0.5) / size - 0.5;
             double v = (at / size + 0.5) / size - 0.5;
             Colour colour = film.develop(new Colour(red[at], green[at], blue[at]), u, v, at);
-            bytes[at] = toByte(colour.red());
-            bytes[plane + at] = toByte(colour.green());
-            bytes[2 * plane + at] = toByte(colour.blue());
+            pixels[3 * at] = toByte(colour.red());
+            pixels[3 * at + 1] = toByte(colour.green());
+            pixels[3 * at + 2] = toByte(colour.blue());
         }
-        return bytes;
+        return new Picture(size, size, pixels);
     }
 
     private static byte toByte(double value) {

@@ -3,7 +3,6 @@ package org.crunet.scenes;
 /** A colour of the painter: red, green and blue from 0 to 1; more is cut off only when the canvas is read. */
 record Colour(double red, double green, double blue) {
     static final Colour WHITE = grey(1);
-    static final Colour BLACK = grey(0);
 
     static Colour grey(double value) {
         return new Colour(value, value, value);

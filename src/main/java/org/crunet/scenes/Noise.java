@@ -34,23 +34,20 @@ record Noise(int seed) {
 
     /** Noise with detail, within -1 and 1: every octave has twice the frequency and half the height. */
     double fractal(double x, double y, int octaves) {
-        double sum = 0;
-        double height = 0.5;
-        for (int octave = 0; octave < octaves; octave++) {
-            sum += height * at(x, y);
-            x = 2 * x + 17.3;
-            y = 2 * y + 9.1;
-            height /= 2;
-        }
-        return sum;
+        return sum(x, y, octaves, false);
     }
 
     /** Noise with detail and sharp crests, from 0 to 1. */
     double ridged(double x, double y, int octaves) {
+        return sum(x, y, octaves, true);
+    }
+
+    private double sum(double x, double y, int octaves, boolean crests) {
         double sum = 0;
         double height = 0.5;
         for (int octave = 0; octave < octaves; octave++) {
-            sum += height * (1 - Math.abs(at(x, y)));
+            double value = at(x, y);
+            sum += height * (crests ? 1 - Math.abs(value) : value);
             x = 2 * x + 17.3;
             y = 2 * y + 9.1;
             height /= 2;

@@ -1,5 +1,7 @@
 package org.crunet.scenes;
 
+import java.util.stream.DoubleStream;
+
 /**
  * A view along a straight road: a point to the right, up and away of the eye appears where the scene's square meets the
  * line to it. One unit is about the height of the eye.
@@ -21,15 +23,7 @@ record Perspective(double x, double y, double focal) {
 
     /** A wall along the road, from near to far and from low to high. */
     Shape wall(double right, double near, double far, double low, double high) {
-        return Shape.polygon(
-                across(right, near),
-                down(high, near),
-                across(right, far),
-                down(high, far),
-                across(right, far),
-                down(low, far),
-                across(right, near),
-                down(low, near));
+        return strip(right, high, right, low, near, far);
     }
 
     /** A wall across the road. */
@@ -39,14 +33,14 @@ record Perspective(double x, double y, double focal) {
 
     /** A strip of ground along the road. */
     Shape ground(double left, double right, double near, double far) {
-        return Shape.polygon(
-                across(left, near),
-                down(0, near),
-                across(left, far),
-                down(0, far),
-                across(right, far),
-                down(0, far),
-                across(right, near),
-                down(0, near));
+        return strip(left, 0, right, 0, near, far);
+    }
+
+    /** What lies between two lines along the road, each so far to the right and so far up. */
+    private Shape strip(double right, double up, double otherRight, double otherUp, double near, double far) {
+        double[] line = {across(right, near), down(up, near), across(right, far), down(up, far)};
+        double[] other = {across(otherRight, far), down(otherUp, far), across(otherRight, near), down(otherUp, near)};
+        return Shape.polygon(DoubleStream.concat(DoubleStream.of(line), DoubleStream.of(other))
+                .toArray());
     }
 }

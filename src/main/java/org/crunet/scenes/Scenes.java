@@ -96,14 +96,13 @@ public final class Scenes {
                 number + " scenes of " + size + " x " + size,
                 "paint fewer or smaller ones");
         List<String> names = CATEGORIES.stream().map(Category::name).toList();
-        byte[][] pixels =
-                Parallel.map("painting scenes", number, i -> paint(split, i)).toArray(byte[][]::new);
+        List<Picture> pictures = Parallel.map("painting scenes", number, i -> paint(split, i));
         int[] labels =
                 IntStream.range(0, number).map(i -> i % CATEGORIES.size()).toArray();
-        return new ImageSet("painted scenes", names, size, size, pixels, labels);
+        return ImageSet.of("painted scenes", names, size, size, pictures, labels);
     }
 
-    private byte[] paint(int split, int number) {
+    private Picture paint(int split, int number) {
         Dice dice = new Dice(seed, split, number);
         Canvas canvas = new Canvas(size, Camera.roll(dice));
         Exposure film = Exposure.roll(dice);

@@ -1,6 +1,7 @@
 package org.crunet.tensor;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Records.with;
 
 /**
  * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
@@ -27,15 +28,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
     /** 200 sweeps, until a sweep gains less than a millionth of the error; nine starts, of which three go on to the end. */
     public static final Als DEFAULT = new Als(200, 1e-6, 9, 1);
 
-    /**
-     * Checks the numbers.
-     *
-     * @param sweeps at least 1
-     * @param tolerance not negative
-     * @param starts at least 1
-     * @param seed any
-     * @throws IllegalArgumentException if one is out of range; the message has the name and the value
-     */
+    /** Throws IllegalArgumentException, with the name and the value, if a number is out of range. */
     public Als {
         require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
         require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
@@ -43,8 +36,8 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
     }
 
     /**
-     * The settings of a call without any: {@link #DEFAULT}, with fewer starts and then fewer sweeps for a large tensor, so
-     * that it takes about half a minute on two cores; at least 20 sweeps of one start.
+     * Returns the settings of a call without any: {@link #DEFAULT}, with fewer starts and then fewer sweeps for a large
+     * tensor, so that it takes about half a minute on two cores; at least 20 sweeps of one start.
      *
      * @param numbers size of the tensor
      * @param columns columns of the largest factor, of all terms
@@ -58,42 +51,42 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
     }
 
     /**
-     * The same with another limit.
+     * Returns these settings with another limit.
      *
      * @param newSweeps sweeps of one start at most
-     * @return the changed record
+     * @return a new record
      */
     public Als withSweeps(int newSweeps) {
-        return new Als(newSweeps, tolerance, starts, seed);
+        return with(this, "sweeps", newSweeps);
     }
 
     /**
-     * The same with another tolerance.
+     * Returns these settings with another tolerance.
      *
      * @param newTolerance smallest gain of a sweep that is worth another one; 0 to use up all sweeps
-     * @return the changed record
+     * @return a new record
      */
     public Als withTolerance(double newTolerance) {
-        return new Als(sweeps, newTolerance, starts, seed);
+        return with(this, "tolerance", newTolerance);
     }
 
     /**
-     * The same with another number of starts.
+     * Returns these settings with another number of starts.
      *
      * @param newStarts how often to begin anew
-     * @return the changed record
+     * @return a new record
      */
     public Als withStarts(int newStarts) {
-        return new Als(sweeps, tolerance, newStarts, seed);
+        return with(this, "starts", newStarts);
     }
 
     /**
-     * The same from other starts.
+     * Returns these settings with other starts.
      *
      * @param newSeed seed of the starts
-     * @return the changed record
+     * @return a new record
      */
     public Als withSeed(long newSeed) {
-        return new Als(sweeps, tolerance, starts, newSeed);
+        return with(this, "seed", newSeed);
     }
 }

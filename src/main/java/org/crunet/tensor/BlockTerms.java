@@ -26,7 +26,7 @@ public final class BlockTerms {
     }
 
     /**
-     * Of a kernel.
+     * Makes the problem for a kernel.
      *
      * @param kernel {@code (out, in, height, width)}
      * @param terms number of terms R: the cardinality
@@ -93,8 +93,8 @@ public final class BlockTerms {
     }
 
     /**
-     * By alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return the terms
      */
@@ -103,8 +103,8 @@ public final class BlockTerms {
     }
 
     /**
-     * By alternating least squares from random directions in the leading subspaces of the kernel; one term, which has a
-     * start of its own, is found as {@link Tucker#channels}. The relative error cannot rise.
+     * Factorises by alternating least squares from random directions in the leading subspaces of the kernel; one term,
+     * which has a start of its own, is found as {@link Tucker#channels}. The relative error cannot rise.
      *
      * @param settings how long, and from how many starts
      * @return the terms

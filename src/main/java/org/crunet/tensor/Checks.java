@@ -6,6 +6,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** What can be factorised, and how large its factors may be. */
 final class Checks {
@@ -23,9 +25,8 @@ final class Checks {
                 argument + ": a kernel (out, in, height, width) is needed, not an array " + kernel.getShape());
     }
 
-    static void steps(int stride, Shape padding) {
+    static void stride(int stride) {
         require(stride >= 1, "stride must be at least 1: " + stride);
-        require(padding.get(0) >= 0 && padding.get(1) >= 0, "padding must not be negative: " + padding);
     }
 
     /** Numbers, not all of them zero, in at least two modes. */
@@ -38,44 +39,27 @@ final class Checks {
         require(
                 shape.dimension() >= 2 && shape.size() > 0,
                 argument + ": a tensor of two or more modes is needed, not an array " + shape);
-        double norm = finite(x, argument);
-        require(
-                norm > 0,
-                argument + ": the tensor " + shape
-                        + " is all zeros, or its squares are: there is nothing to factorise");
+        double norm = TensorAlgebra.norm(x);
+        require(Double.isFinite(norm), () -> argument + ": " + firstFault(x));
+        require(norm > 0, argument + ": the tensor " + shape + " is all zeros, or its squares are");
         require(
                 norm > SMALL && norm < LARGE,
                 argument + ": its norm must be from " + SMALL + " to " + LARGE + ", not " + norm
                         + ": multiply the tensor by a number");
     }
 
-    /** The norm of an array that must have one. */
-    static double finite(NDArray x, String argument) {
-        double norm = TensorAlgebra.norm(x);
-        if (!Double.isFinite(norm)) {
-            throw new IllegalArgumentException(argument + ": " + firstFault(x));
-        }
-        return norm;
-    }
-
     private static String firstFault(NDArray x) {
-        double[] values = doubles(x);
-        long faults = Arrays.stream(values).filter(v -> !Double.isFinite(v)).count();
-        int first = 0;
-        while (first < values.length && Double.isFinite(values[first])) {
-            first++;
-        }
-        if (faults == 0) {
-            return "its numbers are too large to be squared and added up";
-        }
-        return faults + " of its " + values.length + " numbers are NaN or infinite, the first is " + values[first]
-                + " at " + place(first, x.getShape());
-    }
-
-    private static double[] doubles(NDArray x) {
+        double[] values;
         try (NDArray copy = x.toType(DataType.FLOAT64, true)) {
-            return copy.toDoubleArray();
+            values = copy.toDoubleArray();
         }
+        int[] faults = IntStream.range(0, values.length)
+                .filter(i -> !Double.isFinite(values[i]))
+                .toArray();
+        return faults.length == 0
+                ? "its numbers are too large to be squared and added up"
+                : faults.length + " of its " + values.length + " numbers are NaN or infinite, the first is "
+                        + values[faults[0]] + " at " + place(faults[0], x.getShape());
     }
 
     private static String place(long index, Shape shape) {
@@ -110,10 +94,7 @@ final class Checks {
 
     /** Beyond this, the fibres of one mode would do, without any error. */
     static void rank(Shape shape, int rank) {
-        long enough = Long.MAX_VALUE;
-        for (int i = 0; i < shape.dimension(); i++) {
-            enough = Math.min(enough, shape.size() / shape.get(i));
-        }
+        long enough = shape.size() / LongStream.of(shape.getShape()).max().orElse(1);
         require(
                 rank >= 1 && rank <= enough,
                 "rank: it must be from 1 to " + enough + ", which represents any tensor " + shape
@@ -121,11 +102,10 @@ final class Checks {
     }
 
     private static long others(int[] ranks, int but) {
-        long product = 1;
-        for (int i = 0; i < ranks.length; i++) {
-            product *= i == but ? 1 : ranks[i];
-        }
-        return product;
+        return IntStream.range(0, ranks.length)
+                .filter(i -> i != but)
+                .mapToLong(i -> ranks[i])
+                .reduce(1, (a, b) -> a * b);
     }
 
     /** A core no larger than the kernel, and no larger in one channel mode than the rest of it can fill. */
@@ -142,8 +122,7 @@ final class Checks {
         require(
                 rank.in() <= rank.out() * pixels && rank.out() <= rank.in() * pixels,
                 argument + ": a core of " + rank + " over " + pixels
-                        + " pixels cannot fill its larger side: one side may" + " be at most " + pixels
-                        + " times the other");
+                        + " pixels cannot fill its larger side, which may be at most " + pixels + " times the other");
     }
 
     /**

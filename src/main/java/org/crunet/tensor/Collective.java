@@ -36,7 +36,7 @@ public final class Collective {
     }
 
     /**
-     * Of kernels that share their input factor and cores.
+     * Makes the problem for kernels that share their input factor and cores.
      *
      * @param kernels each {@code (out, in, height, width)}; they may differ in out only
      * @param terms number of terms R: the cardinality
@@ -69,7 +69,7 @@ public final class Collective {
     }
 
     /**
-     * The same with other factors in common: none is a factorisation of each kernel for itself.
+     * Returns this problem with other factors in common: none is a factorisation of each kernel for itself.
      *
      * @param factors what the kernels have in common
      * @return what is to be factorised
@@ -90,8 +90,8 @@ public final class Collective {
     }
 
     /**
-     * By alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return one decomposition a kernel
      */
@@ -101,8 +101,8 @@ public final class Collective {
     }
 
     /**
-     * By alternating least squares over all kernels at once. The relative error of them all cannot rise; a kernel with
-     * large numbers counts for more.
+     * Factorises by alternating least squares over all kernels at once. The relative error of them all cannot rise; a
+     * kernel with large numbers counts for more.
      *
      * @param settings how long, and from how many starts
      * @return one decomposition a kernel

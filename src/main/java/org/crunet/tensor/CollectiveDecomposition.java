@@ -30,8 +30,8 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * The newest result of {@code Collective.factorise()} in this process, also of one that was interrupted: a kernel may
-     * end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
+     * Returns the newest result of {@code Collective.factorise()} in this process, also of one that was interrupted: a
+     * kernel may end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
      *
      * @return the decomposition; usable as long as the manager of its kernels is open
      * @throws IllegalStateException if nothing was factorised yet
@@ -41,7 +41,7 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * One decomposition a kernel, in their order; what they share is the same array.
+     * Returns one decomposition a kernel, in their order; what they share is the same array.
      *
      * @return a list that cannot be changed
      */
@@ -50,7 +50,7 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * The kernels that the terms add up to.
+     * Adds up the terms of every kernel.
      *
      * @return each {@code (out, in, height, width)}
      */
@@ -59,7 +59,7 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * How far all rebuilt kernels together are off.
+     * Returns how far all rebuilt kernels together are off.
      *
      * @return the norm of all differences by that of all kernels
      */
@@ -68,16 +68,7 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * How far each rebuilt kernel is off.
-     *
-     * @return one relative error a kernel
-     */
-    public List<Double> relativeErrors() {
-        return units.stream().map(Decomposition::relativeError).toList();
-    }
-
-    /**
-     * How many numbers all factors and cores have, each array once.
+     * Counts the numbers in all factors and cores, each array once.
      *
      * @return the number
      */
@@ -88,7 +79,7 @@ public final class CollectiveDecomposition {
     }
 
     /**
-     * How the search for the factors went.
+     * Returns how the search for the factors went.
      *
      * @return errors by sweep and why it ended
      */
@@ -102,7 +93,7 @@ public final class CollectiveDecomposition {
                 Locale.ROOT,
                 "%d kernels, %d terms each: relative error %.4g, %,d parameters of %,d; %s",
                 units.size(),
-                units.get(0).size(),
+                units.get(0).termCount(),
                 relativeError,
                 parameters(),
                 units.stream().mapToLong(unit -> unit.shape().size()).sum(),

@@ -40,14 +40,7 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
         }
     }
 
-    /**
-     * Keeps its own copy of the errors.
-     *
-     * @param errors any
-     * @param ending any
-     * @param start from 1 to starts
-     * @param starts positive
-     */
+    /** Keeps its own copy of the errors. */
     public Convergence {
         errors = List.copyOf(errors);
     }
@@ -58,7 +51,7 @@ public record Convergence(List<Double> errors, Ending ending, int start, int sta
     }
 
     /**
-     * How many sweeps were made.
+     * Counts the sweeps that were made.
      *
      * @return the number of errors
      */

@@ -14,15 +14,13 @@ import ai.djl.nn.convolutional.Conv2d;
  * @param name what it does: {@code dense}, or {@code reduce}, {@code core}, {@code expand}
  * @param weight {@code (out, in / groups, height, width)}
  * @param groups number of groups: of block terms, in the core
- * @param down whether it takes the vertical stride and padding
- * @param across whether it takes the horizontal stride and padding
+ * @param down whether it takes the vertical stride
+ * @param across whether it takes the horizontal stride
  */
 public record Convolution(String name, NDArray weight, int groups, boolean down, boolean across) {
 
-    private static final Shape NO_DILATION = new Shape(1, 1);
-
     /**
-     * The convolution with a dense kernel.
+     * Makes the convolution with a dense kernel.
      *
      * @param kernel {@code (out, in, height, width)}
      * @return the convolution
@@ -43,6 +41,7 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
      *
      * @param x {@code (N, in, H, W)}
      * @return {@code (N, out, H, W)} for a kernel of odd size
+     * @throws IllegalArgumentException if the input has other channels or another type
      */
     public NDArray apply(NDArray x) {
         return apply(x, 1);
@@ -54,59 +53,36 @@ public record Convolution(String name, NDArray weight, int groups, boolean down,
      * @param x {@code (N, in, H, W)}
      * @param stride step in pixels
      * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)} for a kernel of odd size
+     * @throws IllegalArgumentException if the input has other channels or another type, or the stride is not positive
      */
     public NDArray apply(NDArray x, int stride) {
-        return apply(x, stride, half());
-    }
-
-    /**
-     * Runs it.
-     *
-     * @param x {@code (N, in, H, W)}
-     * @param stride step in pixels
-     * @param padding zeros on each side
-     * @return {@code (N, out, (H + 2 padding - height) / stride + 1, (W + 2 padding - width) / stride + 1)}
-     */
-    public NDArray apply(NDArray x, int stride, int padding) {
-        return apply(x, stride, new Shape(padding, padding));
-    }
-
-    /** Half the kernel, down and across. */
-    Shape half() {
-        return new Shape(weight.getShape().get(2) / 2, weight.getShape().get(3) / 2);
-    }
-
-    NDArray apply(NDArray x, int stride, Shape padding) {
-        requireFit(x, stride, padding);
-        return Conv2d.conv2d(x, weight, null, step(stride), zeros(padding), NO_DILATION, groups)
-                .singletonOrThrow();
-    }
-
-    private void requireFit(NDArray x, int stride, Shape padding) {
-        Checks.steps(stride, padding);
+        Checks.stride(stride);
         long in = weight.getShape().get(1) * groups;
         require(
                 x.getShape().dimension() == 4 && x.getShape().get(1) == in && x.getDataType() == weight.getDataType(),
-                "x: (" + this + ") takes (N, " + in + ", H, W) of type " + weight.getDataType() + ", not "
+                () -> "x: (" + this + ") takes (N, " + in + ", H, W) of type " + weight.getDataType() + ", not "
                         + x.getDataType() + " " + x.getShape());
+        return Conv2d.conv2d(x, weight, null, step(stride), half(), new Shape(1, 1), groups)
+                .singletonOrThrow();
     }
 
     private Shape step(int stride) {
         return new Shape(down ? stride : 1, across ? stride : 1);
     }
 
-    private Shape zeros(Shape padding) {
-        return new Shape(down ? padding.get(0) : 0, across ? padding.get(1) : 0);
+    /** Half the kernel, down and across. */
+    private Shape half() {
+        return new Shape(weight.getShape().get(2) / 2, weight.getShape().get(3) / 2);
     }
 
-    /** The same as a DJL block with its own copy of the weight, which the given manager owns. */
-    Block block(int stride, Shape padding, NDManager owner) {
-        Checks.steps(stride, padding);
+    /** Makes a DJL block of it, with its own copy of the weight, which the given manager owns. */
+    Block block(int stride, NDManager owner) {
+        Checks.stride(stride);
         Conv2d block = Conv2d.builder()
                 .setKernelShape(weight.getShape().slice(2))
                 .setFilters((int) weight.getShape().get(0))
                 .optStride(step(stride))
-                .optPadding(zeros(padding))
+                .optPadding(half())
                 .optGroups(groups)
                 .optBias(false)
                 .build();

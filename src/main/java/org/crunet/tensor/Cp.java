@@ -1,7 +1,5 @@
 package org.crunet.tensor;
 
-import static org.crunet.base.Errors.require;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -32,7 +30,7 @@ public final class Cp {
     }
 
     /**
-     * Of a tensor, from random starts.
+     * Makes the problem for a tensor, from random starts.
      *
      * @param tensor {@code (I1, ..., IN)}
      * @param rank number of terms R
@@ -46,30 +44,14 @@ public final class Cp {
         return new Cp(tensor, rank, List.of());
     }
 
-    /**
-     * The same from given factors, as those of another library or of a similar tensor.
-     *
-     * @param factors one matrix {@code (In, R)} a mode
-     * @return what is to be factorised, in one start
-     * @throws IllegalArgumentException if there are not as many as modes or one has another shape; the message has both
-     */
-    public Cp startingFrom(List<NDArray> factors) {
-        Shape shape = tensor.getShape();
-        require(
-                factors.size() == shape.dimension(),
-                "factors: the tensor " + shape + " needs " + shape.dimension() + " matrices, not " + factors.size());
-        for (int i = 0; i < factors.size(); i++) {
-            Shape wanted = new Shape(shape.get(i), rank);
-            Shape given = factors.get(i).getShape();
-            require(given.equals(wanted), "factors: that of mode " + (i + 1) + " must be " + wanted + ", not " + given);
-            Checks.finite(factors.get(i), "factors: that of mode " + (i + 1));
-        }
+    /** From given factors, one matrix {@code (In, R)} a mode, to be compared with another program. */
+    Cp startingFrom(List<NDArray> factors) {
         return new Cp(tensor, rank, List.copyOf(factors));
     }
 
     /**
-     * By alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and sweeps, about half a
-     * minute on two cores.
+     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and
+     * sweeps, about half a minute on two cores.
      *
      * @return the terms
      */
@@ -78,9 +60,9 @@ public final class Cp {
     }
 
     /**
-     * By alternating least squares: each factor in turn becomes the best one for the others, so the relative error cannot
-     * rise. There may be no best CP of a rank: then columns grow and cancel each other, and the search says that it stalled
-     * or is still gaining.
+     * Factorises by alternating least squares: each factor in turn becomes the best one for the others, so the relative
+     * error cannot rise. There may be no best CP of a rank: then columns grow and cancel each other, and the search
+     * says that it stalled or is still gaining.
      *
      * @param settings how long, and from how many starts
      * @return the terms

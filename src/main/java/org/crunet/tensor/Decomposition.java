@@ -64,8 +64,8 @@ public final class Decomposition {
     }
 
     /**
-     * The newest result of {@code factorise()} in this process, also of one that was interrupted: a kernel may end an
-     * interrupted cell before its variable is assigned. Waits for a search that is just stopping.
+     * Returns the newest result of {@code factorise()} in this process, also of one that was interrupted: a kernel may
+     * end an interrupted cell before its variable is assigned. Waits for a search that is just stopping.
      *
      * @return the decomposition; usable as long as the manager of its tensor is open
      * @throws IllegalStateException if nothing was factorised yet
@@ -75,16 +75,16 @@ public final class Decomposition {
     }
 
     /**
-     * The number of terms R.
+     * Returns the number of terms R.
      *
      * @return at least 1
      */
-    public int size() {
+    public int termCount() {
         return (int) cores.getShape().get(0);
     }
 
     /**
-     * The cores of all terms.
+     * Returns the cores of all terms.
      *
      * @return {@code (R, r1, ..., rN)}
      */
@@ -93,7 +93,7 @@ public final class Decomposition {
     }
 
     /**
-     * The factors of all terms in one mode, side by side.
+     * Returns the factors of all terms in one mode, side by side.
      *
      * @param mode n, from 1 to N
      * @return {@code (In, R rn)}; for a mode that was left alone, the identity R times
@@ -109,37 +109,37 @@ public final class Decomposition {
 
     private NDArray identities(int n) {
         try (NDArray one = cores.getManager().eye(n, n, 0, cores.getDataType())) {
-            return one.tile(new long[] {1, size()});
+            return one.tile(new long[] {1, termCount()});
         }
     }
 
     /**
-     * Whether a mode has a factor, or was left alone.
+     * Returns whether a mode has a factor, or was left alone.
      *
      * @param mode n, from 1 to N
      * @return false if its factor is the identity
      */
-    public boolean factorised(int mode) {
+    public boolean isFactorised(int mode) {
         return factors.get(mode - 1) != null;
     }
 
     /**
-     * The terms one by one, each of which can be rebuilt.
+     * Returns the terms one by one, each of which can be rebuilt.
      *
      * @return R Tucker terms, whose sum is {@link #rebuild}
      */
     public List<Term> terms() {
         List<NDArray[]> split = IntStream.rangeClosed(1, factors.size())
-                .mapToObj(mode -> factor(mode).split(size(), 1).toArray(NDArray[]::new))
+                .mapToObj(mode -> factor(mode).split(termCount(), 1).toArray(NDArray[]::new))
                 .toList();
-        return IntStream.range(0, size())
+        return IntStream.range(0, termCount())
                 .mapToObj(r -> new Term(
                         cores.get(r), split.stream().map(parts -> parts[r]).toList()))
                 .toList();
     }
 
     /**
-     * The tensor that the terms add up to.
+     * Adds up the terms.
      *
      * @return the shape of the tensor that was factorised
      */
@@ -159,7 +159,7 @@ public final class Decomposition {
     }
 
     /**
-     * How far the rebuilt tensor is off: {@code ||X - sum|| / ||X||}, measured on the factors as they are, in double
+     * Returns how far the rebuilt tensor is off, {@code ||X - sum|| / ||X||}, measured on the factors as they are, in double
      * precision.
      *
      * @return 0 for none at all
@@ -169,7 +169,7 @@ public final class Decomposition {
     }
 
     /**
-     * How many numbers the factors and cores have; cores of one number each are absorbed in a factor, as in CP.
+     * Counts the numbers in the factors and cores; cores of one number each are absorbed in a factor, as in CP.
      *
      * @return the number, to compare with the tensor's {@code getShape().size()}
      */
@@ -179,13 +179,13 @@ public final class Decomposition {
 
     /** The arrays that are counted. */
     List<NDArray> arrays() {
-        boolean absorbed = cores.size() == size() && !factors.contains(null);
+        boolean absorbed = cores.size() == termCount() && !factors.contains(null);
         Stream<NDArray> counted = absorbed ? factors.stream() : Stream.concat(factors.stream(), Stream.of(cores));
         return counted.filter(Objects::nonNull).toList();
     }
 
     /**
-     * How the search for the factors went.
+     * Returns how the search for the factors went.
      *
      * @return errors by sweep and why it ended
      */
@@ -194,7 +194,7 @@ public final class Decomposition {
     }
 
     /**
-     * The factors of a kernel read as layers: 1x1 ({@code reduce}), 3x3 with R groups ({@code core}), 1x1 ({@code expand}).
+     * Reads the factors of a kernel as layers: 1x1 ({@code reduce}), 3x3 with R groups ({@code core}), 1x1 ({@code expand}).
      * A CP of all four modes has one filter a channel, down and across after each other.
      *
      * @return convolutions whose succession is the convolution with the rebuilt kernel
@@ -231,29 +231,13 @@ public final class Decomposition {
      * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)} for a kernel of odd size
      */
     public NDArray convolve(NDArray x, int stride) {
-        return convolve(x, stride, half());
-    }
-
-    /**
-     * Convolves with the layers.
-     *
-     * @param x {@code (N, in, H, W)}
-     * @param stride step in pixels
-     * @param padding zeros on each side
-     * @return {@code (N, out, (H + 2 padding - height) / stride + 1, (W + 2 padding - width) / stride + 1)}
-     */
-    public NDArray convolve(NDArray x, int stride, int padding) {
-        return convolve(x, stride, new Shape(padding, padding));
-    }
-
-    private NDArray convolve(NDArray x, int stride, Shape padding) {
         try (NDManager scope = x.getManager().newSubManager()) {
-            return scope.ret(FactorLayers.convolve(layers(scope), Doubles.view(x, scope), stride, padding));
+            return scope.ret(FactorLayers.convolve(layers(scope), Doubles.view(x, scope), stride));
         }
     }
 
     /**
-     * The layers as a DJL block, at stride 1 and padded by half the kernel.
+     * Makes a DJL block of the layers, at stride 1 and padded by half the kernel.
      *
      * @return {@code (N, in, H, W)} to {@code (N, out, H, W)}, with its own copy of the weights
      */
@@ -262,44 +246,23 @@ public final class Decomposition {
     }
 
     /**
-     * The layers as a DJL block, padded by half the kernel.
+     * Makes a DJL block of the layers, padded by half the kernel.
      *
      * @param stride step in pixels
      * @return {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}, with its own copy of
-     *     the weights
-     */
-    public Block toBlock(int stride) {
-        return block(stride, half());
-    }
-
-    /**
-     * The layers as a DJL block.
-     *
-     * @param stride step in pixels
-     * @param padding zeros on each side
-     * @return {@code (N, in, H, W)} to {@code (N, out, (H + 2 padding - height) / stride + 1, ...)}, with its own copy of
      *     the weights, which the manager of the factors owns
      */
-    public Block toBlock(int stride, int padding) {
-        return block(stride, new Shape(padding, padding));
-    }
-
-    private Block block(int stride, Shape padding) {
+    public Block toBlock(int stride) {
         return Gradients.off(() -> {
             NDManager owner = cores.getManager();
             try (NDManager scope = owner.newSubManager()) {
-                return FactorLayers.block(layers(scope), stride, padding, owner);
+                return FactorLayers.block(layers(scope), stride, owner);
             }
         });
     }
 
-    private Shape half() {
-        require(shape.dimension() == 4, "only a kernel (out, in, height, width) convolves, not a tensor " + shape);
-        return new Shape(shape.get(2) / 2, shape.get(3) / 2);
-    }
-
     /**
-     * The shape of the tensor.
+     * Returns the shape of the tensor.
      *
      * @return {@code (I1, ..., IN)}
      */
@@ -319,7 +282,7 @@ public final class Decomposition {
         return String.format(
                 Locale.ROOT,
                 "%s of core %s: %s%,d parameters of %,d; %s",
-                size() == 1 ? "one term" : size() + " terms",
+                termCount() == 1 ? "one term" : termCount() + " terms",
                 size,
                 error,
                 parameters(),

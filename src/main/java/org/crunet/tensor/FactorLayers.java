@@ -62,18 +62,18 @@ final class FactorLayers {
         return core.reshape(shape.get(0) * shape.get(1), shape.get(2), shape.get(3), shape.get(4));
     }
 
-    static NDArray convolve(List<Convolution> layers, NDArray x, int stride, Shape padding) {
+    static NDArray convolve(List<Convolution> layers, NDArray x, int stride) {
         NDArray y = x;
         for (Convolution layer : layers) {
-            y = layer.apply(y, stride, padding);
+            y = layer.apply(y, stride);
         }
         return y;
     }
 
     /** Initialised for a picture of some size; it takes any. */
-    static Block block(List<Convolution> layers, int stride, Shape padding, NDManager owner) {
+    static Block block(List<Convolution> layers, int stride, NDManager owner) {
         Factorised block = new Factorised();
-        layers.forEach(layer -> block.add(layer.name(), layer.block(stride, padding, owner)));
+        layers.forEach(layer -> block.add(layer.name(), layer.block(stride, owner)));
         NDArray first = layers.get(0).weight();
         Shape input = new Shape(1, first.getShape().get(1) * layers.get(0).groups(), PICTURE, PICTURE);
         block.initialize(owner, first.getDataType(), input);

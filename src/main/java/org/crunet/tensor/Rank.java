@@ -10,13 +10,7 @@ import static org.crunet.base.Errors.require;
  */
 public record Rank(int in, int out) {
 
-    /**
-     * Checks the numbers.
-     *
-     * @param in positive
-     * @param out positive
-     * @throws IllegalArgumentException if one is not
-     */
+    /** Throws IllegalArgumentException unless both are positive. */
     public Rank {
         require(in > 0 && out > 0, "rank: both must be positive: in=" + in + ", out=" + out);
     }

@@ -21,7 +21,7 @@ public final class TensorAlgebra {
     private TensorAlgebra() {}
 
     /**
-     * The mode-n unfolding {@code X(n)}: its columns are the mode-n fibres.
+     * Computes the mode-n unfolding {@code X(n)}: its columns are the mode-n fibres.
      *
      * @param x {@code (I1, ..., IN)}
      * @param mode n, from 1 to N
@@ -35,7 +35,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The tensor with a given unfolding: the inverse of {@link #unfold}.
+     * Returns the tensor with a given unfolding: the inverse of {@link #unfold}.
      *
      * @param matrix {@code (In, product of the other I)}
      * @param mode n, from 1 to N
@@ -60,7 +60,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The mode-n product {@code X xn A}: every mode-n fibre is multiplied by the matrix, {@code Y(n) = A X(n)}.
+     * Computes the mode-n product {@code X xn A}: every mode-n fibre is multiplied by the matrix, {@code Y(n) = A X(n)}.
      *
      * @param x {@code (I1, ..., In, ..., IN)}
      * @param matrix {@code (J, In)}
@@ -86,7 +86,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The Kronecker product: every element of the first matrix times the whole second one.
+     * Computes the Kronecker product: every element of the first matrix times the whole second one.
      *
      * @param a {@code (I, J)}
      * @param b {@code (K, L)}
@@ -104,7 +104,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The Khatri-Rao product: the Kronecker product column by column.
+     * Computes the Khatri-Rao product: the Kronecker product column by column.
      *
      * @param a {@code (I, R)}
      * @param b {@code (J, R)}
@@ -123,7 +123,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The inner product: the sum of the products of all elements, added up in double precision.
+     * Computes the inner product: the sum of the products of all elements, added up in double precision.
      *
      * @param x any shape
      * @param y the same shape
@@ -140,7 +140,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * The norm: the square root of the sum of the squares of all elements, added up in double precision.
+     * Computes the norm: the square root of the sum of the squares of all elements, added up in double precision.
      *
      * @param x any shape
      * @return the norm
@@ -150,7 +150,7 @@ public final class TensorAlgebra {
     }
 
     /**
-     * How far an approximation is off: {@code ||X - Y|| / ||X||}.
+     * Computes how far an approximation is off: {@code ||X - Y|| / ||X||}.
      *
      * @param x any shape, not all zeros
      * @param approximation the same shape

@@ -12,7 +12,7 @@ import java.util.List;
 public record Term(NDArray core, List<NDArray> factors) {
 
     /**
-     * The factor of a mode.
+     * Returns the factor of a mode.
      *
      * @param mode n, from 1 to N
      * @return {@code (In, rn)}
@@ -22,7 +22,7 @@ public record Term(NDArray core, List<NDArray> factors) {
     }
 
     /**
-     * The tensor that this term is.
+     * Computes the tensor that this term is.
      *
      * @return {@code (I1, ..., IN)}
      */

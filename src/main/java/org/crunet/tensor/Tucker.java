@@ -30,7 +30,7 @@ public final class Tucker {
     }
 
     /**
-     * Of a tensor, in every mode.
+     * Makes the problem for a tensor, in every mode.
      *
      * @param tensor {@code (I1, ..., IN)}
      * @param ranks size of the core {@code (r1, ..., rN)}
@@ -45,7 +45,7 @@ public final class Tucker {
     }
 
     /**
-     * Of a kernel in its channels: Tucker-2.
+     * Makes the problem for a kernel in its channels: Tucker-2.
      *
      * @param kernel {@code (out, in, height, width)}
      * @param rank size of the core
@@ -60,8 +60,8 @@ public final class Tucker {
     }
 
     /**
-     * By the higher-order singular value decomposition: each factor from the unfolding in its own mode. Not the best
-     * factors, but at most {@code sqrt(N)} times as far off.
+     * Factorises by the higher-order singular value decomposition: each factor from the unfolding in its own mode. Not
+     * the best factors, but at most {@code sqrt(N)} times as far off.
      *
      * @return core and factors
      */
@@ -70,8 +70,8 @@ public final class Tucker {
     }
 
     /**
-     * By higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link Als#DEFAULT}, for large
-     * tensors with fewer sweeps, about half a minute on two cores.
+     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link Als#DEFAULT}, for
+     * large tensors with fewer sweeps, about half a minute on two cores.
      *
      * @return core and factors
      */
@@ -81,8 +81,8 @@ public final class Tucker {
     }
 
     /**
-     * By higher-order orthogonal iteration from the factors of {@link #hosvd}: each factor in turn becomes the best one for
-     * the others, so the relative error cannot rise.
+     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}: each factor in turn becomes
+     * the best one for the others, so the relative error cannot rise.
      *
      * @param settings how long; there is but one start
      * @return core and factors

@@ -1,5 +1,7 @@
 package org.crunet.torch;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -28,16 +30,16 @@ public final class Floats implements AutoCloseable {
     }
 
     /**
-     * The numbers of an array.
+     * Gives access to the numbers of an array.
      *
      * @param array FLOAT32, any shape
      * @return its numbers, last dimension fastest, to be closed before the array is used again
      * @throws IllegalArgumentException if it has another type
      */
     public static Floats of(NDArray array) {
-        if (array.getDataType() != DataType.FLOAT32) {
-            throw new IllegalArgumentException("numbers of type FLOAT32 are needed, not " + array.getDataType());
-        }
+        require(
+                array.getDataType() == DataType.FLOAT32,
+                () -> "numbers of type FLOAT32 are needed, not " + array.getDataType());
         try (NDManager scope = array.getManager().newSubManager()) {
             scope.tempAttachAll(array); // frees what DJL makes on the way
             FloatBuffer own = array.getDevice().equals(Device.cpu()) ? memory(array) : null;
@@ -79,7 +81,7 @@ public final class Floats implements AutoCloseable {
     }
 
     /**
-     * How many numbers there are.
+     * Counts the numbers.
      *
      * @return the product of the array's dimensions
      */

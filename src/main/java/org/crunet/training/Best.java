@@ -6,7 +6,6 @@ import ai.djl.nn.Parameter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
@@ -38,7 +37,7 @@ public final class Best {
     }
 
     /**
-     * The epoch these weights are from.
+     * Returns the epoch these weights are from.
      *
      * @return its row of the history
      */
@@ -47,14 +46,13 @@ public final class Best {
     }
 
     /**
-     * A network with these weights, beside the one that was trained on.
+     * Returns a network with these weights, beside the one that was trained on.
      *
      * @return a new network of the same architecture
      * @throws IllegalStateException if the network was built around a block and has no architecture
      */
     public Network network() {
-        Architecture architecture = trained.architecture();
-        Network network = architecture.build(0, trained.manager().getDevice());
+        Network network = trained.architecture().build(0, trained.manager().getDevice());
         Map<String, Parameter> parameters = Weights.of(network.block());
         weights.forEach(
                 (name, values) -> Floats.set(values, parameters.get(name).getArray()));

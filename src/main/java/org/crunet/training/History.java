@@ -9,17 +9,13 @@ import java.util.List;
  */
 public record History(List<Epoch> epochs) {
 
-    /**
-     * Keeps its own copy of the rows.
-     *
-     * @param epochs one row an epoch
-     */
+    /** Keeps its own copy of the rows. */
     public History {
         epochs = List.copyOf(epochs);
     }
 
     /**
-     * The last finished epoch.
+     * Returns the last finished epoch.
      *
      * @return the newest row
      * @throws IllegalStateException if training stopped before the first epoch ended

@@ -1,17 +1,16 @@
 package org.crunet.training;
 
-import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.training.GradientCollector;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.Batch;
@@ -29,61 +28,48 @@ final class Loop implements AutoCloseable {
     private final Network network;
     private final Splits data;
     private final Recipe recipe;
-    private final TrainingListener listener;
+    private final List<TrainingListener> listeners;
     private final Updates updates;
-    private final Replicas replicas;
     private final Objective objective;
-    private final Keeper keeper;
+    private final CheckpointWriter checkpoints;
     private final Diagnosis diagnosis;
     private final int steps;
-    private final List<String> problems = new ArrayList<>();
-    private Progression at = new Progression();
+    private final Set<String> problems = new LinkedHashSet<>();
+    private TrainingState at = TrainingState.BEGINNING;
     private Best best;
     private long startedAt;
     private long startedStep;
-    private String ending = "failed";
+    private Run.Ending ending = Run.Ending.FAILED;
 
-    /** A loop that keeps its checkpoints in a folder, or nowhere when that is null. */
-    Loop(
-            Network network,
-            Splits data,
-            Recipe recipe,
-            TrainingListener listener,
-            RunFolder folder,
-            List<Device> devices) {
+    /** A loop that keeps its checkpoints in a folder and takes up what is there, or has none when that is null. */
+    Loop(Network network, Splits data, Recipe recipe, List<TrainingListener> listeners, RunFolder folder) {
         this.network = network;
         this.data = data;
         this.recipe = recipe;
-        this.listener = listener;
+        this.listeners = listeners;
         updates = new Updates(network.manager(), network.trainable(), recipe);
-        replicas = new Replicas(network, devices);
         objective = new Objective(recipe);
         diagnosis = new Diagnosis(network, data, recipe, folder != null);
         steps = data.train().size() / recipe.batchSize();
-        keeper = folder == null ? null : new Keeper(folder, network, data, recipe, updates);
+        checkpoints = folder == null ? null : new CheckpointWriter(folder, network, data, recipe, updates);
     }
 
-    /** Takes up what the folder has; without it, the folder must be empty. */
-    void resume(boolean wanted) {
-        if (keeper == null || keeper.isEmpty()) {
+    void resume() {
+        if (checkpoints == null || checkpoints.isEmpty()) {
             return;
         }
-        if (!wanted) {
-            throw new TrainingException(
-                    keeper.folder() + " has a training already: resume(...) goes on with it; to begin anew,"
-                            + " give another folder or delete its checkpoints");
-        }
-        at = keeper.resume(problems);
-        if (!at.epochs.isEmpty()) {
-            best = keeper.best(problems::add).orElse(null);
+        at = checkpoints.resume(problems::add);
+        if (!at.epochs().isEmpty()) {
+            best = checkpoints.best(problems::add).orElse(null);
         }
     }
 
     void run() {
         startedAt = System.nanoTime();
         startedStep = doneSteps();
-        listener.started(network.name() + " on " + data.name(), recipe.epochs(), new History(at.epochs));
-        problems.forEach(listener::problem);
+        String title = network.name() + " on " + data.name();
+        tell(listener -> listener.started(title, recipe.epochs(), at.history()));
+        problems.forEach(problem -> tell(listener -> listener.problem(problem)));
         try {
             ending = Gradients.off(this::epochs);
         } catch (RuntimeException | Error failure) {
@@ -97,84 +83,87 @@ final class Loop implements AutoCloseable {
         tellEnd();
     }
 
-    private void tellEnd() {
-        tellProblems();
-        listener.finished(new History(at.epochs), ending);
+    private void tell(Consumer<TrainingListener> what) {
+        listeners.forEach(what);
     }
 
-    private String epochs() {
+    private void tellEnd() {
+        tellProblems();
+        tell(listener -> listener.finished(at.history(), ending));
+    }
+
+    private Run.Ending epochs() {
         try {
-            while (at.epoch <= recipe.epochs()) {
+            while (at.epoch() <= recipe.epochs()) {
                 Epoch row = epoch();
-                at.epochs.add(row);
-                at.nextEpoch();
+                at = at.afterEpoch(row);
                 keepBest(row);
                 keep(true);
-                listener.epoch(new History(at.epochs));
+                tell(listener -> listener.epoch(at.history()));
                 tellProblems();
             }
-            return Run.FINISHED;
+            return Run.Ending.FINISHED;
         } catch (CancellationException interrupted) {
             Thread.interrupted();
             keep(true);
-            return "interrupted in epoch " + at.epoch;
+            return Run.Ending.INTERRUPTED;
         }
     }
 
     private void keepBest(Epoch row) {
         if (best == null || best.isBelow(row)) {
             best = Best.now(network, row);
-            if (keeper != null) {
-                keeper.keep(best, steps);
+            if (checkpoints != null) {
+                checkpoints.keep(best, steps);
             }
         }
     }
 
     private void keep(boolean ends) {
-        if (keeper != null && (ends || keeper.isDue())) {
-            keeper.keep(at);
+        if (checkpoints != null && (ends || checkpoints.isDue())) {
+            checkpoints.keep(at);
         }
     }
 
     private void tellProblems() {
-        Set<String> told = new HashSet<>(problems);
         Stream.of(data.train(), data.validation())
                 .flatMap(images -> images.problems().stream())
-                .filter(told::add)
-                .forEach(problem -> {
-                    problems.add(problem);
-                    listener.problem(problem);
-                });
+                .filter(problems::add)
+                .toList()
+                .forEach(problem -> tell(listener -> listener.problem(problem)));
     }
 
     /** What there is so far, also after a failure. */
     Run result() {
-        return new Run(network, new History(at.epochs), recipe, ending, best, problems);
+        return new Run(network, at.history(), recipe, ending, best, List.copyOf(problems));
     }
 
     private Epoch epoch() {
         long started = System.nanoTime();
-        double before = at.seconds;
-        try (Loader loader = Loader.of(data.train(), recipe.augmentation(), recipe.seed(), at.epoch, parts())) {
-            while (at.step < steps) {
+        double before = at.seconds();
+        try (Loader loader = Loader.of(data.train(), recipe.augmentation(), recipe.seed(), at.epoch(), parts())) {
+            while (at.step() < steps) {
                 stopIfInterrupted();
-                at.score.add(step(loader));
-                at.step++;
-                at.seconds = before + seconds(started);
+                at = at.afterStep(step(loader), before + seconds(started));
                 keep(false);
-                listener.step(
-                        new Step(at.epoch, recipe.epochs(), at.step, steps, at.score.loss(), at.score.top1(), left()));
+                Step done = new Step(
+                        at.epoch(),
+                        recipe.epochs(),
+                        at.step(),
+                        steps,
+                        at.score().loss(),
+                        at.score().top1(),
+                        left());
+                tell(listener -> listener.step(done));
             }
         }
-        double trained = at.seconds;
-        if (at.score.isEmpty()) {
-            throw diagnosis.unread(data.train(), "training", at);
-        }
+        double trained = at.seconds();
+        requireRead(at.score(), data.train(), "training");
         Score validation = validate();
         return new Epoch(
-                at.epoch,
-                at.score.loss(),
-                at.score.top1(),
+                at.epoch(),
+                at.score().loss(),
+                at.score().top1(),
                 validation.loss(),
                 validation.top1(),
                 validation.top5(),
@@ -186,41 +175,37 @@ final class Loop implements AutoCloseable {
 
     /** The parts of all batches of this epoch that are still to come. */
     private List<int[]> parts() {
-        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch);
-        int part = recipe.batchSize() / recipe.accumulation();
-        return IntStream.range(at.step * recipe.accumulation(), steps * recipe.accumulation())
+        int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch());
+        int part = recipe.batchSize() / recipe.accumulationSteps();
+        return IntStream.range(at.step() * recipe.accumulationSteps(), steps * recipe.accumulationSteps())
                 .mapToObj(i -> Arrays.copyOfRange(order, i * part, (i + 1) * part))
                 .toList();
     }
 
     /** One batch, in as many parts as the recipe says, then one update. */
     private Score step(Loader loader) {
-        replicas.refresh();
-        Score score = new Score();
-        for (int part = 0; part < recipe.accumulation(); part++) {
+        Score score = Score.NONE;
+        double rate = rate(at.step() + 1);
+        for (int part = 0; part < recipe.accumulationSteps(); part++) {
             try (NDManager scope = network.manager().newSubManager()) {
                 Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
                 if (batch.labels().length > alone()) {
-                    Score added = backward(batch, part);
-                    mustBeANumber(added, batch, part);
-                    score.add(added);
+                    score = score.plus(backward(batch, part, rate));
                 }
             }
         }
-        double rate = rate(at.step + 1);
         NotFinite.statistic(network).ifPresent(what -> {
-            throw diagnosis.statistic(what, at, rate);
+            throw diagnosis.network("forward pass", what, at, rate);
         });
-        replicas.gather();
         updates.step(rate).ifPresent(what -> {
-            throw diagnosis.update(what, at, rate);
+            throw diagnosis.network("update", what, at, rate);
         });
         return score;
     }
 
     /** How many images are left out: one that remains of several has no variance in a batch norm of 1 x 1 maps. */
     private int alone() {
-        return recipe.batchSize() > recipe.accumulation() ? 1 : 0;
+        return recipe.batchSize() > recipe.accumulationSteps() ? 1 : 0;
     }
 
     /** A part after the first, which has moved running statistics: an interrupt has to wait until the step is done. */
@@ -241,71 +226,38 @@ final class Loop implements AutoCloseable {
         }
     }
 
-    /** Forward and backward; the collector ends here, because PyTorch changes weights in place only outside of it. */
-    private Score backward(Batch batch, int part) {
-        int images = batch.labels().length;
-        List<Replicas.Replica> all = replicas.all();
-        Score score = new Score();
-        try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-            List<Sum> sums = new ArrayList<>();
-            for (int i = 0; i < all.size(); i++) {
-                int from = share(images, i, all.size());
-                int to = share(images, i + 1, all.size());
-                if (from < to) {
-                    sums.add(forward(all.get(i), batch, from, to, mix(part, to - from)));
-                }
-            }
-            sums.forEach(sum -> gradients.backward(sum.share(recipe.batchSize())));
-            sums.forEach(sum -> sum.addTo(score));
+    /** Forward and backward; the loss must be a number. */
+    private Score backward(Batch batch, int part, double rate) {
+        int[] labels = batch.labels();
+        Objective.Mix mix =
+                objective.mix(at.epoch(), (long) at.step() * recipe.accumulationSteps() + part, labels.length);
+        NDArray images = mix.images(batch.images());
+        Score score = backward(images, labels, mix);
+        if (!Double.isFinite(score.lossSum())) {
+            throw diagnosis.loss(score.loss(), images, at, rate);
         }
         return score;
     }
 
-    /** Where a device's images begin: the first one always gets some, since the gradients of all are added to its own. */
-    private static int share(int images, int device, int devices) {
-        return (images * device + devices - 1) / devices;
-    }
-
-    /** The mean loss of some images, which a backward pass can start from. */
-    private record Sum(NDArray mean, NDArray logits, int[] labels) {
-
-        /** Its share of the mean over the whole batch. */
-        NDArray share(int batchSize) {
-            return labels.length == batchSize ? mean : Objective.times(mean, (double) labels.length / batchSize);
-        }
-
-        void addTo(Score score) {
-            score.add(mean.getFloat() * labels.length, Score.right(logits, labels), labels.length);
-        }
-    }
-
-    private Sum forward(Replicas.Replica replica, Batch batch, int from, int to, Objective.Mix mix) {
-        NDArray all = batch.images();
-        NDArray x = replica.here(to - from == batch.labels().length ? all : all.get(new NDIndex(from + ":" + to)));
-        int[] labels = Arrays.copyOfRange(batch.labels(), from, to);
-        NDArray logits = network.forward(replica.weights(), mix.images(x), true);
-        return new Sum(objective.loss(logits, labels, mix), logits, labels);
-    }
-
-    private Objective.Mix mix(int part, int images) {
-        return objective.mix(at.epoch, (long) at.step * recipe.accumulation() + part, images);
-    }
-
-    private void mustBeANumber(Score score, Batch batch, int part) {
-        if (!score.isFinite()) {
-            NDArray images = mix(part, batch.labels().length).images(batch.images());
-            throw diagnosis.loss(score.loss(), images, batch.indices(), at, rate(at.step + 1));
+    /** The collector ends here, because PyTorch changes weights in place only outside of it. */
+    private Score backward(NDArray images, int[] labels, Objective.Mix mix) {
+        try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+            NDArray logits = network.forward(images, true);
+            NDArray mean = objective.loss(logits, labels, mix);
+            boolean whole = labels.length == recipe.batchSize();
+            gradients.backward(whole ? mean : Objective.times(mean, (double) labels.length / recipe.batchSize()));
+            return new Score(mean.getFloat() * labels.length, Score.right(logits, labels), 0, labels.length);
         }
     }
 
     /** The rate of a step of the running epoch, from 1. */
     private double rate(int step) {
-        return recipe.learningRateAt((at.epoch - 1L) * steps + step - 1, (long) recipe.epochs() * steps);
+        return recipe.learningRateAt((at.epoch() - 1L) * steps + step - 1, (long) recipe.epochs() * steps);
     }
 
     private Score validate() {
         ImageSet images = data.validation();
-        Score score = new Score();
+        Score score = Score.NONE;
         float[][] probabilities = Inference.quietly(network, images);
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
@@ -313,17 +265,27 @@ final class Loop implements AutoCloseable {
                 if (Float.isNaN(probabilities[i][0])) {
                     throw diagnosis.validation(i, at, rate(steps));
                 }
-                score.add(probabilities[i], images.label(i));
+                score = score.plus(Score.of(probabilities[i], images.label(i)));
             }
         }
-        if (score.isEmpty()) {
-            throw diagnosis.unread(images, "validation", at);
-        }
+        requireRead(score, images, "validation");
         return score;
     }
 
+    private void requireRead(Score score, ImageSet images, String what) {
+        if (score.images() == 0) {
+            String why = IntStream.range(0, images.size())
+                    .mapToObj(images::problem)
+                    .flatMap(Optional::stream)
+                    .findFirst()
+                    .orElse("");
+            throw new TrainingException("in epoch " + at.epoch() + " none of the " + images.size() + " " + what
+                    + " images of " + images.name() + " could be read, beginning with " + why);
+        }
+    }
+
     private long doneSteps() {
-        return (at.epoch - 1L) * steps + at.step;
+        return (at.epoch() - 1L) * steps + at.step();
     }
 
     private double left() {
@@ -343,10 +305,9 @@ final class Loop implements AutoCloseable {
 
     @Override
     public void close() {
-        if (keeper != null) {
-            keeper.close();
+        if (checkpoints != null) {
+            checkpoints.close();
         }
-        replicas.close();
         updates.close();
     }
 }

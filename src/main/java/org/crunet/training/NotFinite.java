@@ -7,8 +7,6 @@ import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
 import java.util.Collections;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -16,56 +14,44 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.crunet.block.SharedFactors;
 import org.crunet.block.Watch;
-import org.crunet.network.Layers;
+import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
 
-/** Finds where numbers first stop being numbers: in a weight, or in the output of a layer. */
+/** Finds where numbers first stop being finite: in a weight, or in the output of a layer. */
 final class NotFinite {
-
-    private static final String NUMBERS = " numbers that are not finite";
 
     private NotFinite() {}
 
-    /** In words, for images that made the loss infinite or no number. */
+    /** In words, for images whose loss is infinite or no number. */
     static String place(Network network, NDArray images, boolean training) {
         // A training pass does not read running statistics, but may have spoilt them.
         Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
-        return among("the weight", "weights", weights, weight -> finite(weight.getArray()))
+        return first("the weight", weights, weight -> finite(weight.getArray()))
                 .or(() -> layer(network, images, training)
                         .map(name -> "the first numbers that are not finite come out of " + name))
                 .orElse("all layers give finite numbers, only the loss does not");
     }
 
-    /** The running statistics that are not finite, in words; training never reads them, so no loss tells. */
+    /** The first running statistic that is not finite, in words; training never reads them, so no loss tells. */
     static Optional<String> statistic(Network network) {
-        Map<String, Parameter> statistics = new LinkedHashMap<>(Weights.of(network.block()));
+        Map<String, Parameter> statistics = Weights.of(network.block());
         statistics.values().removeIf(Parameter::requiresGradient);
-        return among(
-                "the running statistic",
-                "running statistics",
-                statistics,
-                statistic -> allFinite(statistic.getArray()));
+        return first("the running statistic", statistics, statistic -> allFinite(statistic.getArray()));
     }
 
-    /** In words, those that are not finite: which one, or how many of them and which one comes first. */
-    static <T> Optional<String> among(String one, String several, Map<String, T> all, Predicate<T> finite) {
-        List<String> names = all.entrySet().stream()
-                .filter(entry -> !finite.test(entry.getValue()))
-                .map(Map.Entry::getKey)
-                .toList();
-        if (names.size() < 2) {
-            return names.stream()
-                    .map(name -> one + " " + name + " has" + NUMBERS)
-                    .findFirst();
-        }
-        return Optional.of(names.size() + " of " + all.size() + " " + several + " have" + NUMBERS
-                + ", in the order of the layers the first is " + names.get(0));
+    /** The first in the order of the layers, in words. */
+    static <T> Optional<String> first(String kind, Map<String, T> all, Predicate<T> finite) {
+        return all.keySet().stream()
+                .filter(name -> !finite.test(all.get(name)))
+                .findFirst()
+                .map(name -> kind + " " + name + " has numbers that are not finite");
     }
 
     private static Optional<String> layer(Network network, NDArray images, boolean training) {
-        First first = new First(network.block());
+        First first = new First();
+        first.name("", network.block(), false);
         try (NDManager scope = network.manager().newSubManager()) {
             scope.tempAttachAll(images);
             first.accept(network.block(), network.forward(new Watch(scope, first), images, training));
@@ -81,17 +67,13 @@ final class NotFinite {
         private String layer;
         private boolean placed;
 
-        First(Block root) {
-            name("", root);
-        }
-
-        private void name(String path, Block block) {
+        void name(String path, Block block, boolean sharedByUnits) {
             names.putIfAbsent(block, path.isEmpty() ? block.toString() : path);
+            if (sharedByUnits) {
+                shared.add(block);
+            }
             for (Pair<String, Block> child : block.getChildren()) {
-                name(Layers.below(path, child.getKey()), child.getValue());
-                if (block instanceof SharedFactors) {
-                    shared.add(child.getValue());
-                }
+                name(Layer.path(path, child.getKey()), child.getValue(), block instanceof SharedFactors);
             }
         }
 

@@ -11,24 +11,69 @@ import java.io.Serializable;
 public sealed interface Optimizer extends Serializable {
 
     /**
+     * Returns how many numbers the rule remembers for each weight.
+     *
+     * @return 1 or 2
+     */
+    int memory();
+
+    /**
+     * Returns the rule of one step.
+     *
+     * @param rate learning rate of the step
+     * @param decay weight decay of these weights
+     * @param step number of the step, from 1
+     * @return what changes the weights
+     */
+    Rule rule(double rate, double decay, long step);
+
+    /** Changes some weights by their gradients, each number by itself. */
+    interface Rule {
+
+        /**
+         * Changes weights and memory.
+         *
+         * @param w the weights
+         * @param g their gradients
+         * @param memory what the rule remembers, {@link #memory} arrays; zeros before the first step
+         * @param count how many there are of each
+         */
+        void apply(float[] w, float[] g, float[][] memory, int count);
+    }
+
+    /**
      * Stochastic gradient descent: {@code v = m v + g; w -= lr v}, in Nesterov's form {@code w -= lr (g + m v)}, where
      * {@code g} is the gradient plus {@code wd w}.
      *
-     * @param momentum fraction m of the velocity that a step keeps
-     * @param nesterov whether the step looks ahead along the velocity
+     * @param momentum fraction m of the velocity that a step keeps, in [0, 1)
+     * @param nesterov whether the step looks ahead along the velocity, which needs momentum
      */
     record Sgd(double momentum, boolean nesterov) implements Optimizer {
 
-        /**
-         * Checks the numbers.
-         *
-         * @param momentum in [0, 1)
-         * @param nesterov needs momentum
-         * @throws IllegalArgumentException if one is out of range
-         */
+        /** Checks the numbers. */
         public Sgd {
             require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1): " + momentum);
             require(!nesterov || momentum > 0, "Nesterov's form needs momentum: use Optimizer.sgd(0)");
+        }
+
+        @Override
+        public int memory() {
+            return 1;
+        }
+
+        @Override
+        public Rule rule(double rate, double decay, long step) {
+            float size = (float) rate;
+            float pull = (float) decay;
+            float kept = (float) momentum;
+            return (w, g, memory, count) -> {
+                float[] v = memory[0];
+                for (int i = 0; i < count; i++) {
+                    float decayed = Math.fma(pull, w[i], g[i]);
+                    v[i] = kept * v[i] + decayed;
+                    w[i] = Math.fma(-size, nesterov ? Math.fma(kept, v[i], decayed) : v[i], w[i]);
+                }
+            };
         }
     }
 
@@ -36,20 +81,13 @@ public sealed interface Optimizer extends Serializable {
      * Adam with decoupled weight decay (Loshchilov and Hutter 2019): {@code w -= lr wd w}, then
      * {@code w -= lr m / (sqrt(v) + eps)} with the means of gradients and squared gradients, corrected for their start at 0.
      *
-     * @param beta1 fraction of the mean gradient m that a step keeps
-     * @param beta2 fraction of the mean squared gradient v that a step keeps
-     * @param epsilon added to the root of v
+     * @param beta1 fraction of the mean gradient m that a step keeps, in [0, 1)
+     * @param beta2 fraction of the mean squared gradient v that a step keeps, in [0, 1)
+     * @param epsilon added to the root of v; positive and finite, also in single precision
      */
     record AdamW(double beta1, double beta2, double epsilon) implements Optimizer {
 
-        /**
-         * Checks the numbers.
-         *
-         * @param beta1 in [0, 1)
-         * @param beta2 in [0, 1)
-         * @param epsilon positive and finite, also in single precision
-         * @throws IllegalArgumentException if one is out of range
-         */
+        /** Checks the numbers. */
         public AdamW {
             require(beta1 >= 0 && beta1 < 1, "beta1 must be in [0, 1): " + beta1);
             require(beta2 >= 0 && beta2 < 1, "beta2 must be in [0, 1): " + beta2);
@@ -58,10 +96,35 @@ public sealed interface Optimizer extends Serializable {
                     single > 0 && single < Float.POSITIVE_INFINITY,
                     "epsilon must be positive and finite, also in single precision: " + epsilon);
         }
+
+        @Override
+        public int memory() {
+            return 2;
+        }
+
+        @Override
+        public Rule rule(double rate, double decay, long step) {
+            float kept = (float) (1 - rate * decay);
+            float kept2 = (float) beta2;
+            float new1 = (float) (1 - beta1);
+            float new2 = (float) (1 - beta2);
+            float size = (float) (rate / (1 - Math.pow(beta1, step)));
+            float root = (float) Math.sqrt(1 - Math.pow(beta2, step));
+            float small = (float) epsilon;
+            return (w, g, memory, count) -> {
+                float[] m = memory[0];
+                float[] v = memory[1];
+                for (int i = 0; i < count; i++) {
+                    m[i] = Math.fma(new1, g[i] - m[i], m[i]);
+                    v[i] = Math.fma(new2 * g[i], g[i], v[i] * kept2);
+                    w[i] = w[i] * kept - size * (m[i] / ((float) Math.sqrt(v[i]) / root + small));
+                }
+            };
+        }
     }
 
     /**
-     * Stochastic gradient descent with plain momentum.
+     * Returns stochastic gradient descent with plain momentum.
      *
      * @param momentum fraction of the velocity that a step keeps; 0 for none
      * @return the rule
@@ -71,7 +134,7 @@ public sealed interface Optimizer extends Serializable {
     }
 
     /**
-     * Stochastic gradient descent with Nesterov momentum.
+     * Returns stochastic gradient descent with Nesterov momentum.
      *
      * @param momentum fraction of the velocity that a step keeps, such as 0.9
      * @return the rule
@@ -81,7 +144,7 @@ public sealed interface Optimizer extends Serializable {
     }
 
     /**
-     * AdamW with the usual numbers, 0.9, 0.999 and 1e-8.
+     * Returns AdamW with the usual numbers, 0.9, 0.999 and 1e-8.
      *
      * @return the rule
      */

@@ -2,8 +2,11 @@ package org.crunet.training;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.Device;
 import java.io.Serializable;
+import java.util.Locale;
 import java.util.Objects;
+import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
 
 /**
@@ -13,36 +16,37 @@ import org.crunet.data.Augmentation;
  * Recipe.QUICK.withEpochs(10).withOptimizer(Optimizer.adamW()).withLearningRate(1e-3)
  * }</pre>
  *
- * @param epochs passes over the training images
- * @param batchSize images a step; those left at the end of an epoch, too few for a batch, are not used in it
- * @param accumulation parts in which a batch goes through the network, for batches that do not fit into memory; batch norm sees a part
+ * @param epochs passes over the training images, at least 1
+ * @param batchSize images a step, at least 2; those left at the end of an epoch, too few for a batch, are not used in it
+ * @param accumulationSteps equal parts of 2 or more images in which a batch goes through the network, for batches that do not
+ *     fit into memory; batch norm sees a part
  * @param learningRate highest learning rate, that of schedule factor 1
  * @param schedule how the learning rate goes
  * @param optimizer the rule of a step
- * @param weightDecay L2 penalty of SGD, decoupled decay of AdamW
- * @param decayAll whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
- * @param labelSmoothing share of the target that is spread evenly over all classes
+ * @param weightDecay L2 penalty of SGD, decoupled decay of AdamW, in [0, 1)
+ * @param decayNormsAndBiases whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
+ * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1)
  * @param mixup alpha of the Beta distribution by which two images and their labels are mixed; 0 for none
  * @param clipNorm largest global norm of the gradient; 0 for no limit
  * @param augmentation how training images are changed
  * @param seed seed of the weights, the order of the images, their augmentation and mixing
- * @param device where to train: {@code auto}, {@code cpu}, {@code gpu} or {@code gpu1}; {@code auto} takes all GPUs there are, or else the CPU
+ * @param device where to train
  */
 public record Recipe(
         int epochs,
         int batchSize,
-        int accumulation,
+        int accumulationSteps,
         double learningRate,
         Schedule schedule,
         Optimizer optimizer,
         double weightDecay,
-        boolean decayAll,
+        boolean decayNormsAndBiases,
         double labelSmoothing,
         double mixup,
         double clipNorm,
         Augmentation augmentation,
         long seed,
-        String device)
+        Place device)
         implements Serializable {
 
     /** A few minutes on two cores for a small network and some thousand small images. */
@@ -60,7 +64,7 @@ public record Recipe(
             0,
             Augmentation.SMALL,
             1,
-            "auto");
+            Place.AUTO);
 
     /**
      * For CIFAR-10 and images of its kind, after Xie et al. (ResNeXt, 2017): 300 epochs in batches of 128, the rate down by
@@ -70,7 +74,7 @@ public record Recipe(
             .withBatchSize(128)
             .withLearningRate(0.1)
             .withSchedule(Schedule.step(0.1, 0.5, 0.75))
-            .withDecayAll(true);
+            .withDecayNormsAndBiases(true);
 
     /**
      * For ImageNet and Places365. The augmentation is the one in the authors' release notes, as are the normalisation of
@@ -83,27 +87,13 @@ public record Recipe(
             .withLearningRate(0.1)
             .withSchedule(Schedule.step(0.1, 30. / 90, 60. / 90))
             .withWeightDecay(1e-4)
-            .withDecayAll(true)
+            .withDecayNormsAndBiases(true)
             .withAugmentation(Augmentation.AUTHORS);
 
     /**
-     * Checks the numbers.
+     * Checks the fields.
      *
-     * @param epochs at least 1
-     * @param batchSize at least 2, since batch norm needs more than one image
-     * @param accumulation at least 1; must divide the batch size into parts of 2 or more
-     * @param learningRate positive and below 1e6
-     * @param schedule any
-     * @param optimizer any
-     * @param weightDecay not negative
-     * @param decayAll any
-     * @param labelSmoothing in [0, 1)
-     * @param mixup not negative
-     * @param clipNorm not negative
-     * @param augmentation any
-     * @param seed any
-     * @param device {@code auto}, {@code cpu}, {@code gpu} or {@code gpu} with a number
-     * @throws IllegalArgumentException if one is out of range; the message has the field and the value
+     * @throws IllegalArgumentException if a number is out of range; the message has the field and the value
      */
     public Recipe {
         Objects.requireNonNull(schedule, "schedule is null");
@@ -113,21 +103,80 @@ public record Recipe(
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
         require(batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
         require(
-                accumulation >= 1 && batchSize % accumulation == 0 && batchSize / accumulation >= 2,
-                "accumulation must divide the batch into equal parts of 2 or more images: accumulation=" + accumulation
-                        + ", batchSize=" + batchSize);
+                accumulationSteps >= 1 && batchSize % accumulationSteps == 0 && batchSize / accumulationSteps >= 2,
+                "accumulationSteps must divide the batch into equal parts of 2 or more images: accumulationSteps="
+                        + accumulationSteps + ", batchSize=" + batchSize);
         require(learningRate > 0 && learningRate < 1e6, "learningRate must be positive and below 1e6: " + learningRate);
         require(weightDecay >= 0 && weightDecay < 1, "weightDecay must be in [0, 1): " + weightDecay);
         require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
         require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
         require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
-        require(
-                device.matches("auto|cpu|gpu\\d{0,4}"),
-                "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
     }
 
     /**
-     * The learning rate as a pure function of the step.
+     * Where a network is trained: on the CPU or on one GPU.
+     *
+     * @param kind what it is
+     * @param number which GPU, from 0; 0 for the others
+     */
+    public record Place(Kind kind, int number) implements Serializable {
+
+        /** The kinds of places. */
+        public enum Kind {
+            /** The first GPU if there is one, else the CPU. */
+            AUTO,
+            /** The CPU. */
+            CPU,
+            /** One GPU. */
+            GPU
+        }
+
+        /** The first GPU if there is one, else the CPU. */
+        public static final Place AUTO = new Place(Kind.AUTO, 0);
+
+        /** The CPU. */
+        public static final Place CPU = new Place(Kind.CPU, 0);
+
+        /**
+         * Checks the number.
+         *
+         * @throws IllegalArgumentException if it is negative, or not 0 where there is nothing to count
+         */
+        public Place {
+            require(number == 0 || kind == Kind.GPU && number > 0, "there is no GPU " + number + ": count from 0");
+        }
+
+        /**
+         * Returns one of several GPUs.
+         *
+         * @param number which one, from 0
+         * @return the place
+         */
+        public static Place gpu(int number) {
+            return new Place(Kind.GPU, number);
+        }
+
+        /** The device on a machine with so many GPUs. */
+        Device of(int gpus) {
+            require(
+                    kind != Kind.GPU || number < gpus,
+                    "there is no " + this + ", PyTorch can use " + gpus + (gpus == 1 ? " GPU" : " GPUs")
+                            + " here: use withDevice(Recipe.Place.AUTO)");
+            return switch (kind) {
+                case CPU -> Device.cpu();
+                case GPU -> Device.gpu(number);
+                case AUTO -> gpus == 0 ? Device.cpu() : Device.gpu(0);
+            };
+        }
+
+        @Override
+        public String toString() {
+            return kind.name().toLowerCase(Locale.ROOT) + (kind == Kind.GPU ? number : "");
+        }
+    }
+
+    /**
+     * Returns the learning rate of a step, a pure function of its number.
      *
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
@@ -141,339 +190,73 @@ public record Recipe(
         return learningRate * schedule.factor(step, steps);
     }
 
-    /**
-     * The same recipe with another {@code epochs}.
-     *
-     * @param changed passes over the training images
-     * @return the changed record
-     */
-    public Recipe withEpochs(int changed) {
-        return new Recipe(
-                changed,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #epochs}. */
+    public Recipe withEpochs(int epochs) {
+        return Records.with(this, "epochs", epochs);
     }
 
-    /**
-     * The same recipe with another {@code batchSize}.
-     *
-     * @param changed images a step
-     * @return the changed record
-     */
-    public Recipe withBatchSize(int changed) {
-        return new Recipe(
-                epochs,
-                changed,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #batchSize}. */
+    public Recipe withBatchSize(int batchSize) {
+        return Records.with(this, "batchSize", batchSize);
     }
 
-    /**
-     * The same recipe with another {@code accumulation}.
-     *
-     * @param changed parts in which a batch goes through the network, for batches that do not fit into memory; batch norm sees a part
-     * @return the changed record
-     */
-    public Recipe withAccumulation(int changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                changed,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #accumulationSteps}. */
+    public Recipe withAccumulationSteps(int accumulationSteps) {
+        return Records.with(this, "accumulationSteps", accumulationSteps);
     }
 
-    /**
-     * The same recipe with another {@code learningRate}.
-     *
-     * @param changed highest learning rate, that of schedule factor 1
-     * @return the changed record
-     */
-    public Recipe withLearningRate(double changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                changed,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #learningRate}. */
+    public Recipe withLearningRate(double learningRate) {
+        return Records.with(this, "learningRate", learningRate);
     }
 
-    /**
-     * The same recipe with another {@code schedule}.
-     *
-     * @param changed how the learning rate goes
-     * @return the changed record
-     */
-    public Recipe withSchedule(Schedule changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                changed,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #schedule}. */
+    public Recipe withSchedule(Schedule schedule) {
+        return Records.with(this, "schedule", schedule);
     }
 
-    /**
-     * The same recipe with another {@code optimizer}.
-     *
-     * @param changed the rule of a step
-     * @return the changed record
-     */
-    public Recipe withOptimizer(Optimizer changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                changed,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #optimizer}. */
+    public Recipe withOptimizer(Optimizer optimizer) {
+        return Records.with(this, "optimizer", optimizer);
     }
 
-    /**
-     * The same recipe with another {@code weightDecay}.
-     *
-     * @param changed L2 penalty of SGD, decoupled decay of AdamW
-     * @return the changed record
-     */
-    public Recipe withWeightDecay(double changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                changed,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #weightDecay}. */
+    public Recipe withWeightDecay(double weightDecay) {
+        return Records.with(this, "weightDecay", weightDecay);
     }
 
-    /**
-     * The same recipe with another {@code decayAll}.
-     *
-     * @param changed whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
-     * @return the changed record
-     */
-    public Recipe withDecayAll(boolean changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                changed,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #decayNormsAndBiases}. */
+    public Recipe withDecayNormsAndBiases(boolean decayNormsAndBiases) {
+        return Records.with(this, "decayNormsAndBiases", decayNormsAndBiases);
     }
 
-    /**
-     * The same recipe with another {@code labelSmoothing}.
-     *
-     * @param changed share of the target that is spread evenly over all classes
-     * @return the changed record
-     */
-    public Recipe withLabelSmoothing(double changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                changed,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #labelSmoothing}. */
+    public Recipe withLabelSmoothing(double labelSmoothing) {
+        return Records.with(this, "labelSmoothing", labelSmoothing);
     }
 
-    /**
-     * The same recipe with another {@code mixup}.
-     *
-     * @param changed alpha of the Beta distribution by which two images and their labels are mixed; 0 for none
-     * @return the changed record
-     */
-    public Recipe withMixup(double changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                changed,
-                clipNorm,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #mixup}. */
+    public Recipe withMixup(double mixup) {
+        return Records.with(this, "mixup", mixup);
     }
 
-    /**
-     * The same recipe with another {@code clipNorm}.
-     *
-     * @param changed largest global norm of the gradient; 0 for no limit
-     * @return the changed record
-     */
-    public Recipe withClipNorm(double changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                changed,
-                augmentation,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #clipNorm}. */
+    public Recipe withClipNorm(double clipNorm) {
+        return Records.with(this, "clipNorm", clipNorm);
     }
 
-    /**
-     * The same recipe with another {@code augmentation}.
-     *
-     * @param changed how training images are changed
-     * @return the changed record
-     */
-    public Recipe withAugmentation(Augmentation changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                changed,
-                seed,
-                device);
+    /** Returns this recipe with another {@link #augmentation}. */
+    public Recipe withAugmentation(Augmentation augmentation) {
+        return Records.with(this, "augmentation", augmentation);
     }
 
-    /**
-     * The same recipe with another {@code seed}.
-     *
-     * @param changed seed of the weights, the order of the images, their augmentation and mixing
-     * @return the changed record
-     */
-    public Recipe withSeed(long changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                changed,
-                device);
+    /** Returns this recipe with another {@link #seed}. */
+    public Recipe withSeed(long seed) {
+        return Records.with(this, "seed", seed);
     }
 
-    /**
-     * The same recipe with another {@code device}.
-     *
-     * @param changed where to train: {@code auto}, {@code cpu}, {@code gpu} or {@code gpu1}; {@code auto} takes all GPUs there are, or else the CPU
-     * @return the changed record
-     */
-    public Recipe withDevice(String changed) {
-        return new Recipe(
-                epochs,
-                batchSize,
-                accumulation,
-                learningRate,
-                schedule,
-                optimizer,
-                weightDecay,
-                decayAll,
-                labelSmoothing,
-                mixup,
-                clipNorm,
-                augmentation,
-                seed,
-                changed);
+    /** Returns this recipe with another {@link #device}. */
+    public Recipe withDevice(Place device) {
+        return Records.with(this, "device", device);
     }
 }

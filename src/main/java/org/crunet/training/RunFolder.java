@@ -11,8 +11,8 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.crunet.base.Records;
 import org.crunet.data.Splits;
-import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 
 /**
@@ -21,16 +21,16 @@ import org.crunet.network.Architecture;
  * {@code architecture.load} and Python read.
  *
  * <pre>{@code
- * var run = Training.in("runs/cru").resume(cru, data, Recipe.QUICK);   // begins, or goes on where it stopped
+ * var run = Training.in("runs/cru").fit(cru, data, Recipe.QUICK);   // begins, or goes on where it stopped
  * }</pre>
  *
  * <p>A training that was stopped, killed or crashed and goes on from here ends bit for bit as one that never stopped (on
  * the CPU, with as many threads). Checkpoints are written whole or not at all and carry a checksum; one that is damaged
- * all the same is named in the run's problems, and the one before it is used. It is for whoever resumes to have the same
+ * all the same is named in the run's problems, and the one before it is used. It is for whoever goes on to have the same
  * pictures there: of images that stay on disk, as those of Places365 do, only the names are compared.
  *
  * @param folder where the files are; made when it is not there
- * @param keep how many of the newest checkpoints stay
+ * @param keep how many of the newest checkpoints stay, at least 1
  * @param everySteps a checkpoint after so many steps; 0 for none by steps
  * @param everySeconds a checkpoint when the last one is so old; there is one at the end of every epoch and at an interrupt
  *     anyway
@@ -41,13 +41,9 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
     private static final int WORDS = 80;
 
     /**
-     * Checks the numbers.
+     * Checks the fields.
      *
-     * @param folder not blank
-     * @param keep at least 1
-     * @param everySteps not negative
-     * @param everySeconds positive
-     * @throws IllegalArgumentException if one is out of range; the message has the field and the value
+     * @throws IllegalArgumentException if a number is out of range or the folder has no name
      */
     public RunFolder {
         Objects.requireNonNull(folder, "folder is null");
@@ -59,169 +55,122 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
         require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);
     }
 
-    /**
-     * The same folder with another number of checkpoints in it.
-     *
-     * @param newest how many of the newest stay
-     * @return the changed record
-     */
+    /** Returns this folder with another number of checkpoints in it. */
     public RunFolder keep(int newest) {
-        return new RunFolder(folder, newest, everySteps, everySeconds);
+        return Records.with(this, "keep", newest);
     }
 
-    /**
-     * The same folder with checkpoints more often.
-     *
-     * @param steps a checkpoint after so many steps
-     * @return the changed record
-     */
+    /** Returns this folder with a checkpoint after so many steps. */
     public RunFolder everySteps(int steps) {
-        return new RunFolder(folder, keep, steps, everySeconds);
+        return Records.with(this, "everySteps", steps);
     }
 
-    /**
-     * The same folder with checkpoints at other times.
-     *
-     * @param seconds a checkpoint when the last one is so old
-     * @return the changed record
-     */
+    /** Returns this folder with a checkpoint when the last one is so old. */
     public RunFolder everySeconds(double seconds) {
-        return new RunFolder(folder, keep, everySteps, seconds);
+        return Records.with(this, "everySeconds", seconds);
     }
 
     /**
-     * A name for the folder of a training: another network, other images or another recipe have another.
+     * Returns the folder of a training among others: another network, other images or another recipe have another. It is
+     * found by 16 hexadecimal digits at its end, which come from the numbers of all these; the words before them are free.
      *
+     * @param among where the folders are; need not be there
      * @param architecture what is trained
      * @param data images to learn from and to measure on
      * @param recipe how it is trained
-     * @return such as {@code small-cru-net-0badcafe}
+     * @return such as {@code runs/small-cru-net-seed-1-0badcafe0badcafe}, which need not be there
+     * @throws TrainingException if an earlier version of this library kept one of this network there
+     * @throws java.io.UncheckedIOException if the folders cannot be listed
      */
-    public static String nameOf(Architecture architecture, Splits data, Recipe recipe) {
-        String all = String.join(
-                "\n",
-                architecture.toString(),
-                architecture.stem().toString(),
-                architecture.normalisation().toString(),
-                recipe.toString(),
-                data.train().fingerprint(),
-                data.validation().fingerprint());
+    public static Path of(Path among, Architecture architecture, Splits data, Recipe recipe) {
         String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         words = words.substring(0, Math.min(words.length(), WORDS));
-        return String.format(Locale.ROOT, "%s-%08x", words, all.hashCode());
+        String key = Identity.of(architecture, data, recipe).key();
+        Path made = among.resolve(words + "-seed-" + recipe.seed() + "-" + key);
+        if (!Files.isDirectory(among) || Files.exists(made)) {
+            return made;
+        }
+        for (Path old : CheckpointFolder.list(among, words + "-[0-9a-f]{8}(-seed-" + recipe.seed() + ")?")) {
+            throw new TrainingException(old.toAbsolutePath() + " was kept by an earlier version of this library, which"
+                    + " alone can go on with it: delete or move it, or give another folder");
+        }
+        return CheckpointFolder.list(among, ".*-" + key).stream().findFirst().orElse(made);
     }
 
     /**
-     * Trains from the beginning and keeps it here.
+     * Begins the training in this folder, or goes on with it from its newest checkpoint. A training that had finished comes
+     * back as it was, also from where nothing can be written.
      *
-     * @param architecture what to build
-     * @param data images to learn from and to measure on
-     * @param recipe how to train
-     * @return the trained network and its history
-     * @throws TrainingException if the folder has a training already, or another training is writing into it
+     * @param architecture what to build, or what it was begun with
+     * @param data images to learn from and to measure on, or those it was begun with
+     * @param recipe how to train, or what it was begun with
+     * @param listeners hear how it goes; without any, what shows it where the program runs
+     * @return the trained network and its whole history
+     * @throws IllegalArgumentException if network, data and recipe do not fit each other or the training in the folder, which
+     *     was begun with something else; the message says with what
+     * @throws LossException as {@link Training#fit(Architecture, Splits, Recipe, TrainingListener...)}
+     * @throws TrainingException if another training is writing into the folder, or none of its checkpoints is whole
      * @throws java.io.UncheckedIOException if a checkpoint cannot be written; those before it stay as they are
      */
-    public Run fit(Architecture architecture, Splits data, Recipe recipe) {
-        return fit(architecture, data, recipe, Training.listener());
+    public Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener... listeners) {
+        return Training.fit(Training.build(architecture, recipe), data, recipe, this, listeners);
     }
 
     /**
-     * As {@link #fit(Architecture, Splits, Recipe)}, telling the given listener.
-     *
-     * @param architecture what to build
-     * @param data images to learn from and to measure on
-     * @param recipe how to train
-     * @param listener hears how it goes
-     * @return the trained network and its history
-     */
-    public Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
-        return Training.fit(Training.build(architecture, recipe), data, recipe, listener, this, false);
-    }
-
-    /**
-     * Goes on with the training in this folder from its newest checkpoint, or begins it when there is none. A training that
-     * had finished comes back as it was, also from where nothing can be written.
-     *
-     * @param architecture what it was begun with
-     * @param data what it was begun with
-     * @param recipe what it was begun with
-     * @return the trained network and its whole history
-     * @throws IllegalArgumentException if the training in the folder was begun with something else; the message says with
-     *     what
-     * @throws TrainingException if another training is writing into the folder, or none of its checkpoints is whole
-     */
-    public Run resume(Architecture architecture, Splits data, Recipe recipe) {
-        return resume(architecture, data, recipe, Training.listener());
-    }
-
-    /**
-     * As {@link #resume(Architecture, Splits, Recipe)}, telling the given listener.
-     *
-     * @param architecture what it was begun with
-     * @param data what it was begun with
-     * @param recipe what it was begun with
-     * @param listener hears how it goes
-     * @return the trained network and its whole history
-     */
-    public Run resume(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
-        return Training.fit(Training.build(architecture, recipe), data, recipe, listener, this, true);
-    }
-
-    /**
-     * The checkpoints that are there now, to look into with {@code Safetensors.open}: weights are called
+     * Returns the checkpoints that are there now, to look into with {@code Safetensors.open}: weights are called
      * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}.
      *
      * @return the files, oldest first; empty when the folder is not there
      * @throws java.io.UncheckedIOException if the folder cannot be read
      */
     public List<Path> checkpoints() {
-        return Files.isDirectory(folder) ? Checkpoints.oldestFirst(folder) : List.of();
+        return Files.isDirectory(folder) ? CheckpointFolder.oldestFirst(folder) : List.of();
     }
 
     /**
-     * What {@link #resume} needs of the checkpoints: the newest that is whole, and those after it, which are damaged.
+     * Returns what {@link #fit} needs to go on: the newest checkpoint that is whole, and those after it, which are damaged.
      *
      * @return the files, oldest first; all of them if none is whole
+     * @throws TrainingException if another version of this library wrote one
      * @throws java.io.UncheckedIOException if the folder cannot be read
      */
     public List<Path> newest() {
         List<Path> all = checkpoints();
         int from = all.size() - 1;
-        while (from > 0 && !isWhole(all.get(from))) {
+        while (from > 0 && state(all.get(from)).isEmpty()) {
             from--;
         }
         return all.subList(Math.max(0, from), all.size());
     }
 
-    private static boolean isWhole(Path file) {
-        Consumer<String> silent = problem -> {};
-        Optional<Safetensors> open =
-                Checkpoints.open(file, silent).filter(found -> Checkpoints.isNamedRightly(file, found, silent));
-        open.ifPresent(Safetensors::close);
-        return open.isPresent();
-    }
-
     /**
-     * The checkpoints written at the end of an epoch, of those that are there now and whole: others are written at an interrupt, or
-     * because the last one is old.
+     * Returns the checkpoints written at the end of an epoch, of those that are there now and whole: others are written at an
+     * interrupt, or because the last one is old.
      *
      * @return the file of each epoch, from 1, first to last; {@link #keep} says how many there may be
+     * @throws TrainingException if another version of this library wrote one
      * @throws java.io.UncheckedIOException if the folder cannot be read
      */
     public SortedMap<Integer, Path> epochEnds() {
         SortedMap<Integer, Path> ends = new TreeMap<>();
         for (Path file : checkpoints()) {
-            Checkpoints.open(file, damaged -> {}).ifPresent(open -> {
-                try (open) {
-                    Progression.endOf(open.metadata()).ifPresent(epoch -> ends.put(epoch, file));
-                }
-            });
+            state(file).filter(at -> at.step() == 0 && at.epoch() > 1).ifPresent(at -> ends.put(at.epoch() - 1, file));
         }
         return ends;
     }
 
+    /** The state in a checkpoint that is whole. */
+    private static Optional<TrainingState> state(Path file) {
+        Consumer<String> silent = problem -> {};
+        return CheckpointFolder.openCheckpoint(file, silent).map(open -> {
+            try (open) {
+                return CheckpointFolder.state(open);
+            }
+        });
+    }
+
     @Override
     public String toString() {
-        return "training in " + folder + ": call fit(...) or resume(...)";
+        return "training in " + folder + ": call fit(...)";
     }
 }

@@ -19,7 +19,7 @@ import java.util.stream.DoubleStream;
 public sealed interface Schedule extends Serializable {
 
     /**
-     * The factor of one step.
+     * Returns the factor of one step.
      *
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
@@ -27,7 +27,7 @@ public sealed interface Schedule extends Serializable {
      */
     double factor(long step, long steps);
 
-    /** The same rate all the time. */
+    /** One rate all the time. */
     record Constant() implements Schedule {
         @Override
         public double factor(long step, long steps) {
@@ -36,20 +36,14 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * Down in steps, as PyTorch's MultiStepLR.
+     * A rate that goes down in steps, as PyTorch's MultiStepLR.
      *
-     * @param gamma factor at each of the places
-     * @param at the places, in shares of the training, rising
+     * @param gamma factor at each of the places, in (0, 1]
+     * @param at the places, in shares of the training from 0 to 1, rising
      */
     record Step(double gamma, List<Double> at) implements Schedule {
 
-        /**
-         * Checks and keeps its own copy of the places.
-         *
-         * @param gamma in (0, 1]
-         * @param at in (0, 1), rising
-         * @throws IllegalArgumentException if one is out of range
-         */
+        /** Checks the numbers and keeps its own copy of the places. */
         public Step {
             at = List.copyOf(Objects.requireNonNull(at, "at is null"));
             require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
@@ -57,8 +51,8 @@ public sealed interface Schedule extends Serializable {
             for (double place : at) {
                 require(
                         place > before && place < 1,
-                        "the places of a step schedule are shares of the training between 0 and 1, rising, such as"
-                                + " 30. / 90, 60. / 90: " + at);
+                        "the places of a step schedule are shares of the training, from 0 to 1, rising, such as 30. / 90: "
+                                + at);
                 before = place;
             }
         }
@@ -72,7 +66,7 @@ public sealed interface Schedule extends Serializable {
         }
     }
 
-    /** Down to zero along half a cosine, as PyTorch's CosineAnnealingLR. */
+    /** A rate that goes down to zero along half a cosine, as PyTorch's CosineAnnealingLR. */
     record Cosine() implements Schedule {
         @Override
         public double factor(long step, long steps) {
@@ -81,20 +75,14 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * Up in a line, then another schedule over the steps that are left.
+     * A rate that rises in a line, then another schedule over the steps that are left.
      *
-     * @param share share of all steps; at least one step, unless it is 0
+     * @param share share of all steps, in [0, 1); at least one step, unless it is 0
      * @param then what follows
      */
     record WarmUp(double share, Schedule then) implements Schedule {
 
-        /**
-         * Checks the share.
-         *
-         * @param share in [0, 1)
-         * @param then any, not null
-         * @throws IllegalArgumentException if it is out of range
-         */
+        /** Checks the share. */
         public WarmUp {
             Objects.requireNonNull(then, "then is null");
             require(share >= 0 && share < 1, "a warm-up is a share of the training, from 0 to below 1: " + share);
@@ -108,7 +96,7 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * The same rate all the time.
+     * Returns the same rate all the time.
      *
      * @return the schedule
      */
@@ -117,7 +105,7 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * Down in steps.
+     * Returns a rate that goes down in steps.
      *
      * @param gamma factor at each of the places, such as 0.1
      * @param at the places, in shares of the training: {@code 30. / 90} is epoch 30 of 90; after a warm-up, in shares of the
@@ -129,7 +117,7 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * Down to zero along half a cosine.
+     * Returns a rate that goes down to zero along half a cosine.
      *
      * @return the schedule
      */
@@ -138,7 +126,7 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
-     * This schedule after a warm-up, in which the rate rises in a line.
+     * Returns this schedule after a warm-up, in which the rate rises in a line.
      *
      * @param share share of all steps, such as 0.05; 0 for no warm-up
      * @return the schedule

@@ -5,13 +5,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.stream.IntStream;
 
-/** Adds up loss and right answers over images. */
-final class Score {
+/** Loss and right answers, added up over images. */
+record Score(double lossSum, long right, long amongFive, long images) {
 
-    private double loss;
-    private long right;
-    private long amongFive;
-    private long images;
+    static final Score NONE = new Score(0, 0, 0, 0);
 
     /** The number of rows of {@code (N, classes)} whose largest value is at the label. */
     static long right(NDArray logits, int[] labels) {
@@ -24,28 +21,23 @@ final class Score {
                 .getLong();
     }
 
-    void add(double addedLoss, long addedRight, long addedImages) {
-        loss += addedLoss;
-        right += addedRight;
-        images += addedImages;
-    }
-
-    void add(Score other) {
-        add(other.loss, other.right, other.images);
-    }
-
     /** One image's class probabilities, which are numbers, against its label. */
-    void add(float[] probabilities, int label) {
+    static Score of(float[] probabilities, int label) {
         long before = IntStream.range(0, probabilities.length)
                 .filter(c -> probabilities[c] > probabilities[label]
                         || probabilities[c] == probabilities[label] && c < label)
                 .count();
-        add(-Math.log(Math.max(probabilities[label], Float.MIN_NORMAL)), before == 0 ? 1 : 0, 1);
-        amongFive += before < 5 ? 1 : 0;
+        double loss = -Math.log(Math.max(probabilities[label], Float.MIN_NORMAL));
+        return new Score(loss, before == 0 ? 1 : 0, before < 5 ? 1 : 0, 1);
+    }
+
+    Score plus(Score other) {
+        return new Score(
+                lossSum + other.lossSum, right + other.right, amongFive + other.amongFive, images + other.images);
     }
 
     double loss() {
-        return loss / images;
+        return lossSum / images;
     }
 
     double top1() {
@@ -54,25 +46,5 @@ final class Score {
 
     double top5() {
         return (double) amongFive / images;
-    }
-
-    boolean isEmpty() {
-        return images == 0;
-    }
-
-    boolean isFinite() {
-        return Double.isFinite(loss);
-    }
-
-    /** The sums, to be read again by {@link #read}. */
-    String write() {
-        return loss + " " + right + " " + images;
-    }
-
-    static Score read(String sums) {
-        String[] parts = sums.split(" ");
-        Score score = new Score();
-        score.add(Double.parseDouble(parts[0]), Long.parseLong(parts[1]), Long.parseLong(parts[2]));
-        return score;
     }
 }

@@ -16,7 +16,7 @@ package org.crunet.training;
 public record Step(int epoch, int epochs, int step, int steps, double loss, double top1, double secondsLeft) {
 
     /**
-     * How much of the whole training is done.
+     * Returns how much of the whole training is done.
      *
      * @return the fraction of all steps, in [0, 1]
      */

@@ -1,9 +1,14 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
-import java.util.ServiceLoader;
+import java.util.stream.Stream;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
@@ -23,27 +28,16 @@ public final class Training {
      * @param architecture what to build; its classes and image size must be the data's
      * @param data images to learn from and to measure on
      * @param recipe how to train
+     * @param listeners hear how it goes, such as {@link TrainingListener#SILENT}; without any, what shows it where the
+     *     program runs
      * @return the trained network and its history
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
-     * @throws LossException if the loss is no longer a finite number, with the step, the batch and the layer; {@link #last}
-     *     has the network all the same
+     * @throws LossException if the loss is no longer a finite number, with the step and the layer; {@link #last} has the
+     *     network all the same
      * @throws TrainingException if in an epoch no image to learn from or none to measure on could be read
      */
-    public static Run fit(Architecture architecture, Splits data, Recipe recipe) {
-        return fit(architecture, data, recipe, listener());
-    }
-
-    /**
-     * As {@link #fit(Architecture, Splits, Recipe)}, telling the given listener.
-     *
-     * @param architecture what to build
-     * @param data images to learn from and to measure on
-     * @param recipe how to train
-     * @param listener hears how it goes; {@link TrainingListener#SILENT} for nothing at all
-     * @return the trained network and its history
-     */
-    public static Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener listener) {
-        return fit(build(architecture, recipe), data, recipe, listener);
+    public static Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener... listeners) {
+        return fit(build(architecture, recipe), data, recipe, null, listeners);
     }
 
     /**
@@ -52,32 +46,20 @@ public final class Training {
      * @param network what to train; its classes and image size must be the data's
      * @param data images to learn from and to measure on
      * @param recipe how to train
+     * @param listeners as of {@link #fit(Architecture, Splits, Recipe, TrainingListener...)}
      * @return the same network and the new history
      * @throws IllegalStateException if the network was closed
      */
-    public static Run fit(Network network, Splits data, Recipe recipe) {
-        return fit(network, data, recipe, listener());
+    public static Run fit(Network network, Splits data, Recipe recipe, TrainingListener... listeners) {
+        return fit(network, data, recipe, null, listeners);
     }
 
     /**
-     * As {@link #fit(Network, Splits, Recipe)}, telling the given listener.
-     *
-     * @param network what to train
-     * @param data images to learn from and to measure on
-     * @param recipe how to train
-     * @param listener hears how it goes
-     * @return the same network and the new history
-     */
-    public static Run fit(Network network, Splits data, Recipe recipe, TrainingListener listener) {
-        return fit(network, data, recipe, listener, null, false);
-    }
-
-    /**
-     * A folder that keeps a training, so that it can go on after the kernel was restarted.
+     * Returns a folder that keeps a training, so that it can go on after the kernel was restarted: with checkpoints at the
+     * end of every epoch, at an interrupt and every ten minutes, the newest three kept.
      *
      * @param folder such as {@code runs/cru}; made when it is not there
-     * @return the folder: call {@code fit} or {@code resume} on it; checkpoints at the end of every epoch, at an interrupt
-     *     and every ten minutes, the newest three kept
+     * @return the folder, to call {@code fit} on
      * @throws IllegalArgumentException if the name is blank
      */
     public static RunFolder in(String folder) {
@@ -85,7 +67,7 @@ public final class Training {
     }
 
     /**
-     * Says whether a network and a recipe fit images, before time is spent on them.
+     * Throws if a network and a recipe do not fit images, before time is spent on them.
      *
      * @param architecture what is to be trained
      * @param data images to learn from and to measure on
@@ -93,29 +75,51 @@ public final class Training {
      * @throws IllegalArgumentException if it is for other classes, channels or sizes, or a batch does not fill; the message
      *     says what to change
      */
-    public static void requireFit(Architecture architecture, Splits data, Recipe recipe) {
-        Checks.batch(recipe, data);
+    public static void requireCompatible(Architecture architecture, Splits data, Recipe recipe) {
+        requireBatch(recipe, data);
         Compatibility.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
+    }
+
+    private static void requireBatch(Recipe recipe, Splits data) {
+        int images = data.train().size();
+        String smaller = images < 2 ? "" : "withBatchSize(" + Integer.highestOneBit(images) + ") or ";
+        require(
+                images >= recipe.batchSize(),
+                "a batch of " + recipe.batchSize() + " does not fill from " + images + " training images: use "
+                        + smaller + "more images");
+    }
+
+    private static void requireDevice(Network network, Recipe recipe) {
+        Device wanted = device(recipe);
+        Device has = network.manager().getDevice();
+        require(
+                wanted.equals(has),
+                network.name() + " is on " + has + " and the recipe says " + wanted + ": build it there, build(seed, "
+                        + "device), or change withDevice");
+    }
+
+    private static Device device(Recipe recipe) {
+        return recipe.device().of(Engine.getInstance().getGpuCount());
     }
 
     static Network build(Architecture architecture, Recipe recipe) {
         Objects.requireNonNull(architecture, "architecture is null");
         Objects.requireNonNull(recipe, "recipe is null");
-        return architecture.build(recipe.seed(), Devices.of(recipe).get(0));
+        return architecture.build(recipe.seed(), device(recipe));
     }
 
+    /** Kept in a folder, or not when that is null. */
     static synchronized Run fit(
-            Network network, Splits data, Recipe recipe, TrainingListener listener, RunFolder folder, boolean resume) {
+            Network network, Splits data, Recipe recipe, RunFolder folder, TrainingListener... listeners) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(recipe, "recipe is null");
-        Objects.requireNonNull(listener, "listener is null");
         network.requireOpen();
         Compatibility.fit(network, data);
-        Checks.batch(recipe, data);
-        Checks.device(network, recipe);
-        try (Loop loop = new Loop(network, data, recipe, listener, folder, Devices.of(recipe))) {
-            loop.resume(resume);
+        requireBatch(recipe, data);
+        requireDevice(network, recipe);
+        try (Loop loop = new Loop(network, data, recipe, hearing(listeners), folder)) {
+            loop.resume();
             try {
                 loop.run();
             } finally {
@@ -127,10 +131,16 @@ public final class Training {
         return last;
     }
 
+    private static List<TrainingListener> hearing(TrainingListener... listeners) {
+        Objects.requireNonNull(listeners, "listener is null");
+        Stream.of(listeners).forEach(listener -> Objects.requireNonNull(listener, "listener is null"));
+        return List.of(listeners.length > 0 ? listeners : new TrainingListener[] {TrainingListener.here()});
+    }
+
     /**
-     * The newest training of this process, also one that was interrupted or failed: a kernel may end an interrupted cell
-     * before its variable is assigned, and the weights are worth keeping. Waits for a training that another thread has running,
-     * until it ends: after an interrupt that is no longer than a batch.
+     * Returns the newest training of this process, also one that was interrupted or failed: a kernel may end an interrupted
+     * cell before its variable is assigned, and the weights are worth keeping. Waits for a training that another thread has
+     * running, until it ends: after an interrupt that is no longer than a batch.
      *
      * @return the run; its network holds the weights of the last step
      * @throws IllegalStateException if nothing was trained yet
@@ -140,12 +150,5 @@ public final class Training {
             throw new IllegalStateException("nothing was trained yet: call Training.fit first");
         }
         return last;
-    }
-
-    static TrainingListener listener() {
-        return ServiceLoader.load(TrainingListener.Provider.class, Training.class.getClassLoader()).stream()
-                .flatMap(provider -> provider.get().listener().stream())
-                .findFirst()
-                .orElse(TrainingListener.SILENT);
     }
 }

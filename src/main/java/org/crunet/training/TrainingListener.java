@@ -2,6 +2,7 @@ package org.crunet.training;
 
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Function;
 
 /**
  * Is told how a training goes; every call comes from the thread that trains. An exception ends the training, as failed; what
@@ -9,7 +10,7 @@ import java.util.ServiceLoader;
  */
 public interface TrainingListener {
 
-    /** Hears everything, says nothing. */
+    /** A listener that does nothing. */
     TrainingListener SILENT = new TrainingListener() {};
 
     /**
@@ -17,7 +18,7 @@ public interface TrainingListener {
      *
      * @param title what is trained on what
      * @param epochs number of epochs in all
-     * @param before the epochs that a training that is resumed has behind it; none of a new one
+     * @param before the epochs that a training that goes on has behind it; none of a new one
      */
     default void started(String title, int epochs, History before) {}
 
@@ -47,20 +48,33 @@ public interface TrainingListener {
      * Training is over.
      *
      * @param history all finished epochs
-     * @param reason why it ended: {@code "finished"}, {@code "interrupted in epoch 3"} or {@code "failed"}
+     * @param ending why it ended
      */
-    default void finished(History history, String reason) {}
+    default void finished(History history, Run.Ending ending) {}
 
     /**
-     * What tells of one of several trainings where the program runs: a line when it begins and one when it ends in a
+     * Returns what shows a training where the program runs: a chart in a notebook, lines in a terminal.
+     *
+     * @return a new listener; {@link #SILENT} where nothing is shown
+     */
+    static TrainingListener here() {
+        return found(Provider::listener);
+    }
+
+    /**
+     * Returns what shows one of several trainings where the program runs: a line when it begins and one when it ends in a
      * terminal, nothing in a notebook.
      *
      * @param which which of them it is, such as {@code 3 of 12, seed 1}
      * @return a new listener
      */
     static TrainingListener oneOfSeveral(String which) {
+        return found(provider -> provider.oneOfSeveral(which));
+    }
+
+    private static TrainingListener found(Function<Provider, Optional<TrainingListener>> from) {
         return ServiceLoader.load(Provider.class, TrainingListener.class.getClassLoader()).stream()
-                .flatMap(provider -> provider.get().oneOfSeveral(which).stream())
+                .flatMap(provider -> from.apply(provider.get()).stream())
                 .findFirst()
                 .orElse(SILENT);
     }
@@ -69,14 +83,14 @@ public interface TrainingListener {
     interface Provider {
 
         /**
-         * A listener for one training.
+         * Returns a listener for one training.
          *
          * @return a new listener, or empty when this provider has no place to draw
          */
         Optional<TrainingListener> listener();
 
         /**
-         * A listener for one of several trainings, which says little.
+         * Returns a listener for one of several trainings, which says little.
          *
          * @param which which of them it is, such as {@code 3 of 12, seed 1}
          * @return a new listener, or empty when this provider has no place to draw

@@ -6,10 +6,12 @@ import ai.djl.nn.Parameter;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.torch.Floats;
 
 /**
@@ -25,6 +27,7 @@ final class Updates implements AutoCloseable {
 
     private static final int PIECE = 4096;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
+    private static final List<String> MEMORY = List.of("first.", "second.");
     /** PyTorch's, in {@code clip_grad_norm_}. */
     private static final double CLIP_EPSILON = 1e-6;
 
@@ -34,19 +37,23 @@ final class Updates implements AutoCloseable {
     private final Map<String, NDArray> state = new LinkedHashMap<>();
     private long steps;
 
-    /** For parameters by name, with a state of zeros; gradients that something before left in them are forgotten. */
+    /** For parameters by name, with a memory of zeros; clears gradients that are left in them. */
     Updates(NDManager owner, Map<String, Parameter> parameters, Recipe recipe) {
         this.manager = owner.newSubManager();
         this.parameters = parameters;
         this.recipe = recipe;
-        boolean adam = recipe.optimizer() instanceof Optimizer.AdamW;
         parameters.forEach((name, parameter) -> {
             forget(parameter);
-            add("first." + name, parameter);
-            if (adam) {
-                add("second." + name, parameter);
-            }
+            memory(name).forEach(one -> add(one, parameter));
         });
+    }
+
+    /** The names of what the optimizer remembers of a parameter. */
+    private List<String> memory(String parameter) {
+        return MEMORY.stream()
+                .limit(recipe.optimizer().memory())
+                .map(which -> which + parameter)
+                .toList();
     }
 
     private static void forget(Parameter parameter) {
@@ -61,7 +68,7 @@ final class Updates implements AutoCloseable {
         state.put(name, zeros);
     }
 
-    /** Velocities or means by name: {@code first.} and {@code second.} before the parameter's. */
+    /** What the optimizer remembers by name: {@code first.} and {@code second.} before the parameter's. */
     Map<String, NDArray> state() {
         return state;
     }
@@ -71,7 +78,7 @@ final class Updates implements AutoCloseable {
         return steps;
     }
 
-    /** Goes on after so many steps, whose state was put into {@link #state}. */
+    /** Sets the number of steps that the {@link #state} is of. */
     void resumeAt(long made) {
         steps = made;
     }
@@ -79,7 +86,7 @@ final class Updates implements AutoCloseable {
     /** One update of every parameter; its gradient is zero afterwards. Says what is not finite, if anything is not. */
     Optional<String> step(double learningRate) {
         Map<String, Double> squares = recipe.clipNorm() == 0 ? Map.of() : squares();
-        Optional<String> gradient = NotFinite.among("the gradient of", "gradients", squares, Double::isFinite);
+        Optional<String> gradient = NotFinite.first("the gradient of", squares, Double::isFinite);
         if (gradient.isPresent()) {
             return gradient;
         }
@@ -87,28 +94,23 @@ final class Updates implements AutoCloseable {
         float scale = (float) clip(squares.values());
         Map<String, Boolean> finite = new LinkedHashMap<>();
         parameters.forEach((name, parameter) -> finite.put(name, update(name, parameter, learningRate, scale)));
-        return NotFinite.among("the weight", "weights", finite, is -> is);
+        return NotFinite.first("the weight", finite, is -> is);
     }
 
     /** Whether all of its numbers are finite afterwards. */
     private boolean update(String name, Parameter parameter, double learningRate, float scale) {
-        boolean decays = recipe.decayAll() || parameter.getType() == Parameter.Type.WEIGHT;
-        Rule rule = rule(learningRate, decays ? recipe.weightDecay() : 0);
-        NDArray second = state.get("second." + name);
-        try (NDArray gradient = parameter.getArray().getGradient();
-                Floats w = Floats.of(parameter.getArray());
-                Floats g = Floats.of(gradient);
-                Floats m = Floats.of(state.get("first." + name));
-                Floats v = second == null ? null : Floats.of(second)) {
-            return pieces(w.size(), (from, to) -> range(rule, scale, new Floats[] {w, g, m, v}, from, to));
+        boolean decays = recipe.decayNormsAndBiases() || parameter.getType() == Parameter.Type.WEIGHT;
+        Optimizer.Rule rule = recipe.optimizer().rule(learningRate, decays ? recipe.weightDecay() : 0, steps);
+        try (NDArray gradient = parameter.getArray().getGradient()) {
+            Floats[] numbers = Stream.concat(
+                            Stream.of(parameter.getArray(), gradient),
+                            memory(name).stream().map(state::get))
+                    .map(Floats::of)
+                    .toArray(Floats[]::new);
+            boolean finite = pieces(numbers[0].size(), (from, to) -> range(rule, scale, numbers, from, to));
+            Stream.of(numbers).forEach(Floats::close);
+            return finite;
         }
-    }
-
-    private Rule rule(double rate, double decay) {
-        if (recipe.optimizer() instanceof Optimizer.AdamW adam) {
-            return new AdamRule(adam, rate, decay, steps);
-        }
-        return new SgdRule((Optimizer.Sgd) recipe.optimizer(), (float) rate, (float) decay);
     }
 
     /** The factor that brings the global norm of all gradients down to the limit, as PyTorch's clip_grad_norm_. */
@@ -179,68 +181,31 @@ final class Updates implements AutoCloseable {
      *
      * @return whether all new weights are finite: 0 times any other is no number
      */
-    private static boolean range(Rule rule, float scale, Floats[] numbers, int from, int to) {
-        float[] w = new float[PIECE];
-        float[] g = new float[PIECE];
-        float[] m = new float[PIECE];
-        float[] v = new float[PIECE];
+    private static boolean range(Optimizer.Rule rule, float scale, Floats[] numbers, int from, int to) {
+        float[][] pieces = new float[numbers.length][PIECE];
+        float[] w = pieces[0];
+        float[] g = pieces[1];
+        float[][] memory = Arrays.copyOfRange(pieces, 2, pieces.length);
         float[] zeros = new float[PIECE];
         float[] nothing = new float[PIECE];
-        float[][] pieces = {w, g, m, v};
         for (int at = from; at < to; at += PIECE) {
             int count = Math.min(PIECE, to - at);
-            for (int i = 0; i < pieces.length && numbers[i] != null; i++) {
+            for (int i = 0; i < pieces.length; i++) {
                 numbers[i].get(at, pieces[i], count);
             }
             for (int i = 0; i < count; i++) {
                 g[i] *= scale;
             }
-            rule.apply(w, g, m, v, count);
+            rule.apply(w, g, memory, count);
             for (int i = 0; i < count; i++) {
                 nothing[i] += 0 * w[i];
             }
             System.arraycopy(zeros, 0, g, 0, count);
-            for (int i = 0; i < pieces.length && numbers[i] != null; i++) {
+            for (int i = 0; i < pieces.length; i++) {
                 numbers[i].put(at, pieces[i], count);
             }
         }
         return Arrays.equals(nothing, zeros);
-    }
-
-    /** Changes weights w and state m, v by gradients g. */
-    private interface Rule {
-        void apply(float[] w, float[] g, float[] m, float[] v, int count);
-    }
-
-    private record SgdRule(Optimizer.Sgd sgd, float rate, float decay) implements Rule {
-        @Override
-        public void apply(float[] w, float[] g, float[] m, float[] v, int count) {
-            float momentum = (float) sgd.momentum();
-            boolean nesterov = sgd.nesterov();
-            for (int i = 0; i < count; i++) {
-                float decayed = Math.fma(decay, w[i], g[i]);
-                m[i] = momentum * m[i] + decayed;
-                w[i] = Math.fma(-rate, nesterov ? Math.fma(momentum, m[i], decayed) : m[i], w[i]);
-            }
-        }
-    }
-
-    private record AdamRule(Optimizer.AdamW adam, double rate, double decay, long step) implements Rule {
-        @Override
-        public void apply(float[] w, float[] g, float[] m, float[] v, int count) {
-            float kept = (float) (1 - rate * decay);
-            float beta2 = (float) adam.beta2();
-            float new1 = (float) (1 - adam.beta1());
-            float new2 = (float) (1 - adam.beta2());
-            float size = (float) (rate / (1 - Math.pow(adam.beta1(), step)));
-            float root = (float) Math.sqrt(1 - Math.pow(adam.beta2(), step));
-            float epsilon = (float) adam.epsilon();
-            for (int i = 0; i < count; i++) {
-                m[i] = Math.fma(new1, g[i] - m[i], m[i]);
-                v[i] = Math.fma(new2 * g[i], g[i], v[i] * beta2);
-                w[i] = w[i] * kept - size * (m[i] / ((float) Math.sqrt(v[i]) / root + epsilon));
-            }
-        }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package org.crunet.zoo;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,7 +21,7 @@ final class Categories {
 
     private Categories() {}
 
-    /** The file of names in a folder, if there is one. */
+    /** Returns the file of names in a folder, if there is one. */
     static Optional<Path> beside(Path weights) {
         return FILES.stream()
                 .map(weights.toAbsolutePath()::resolveSibling)
@@ -35,13 +37,11 @@ final class Categories {
      */
     static List<String> read(Path file, int classes) {
         List<String> lines = lines(file);
-        if (lines.size() != classes) {
-            throw new IllegalArgumentException(file.toAbsolutePath() + " has names for " + lines.size()
-                    + " categories, but the network has " + classes + " classes: give the right ones, "
-                    + ".optArgument(\"categories\", list or path)");
-        }
-        boolean places = PLACES.matcher(lines.get(0)).matches();
-        return places ? byNumber(file, lines) : lines;
+        require(
+                lines.size() == classes,
+                () -> file.toAbsolutePath() + " has names for " + lines.size() + " categories, but the network has "
+                        + classes + " classes: give the right ones, .optArgument(\"categories\", list or path)");
+        return PLACES.matcher(lines.get(0)).matches() ? byNumber(file, lines) : lines;
     }
 
     private static List<String> lines(Path file) {
@@ -51,9 +51,7 @@ final class Categories {
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(
-                    "Cannot read " + file.toAbsolutePath() + ": it should have the name of a category on each line, "
-                            + "in UTF-8",
-                    e);
+                    "Cannot read " + file.toAbsolutePath() + ": it should have a category on each line, in UTF-8", e);
         }
     }
 
@@ -62,11 +60,11 @@ final class Categories {
         for (String line : lines) {
             Matcher parts = PLACES.matcher(line);
             int number = parts.matches() && parts.group(2).length() < 9 ? Integer.parseInt(parts.group(2)) : -1;
-            if (number < 0 || number >= names.length || names[number] != null) {
-                throw new IllegalArgumentException(file.toAbsolutePath() + ": the line \"" + line
-                        + "\" should be like /d/desert/sand 116, each number from 0 to " + (names.length - 1)
-                        + " once");
-            }
+            require(
+                    number >= 0 && number < names.length && names[number] == null,
+                    () -> file.toAbsolutePath() + ": the line \"" + line
+                            + "\" should be like /d/desert/sand 116, each number" + " from 0 to " + (names.length - 1)
+                            + " once");
             names[number] = parts.group(1);
         }
         return Arrays.asList(names);

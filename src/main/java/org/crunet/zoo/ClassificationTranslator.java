@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.crunet.base.Records;
 import org.crunet.data.Batches;
 import org.crunet.network.Network;
 
@@ -33,15 +34,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
 
     private static final int GUESSES = 5;
 
-    /**
-     * Checks and keeps its own copy of the names.
-     *
-     * @param size positive
-     * @param shorterSide at least the size
-     * @param categories at least one
-     * @param topK from 1 to the number of categories
-     * @throws IllegalArgumentException if a number is out of its range; the message has the field and the value
-     */
+    /** Checks the numbers, and keeps its own copy of the names. */
     public ClassificationTranslator {
         categories = List.copyOf(categories);
         require(size > 0, "size must be positive: " + size);
@@ -54,7 +47,7 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     }
 
     /**
-     * The translator of a network, its classes called {@code class 0}, {@code class 1} and so on.
+     * Returns the translator of a network, its classes called {@code class 0}, {@code class 1} and so on.
      *
      * @param network a classifier for square colour images
      * @return a translator that shows five guesses
@@ -76,10 +69,10 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
     }
 
     /**
-     * The same translator with names for the classes.
+     * Returns a copy with names for the classes.
      *
      * @param names as many as the network has classes
-     * @return the changed record
+     * @return a new translator
      * @throws IllegalArgumentException if they are more or fewer
      */
     public ClassificationTranslator withCategories(List<String> names) {
@@ -87,28 +80,28 @@ public record ClassificationTranslator(int size, int shorterSide, List<String> c
                 names.size() == categories.size(),
                 "there are names for " + names.size() + " categories, but the network has " + categories.size()
                         + " classes: give as many");
-        return new ClassificationTranslator(size, shorterSide, names, topK);
+        return Records.with(this, "categories", names);
     }
 
     /**
-     * The same translator with another number of guesses.
+     * Returns a copy with another number of guesses.
      *
      * @param guesses from 1 to the number of classes
-     * @return the changed record
+     * @return a new translator
      */
     public ClassificationTranslator withTopK(int guesses) {
-        return new ClassificationTranslator(size, shorterSide, categories, guesses);
+        return Records.with(this, "topK", guesses);
     }
 
     /**
-     * The same translator with another margin around the centre. A small network trained on images without one, as an
+     * Returns a copy with another margin around the centre. A small network trained on images without one, as an
      * {@code ImageFolder} gives them, takes its own size here.
      *
      * @param pixels length of the shorter side before the centre is cut out, at least the size
-     * @return the changed record
+     * @return a new translator
      */
     public ClassificationTranslator withShorterSide(int pixels) {
-        return new ClassificationTranslator(size, pixels, categories, topK);
+        return Records.with(this, "shorterSide", pixels);
     }
 
     /** One image of any size, in colour or grey, to {@code (3, size, size)}; DJL stacks them. */

@@ -43,7 +43,7 @@ public final class CruZoo extends ModelZoo {
     /** The group by which DJL finds this zoo. */
     public static final String GROUP_ID = "org.crunet";
 
-    /** A zoo; nothing is read and no engine started before a model is loaded. */
+    /** Makes a zoo; nothing is read and no engine started before a model is loaded. */
     public CruZoo() {
         Networks.all().forEach(row -> addModel(new CruLoader(row)));
     }
@@ -61,7 +61,7 @@ public final class CruZoo extends ModelZoo {
     }
 
     /**
-     * A DJL model around a network in hand, to predict with it or to train it by DJL's {@code Trainer}. Its block is the
+     * Returns a DJL model around a network in hand, to predict with it or to train it by DJL's {@code Trainer}. Its block is the
      * network's own. Closing the model leaves the network as it is; once the network is closed the model cannot run.
      *
      * @param network a classifier for colour images
@@ -75,7 +75,7 @@ public final class CruZoo extends ModelZoo {
     }
 
     /**
-     * A DJL model around a network in hand, with a translator of your own.
+     * Returns a DJL model around a network in hand, with a translator of your own.
      *
      * @param <I> what a predictor takes
      * @param <O> what a predictor gives
@@ -102,7 +102,7 @@ public final class CruZoo extends ModelZoo {
     }
 
     /**
-     * The loader of a row.
+     * Returns the loader of a row.
      *
      * @param name the row's name, ignoring case
      * @return its loader

@@ -1,13 +1,16 @@
 package org.crunet.spark;
 
+import static org.crunet.base.Errors.require;
+
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -17,6 +20,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.deploy.SparkHadoopUtil;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Opener;
 
 /**
  * Class folders in a file system that Spark's Hadoop client reads, such as {@code hdfs}, and {@code s3a} with
@@ -45,43 +49,45 @@ public final class HadoopFolder {
      */
     public static ImageSet images(String root, int size) {
         Path folder = new Path(root);
-        if (folder.toUri().getScheme() == null) {
-            throw new IllegalArgumentException(
-                    root + " is a path of this machine: give a URI, or ImageFolder.of(\"" + root + "\").onDisk()");
-        }
+        String scheme = folder.toUri().getScheme();
+        require(
+                scheme != null,
+                root + " is a path of this machine: give a URI, or ImageFolder.of(\"" + root + "\").onDisk()");
         try {
             FileSystem system = folder.getFileSystem(settings());
-            Path base = system.makeQualified(folder);
-            List<String> classes = new ArrayList<>();
-            List<String> files = new ArrayList<>();
-            List<Integer> labels = new ArrayList<>();
-            for (FileStatus one : sorted(system.listStatus(base)).toList()) {
-                if (one.isDirectory() && !isHidden(one)) {
-                    for (String file : images(system, one)) {
-                        files.add(one.getPath().getName() + "/" + file);
-                        labels.add(classes.size());
-                    }
-                    classes.add(one.getPath().getName());
-                }
-            }
-            if (files.isEmpty()) {
-                throw new IllegalArgumentException("No class folders with images in " + base
-                        + ": put the images of a class into a folder of its own, as in " + base + "/cat/1.jpg");
-            }
-            int[] numbers = labels.stream().mapToInt(Integer::intValue).toArray();
-            return ImageSet.of(base.getName(), classes, size, uri(base), files, numbers, HadoopFolder::read);
+            return listed(system, system.makeQualified(folder), size);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot list " + root + ": " + e.getMessage(), e);
         } catch (RuntimeException e) {
             if (e.getCause() instanceof ClassNotFoundException missing) {
                 throw new IllegalArgumentException(
                         "Cannot list " + root + ", since this program has no " + missing.getMessage()
-                                + ": add Hadoop's library for " + folder.toUri().getScheme()
+                                + ": add Hadoop's library for " + scheme
                                 + ", here and on the cluster, such as hadoop-aws for s3a",
                         e);
             }
             throw e;
         }
+    }
+
+    private static ImageSet listed(FileSystem system, Path base, int size) throws IOException {
+        List<String> classes = new ArrayList<>();
+        List<String> files = new ArrayList<>();
+        IntStream.Builder labels = IntStream.builder();
+        for (FileStatus one : seen(system.listStatus(base), FileStatus::isDirectory)) {
+            String name = one.getPath().getName();
+            for (String file : images(system, one)) {
+                files.add(name + "/" + file);
+                labels.add(classes.size());
+            }
+            classes.add(name);
+        }
+        require(
+                !files.isEmpty(),
+                "No class folders with images in " + base
+                        + ": put the images of a class into a folder of its own, as in " + base + "/cat/1.jpg");
+        return ImageSet.of(
+                base.getName(), classes, size, uri(base), files, labels.build().toArray(), new Files());
     }
 
     /** {@code file:/scenes} has no authority, and is told from a path by {@code ://}. */
@@ -91,24 +97,22 @@ public final class HadoopFolder {
     }
 
     private static List<String> images(FileSystem system, FileStatus folder) throws IOException {
-        List<String> names = sorted(system.listStatus(folder.getPath()))
-                .filter(one -> one.isFile() && !isHidden(one))
+        List<String> names = seen(system.listStatus(folder.getPath()), FileStatus::isFile).stream()
                 .map(one -> one.getPath().getName())
                 .filter(name -> ENDINGS.stream().anyMatch(name.toLowerCase(Locale.ROOT)::endsWith))
                 .toList();
-        if (names.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "No images in " + folder.getPath() + ": files must end in " + String.join(", ", ENDINGS));
-        }
+        require(
+                !names.isEmpty(),
+                "No images in " + folder.getPath() + ": files must end in " + String.join(", ", ENDINGS));
         return names;
     }
 
-    private static boolean isHidden(FileStatus file) {
-        return file.getPath().getName().startsWith(".");
-    }
-
-    private static Stream<FileStatus> sorted(FileStatus... files) {
-        return Arrays.stream(files).sorted();
+    /** Those that are not hidden, by name. */
+    private static List<FileStatus> seen(FileStatus[] all, Predicate<FileStatus> wanted) {
+        return Stream.of(all)
+                .filter(one -> wanted.test(one) && !one.getPath().getName().startsWith("."))
+                .sorted()
+                .toList();
     }
 
     /** With what Spark was told in {@code spark.hadoop.*}. */
@@ -117,12 +121,26 @@ public final class HadoopFolder {
         return SparkHadoopUtil.get().newConfiguration(running == null ? new SparkConf() : running.conf());
     }
 
-    private static byte[] read(String path) throws IOException {
-        Path file = new Path(path);
-        try (InputStream in = file.getFileSystem(settings()).open(file)) {
-            return in.readAllBytes();
-        } catch (FileNotFoundException e) {
-            throw new IOException("it does not exist", e);
+    /** Each machine asks the file system for itself. */
+    private record Files() implements Opener {
+
+        @Override
+        public byte[] read(String path) throws IOException {
+            Path file = new Path(path);
+            try (InputStream in = file.getFileSystem(settings()).open(file)) {
+                return in.readAllBytes();
+            } catch (FileNotFoundException e) {
+                throw new IOException("it does not exist", e);
+            }
+        }
+
+        /** Size and time of change; the content where the file system keeps no times. */
+        @Override
+        public String version(String path) throws IOException {
+            Path file = new Path(path);
+            FileStatus status = file.getFileSystem(settings()).getFileStatus(file);
+            long changed = status.getModificationTime();
+            return changed == 0 ? Opener.super.version(path) : status.getLen() + " " + changed;
         }
     }
 }

@@ -6,16 +6,12 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.crunet.comparison.Compare;
 import org.crunet.comparison.Comparison;
-import org.crunet.comparison.Csv;
 import org.crunet.comparison.Member;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Places365;
@@ -30,166 +26,204 @@ import org.crunet.network.Classifier;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
+import picocli.CommandLine;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** What spark-submit starts: one evaluation or one comparison, with the table that a notebook would write. */
-public final class Main {
+@Command(name = "crunet")
+public final class Main implements Runnable {
 
-    private static final String HELP = """
-            Evaluates a network, or compares several, on the cluster that spark-submit names.
+    @Option(names = "--help")
+    private boolean help;
 
-              evaluate --network CRU_NET_116 --weights crunet116-0000.params --places365 /data/places365 --ten-crops
-                       --keep runs/places --out by-class.csv
-              compare  --networks smallCru,smallResNeXt --images /data/scenes --size 64 --seeds 1,2,3 --epochs 10
-                       --keep runs/scenes --out comparison.csv
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
 
-            images, which every machine must see under the same path, whatever it is:
-              --images FOLDER      train/CLASS/*.jpg and val/CLASS/*.jpg; also hdfs://... and what else Hadoop reads
-              --places365 FOLDER   Places365-Standard, as it is published, or a part of it
-              --painted N          N painted scenes, which need no files: to try this out
-              --size N             pixels; 224
-            evaluate:
-              --network NAME       a constant of Networks, smallCru or smallResNeXt
-              --weights FILE       .safetensors of this library, MXNet's .params, torchvision's .pth or .pth.tar;
-                                   .onnx needs no --network
-              --ten-crops          as the paper evaluates on Places365
-              --batch N            images that are run together
-            compare:
-              --networks A,B       at least one
-              --seeds 1,2,3        1
-              --epochs N, --batch N, --rate R    instead of those of Recipe.QUICK
-            both:
-              --keep FOLDER        of this machine; the same command goes on where it stopped
-              --out FILE.csv       a row a class, or a row a training
-              --master NAME        instead of spark-submit's: local[2], spark://host:7077, ..., or here
-            """;
-
-    private static final Map<String, List<String>> OPTIONS_OF_THE_OTHER = Map.of(
-            "evaluate", List.of("--networks", "--seeds", "--epochs", "--rate"),
-            "compare", List.of("--network", "--weights", "--ten-crops"));
-
-    private final Map<String, String> options = new LinkedHashMap<>();
-
-    private Main(String what, List<String> words) {
-        List<String> others = OPTIONS_OF_THE_OTHER.get(what);
-        require(others != null, what + " is neither evaluate nor compare");
-        for (int i = 0; i < words.size(); i++) {
-            String name = words.get(i);
-            require(HELP.contains(name + " ") && name.startsWith("--"), "there is no option " + name);
-            require(!others.contains(name), what + " has no option " + name);
-            boolean alone = name.equals("--ten-crops");
-            require(alone || i + 1 < words.size(), name + " needs a value");
-            options.put(name, alone ? "" : words.get(++i));
-        }
-    }
+    private Main() {}
 
     /**
-     * Runs it. A mistake in what was asked for is told on the standard error, and ends with status 2; status 1 is for what went wrong
-     * afterwards, such as a training that failed or a cluster that does not answer.
+     * Runs it. A mistake in what was asked for is told in a line on the standard error, and ends with status 2; status 1 is for
+     * what went wrong afterwards, such as a training that failed or a cluster that does not answer.
      *
      * @param args {@code evaluate} or {@code compare} with options, or {@code --help}
      */
     public static void main(String... args) {
-        String what = args.length == 0 ? "--help" : args[0];
-        if (Arrays.asList(args).contains("--help") || what.equals("--help")) {
-            System.out.print(HELP);
-            return;
-        }
-        try {
-            Main main = new Main(what, Arrays.asList(args).subList(1, args.length));
-            if (what.equals("evaluate")) {
-                main.evaluate();
-            } else {
-                main.compare();
-            }
-        } catch (IllegalArgumentException mistake) {
-            System.err.println(mistake.getMessage() + " (--help lists the options)");
-            System.exit(2);
-        } catch (IllegalStateException | UncheckedIOException failure) {
-            System.err.println(failure.getMessage());
-            System.exit(1);
-        } finally {
-            SparkProvider.disconnect();
+        int status = new CommandLine(new Main())
+                .setUsageHelpWidth(120)
+                .setParameterExceptionHandler(
+                        (e, all) -> mistake(unknown(e.getCommandLine()).orElse(e.getMessage())))
+                .setExecutionExceptionHandler((e, line, all) -> failure(e))
+                .execute(args);
+        SparkProvider.disconnect();
+        if (status != 0) {
+            System.exit(status);
         }
     }
 
-    private void evaluate() {
-        Splits data = data();
-        Evaluator evaluator = Evaluation.on(master()).batchSize(number("--batch", 0));
-        if (options.containsKey("--keep")) {
-            evaluator = evaluator.in(options.get("--keep"));
+    /** Told before what is missing, which may be what was misspelt. */
+    private static Optional<String> unknown(CommandLine command) {
+        List<String> words = command.getUnmatchedArguments();
+        return words.stream().findFirst().map(word -> command.getCommandName() + " knows no " + word);
+    }
+
+    private static int mistake(String what) {
+        System.err.println(what + " (--help lists the options)");
+        return 2;
+    }
+
+    private static int failure(Exception e) throws Exception {
+        if (e instanceof IllegalArgumentException) {
+            return mistake(e.getMessage());
         }
-        Path out = out();
-        Classifier network = network(data);
-        Evaluation test = options.containsKey("--ten-crops")
-                ? evaluator.tenCrop(network, data.validation())
-                : evaluator.of(network, data.validation());
+        if (e instanceof IllegalStateException || e instanceof UncheckedIOException) {
+            System.err.println(e.getMessage());
+            return 1;
+        }
+        throw e;
+    }
+
+    /** Lists the options of both commands. */
+    @Override
+    public void run() {
+        spec.subcommands().values().forEach(command -> command.usage(System.out));
+    }
+
+    private static final class Images {
+
+        @Option(names = "--images", description = "train/CLASS/*.jpg and val/CLASS/*.jpg; also hdfs://host/...")
+        private String folder;
+
+        @Option(names = "--places365", description = "Places365-Standard, as it is published, or a part of it")
+        private String places;
+
+        @Option(names = "--painted", description = "so many painted scenes, which need no files: to try this out")
+        private int number;
+    }
+
+    private static final class Shared {
+
+        @ArgGroup(multiplicity = "1", heading = "Images, under the same path on every machine; one of:%n")
+        private Images images;
+
+        @Option(names = "--size", description = "pixels; 224")
+        private int size = 224;
+
+        @Option(names = "--keep", description = "a folder here; the same command goes on where it stopped")
+        private Optional<String> folder;
+
+        @Option(names = "--out", required = true, description = "a .csv file: a row a class, or a row a training")
+        private Path file;
+
+        @Option(names = "--master", description = "local[2], spark://host:7077, ... or here, instead of spark-submit's")
+        private String master = System.getProperty("spark.master", "");
+
+        @Option(names = "--help", usageHelp = true, description = "lists the options")
+        private boolean help;
+
+        /** Looked at before anything is run. */
+        private Path out() {
+            Path out = file.toAbsolutePath();
+            require(Files.isDirectory(out.getParent()), "there is no folder for --out " + out);
+            return out;
+        }
+
+        private Splits data() {
+            String root = images.folder;
+            if (images.places != null) {
+                return Places365.of(images.places).size(size).split();
+            }
+            if (root == null) {
+                return Scenes.painted(size).seed(3).split(images.number, Math.max(1, images.number / 4));
+            }
+            return root.contains("://")
+                    ? new Splits(HadoopFolder.images(root + "/train", size), HadoopFolder.images(root + "/val", size))
+                    : ImageFolder.of(root).size(size).onDisk().split();
+        }
+    }
+
+    @Command(
+            sortOptions = false,
+            description = "Evaluates a network.",
+            footer =
+                    "such as evaluate --network CRU_NET_116 --weights crunet116-0000.params --places365 /data/places365"
+                            + " --ten-crops --out by-class.csv%n")
+    void evaluate(
+            @Mixin Shared shared,
+            @Option(names = "--network", description = "a constant of Networks, smallCru, smallResNeXt; not for .onnx")
+                    Optional<String> name,
+            @Option(
+                            names = "--weights",
+                            required = true,
+                            description = ".safetensors, .params, .pth, .pth.tar or .onnx")
+                    Path weights,
+            @Option(names = "--ten-crops", description = "as the paper evaluates on Places365") boolean tenCrops,
+            @Option(names = "--batch", description = "images that are run together") int number) {
+        Path out = shared.out();
+        Splits data = shared.data();
+        Evaluator on = Evaluation.on(shared.master).batchSize(number);
+        Evaluator evaluator = shared.folder.map(on::in).orElse(on);
+        Classifier network = network(name, weights, data);
+        Evaluation test =
+                tenCrops ? evaluator.tenCrop(network, data.validation()) : evaluator.of(network, data.validation());
         test.problems().forEach(System.err::println);
         System.out.println(network.name() + ": " + test);
-        int classes = data.validation().classes().size();
-        if (classes > 5) {
+        if (test.classes().size() > 5) {
             System.out.printf(Locale.ROOT, "top-5 %.2f %%%n", 100 * test.topK(5));
         }
         Csv.write(test.byClass(), out);
     }
 
-    private void compare() {
-        Splits data = data();
+    private static Classifier network(Optional<String> name, Path weights, Splits data) {
+        String file = weights.toString();
+        if (file.endsWith(".onnx")) {
+            return Onnx.open(weights);
+        }
+        Architecture architecture =
+                architecture(name.orElseThrow(() -> new IllegalArgumentException("it needs --network")), data);
+        if (file.endsWith(".params")) {
+            return Mxnet.load(architecture, weights);
+        }
+        return file.contains(".pth") ? Torchvision.load(architecture, weights) : architecture.load(weights);
+    }
+
+    @Command(
+            sortOptions = false,
+            description = "Trains several networks alike, as Recipe.QUICK says.",
+            footer = "such as compare --networks smallCru,smallResNeXt --images /data/scenes --size 64 --seeds 1,2,3"
+                    + " --out comparison.csv")
+    void compare(
+            @Mixin Shared shared,
+            @Option(names = "--networks", split = ",", required = true, description = "as --network of evaluate")
+                    String[] names,
+            @Option(names = "--seeds", split = ",", defaultValue = "1", description = "1") long[] seeds,
+            @Option(names = "--epochs", description = "instead of the recipe's") Optional<Integer> epochs,
+            @Option(names = "--batch", description = "images a step, instead of the recipe's") Optional<Integer> number,
+            @Option(names = "--rate", description = "of learning, instead of the recipe's") Optional<Double> rate) {
+        Path out = shared.out();
+        Splits data = shared.data();
         Recipe recipe = Recipe.QUICK
-                .withEpochs(number("--epochs", Recipe.QUICK.epochs()))
-                .withBatchSize(number("--batch", Recipe.QUICK.batchSize()))
-                .withLearningRate(number("--rate", Recipe.QUICK.learningRate(), Double::parseDouble));
-        Architecture[] networks = Stream.of(needed("--networks").split(","))
-                .map(name -> architecture(name, data))
-                .toArray(Architecture[]::new);
-        long[] seeds = number(
-                "--seeds",
-                new long[] {1},
-                text -> Stream.of(text.split(",")).mapToLong(Long::parseLong).toArray());
-        Path out = out();
+                .withEpochs(epochs.orElse(Recipe.QUICK.epochs()))
+                .withBatchSize(number.orElse(Recipe.QUICK.batchSize()))
+                .withLearningRate(rate.orElse(Recipe.QUICK.learningRate()));
+        Architecture[] networks =
+                Stream.of(names).map(name -> architecture(name, data)).toArray(Architecture[]::new);
         Comparison comparison = Compare.of(networks)
                 .seeds(seeds)
-                .in(options.getOrDefault("--keep", "runs"))
-                .on(master())
+                .in(shared.folder.orElse("runs"))
+                .on(shared.master)
                 .run(recipe, data);
         comparison.problems().forEach(System.err::println);
         System.out.println(comparison);
         Csv.write(comparison.members(), out);
-        if (!comparison.missing().isEmpty() || !comparison.members().stream().allMatch(Member::finished)) {
+        boolean whole =
+                comparison.missing().isEmpty() && comparison.members().stream().allMatch(Member::finished);
+        if (!whole) {
             throw new IllegalStateException("not every training was made to its end: see " + out);
         }
-    }
-
-    private Splits data() {
-        int size = number("--size", 224);
-        long sources = Stream.of("--images", "--places365", "--painted")
-                .filter(options::containsKey)
-                .count();
-        require(sources == 1, "give one of --images FOLDER, --places365 FOLDER and --painted N");
-        if (options.containsKey("--places365")) {
-            return Places365.of(options.get("--places365")).size(size).split();
-        }
-        String images = options.getOrDefault("--images", "");
-        if (images.contains("://")) {
-            return new Splits(HadoopFolder.images(images + "/train", size), HadoopFolder.images(images + "/val", size));
-        }
-        if (!images.isEmpty()) {
-            return ImageFolder.of(images).size(size).onDisk().split();
-        }
-        int painted = number("--painted", 0);
-        return Scenes.painted(size).seed(3).split(painted, Math.max(1, painted / 4));
-    }
-
-    private Classifier network(Splits data) {
-        String weights = needed("--weights");
-        Path file = Path.of(weights);
-        if (weights.endsWith(".onnx")) {
-            return Onnx.open(file);
-        }
-        Architecture architecture = architecture(needed("--network"), data);
-        if (weights.endsWith(".params")) {
-            return Mxnet.load(architecture, file);
-        }
-        return weights.contains(".pth") ? Torchvision.load(architecture, file) : architecture.load(file);
     }
 
     private static Architecture architecture(String name, Splits data) {
@@ -212,37 +246,6 @@ public final class Main {
                                     .map(Field::getName)
                                     .toList(),
                     e);
-        }
-    }
-
-    private String master() {
-        return options.getOrDefault("--master", System.getProperty("spark.master", ""));
-    }
-
-    /** Looked at before anything is run. */
-    private Path out() {
-        Path file = Path.of(needed("--out")).toAbsolutePath();
-        require(Files.isDirectory(file.getParent()), "there is no folder for --out " + file);
-        return file;
-    }
-
-    private String needed(String name) {
-        require(options.containsKey(name), "it needs " + name);
-        return options.get(name);
-    }
-
-    private int number(String name, int otherwise) {
-        return number(name, otherwise, Integer::valueOf);
-    }
-
-    private <T> T number(String name, T otherwise, Function<String, T> read) {
-        if (!options.containsKey(name)) {
-            return otherwise;
-        }
-        try {
-            return read.apply(options.get(name));
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " needs a number, not " + options.get(name), e);
         }
     }
 }

@@ -1,6 +1,7 @@
 package org.crunet.spark;
 
-import java.io.File;
+import static org.crunet.base.Errors.require;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -9,7 +10,7 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +22,7 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.crunet.evaluation.Cluster;
+import org.crunet.base.Cluster;
 
 /** Connects to clusters, one at a time: Spark has one context in a process. */
 public final class SparkProvider implements Cluster.Provider {
@@ -115,7 +116,7 @@ public final class SparkProvider implements Cluster.Provider {
         }
     }
 
-    /** The address of this machine towards a master that is there; Spark itself gives up after a minute only. */
+    /** Returns the address of this machine towards a master that is there; Spark itself gives up after a minute only. */
     private static String knock(String master) {
         String problem = "no address";
         for (String address : master.substring(STANDALONE.length()).split(",")) {
@@ -131,17 +132,17 @@ public final class SparkProvider implements Cluster.Provider {
         throw unreachable(master, problem + "; is it running, and is that its address?", null);
     }
 
-    /** When Spark itself has ended a connection. */
+    /** The error when Spark itself has ended a connection. */
     static IllegalStateException ended(String master, Throwable cause) {
         String why = master.startsWith(STANDALONE)
-                ? "it does not answer any more, or not as a master of Spark 4.1: is it running, and is that its port, 7077 as a rule?"
+                ? "it does not answer any more, or not as a master of Spark 4.1: is it running, and is that its port?"
                 : "the connection has ended";
         return unreachable(master, why, cause);
     }
 
     private static IllegalStateException unreachable(String master, String why, Throwable cause) {
         String elsewhere = master.matches("yarn|k8s:.*")
-                ? "; YARN and Kubernetes are reached by spark-submit of a Spark distribution, or with its jars on the class path"
+                ? "; reach it by spark-submit of a Spark distribution, or with its jars on the class path"
                 : "";
         return new IllegalStateException("cannot use " + master + ": " + why + elsewhere, cause);
     }
@@ -156,63 +157,57 @@ public final class SparkProvider implements Cluster.Provider {
 
     /** What spark-submit and {@code -Dspark.…} say stands. */
     private static SparkConf settings(String master) {
-        if (!MASTER.matcher(master).matches()) {
-            throw new IllegalArgumentException(
-                    "\"" + master + "\" names no cluster: give \"" + Cluster.HERE
-                            + "\", or as Spark does local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
-        }
-        SparkConf settings = new SparkConf().setMaster(master);
-        settings.setIfMissing("spark.app.name", "CRU-Net");
-        settings.setIfMissing("spark.task.maxFailures", "8");
-        settings.setIfMissing("spark.executor.heartbeatInterval", "2s"); // which brings the progress of trainings
-        settings.setIfMissing("spark.driver.maxResultSize", "0"); // trainings come with their weights,
-        settings.setIfMissing("spark.resultGetter.threads", "1"); // one after the other
+        require(
+                MASTER.matcher(master).matches(),
+                "\"" + master + "\" names no cluster: give \"" + Cluster.HERE + "\", or as Spark does local[2],"
+                        + " local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443");
+        SparkConf settings = new SparkConf()
+                .setMaster(master)
+                .setIfMissing("spark.app.name", "CRU-Net")
+                .setIfMissing("spark.task.maxFailures", "8")
+                .setIfMissing("spark.executor.heartbeatInterval", "2s") // which brings the progress
+                .setIfMissing("spark.driver.maxResultSize", "0") // trainings come with their weights,
+                .setIfMissing("spark.resultGetter.threads", "1"); // one after the other
         if (master.startsWith(STANDALONE)) { // others can have the cores when nothing has run for a minute
             settings.setIfMissing("spark.dynamicAllocation.enabled", "true");
         }
         if (master.startsWith("local")) {
             settings.setIfMissing("spark.ui.enabled", "false");
         }
-        if (!master.matches("local(\\[.*])?")) {
-            settings.setIfMissing("spark.executor.cores", "1");
-            Matcher local = LOCAL_CLUSTER.matcher(master);
-            String cores = settings.get("spark.executor.cores");
-            settings.setIfMissing("spark.executor.defaultJavaOptions", "-XX:ActiveProcessorCount=" + cores);
-            settings.setIfMissing("spark.executor.memory", local.matches() ? local.group(1) + "m" : "2g");
-            settings.setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "0"); // trainings share the cores of a machine
-            for (String name : VARIABLES) {
-                String value = System.getenv(name);
-                if (value != null) {
-                    settings.setIfMissing("spark.executorEnv." + name, value);
-                }
-            }
-            if (!local.matches()) { // whose processes have this one's libraries
-                submitJar(settings);
-            }
+        return master.matches("local(\\[.*])?") ? settings : withProcesses(settings, LOCAL_CLUSTER.matcher(master));
+    }
+
+    private static SparkConf withProcesses(SparkConf settings, Matcher local) {
+        boolean here = local.matches();
+        settings.setIfMissing("spark.executor.cores", "1");
+        settings.setIfMissing(
+                "spark.executor.defaultJavaOptions",
+                "-XX:ActiveProcessorCount=" + settings.get("spark.executor.cores"));
+        settings.setIfMissing("spark.executor.memory", here ? local.group(1) + "m" : "2g");
+        settings.setIfMissing("spark.executorEnv.GOMP_SPINCOUNT", "0"); // trainings share the cores of a machine
+        VARIABLES.stream()
+                .filter(name -> System.getenv(name) != null)
+                .forEach(name -> settings.setIfMissing("spark.executorEnv." + name, System.getenv(name)));
+        if (!here) { // whose processes have this one's libraries
+            submitJar().ifPresent(jar -> settings.setIfMissing("spark.jars", jar));
         }
         return settings;
     }
 
-    /** Workers that do not have this library get it, in the jar that the build makes beside it or one folder up. */
-    private static void submitJar(SparkConf settings) {
-        Path home = here().getParent();
-        Stream.of(home, home.resolve("..").normalize())
-                .map(folder -> folder.toFile().listFiles())
-                .filter(Objects::nonNull)
-                .flatMap(Stream::of)
-                .map(File::getPath)
-                .filter(name -> name.endsWith("-submit.jar"))
-                .findFirst()
-                .ifPresent(jar -> settings.setIfMissing("spark.jars", jar));
-    }
-
-    private static Path here() {
+    /** For workers that do not have this library: the jar that the build makes beside it or one folder up. */
+    private static Optional<String> submitJar() {
         try {
-            return Path.of(SparkProvider.class
+            URI code = SparkProvider.class
                     .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
-                    .toURI());
+                    .toURI();
+            Path home = Path.of(code).getParent();
+            return Stream.of(home, home.resolve("..").normalize())
+                    .map(folder -> folder.toFile().listFiles((in, name) -> name.endsWith("-submit.jar")))
+                    .filter(jars -> jars != null && jars.length > 0)
+                    .findFirst()
+                    .map(jars -> jars[0].getPath());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -1,7 +1,9 @@
 package org.crunet.spark;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -13,61 +15,72 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.SimpleFutureAction;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.DoubleAccumulator;
+import org.crunet.base.Cluster;
 import scala.Function0;
+import scala.Function1;
 import scala.Function2;
 import scala.collection.Iterator;
 import scala.jdk.javaapi.CollectionConverters;
-import scala.runtime.AbstractFunction1;
 import scala.runtime.BoxedUnit;
 import scala.util.Failure;
 
-/** Runs a task for each of several parts on a cluster, and hears what comes of each as soon as it is known. */
+/** Runs the tasks of a job on a cluster, and hears what comes of each as soon as it is known. */
 final class Tasks {
 
     private static final int PATIENCE_MILLISECONDS = 100;
 
     private Tasks() {}
 
-    /**
-     * What is done for one part.
-     *
-     * @param <T> the part
-     * @param <R> what comes of it
-     */
-    interface Task<T, R> extends Serializable {
+    /** A task on its way. */
+    @FunctionalInterface
+    interface Part<T> extends Serializable {
 
-        R of(T part);
+        T task();
     }
 
     /** The result, or a mistake of the caller, which another try would not mend. */
     private record Told<R>(R result, String mistake) implements Serializable {}
 
-    private static final class Mistake extends Exception {
-
-        private static final long serialVersionUID = 1;
-
-        Mistake(String message) {
-            super(message);
-        }
-    }
-
-    private static final class Each<T, R> extends AbstractFunction1<Iterator<T>, Told<R>> implements Serializable {
-
-        private static final long serialVersionUID = 1;
-        private final Task<T, R> task;
-
-        Each(Task<T, R> task) {
-            this.task = task;
-        }
+    /** What is done with a part, in the process that gets it. */
+    record Each<T, R>(UUID id, Broadcast<Cluster.Job<T, R>> job, DoubleAccumulator done)
+            implements Function1<Iterator<Part<T>>, Told<R>>, Cluster.Place, Serializable {
 
         @Override
-        public Told<R> apply(Iterator<T> parts) {
+        public Told<R> apply(Iterator<Part<T>> parts) {
             try {
-                return new Told<>(task.of(parts.next()), null);
+                return new Told<>(Opened.done(id, job.value(), parts.next().task(), this), null);
             } catch (IllegalArgumentException mistake) {
                 return new Told<>(null, String.valueOf(mistake.getMessage()));
             }
+        }
+
+        @Override
+        public String machine() {
+            return SparkEnv.get().blockManager().blockManagerId().host();
+        }
+
+        @Override
+        public int cores() {
+            return TaskContext.get().cpus();
+        }
+
+        /** Spark deletes it if the process is killed. */
+        @Override
+        public Path folder() {
+            return SparkEnv.get()
+                    .blockManager()
+                    .diskBlockManager()
+                    .localDirs()[0]
+                    .toPath();
+        }
+
+        @Override
+        public void worked(double work) {
+            done.add(work);
         }
     }
 
@@ -102,12 +115,6 @@ final class Tasks {
         });
     }
 
-    /** A line about a file, with the machine that could not read it. */
-    static String onThisMachine(String problem) {
-        return problem + ", on "
-                + SparkEnv.get().blockManager().blockManagerId().host();
-    }
-
     /**
      * Runs all of them; the results are told in this thread, in the order they come.
      *
@@ -115,7 +122,7 @@ final class Tasks {
      * @throws CancellationException if this thread is interrupted; the tasks are then stopped
      * @throws IllegalStateException if one of them fails again and again
      */
-    static <T, R> void run(JavaSparkContext spark, List<T> parts, Task<T, R> task, Consumer<R> hear) {
+    static <T, R> void run(JavaSparkContext spark, List<Part<T>> parts, Each<T, R> each, Consumer<R> hear) {
         BlockingQueue<Told<R>> done = new LinkedBlockingQueue<>();
         List<Object> all =
                 IntStream.range(0, parts.size()).<Object>mapToObj(i -> i).toList();
@@ -128,18 +135,20 @@ final class Tasks {
         SimpleFutureAction<BoxedUnit> job = spark.sc()
                 .submitJob(
                         spark.parallelize(parts, parts.size()).rdd(),
-                        new Each<>(task),
+                        each,
                         CollectionConverters.asScala(all).toSeq(),
                         add,
                         nothing);
         try {
             Waiting waiting = new Waiting(spark);
             for (int heard = 0; heard < parts.size(); heard++) {
-                hear.accept(next(done, job, waiting));
+                Told<R> one = next(done, job, waiting);
+                if (one.mistake != null) {
+                    hearRest(done, hear);
+                    throw new IllegalArgumentException(one.mistake);
+                }
+                hear.accept(one.result);
             }
-        } catch (Mistake mistake) {
-            hearRest(done, hear);
-            throw new IllegalArgumentException(mistake.getMessage());
         } catch (InterruptedException e) {
             hearRest(done, hear);
             Thread.currentThread().interrupt();
@@ -158,17 +167,14 @@ final class Tasks {
         }
     }
 
-    private static <R> R next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
-            throws InterruptedException, Mistake {
+    private static <R> Told<R> next(BlockingQueue<Told<R>> done, SimpleFutureAction<BoxedUnit> job, Waiting waiting)
+            throws InterruptedException {
         while (true) {
             waiting.tell();
             boolean over = job.isCompleted();
             Told<R> one = done.poll(PATIENCE_MILLISECONDS, TimeUnit.MILLISECONDS);
-            if (one != null && one.mistake != null) {
-                throw new Mistake(one.mistake);
-            }
             if (one != null) {
-                return one.result;
+                return one;
             }
             if (over && job.value().get() instanceof Failure<?> failure) {
                 Throwable why = failure.exception();

@@ -29,9 +29,8 @@ final class Waiting {
             since = System.nanoTime();
         } else if (System.nanoTime() - since > PATIENCE) {
             told = true;
-            System.out.println("waiting for a free core of " + master()
-                    + ": its process is still starting, others have all of them, or no worker has the memory that is asked for ("
-                    + spark.getConf().get("spark.executor.memory", "1g") + "); stop ends the waiting");
+            System.out.println("waiting for a free core of " + master() + ": others have all of them, or no worker has "
+                    + spark.getConf().get("spark.executor.memory", "1g") + " of memory; stop ends the waiting");
         }
     }
 }

@@ -100,15 +100,23 @@ class MainTest {
 
     @Test
     void mistakesSayWhatToDo() throws Exception {
-        assertTrue(run(0, "--help").contains("evaluate --network CRU_NET_116"));
-        assertTrue(run(2, "test").contains("test is neither evaluate nor compare (--help lists the options)"));
-        assertTrue(run(2, "evaluate --img x").contains("there is no option --img"));
+        String help = run(0, "--help");
+        assertTrue(help.contains("evaluate --network CRU_NET_116"), help);
+        for (String option : List.of("--images=", "--network=", "--networks=", "--seeds=", "--ten-crops", "--keep=")) {
+            assertTrue(help.contains(" " + option), help);
+        }
+        assertTrue(run(2, "evaluate --painted 8").contains("'--out=<file>', '--weights=<weights>'"));
+        assertTrue(run(2, "compare --networks smallCru --out o.csv").contains("(--images=<folder> | "));
+        assertTrue(run(2, "test").contains("crunet knows no test (--help lists the options)"));
+        assertTrue(run(2, "evaluate --img x").contains("evaluate knows no --img"));
         assertTrue(run(2, "compare --painted 8 --networks smallCru --size 16 --seeds 1,,2 --out o.csv")
-                .contains("--seeds needs a number, not 1,,2"));
-        assertTrue(run(2, "compare --painted 8 --images x").contains("give one of --images FOLDER"));
-        assertTrue(run(2, "evaluate --seeds 1").contains("evaluate has no option --seeds"));
-        assertTrue(run(2, "compare --ten-crops").contains("compare has no option --ten-crops"));
-        assertTrue(run(2, "evaluate --painted 8 --size 16 --out no/out.csv").contains("there is no folder for --out"));
+                .contains("Invalid value for option '--seeds' (<seeds>): '' is not a long"));
+        assertTrue(run(2, "compare --painted 8 --images x --networks smallCru --out o.csv")
+                .contains("--images=<folder>, --painted=<number> are mutually exclusive"));
+        assertTrue(run(2, "evaluate --seeds 1").contains("evaluate knows no --seeds"));
+        assertTrue(run(2, "compare --ten-crops").contains("compare knows no --ten-crops"));
+        assertTrue(run(2, "evaluate --painted 8 --size 16 --weights x --out no/out.csv")
+                .contains("there is no folder for --out"));
         assertTrue(run(2, "compare --painted 8 --networks VGG --out o.csv")
                 .contains("there is no network VGG: give smallCru"));
     }

@@ -2,6 +2,7 @@ package org.crunet.spark;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,8 +12,7 @@ import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -20,17 +20,17 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
+import java.util.function.ObjIntConsumer;
 import javax.imageio.ImageIO;
-import org.crunet.comparison.Assignment;
 import org.crunet.comparison.Compare;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
+import org.crunet.comparison.OnCluster;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
-import org.crunet.evaluation.Inference;
+import org.crunet.evaluation.Evaluator;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
 import org.crunet.network.Architecture;
@@ -73,7 +73,7 @@ class SparkClusterTest {
     }
 
     private static void same(Evaluation one, Evaluation other) {
-        assertEquals(one.bits(), other.bits());
+        assertArrayEquals(one.probabilities(), other.probabilities());
         assertEquals(one.top1(), other.top1());
         assertEquals(one.topK(5), other.topK(5));
         assertArrayEquals(one.confusion(), other.confusion());
@@ -128,16 +128,15 @@ class SparkClusterTest {
     /** Something happens as soon as the first images are there. */
     private static float[][] rows(Network network, String master, Runnable event) {
         float[][] rows = new float[IMAGES.size()][];
-        int[] every = IntStream.range(0, rows.length).toArray();
         boolean[] happened = new boolean[1];
-        Inference.Rows heard = (image, row) -> {
+        ObjIntConsumer<float[]> heard = (row, image) -> {
             rows[image] = row;
             if (!happened[0]) {
                 happened[0] = true;
                 event.run();
             }
         };
-        new SparkProvider().at(master).evaluate(network, IMAGES, every, false, 16, heard, done -> {});
+        org.crunet.evaluation.OnCluster.run(new SparkProvider().at(master), network, IMAGES, heard, done -> {});
         return rows;
     }
 
@@ -205,9 +204,9 @@ class SparkClusterTest {
         System.setProperty(HEARTBEAT, "50ms");
         System.setProperty(PARTITIONS, "1");
         List<Double> heard = new CopyOnWriteArrayList<>();
-        int[] every = IntStream.range(0, IMAGES.size()).toArray();
         try (Network network = CRU.build(4)) {
-            new SparkProvider().at("local").evaluate(network, IMAGES, every, false, 16, (image, row) -> {}, heard::add);
+            org.crunet.evaluation.OnCluster.run(
+                    new SparkProvider().at("local"), network, IMAGES, (row, image) -> {}, heard::add);
         }
         assertTrue(
                 heard.stream().anyMatch(images -> images > 0 && images < IMAGES.size()), "of the only task: " + heard);
@@ -218,14 +217,11 @@ class SparkClusterTest {
     void trainingsAreCountedWhileTheyRun() {
         System.setProperty(HEARTBEAT, "200ms");
         Recipe longer = RECIPE.withEpochs(8);
-        List<Assignment> two = IntStream.range(0, 2)
-                .mapToObj(i ->
-                        new Assignment(i, CRU.withImageSize(16), longer.withSeed(i), 0.5, 1, new LinkedHashMap<>()))
-                .toList();
+        List<Recipe> two = List.of(longer.withSeed(0), longer.withSeed(1));
         List<Double> heard = new CopyOnWriteArrayList<>();
-        List<Integer> done = new ArrayList<>();
-        new SparkProvider().at("local").train(DATA, two, heard::add, trained -> done.add(trained.number()));
-        assertEquals(List.of(0, 1), done);
+        Map<Integer, Map<String, byte[]>> done = OnCluster.train(
+                new SparkProvider().at("local"), DATA, CRU.withImageSize(16), two, 0.5, Map.of(), heard::add);
+        assertEquals(List.of(0, 1), List.copyOf(done.keySet()));
         double all = 2 * 0.5 * 8 * (96 / longer.batchSize());
         assertTrue(
                 heard.size() > 1 && heard.stream().allMatch(work -> work >= 0 && work <= all), () -> all + " " + heard);
@@ -237,12 +233,16 @@ class SparkClusterTest {
     void aTrainingThatWasBegunMayBeLarge() {
         byte[] large = new byte[3_000_000];
         new Random(1).nextBytes(large);
-        LinkedHashMap<String, byte[]> files = new LinkedHashMap<>(Map.of("large", large));
-        Assignment begun = new Assignment(0, CRU.withImageSize(16), RECIPE.withEpochs(2), 1, 1, files);
-        List<Assignment.Trained> done = new ArrayList<>();
         System.setProperty(TASK_LIMIT, "1");
-        new SparkProvider().at("local-cluster[1,1,1024]").train(DATA, List.of(begun), work -> {}, done::add);
-        Map<String, byte[]> came = done.get(0).files();
+        Map<String, byte[]> came = OnCluster.train(
+                        new SparkProvider().at("local-cluster[1,1,1024]"),
+                        DATA,
+                        CRU.withImageSize(16),
+                        List.of(RECIPE.withEpochs(2)),
+                        1,
+                        Map.of("large", large),
+                        work -> {})
+                .get(0);
         assertArrayEquals(large, came.get("large"));
         assertEquals(
                 1,
@@ -265,7 +265,11 @@ class SparkClusterTest {
                                 .on("local")
                                 .run(RECIPE, data))
                 .getMessage();
-        assertTrue(message.contains("MiB of memory, and Java may use"), () -> message);
+        assertTrue(
+                message.contains("a training of " + large.name() + " that come back need ")
+                        && message.contains(
+                                " MiB that Java may use: give spark-submit more, --driver-memory, or start"),
+                () -> message);
     }
 
     /** The newest checkpoint is damaged as well, so the one before it is what it goes on from. */
@@ -385,12 +389,14 @@ class SparkClusterTest {
             ImageIO.write(IMAGES.image(i), "png", place.resolve(i + ".png").toFile());
         }
         ImageSet images = HadoopFolder.images(folder.resolve("val").toUri().toString(), 32);
-        assertEquals(onDisk().classes(), images.classes());
+        ImageSet same = onDisk();
+        assertEquals(same.classes(), images.classes());
+        aPictureThatWasReplacedIsRunAgain(images);
         Files.delete(folder.resolve("val").resolve("class3").resolve("3.png"));
         try (Network network = CRU.build(4)) {
-            Evaluation here = Evaluation.of(network, onDisk());
+            Evaluation here = Evaluation.of(network, same);
             Evaluation there = Evaluation.on("local-cluster[2,1,1024]").of(network, images);
-            assertEquals(here.bits(), there.bits());
+            assertArrayEquals(here.probabilities(), there.probabilities());
             assertArrayEquals(here.confusion(), there.confusion());
             assertEquals(1, there.problems().size());
             String problem = there.problems().get(0);
@@ -408,6 +414,19 @@ class SparkClusterTest {
                         IllegalArgumentException.class, () -> HadoopFolder.images("s3a://bucket/scenes", 32))
                 .getMessage();
         assertTrue(missing.contains("such as hadoop-aws for s3a"), () -> missing);
+    }
+
+    private void aPictureThatWasReplacedIsRunAgain(ImageSet images) throws IOException {
+        Evaluator kept = Evaluation.in(folder.resolve("kept").toString()).on("local[2]");
+        try (Network network = CRU.build(4)) {
+            Evaluation before = kept.of(network, images);
+            Path first = folder.resolve("val").resolve("class0").resolve("0.png");
+            ImageIO.write(IMAGES.image(41), "png", first.toFile());
+            Evaluation after = kept.of(network, images);
+            assertFalse(Arrays.equals(before.probabilities()[0], after.probabilities()[0]));
+            same(Evaluation.on("here").of(network, images), after);
+            ImageIO.write(IMAGES.image(0), "png", first.toFile());
+        }
     }
 
     private ImageSet onDisk() {

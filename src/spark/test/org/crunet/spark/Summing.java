@@ -48,8 +48,8 @@ final class Summing extends Passing {
     }
 
     @Override
-    public Packed packed() {
-        return new Sent(network.packed(), folder.toString());
+    public Packed toSerializable() {
+        return new Sent(network.toSerializable(), folder.toString());
     }
 
     @Override

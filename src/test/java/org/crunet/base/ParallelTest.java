@@ -52,6 +52,15 @@ class ParallelTest {
         }
     }
 
+    /** However fast the work is: waiting for what is done already does not notice an interrupt. */
+    @Test
+    void nothingIsBegunAfterAnInterrupt() {
+        Thread.currentThread().interrupt();
+        assertThrows(CancellationException.class, () -> Parallel.map("fast", 1, i -> made.incrementAndGet()));
+        assertTrue(Thread.interrupted(), "the interrupt must still be there for the caller");
+        assertEquals(0, made.get());
+    }
+
     @Test
     void nothingGoesOnAfterAFailure() throws InterruptedException {
         var failure = new IllegalArgumentException("no such thing");

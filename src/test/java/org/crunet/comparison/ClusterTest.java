@@ -18,9 +18,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import javax.imageio.ImageIO;
+import org.crunet.base.Cluster;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
-import org.crunet.evaluation.Cluster;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Inference;
 import org.crunet.exchange.Onnx;
@@ -72,9 +72,9 @@ class ClusterTest {
                     .getMessage();
             assertTrue(
                     message.contains("spark://host:7077") && message.contains("MAVEN_PROFILES=spark"), () -> message);
-            assertEquals(
-                    Evaluation.of(network, IMAGES).bits(),
-                    Evaluation.on("here").of(network, IMAGES).bits());
+            assertArrayEquals(
+                    Evaluation.of(network, IMAGES).probabilities(),
+                    Evaluation.on("here").of(network, IMAGES).probabilities());
         }
     }
 
@@ -84,9 +84,9 @@ class ClusterTest {
                 ServiceLoader.load(Cluster.Provider.class).findFirst().isPresent(),
                 "skipped: without Apache Spark; mvn -Pspark verify runs this and the tests of org.crunet.spark");
         try (Network network = network()) {
-            assertEquals(
-                    Evaluation.of(network, IMAGES).bits(),
-                    Evaluation.on("local[2]").of(network, IMAGES).bits());
+            assertArrayEquals(
+                    Evaluation.of(network, IMAGES).probabilities(),
+                    Evaluation.on("local[2]").of(network, IMAGES).probabilities());
         }
     }
 
@@ -94,7 +94,7 @@ class ClusterTest {
     void aNetworkArrivesAsItIs() {
         try (Network network = network()) {
             network.weight("conv4.shared.core.weight").muli(2);
-            Classifier.Packed packed = sent(network.packed());
+            Classifier.Packed packed = sent(network.toSerializable());
             network.weight("conv4.shared.core.weight").muli(2);
             try (Network other = (Network) packed.unpack()) {
                 network.weight("conv4.shared.core.weight").divi(2);
@@ -111,7 +111,7 @@ class ClusterTest {
             Onnx.save(network, file);
         }
         try (OnnxNetwork network = Onnx.open(file);
-                OnnxNetwork other = (OnnxNetwork) sent(network.packed()).unpack()) {
+                OnnxNetwork other = (OnnxNetwork) sent(network.toSerializable()).unpack()) {
             assertEquals(network.fingerprint(), other.fingerprint());
             assertArrayEquals(Inference.probabilities(network, IMAGES), Inference.probabilities(other, IMAGES));
         }
@@ -120,8 +120,8 @@ class ClusterTest {
     @Test
     void whatCannotTravelSaysSo() {
         Classifier one = new Stub(IMAGES);
-        String message =
-                assertThrows(UnsupportedOperationException.class, one::packed).getMessage();
+        String message = assertThrows(UnsupportedOperationException.class, one::toSerializable)
+                .getMessage();
         assertTrue(message.contains("stub cannot be sent to another process"), () -> message);
     }
 

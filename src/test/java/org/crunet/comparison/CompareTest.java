@@ -133,7 +133,7 @@ class CompareTest {
         assertEquals(2, comparison.members().size());
         assertTrue(comparison.members().get(0).ending().contains("learning rate"));
         assertTrue(Double.isNaN(comparison.members().get(0).top1()));
-        assertEquals(0, comparison.standings().get(0).runs());
+        assertEquals(0, comparison.summaries().get(0).runs());
         assertTrue(comparison.toString().startsWith("2 trainings, of which 2 failed\ncru: "), comparison.toString());
         assertTrue(comparison.toString().contains("cru, seed 1: the "), comparison.toString());
     }
@@ -151,18 +151,26 @@ class CompareTest {
         assertTrue(failed.ending().contains("smaller rate"), "" + failed);
         assertTrue(failed.epochs() > 0 && failed.epochs() < 20 && failed.seconds() > 0, "" + failed);
         assertTrue(failed.top1() >= 0 && failed.trainLoss() > 0, "" + failed);
-        assertEquals(0, first.standings().get(0).runs(), "not one that finished");
+        assertEquals(0, first.summaries().get(0).runs(), "not one that finished");
         List<Path> before = checkpoints("j", "cru");
         for (Path checkpoint : before) {
             Files.delete(checkpoint);
         }
         assertEquals(first, compare("j", CRU).run(growing, DATA));
         assertEquals(List.of(), checkpoints("j", "cru"), "nothing was trained");
-        Path note = before.get(0).resolveSibling("failure.properties");
-        Files.writeString(note, "epochs=many");
-        Comparison damaged = compare("j", CRU).run(growing, DATA);
-        String ending = damaged.members().get(0).ending();
-        assertTrue(ending.contains("failure.properties says epochs=many, which is no number: delete it"), ending);
+        Path note = before.get(0).resolveSibling("failure.json");
+        String whole = Files.readString(note);
+        for (String damage : List.of("", "{}", whole.substring(9), whole.replaceFirst("\"epochs\":", "$0\"many"))) {
+            Files.writeString(note, damage);
+            Comparison damaged = compare("j", CRU).run(growing, DATA);
+            String ending = damaged.members().get(0).ending();
+            assertTrue(ending.startsWith("cannot read " + note + ": delete it to train again; "), ending);
+        }
+        Files.delete(note);
+        same(failed, compare("j", CRU).run(growing, DATA).members().get(0));
+        assertEquals(
+                whole.replaceFirst("\"seconds\":[^,]*", ""),
+                Files.readString(note).replaceFirst("\"seconds\":[^,]*", ""));
     }
 
     @Test
@@ -182,15 +190,17 @@ class CompareTest {
         Recipe recipe = RECIPE.withEpochs(1);
         compare("k", CRU).run(recipe, DATA);
         Trainings trainings = new Trainings(folder.resolve("k"), DATA, progress);
-        assertTrue(trainings.add(CRU, recipe, 1.5, TrainingListener.SILENT)
-                && trainings.add(RESNEXT, recipe, 0.5, TrainingListener.SILENT));
+        assertTrue(trainings.add(new Planned(0, CRU, recipe, 1.5), TrainingListener.SILENT)
+                && trainings.add(new Planned(1, RESNEXT, recipe, 0.5), TrainingListener.SILENT));
         assertEquals(List.of(6L, 6L, 6L, 6L, 6L, 6L), before, "four steps of the first, none of the second");
     }
 
     @Test
     void aNetworkOfMoreMultiplyAddsCountsForMoreOfTheProgress() {
         Architecture large = RESNEXT.withStages(Stage.residual(2, 32, 4, 64)).withName("large");
-        double[] shares = Compare.of(CRU, large).shares();
+        double[] shares = Compare.of(CRU, large).plan(RECIPE, DATA).stream()
+                .mapToDouble(Planned::work)
+                .toArray();
         assertEquals(2, shares[0] + shares[1], 1e-12);
         assertEquals((double) CRU.cost().multiplyAdds() / large.cost().multiplyAdds(), shares[0] / shares[1], 1e-12);
         assertTrue(shares[0] < 1);
@@ -261,8 +271,8 @@ class CompareTest {
             List<String> names =
                     kept.map(path -> path.getFileName().toString()).sorted().toList();
             assertEquals(2, names.size());
-            assertTrue(names.get(0).matches(longest + "-[0-9a-f]{8}-seed-1"), names.toString());
-            assertTrue(names.get(1).matches("b{80}-[0-9a-f]{8}-seed-1"), names.toString());
+            assertTrue(names.get(0).matches(longest + "-seed-1-[0-9a-f]{16}"), names.toString());
+            assertTrue(names.get(1).matches("b{80}-seed-1-[0-9a-f]{16}"), names.toString());
         }
     }
 
@@ -333,13 +343,13 @@ class CompareTest {
                 member("a", 2, 0.7, "finished"),
                 member("a", 3, 0.9, "the loss is NaN"),
                 member("b", 1, 0.25, "finished")));
-        Standing a = comparison.standings().get(0);
+        Summary a = comparison.summaries().get(0);
         assertEquals(2, a.runs());
         assertEquals(0.6, a.top1(), 1e-12);
         assertEquals(Math.sqrt(0.02), a.spread(), 1e-12);
         assertEquals(0.5, a.lowest());
         assertEquals(0.7, a.highest());
-        assertTrue(Double.isNaN(comparison.standings().get(1).spread()));
+        assertTrue(Double.isNaN(comparison.summaries().get(1).spread()));
         List<String> lines = comparison.toString().lines().toList();
         assertEquals("a: 10 parameters, top-1 60.0 % +- 14.1 over 2 seeds, 2 s", lines.get(1));
         assertEquals("b: 10 parameters, top-1 25.0 % from one seed, 2 s", lines.get(2));
@@ -352,7 +362,7 @@ class CompareTest {
                 List.of(member("a", 1, 0.5, "finished"), member("b", 1, 0.25, reason)),
                 List.of(),
                 List.of("a problem"));
-        Standing b = comparison.standings().get(1);
+        Summary b = comparison.summaries().get(1);
         assertEquals(List.of("b", 10L, 20L, 0), List.of(b.network(), b.parameters(), b.multiplyAdds(), b.runs()));
         for (double number : new double[] {b.top1(), b.spread(), b.lowest(), b.highest(), b.seconds()}) {
             assertTrue(Double.isNaN(number), b.toString());

@@ -70,8 +70,8 @@ final class LongRun {
             cru.withSharing(Sharing.REDUCE).withName("CRU, 1x1 shared"),
             cru.withSharing(Sharing.CORE).withName("CRU, 3x3 shared"),
             cru.withoutSharing().withName("CRU, nothing shared"),
-            cru.withStage("conv3", stage -> stage.groupsOf(2))
-                    .withStage("conv4", stage -> stage.groupsOf(2))
+            cru.withStage("conv3", stage -> stage.withGroupsOf(2))
+                    .withStage("conv4", stage -> stage.withGroupsOf(2))
                     .withName("CRU, groups of 2"),
         };
     }

@@ -9,7 +9,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
 import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.crunet.block.Conv;
+import org.crunet.block.ResidualUnit;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Architecture;
@@ -71,7 +74,7 @@ class ConversionTest {
                     .calibratedOn(IMAGES)
                     .convert(Als.DEFAULT);
             try (Network converted = made.network()) {
-                for (ConvertedUnit unit : made.units().subList(0, 2)) {
+                for (Converted.Unit unit : made.units().subList(0, 2)) {
                     assertEquals("6 x 12 x 3 x 3", unit.kernel());
                     assertTrue(unit.kernelError() < 1e-4, unit.toString());
                     assertTrue(unit.innerError() < 1e-3, unit.toString());
@@ -160,7 +163,7 @@ class ConversionTest {
             });
             Converted made = converted(network, 10);
             made.network().close();
-            ConvertedUnit first = made.units().get(0);
+            Converted.Unit first = made.units().get(0);
             assertTrue(first.innerError() > 0.01 && first.innerError() < 1, first.toString());
             assertTrue(first.outputError() < 1e-6, "only the shortcut is left: " + first);
         }
@@ -203,10 +206,10 @@ class ConversionTest {
             try (Network converted = made.network()) {
                 assertEquals(4, made.units().size());
                 long before = made.units().stream()
-                        .mapToLong(ConvertedUnit::parametersBefore)
+                        .mapToLong(Converted.Unit::parametersBefore)
                         .sum();
                 long after = made.units().stream()
-                        .mapToLong(ConvertedUnit::parametersAfter)
+                        .mapToLong(Converted.Unit::parametersAfter)
                         .sum();
                 assertEquals(network.parameters() - converted.parameters(), before - after);
                 Architecture expected = SMALL.withStage("conv3", stage -> Stage.collective(3, 10, 12));
@@ -229,7 +232,7 @@ class ConversionTest {
                     Conversion.of(network, "conv2").calibratedOn(IMAGES).convert();
             made.network().close();
             assertEquals("4 x 8 x 3 x 3", made.units().get(0).kernel());
-            for (ConvertedUnit unit : made.units().subList(0, 2)) {
+            for (Converted.Unit unit : made.units().subList(0, 2)) {
                 assertTrue(unit.innerError() < 0.95 && unit.outputError() < 0.95, unit.toString());
             }
         }
@@ -296,8 +299,12 @@ class ConversionTest {
 
                 TrainedStage stage = new TrainedStage(network, "conv3", scope);
                 NDArray x = stage.flow(IMAGES).get(0);
-                Layerwise weights = stage.weights();
-                NDArray read = weights.conv("unit1.shortcut", weights.normRelu("unit1.norm1", x), 1);
+                ResidualUnit unit = stage.units().get(0);
+                ParameterStore store = new ParameterStore(scope, false);
+                NDArray entering =
+                        Activation.relu(TrainedStage.forward(store, unit.norms().get(0), x));
+                NDArray read =
+                        Convolution.dense(unit.shortcut().weight().getArray()).apply(entering);
                 NDArray kernel = Conversion.kernels(network, "conv3").get(0);
                 NDArray covariance =
                         LeastSquares.covariance(Convolution.dense(kernel).apply(read));

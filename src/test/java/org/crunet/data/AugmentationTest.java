@@ -12,10 +12,7 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.crunet.image.Box;
-import org.crunet.image.ColourShiftTest;
 import org.crunet.image.Picture;
-import org.crunet.image.Resize;
 import org.crunet.image.ResizeTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +32,7 @@ class AugmentationTest {
 
     private static float[] plain(Picture picture) {
         FloatBuffer into = FloatBuffer.allocate(picture.pixels().length + 1);
-        Augmentation.normalise(picture, into, 1);
+        Batches.write(picture, into, 1);
         return Arrays.copyOfRange(into.array(), 1, into.capacity());
     }
 
@@ -99,11 +96,11 @@ class AugmentationTest {
         Picture picture = ResizeTest.random(60, 45);
         for (int seed = 0; seed < 20; seed++) {
             Random random = new Random(seed);
-            Box part = Augmentation.AUTHORS.part(picture, 24, 32, random);
+            Picture part = Augmentation.AUTHORS.part(picture, 24, 32, random);
             boolean mirrored = random.nextBoolean();
             double[] shift = {20, 40, 50};
             Arrays.setAll(shift, i -> shift[i] * (2 * random.nextDouble() - 1));
-            byte[] resized = rounded(Resize.of(picture, part, 24, 32));
+            byte[] resized = rounded(part);
             float[] view = view(Augmentation.AUTHORS, picture, 24, 32, seed);
             for (int p = 0; p < 24 * 32; p++) {
                 int from = mirrored ? p / 32 * 32 + 31 - p % 32 : p;
@@ -116,15 +113,13 @@ class AugmentationTest {
     }
 
     /** A half is rounded to the even number, unlike in a picture. */
-    private static byte[] rounded(Resize resize) {
+    private static byte[] rounded(Picture part) {
         byte[] pixels = new byte[3 * 24 * 32];
-        float[][] row = new float[3][32];
-        for (int y = 0; y < 24; y++) {
-            resize.row(y, row);
+        part.rows(24, 32, (row, y) -> {
             for (int at = 0; at < 96; at++) {
                 pixels[96 * y + at] = (byte) (int) Math.rint(row[at % 3][at / 3]);
             }
-        }
+        });
         return pixels;
     }
 
@@ -137,16 +132,39 @@ class AugmentationTest {
         assertArrayEquals(expected, view(Augmentation.AUTHORS, stored, 32, 32, 8));
     }
 
+    /** Where a part begins, and its size. */
+    private record Part(int left, int top, int width, int height) {
+
+        /** A picture whose pixels say where they are. */
+        static Picture located(int width, int height) {
+            byte[] pixels = new byte[3 * width * height];
+            for (int at = 0; at < pixels.length; at += 3) {
+                int x = at / 3 % width;
+                int y = at / 3 / width;
+                pixels[at] = (byte) x;
+                pixels[at + 1] = (byte) y;
+                pixels[at + 2] = (byte) (x >> 8 << 4 | y >> 8);
+            }
+            return new Picture(width, height, pixels);
+        }
+
+        static Part of(Picture part) {
+            byte[] first = part.pixels();
+            int left = first[0] & 0xff | (first[2] & 0xf0) << 4;
+            return new Part(left, first[1] & 0xff | (first[2] & 0x0f) << 8, part.width(), part.height());
+        }
+    }
+
     @Test
     void partsHaveAreasAndAspectsInRangeAndReachEverySide() {
-        Picture picture = new Picture(256, 256, new byte[3 * 256 * 256]);
+        Picture picture = Part.located(256, 256);
         Random random = new Random(1);
         int tries = 20_000;
         double area = 0;
         int wide = 0;
         Set<String> reached = new HashSet<>();
         for (int i = 0; i < tries; i++) {
-            Box part = Augmentation.AUTHORS.part(picture, 224, 224, random).in(picture);
+            Part part = Part.of(Augmentation.AUTHORS.part(picture, 224, 224, random));
             double fraction = part.width() * part.height() / 65536.0;
             double aspect = (double) part.width() / part.height();
             assertTrue(fraction > 0.078 && fraction <= 1, "" + part);
@@ -181,15 +199,19 @@ class AugmentationTest {
     @Test
     void whereNoDrawFitsTheMiddleIsShown() {
         Random random = new Random(1);
-        Augmentation whole = Augmentation.NONE.withCrops(0.9, 4 / 3.0);
-        Picture wide = new Picture(300, 30, new byte[27_000]);
-        assertEquals(new Box(130, 0, 40, 30), whole.part(wide, 8, 8, random));
-        Picture tall = new Picture(30, 300, new byte[27_000]);
-        assertEquals(new Box(0, 130, 30, 40), whole.part(tall, 8, 8, random));
-        assertEquals(new Box(0, 0, 1, 1), whole.part(new Picture(1, 1, new byte[3]), 8, 8, random));
+        Augmentation whole = Augmentation.NONE.withRandomResizedCrops(0.9, 4 / 3.0);
+        Picture wide = Part.located(300, 30);
+        assertEquals(new Part(130, 0, 40, 30), Part.of(whole.part(wide, 8, 8, random)));
+        Picture tall = Part.located(30, 300);
+        assertEquals(new Part(0, 130, 30, 40), Part.of(whole.part(tall, 8, 8, random)));
+        assertEquals(new Part(0, 0, 1, 1), Part.of(whole.part(new Picture(1, 1, new byte[3]), 8, 8, random)));
         Picture line = new Picture(3, 3_000_000, new byte[9_000_000 * 3]);
         assertEquals(
-                3, Augmentation.NONE.withCrops(1, 999).part(line, 8, 8, random).width());
+                3,
+                Augmentation.NONE
+                        .withRandomResizedCrops(1, 999)
+                        .part(line, 8, 8, random)
+                        .width());
     }
 
     @Test
@@ -208,13 +230,13 @@ class AugmentationTest {
     @Test
     void numbersOutOfRangeAreRefused() {
         assertProblem("padding must be 0 or more pixels, at most 8192: -1", () -> Augmentation.NONE.withPadding(-1));
-        assertProblem("smallestArea must be over 0", () -> Augmentation.NONE.withCrops(0, 2));
-        assertProblem("at most 1: 1.1", () -> Augmentation.NONE.withCrops(1.1, 2));
-        assertProblem("widestAspect must be from 1", () -> Augmentation.NONE.withCrops(0.5, 0.75));
-        assertProblem("widestAspect", () -> Augmentation.NONE.withCrops(0.5, Double.NaN));
-        assertProblem("hue must be from 0 to 180: 181.0", () -> Augmentation.NONE.withColours(181, 0, 0));
-        assertProblem("saturation must be from 0 to 255: -2.0", () -> Augmentation.NONE.withColours(0, -2, 0));
-        assertProblem("lightness", () -> Augmentation.NONE.withColours(0, 0, Double.NaN));
+        assertProblem("smallestArea must be over 0", () -> Augmentation.NONE.withRandomResizedCrops(0, 2));
+        assertProblem("at most 1: 1.1", () -> Augmentation.NONE.withRandomResizedCrops(1.1, 2));
+        assertProblem("widestAspect must be from 1", () -> Augmentation.NONE.withRandomResizedCrops(0.5, 0.75));
+        assertProblem("widestAspect", () -> Augmentation.NONE.withRandomResizedCrops(0.5, Double.NaN));
+        assertProblem("hue must be from 0 to 180: 181.0", () -> Augmentation.NONE.withColourJitter(181, 0, 0));
+        assertProblem("saturation must be from 0 to 255: -2.0", () -> Augmentation.NONE.withColourJitter(0, -2, 0));
+        assertProblem("lightness", () -> Augmentation.NONE.withColourJitter(0, 0, Double.NaN));
     }
 
     private static void assertProblem(String expected, Supplier<Augmentation> wrong) {

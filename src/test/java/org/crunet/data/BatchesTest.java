@@ -33,6 +33,10 @@ class BatchesTest {
         manager.close();
     }
 
+    private NDArray augmented(ImageSet from, long seed, int epoch, int... indices) {
+        return Batches.array(manager, from, View.augmented(from, Augmentation.SMALL, seed, epoch), indices);
+    }
+
     @Test
     void plainImagesAreNormalisedPlanes() {
         NDArray batch = Batches.plain(manager, images, 5, 2);
@@ -71,7 +75,7 @@ class BatchesTest {
         ImageSet files = ImageFolder.of(folder.toString()).size(8).onDisk().images("val");
         for (Executable read : List.<Executable>of(
                 () -> Batches.plain(manager, files, 0),
-                () -> Batches.augmented(manager, files, 1, 1, 1),
+                () -> augmented(files, 1, 1, 1),
                 () -> Augmentation.SMALL.examples(files, 2, 1))) {
             String message = assertThrows(UncheckedIOException.class, read).getMessage();
             assertTrue(message.endsWith(".jpg: the file is empty"), message);
@@ -82,7 +86,7 @@ class BatchesTest {
     @Test
     void anAugmentedImageIsTheOriginalShiftedByAtMostFourAndPerhapsMirrored() {
         for (int epoch = 1; epoch <= 20; epoch++) {
-            float[] moved = Batches.augmented(manager, images, 9, epoch, 4).toFloatArray();
+            float[] moved = augmented(images, 9, epoch, 4).toFloatArray();
             assertTrue(candidates().anyMatch(candidate -> Arrays.equals(candidate, moved)), "epoch " + epoch);
         }
     }
@@ -105,16 +109,12 @@ class BatchesTest {
 
     @Test
     void augmentationDependsOnSeedEpochAndIndexAlone() {
-        float[] alone = Batches.augmented(manager, images, 1, 2, 7).toFloatArray();
-        float[] among = Batches.augmented(manager, images, 1, 2, 3, 7, 5).get(1).toFloatArray();
+        float[] alone = augmented(images, 1, 2, 7).toFloatArray();
+        float[] among = augmented(images, 1, 2, 3, 7, 5).get(1).toFloatArray();
         assertArrayEquals(alone, among);
         int changed = 0;
         for (int epoch = 3; epoch < 13; epoch++) {
-            changed += Arrays.equals(
-                            alone,
-                            Batches.augmented(manager, images, 1, epoch, 7).toFloatArray())
-                    ? 0
-                    : 1;
+            changed += Arrays.equals(alone, augmented(images, 1, epoch, 7).toFloatArray()) ? 0 : 1;
         }
         assertTrue(changed > 5);
     }
@@ -127,12 +127,5 @@ class BatchesTest {
         assertArrayEquals(order, Batches.order(100, 1, 1));
         assertFalse(Arrays.equals(order, Batches.order(100, 1, 2)));
         assertFalse(Arrays.equals(order, Batches.order(100, 2, 1)));
-    }
-
-    @Test
-    void labelsFollowTheIndices() {
-        assertArrayEquals(
-                new long[] {images.label(3), images.label(1)},
-                Batches.labels(manager, images, 3, 1).toLongArray());
     }
 }

@@ -42,12 +42,6 @@ public final class HeldUp {
         }
 
         @Override
-        public byte[] planes(int i) throws IOException {
-            before.accept(i);
-            return source.planes(i);
-        }
-
-        @Override
         public String path(int i) {
             return source.path(i);
         }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.crunet.image.Picture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -86,6 +87,21 @@ class ImageSetTest {
     }
 
     @Test
+    void picturesMakeASetToo() {
+        byte[] pixels = {10, 11, 12, 20, 21, 22};
+        ImageSet set = ImageSet.of("pets", CLASSES, 1, 2, List.of(new Picture(2, 1, pixels)), new int[] {1});
+        assertArrayEquals(new byte[] {10, 20, 11, 21, 12, 22}, set.pixels(0));
+        ImageSet planes = new ImageSet("others", CLASSES, 1, 2, new byte[][] {set.pixels(0)}, new int[] {1});
+        assertEquals(set.fingerprint(), planes.fingerprint());
+        refused(
+                "Image set \"pets\": a picture of 1 x 2 is not 2 x 1",
+                () -> ImageSet.of("pets", CLASSES, 2, 1, List.of(new Picture(2, 1, pixels)), new int[1]));
+        refused(
+                "Image set \"pets\": 1 images have 2 labels",
+                () -> ImageSet.of("pets", CLASSES, 1, 2, List.of(new Picture(2, 1, pixels)), new int[2]));
+    }
+
+    @Test
     void aClassNamedTwiceIsRefused() {
         var error = assertThrows(
                 IllegalArgumentException.class,
@@ -118,7 +134,6 @@ class ImageSetTest {
                 () -> pets.problem(9),
                 () -> pets.subset(0, 9),
                 () -> Augmentation.SMALL.examples(pets, 9, 2),
-                () -> Batches.labels(null, pets, 9),
                 () -> Batches.plain(null, pets, 9),
                 () -> Loader.plain(pets, List.of(new int[] {9})).close())) {
             refused("Image set \"pets\": there is no image 9, only 0 to 8", ask);

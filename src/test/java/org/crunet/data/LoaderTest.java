@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,8 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +65,9 @@ class LoaderTest {
         List<float[]> plain = all(View.plain(SCENES), 3);
         for (int i = 0; i < BATCHES.size(); i++) {
             assertArrayEquals(
-                    Batches.augmented(manager, SCENES, 4, 2, BATCHES.get(i)).toFloatArray(), augmented.get(i));
+                    Batches.array(manager, SCENES, View.augmented(SCENES, Augmentation.SMALL, 4, 2), BATCHES.get(i))
+                            .toFloatArray(),
+                    augmented.get(i));
             assertArrayEquals(Batches.plain(manager, SCENES, BATCHES.get(i)).toFloatArray(), plain.get(i));
         }
     }
@@ -132,7 +137,7 @@ class LoaderTest {
     /** A list may have any name, as may a folder of which Java does not know the characters. */
     @Test
     void aNameThatNoFileCanHaveIsAProblem() {
-        var source = new FileSource(folder, new String[] {"some\0.jpg"}, 16, 16);
+        var source = new FileSource(folder.toString(), new String[] {"some\0.jpg"}, 16, 16, new FileSource.Local());
         ImageSet images = new ImageSet("odd", List.of("a"), 16, 16, source, new int[1]);
         try (Loader loader = Loader.plain(images, List.of(new int[] {0}))) {
             assertEquals(0, loader.next(manager).labels().length);
@@ -298,6 +303,30 @@ class LoaderTest {
                 onDisk().shorterSide(18).images("val").fingerprint());
         assertEquals(prints.size(), prints.stream().distinct().count(), prints.toString());
         assertEquals(Scenes.painted(16).images(24).fingerprint(), SCENES.fingerprint());
-        assertFalse(prints.get(0).isBlank());
+        assertTrue(
+                prints.stream().allMatch(print -> print.matches(".*images=\\d+, .*sha256=\"[0-9a-f]{64}\"\\)")),
+                prints.toString());
+    }
+
+    /** A picture that takes another one's place has another time; one of an opener that knows none has other content. */
+    @Test
+    void aContentKeyTellsWhetherAFileIsTheSame() throws IOException {
+        ImageSet files = files();
+        Opener contents = path -> Files.readAllBytes(Path.of(path));
+        List<String> names = List.of("val/a/0.png", "val/b/7.png");
+        ImageSet opened =
+                ImageSet.of("val", List.of("a", "b"), 16, folder.toString(), names, new int[] {0, 1}, contents);
+        String before = files.contentKey();
+        String content = opened.contentKey();
+        assertEquals(before, files.contentKey());
+        Path file = folder.resolve("val/a/0.png");
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1_000_000_000_000L));
+        assertNotEquals(before, files.contentKey());
+        assertEquals(content, opened.contentKey());
+        Files.copy(folder.resolve("val/a/2.png"), file, StandardCopyOption.REPLACE_EXISTING);
+        assertNotEquals(content, opened.contentKey());
+        assertEquals(opened.fingerprint(), opened.subset(0, 1).fingerprint());
+        assertEquals(SCENES.contentKey(), Scenes.painted(16).images(24).contentKey());
+        assertNotEquals(SCENES.contentKey(), SCENES.first(23).contentKey());
     }
 }

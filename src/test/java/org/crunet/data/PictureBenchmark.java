@@ -30,7 +30,7 @@ final class PictureBenchmark {
         FloatBuffer into = ByteBuffer.allocateDirect(Float.BYTES * 3 * SIZE * SIZE)
                 .order(ByteOrder.nativeOrder())
                 .asFloatBuffer();
-        Augmentation plain = Augmentation.AUTHORS.withColours(0, 0, 0);
+        Augmentation plain = Augmentation.AUTHORS.withColourJitter(0, 0, 0);
         for (int round = 0; round < Integer.parseInt(arguments[1]); round++) {
             measure("decode", files, (file, random) -> Photograph.decode(file));
             measure(

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,7 +74,7 @@ class Places365Test {
     @Test
     void fewerCategoriesAndImages() throws IOException {
         official();
-        Splits present = places().present().split();
+        Splits present = places().nonEmptyClasses().split();
         assertEquals(List.of("airfield", "desert/sand"), present.validation().classes());
         assertEquals(List.of(1, 0), labels(present.validation()));
         Splits only = places().only("desert/sand", "airfield").split();
@@ -155,12 +156,12 @@ class Places365Test {
                 both.validation().classes());
         assertEquals(List.of(0, 3, 3), labels(both.train()));
         assertEquals(List.of(1, 3), labels(both.validation()));
-        Splits present = places().present().split();
+        Splits present = places().nonEmptyClasses().split();
         assertEquals(List.of("airfield", "desert/sand"), present.validation().classes());
         assertEquals(List.of(0, 1, 1), labels(present.train()));
         assertEquals(List.of(1), labels(present.validation()));
-        assertEquals(List.of(1), labels(places().present().images("val")));
-        assertEquals(List.of(0, 1), labels(places().present().limit(1).images("train")));
+        assertEquals(List.of(1), labels(places().nonEmptyClasses().images("val")));
+        assertEquals(List.of(0, 1), labels(places().nonEmptyClasses().limit(1).images("train")));
     }
 
     @Test
@@ -175,7 +176,9 @@ class Places365Test {
                 "easyformat.tar");
         Files.createDirectories(folder.resolve("train/airfield"));
         refused(() -> places().split(), "No images in the folders of " + folder.resolve("train"));
-        refused(() -> places().present().images("val"), "No images in the folders of " + folder.resolve("train"));
+        refused(
+                () -> places().nonEmptyClasses().images("val"),
+                "No images in the folders of " + folder.resolve("train"));
         easy("train/desert/sand/1.jpg");
         refused(
                 () -> places().split(),
@@ -215,7 +218,12 @@ class Places365Test {
         write(TRAIN, "\n \n");
         refused(() -> places().split(), "places365_train_standard.txt is empty");
         Files.write(folder.resolve(TRAIN), new byte[] {'/', 'a', '/', (byte) 0xe9, ' ', '0'});
-        refused(() -> places().split(), "places365_train_standard.txt cannot be read: it is no text in UTF-8");
+        String message =
+                assertThrows(UncheckedIOException.class, () -> places().split()).getMessage();
+        assertTrue(
+                message.startsWith("Cannot read ")
+                        && message.endsWith("standard.txt: it is no text in UTF-8; download the lists anew"),
+                message);
         write(CATEGORIES, "/a/airfield 0\n/b/beach 0\n");
         refused(() -> places().split(), "categories_places365.txt, line 2", "the number 0 is there twice");
         write(CATEGORIES, "/a/beach 0\n/b/beach 1\n");
@@ -278,8 +286,7 @@ class Places365Test {
         String message = assertThrows(IllegalArgumentException.class, () -> places().split())
                 .getMessage();
         assertEquals(
-                folder.resolve(CATEGORIES) + ", line 2: the number 2 is too large for 2 categories: the line with the"
-                        + " number 1 is not there",
+                folder.resolve(CATEGORIES) + ", line 2: the number 2 is there, but 1 is not; download the lists anew",
                 message);
     }
 

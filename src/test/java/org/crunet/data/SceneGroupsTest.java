@@ -27,27 +27,27 @@ class SceneGroupsTest {
     void placesCountsIndoorAndOutdoor() throws IOException {
         assertEquals(
                 Map.of("airfield", "outdoor", "desert/sand", "outdoor", "alcove", "indoor"),
-                SceneGroups.read(file("\uFEFF/a/airfield 2\r\n/a/alcove 1\n\n/d/desert/sand 2\n")));
+                Places365.groups(file("\uFEFF/a/airfield 2\r\n/a/alcove 1\n\n/d/desert/sand 2\n")));
     }
 
     @Test
     void groupsMayHaveNames() throws IOException {
         assertEquals(
                 Map.of("desert/sand", "outdoor, natural", "street", "1", "sky", "3"),
-                SceneGroups.read(file("desert/sand outdoor, natural\nstreet 1\nsky 3\n")));
+                Places365.groups(file("desert/sand outdoor, natural\nstreet 1\nsky 3\n")));
     }
 
     @Test
     void aWrongLineIsNamed() throws IOException {
         Path file = file("/a/airfield 2\n/a/alcove\n");
-        String message = assertThrows(IllegalArgumentException.class, () -> SceneGroups.read(file))
+        String message = assertThrows(IllegalArgumentException.class, () -> Places365.groups(file))
                 .getMessage();
         assertTrue(message.startsWith(file + ", line 2: \"/a/alcove\" should be a category and its group"), message);
         file("sky 1\nsky 2\n");
-        message = assertThrows(IllegalArgumentException.class, () -> SceneGroups.read(file))
+        message = assertThrows(IllegalArgumentException.class, () -> Places365.groups(file))
                 .getMessage();
         assertTrue(message.contains("line 2: sky has a group already"), message);
-        message = assertThrows(UncheckedIOException.class, () -> SceneGroups.read(folder.resolve("none.txt")))
+        message = assertThrows(UncheckedIOException.class, () -> Places365.groups(folder.resolve("none.txt")))
                 .getMessage();
         assertEquals("Cannot read " + folder.resolve("none.txt") + ": there is no such file", message);
     }

@@ -89,14 +89,14 @@ class EvaluationTest {
     void theWorstMistakesAreTheSurestFirst() {
         try (Network network = network()) {
             Evaluation evaluation = Evaluation.of(network, noise(60));
-            List<Prediction> all = evaluation.worst(100);
+            List<Prediction> all = evaluation.mostConfidentMistakes(100);
             assertEquals(evaluation.mistakes(100).size(), all.size());
             for (int i = 1; i < all.size(); i++) {
                 assertTrue(all.get(i - 1).probability() >= all.get(i).probability());
             }
             assertTrue(all.stream().noneMatch(Prediction::correct));
-            assertEquals(4, evaluation.worst(4).size());
-            assertEquals(List.of(), evaluation.worst(0));
+            assertEquals(4, evaluation.mostConfidentMistakes(4).size());
+            assertEquals(List.of(), evaluation.mostConfidentMistakes(0));
         }
     }
 
@@ -109,7 +109,7 @@ class EvaluationTest {
             message(IllegalArgumentException.class, () -> evaluation.topK(4), "number of classes, 3: 4");
             message(IllegalArgumentException.class, () -> evaluation.predictions(-1), "negative: -1");
             message(IllegalArgumentException.class, () -> evaluation.mistakes(-2), "negative: -2");
-            message(IllegalArgumentException.class, () -> evaluation.worst(-3), "negative: -3");
+            message(IllegalArgumentException.class, () -> evaluation.mostConfidentMistakes(-3), "negative: -3");
             message(NullPointerException.class, () -> Evaluation.of(null, images), "network is null");
             message(NullPointerException.class, () -> Evaluation.of(network, null), "images is null");
             message(NullPointerException.class, () -> Evaluation.tenCrop(null, images), "network is null");
@@ -150,7 +150,7 @@ class EvaluationTest {
                     expected[c] += row[c] / 10.0;
                 }
             }
-            float[] averaged = Inference.tenCropProbabilities(network, images)[5];
+            float[] averaged = Evaluation.tenCrop(network, images).probabilities()[5];
             for (int c = 0; c < 3; c++) {
                 assertEquals(expected[c], averaged[c], 1e-5);
             }
@@ -178,13 +178,13 @@ class EvaluationTest {
                 assertTrue(evaluation.problems().get(0).contains("2.png: the file is empty"));
                 assertTrue(evaluation.toString().contains("on 3 images"), evaluation.toString());
                 assertTrue(evaluation.toString().contains("1 could not be read"), evaluation.toString());
-                assertEquals(1, evaluation.only("a").problems().size());
-                Evaluation others = evaluation.only("b", "c");
+                assertEquals(1, evaluation.ofClasses("a").problems().size());
+                Evaluation others = evaluation.ofClasses("b", "c");
                 assertEquals(List.of(), others.problems(), "not those of other classes");
                 assertTrue(others.toString().endsWith("on 2 images of " + images.name()), others.toString());
-                Evaluation groups = evaluation.grouped(Map.of("a", "x", "b", "y", "c", "y"));
-                assertEquals(1, groups.only("x").problems().size());
-                assertEquals(List.of(), groups.only("y").problems());
+                Evaluation groups = evaluation.mergeClasses(Map.of("a", "x", "b", "y", "c", "y"));
+                assertEquals(1, groups.ofClasses("x").problems().size());
+                assertEquals(List.of(), groups.ofClasses("y").problems());
             }
             assertEquals(1, images.problems().size());
             Evaluation part = Evaluation.of(network, images.subset(0, 2));
@@ -210,7 +210,8 @@ class EvaluationTest {
         ImageSet images = noise(130);
         try (Network network = network()) {
             float[][] rows = Inference.probabilities(network, images);
-            Evaluation grouped = Evaluation.of(network, images).grouped(Map.of("a", "first", "b", "rest", "c", "rest"));
+            Evaluation grouped =
+                    Evaluation.of(network, images).mergeClasses(Map.of("a", "first", "b", "rest", "c", "rest"));
             int[][] expected = new int[2][2];
             for (int i = 0; i < rows.length; i++) {
                 expected[images.label(i) == 0 ? 0 : 1][rows[i][0] >= rows[i][1] + rows[i][2] ? 0 : 1]++;
@@ -223,13 +224,13 @@ class EvaluationTest {
     @Test
     void aClassThatWasLeftOutNeedsNoGroup() {
         try (Network network = network()) {
-            Evaluation two = Evaluation.of(network, noise(130)).only("a", "b");
-            Evaluation grouped = two.grouped(Map.of("a", "first", "b", "first"));
+            Evaluation two = Evaluation.of(network, noise(130)).ofClasses("a", "b");
+            Evaluation grouped = two.mergeClasses(Map.of("a", "first", "b", "first"));
             assertEquals(List.of("first", "c"), grouped.classes());
             int[][] confusion = two.confusion();
             int asC = confusion[0][2] + confusion[1][2];
             assertTrue(grouped.confusion()[0][1] <= asC, "c is as probable as before, the others together more");
-            message(IllegalArgumentException.class, () -> two.grouped(Map.of("a", "first")), "in no group: [b]");
+            message(IllegalArgumentException.class, () -> two.mergeClasses(Map.of("a", "first")), "in no group: [b]");
         }
     }
 
@@ -240,7 +241,7 @@ class EvaluationTest {
         try (Network network = Networks.smallCru(8).withClasses(2).build()) {
             Evaluation both = Evaluation.of(network, images);
             for (String name : List.of("desert/sand", "desert-sand", "my-house")) {
-                assertEquals(1, both.only(name).predictions(9).size());
+                assertEquals(1, both.ofClasses(name).predictions(9).size());
             }
         }
     }
@@ -267,15 +268,18 @@ class EvaluationTest {
                         .orElseThrow();
                 assertEquals(most, score.times());
                 assertEquals(most == 0 ? "" : score.takenFor(), score.takenFor());
-                Evaluation own = all.only(score.category());
+                Evaluation own = all.ofClasses(score.category());
                 assertEquals(score.top1(), own.top1(), 1e-12);
                 own.predictions(3).forEach(one -> assertEquals(score.category(), one.actual()));
             }
-            message(IllegalArgumentException.class, () -> all.only("z"), "there is no class z: there are [a, b, c]");
-            message(IllegalArgumentException.class, all::only, "name a class at least, as in only(\"a\")");
+            message(
+                    IllegalArgumentException.class,
+                    () -> all.ofClasses("z"),
+                    "there is no class z: there are [a, b, c]");
+            message(IllegalArgumentException.class, all::ofClasses, "name a class at least, as in ofClasses(\"a\")");
             Evaluation one = Evaluation.of(network, images.subset(0));
             assertEquals(1, one.byClass().size(), "a class without images has no score");
-            message(IllegalArgumentException.class, () -> one.only("b"), "there are no images of [b] in noise");
+            message(IllegalArgumentException.class, () -> one.ofClasses("b"), "there are no images of [b] in noise");
         }
     }
 

@@ -34,13 +34,14 @@ class InferenceTest {
         try (Network network = network()) {
             int threads = network.threads();
             float[][] once = Inference.probabilities(network, IMAGES);
-            float[][] tenCrops = Inference.tenCropProbabilities(network, IMAGES);
+            float[][] tenCrops = Evaluation.tenCrop(network, IMAGES).probabilities();
             float[][] features = Inference.features(network, IMAGES);
             try {
                 for (int number : new int[] {1, 3}) {
                     JniUtils.setNumThreads(number);
                     assertArrayEquals(once, Inference.probabilities(network, IMAGES));
-                    assertArrayEquals(tenCrops, Inference.tenCropProbabilities(network, IMAGES));
+                    assertArrayEquals(
+                            tenCrops, Evaluation.tenCrop(network, IMAGES).probabilities());
                     assertArrayEquals(features, Inference.features(network, IMAGES));
                     assertEquals(number, JniUtils.getNumThreads(), "as before for what follows");
                 }
@@ -83,7 +84,7 @@ class InferenceTest {
             Thread caller = new Thread(() -> {
                 heard.complete(assertThrows(RuntimeException.class, () -> {
                     while (true) {
-                        Inference.tenCropProbabilities(network, many);
+                        Evaluation.tenCrop(network, many).probabilities();
                     }
                 }));
                 assertTrue(Thread.currentThread().isInterrupted());

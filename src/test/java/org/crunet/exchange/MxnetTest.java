@@ -49,7 +49,7 @@ class MxnetTest {
             .withStages(
                     Stage.residual(2, 4, 2, 16),
                     Stage.residual(2, 4, 2, 16),
-                    Stage.collective(3, 20, 24).groupsOf(2),
+                    Stage.collective(3, 20, 24).withGroupsOf(2),
                     Stage.residual(2, 8, 2, 32));
 
     private static final Architecture SEPARATE = TINY.withStage("conv4", stage -> stage.withSeparateStart(true));
@@ -103,7 +103,7 @@ class MxnetTest {
         assertTrue(
                 classes.contains("the file is for 5 classes and the network for 7: take architecture.withClasses(5)"),
                 classes);
-        String sharing = message(TINY.withStage("conv4", stage -> stage.groupsOf(3)), "tiny-0000.params");
+        String sharing = message(TINY.withStage("conv4", stage -> stage.withGroupsOf(3)), "tiny-0000.params");
         assertTrue(sharing.contains("the network uses conv4.shared") && sharing.contains("in several places"), sharing);
         String width = message(TINY.withStage("conv3", stage -> stage.withWidth(6)), "tiny-0000.params");
         assertTrue(width.contains("conv3.unit1.reduce.weight"), width);
@@ -189,7 +189,7 @@ class MxnetTest {
                         && start.contains(
                                 "features.3.0.input_conv.conv.weight and features.3.0.identity_conv.conv.weight"),
                 start);
-        String group = message(TINY.withStage("conv4", stage -> stage.groupsOf(3)), "tiny-gluon.params");
+        String group = message(TINY.withStage("conv4", stage -> stage.withGroupsOf(3)), "tiny-gluon.params");
         assertTrue(
                 group.contains("features.3.0.body.conv1.conv.weight and features.3.2.body.conv1.conv.weight"), group);
     }

@@ -2,30 +2,38 @@ package org.crunet.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
-import org.crunet.evaluation.Inference;
 import org.crunet.network.Classifier;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
@@ -161,8 +169,8 @@ class OnnxTest {
                 assertEquals(
                         Evaluation.of(network, images).toString(),
                         Evaluation.of(fast, images).toString());
-                float[][] wanted = Inference.tenCropProbabilities(network, images);
-                float[][] found = Inference.tenCropProbabilities(fast, images);
+                float[][] wanted = Evaluation.tenCrop(network, images).probabilities();
+                float[][] found = Evaluation.tenCrop(fast, images).probabilities();
                 for (int i = 0; i < wanted.length; i++) {
                     assertArrayEquals(wanted[i], found[i], 1e-4f);
                 }
@@ -280,13 +288,82 @@ class OnnxTest {
             Onnx.save(network, file);
         }
         OnnxNetwork opened = Onnx.open(file);
-        Classifier sent = opened.packed().unpack();
+        Classifier sent = opened.toSerializable().unpack();
         assertEquals(opened.fingerprint(), sent.fingerprint());
         ((OnnxNetwork) sent).close();
         Files.write(file, new byte[1], StandardOpenOption.APPEND);
-        message(IllegalStateException.class, opened::packed, "x.onnx was replaced since small CRU-Net was opened");
+        message(
+                IllegalStateException.class,
+                opened::toSerializable,
+                "x.onnx was replaced since small CRU-Net was opened");
         opened.close();
-        message(IllegalStateException.class, opened::packed, "was closed");
+        message(IllegalStateException.class, opened::toSerializable, "was closed");
+    }
+
+    /** A classifier of four classes whose weights are in a file beside it, as PyTorch writes large ones. */
+    private Path external(float weight) throws IOException {
+        TensorProto.Builder weights = TensorProto.newBuilder()
+                .setName("w")
+                .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                .addAllDims(List.of(3L, 4L))
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL);
+        Map.of("location", "data/w.bin", "offset", "8", "length", "48")
+                .forEach((key, value) ->
+                        weights.addExternalDataBuilder().setKey(key).setValue(value));
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("external")
+                .addInput(value("x", 3, 8, 8))
+                .addOutput(value("y", 4))
+                .addInitializer(weights);
+        graph.addNodeBuilder().setOpType("GlobalAveragePool").addInput("x").addOutput("a");
+        graph.addNodeBuilder().setOpType("Flatten").addInput("a").addOutput("b");
+        graph.addNodeBuilder().setOpType("MatMul").addInput("b").addInput("w").addOutput("y");
+        ModelProto model = ModelProto.newBuilder()
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+                .setGraph(graph)
+                .build();
+        ByteBuffer data = ByteBuffer.allocate(56).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 2; i < 14; i++) {
+            data.putFloat(i * Float.BYTES, weight * i);
+        }
+        Files.createDirectories(folder.resolve("data"));
+        Files.write(folder.resolve("data/w.bin"), data.array());
+        return Files.write(folder.resolve("external.onnx"), model.toByteArray());
+    }
+
+    private static ValueInfoProto value(String name, long... sizes) {
+        ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
+        TypeProto.Tensor.Builder tensor =
+                value.getTypeBuilder().getTensorTypeBuilder().setElemType(TensorProto.DataType.FLOAT_VALUE);
+        tensor.getShapeBuilder().addDimBuilder().setDimParam("N");
+        for (long size : sizes) {
+            tensor.getShapeBuilder().addDimBuilder().setDimValue(size);
+        }
+        return value.build();
+    }
+
+    /** The file itself is the same, byte for byte, when the weights beside it are others. */
+    @Test
+    void weightsBesideTheFileAreOfTheNetworkToo() throws IOException {
+        ImageSet images = new ImageSet("one", List.of("a", "b", "c", "d"), 8, 8, new byte[1][192], new int[1]);
+        OnnxNetwork first = Onnx.open(external(1));
+        Classifier.Packed packed = first.toSerializable();
+        try (OnnxNetwork again = Onnx.open(external(1));
+                OnnxNetwork other = Onnx.open(external(2))) {
+            assertEquals(first.fingerprint(), again.fingerprint());
+            assertNotEquals(first.fingerprint(), other.fingerprint());
+        }
+        message(IllegalStateException.class, first::toSerializable, "was replaced since external.onnx was opened");
+        Files.delete(folder.resolve("data/w.bin"));
+        message(UncheckedIOException.class, first::toSerializable, "w.bin");
+        try (OnnxNetwork sent = (OnnxNetwork) packed.unpack()) {
+            assertEquals(first.fingerprint(), sent.fingerprint());
+            assertEquals(
+                    Evaluation.of(first, images).toString(),
+                    Evaluation.of(sent, images).toString());
+        }
+        first.close();
     }
 
     private static void message(Class<? extends Exception> type, Runnable call, String part) {

@@ -80,6 +80,7 @@ final class Pickled {
         try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
             stored(zip, "x/data.pkl", bytes.toByteArray());
             stored(zip, "x/data/0", storage(numbers));
+            stored(zip, "x/byteorder", "little".getBytes(StandardCharsets.US_ASCII));
         }
         return file;
     }

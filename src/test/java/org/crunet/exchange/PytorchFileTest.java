@@ -2,6 +2,7 @@ package org.crunet.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,7 +23,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import net.razorvine.pickle.Unpickler;
 import org.crunet.files.Safetensors;
 import org.crunet.files.TensorFile;
 import org.junit.jupiter.api.Tag;
@@ -120,8 +125,11 @@ class PytorchFileTest {
         return message;
     }
 
+    /** Nor what others in this process, such as Spark, have told the library to call. */
     @Test
     void nothingIsCalled() throws IOException {
+        AtomicBoolean called = new AtomicBoolean();
+        Unpickler.registerConstructor("os", "system", arguments -> called.getAndSet(true));
         Pickled attack = new Pickled()
                 .text("}")
                 .string("x")
@@ -139,6 +147,7 @@ class PytorchFileTest {
                     Map.of("w", file.entries().get("w").shape()));
         }
         assertTrue(Files.notExists(Path.of("called")));
+        assertFalse(called.get());
     }
 
     /** As before PyTorch 0.4: views of storages, and weights that are calls of their class, with a state. */
@@ -178,7 +187,7 @@ class PytorchFileTest {
                 new Pickled().text("})").repeated("2\u0086", 300_000).text("Ns."));
         refused("too early", new Pickled().repeated("]", 100));
         refused("claims 4294967295 bytes", new Pickled().text("X\u00ff\u00ff\u00ff\u00ff"));
-        refused("integer", new Pickled().text("\u008b\u00ff\u00ff\u00ff\u007f"));
+        refused("bytes, where", new Pickled().text("\u008b\u00ff\u00ff\u00ff\u007f"));
         refused("bytes, where", new Pickled().text("\u008e").repeated("\u00ff", 8));
         refused(
                 "text",
@@ -188,7 +197,7 @@ class PytorchFileTest {
         refused(
                 "bytes of text",
                 new Pickled()
-                        .repeated("\u008b\0\4\0\0" + "\u007f".repeat(1024), 20_000)
+                        .repeated("\u008a\u00ff" + "\u007f".repeat(255), 80_000)
                         .text("."));
         refused(
                 "steps",
@@ -215,7 +224,7 @@ class PytorchFileTest {
         refused("no tensors by name", collide.text("u."));
         refused("not there", new Pickled().text("R."));
         refused("mark", new Pickled().text("t."));
-        refused("remembers", new Pickled().text("h\7."));
+        refused("memo", new Pickled().text("h\7."));
         refused("unknown operation", new Pickled().text("\u0082\1."));
     }
 
@@ -255,12 +264,12 @@ class PytorchFileTest {
     @Test
     void recordsThatLieOverOneAnotherAreRefused() throws IOException {
         byte[] zip =
-                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 2));
+                Files.readAllBytes(state(new long[] {2}, new long[] {1}, 0, 2).zip(folder.resolve("good.pth"), 1_000));
         String text = new String(zip, StandardCharsets.ISO_8859_1);
-        int pickle = text.indexOf("PK\1\2");
-        int storage = text.indexOf("PK\1\2", pickle + 1);
-        System.arraycopy(zip, pickle + 16, zip, storage + 16, 12); // checksum and sizes
-        System.arraycopy(zip, pickle + 42, zip, storage + 42, 4); // place
+        int storage = text.indexOf("PK\1\2", text.indexOf("PK\1\2") + 1);
+        int order = text.indexOf("PK\1\2", storage + 1);
+        System.arraycopy(zip, storage + 16, zip, order + 16, 12); // checksum and sizes
+        System.arraycopy(zip, storage + 42, zip, order + 42, 4); // place
         Path file = Files.write(folder.resolve("overlap.pth"), zip);
         assertTrue(refusal(file).contains("record \"x/data/0\" lies over another"), refusal(file));
     }
@@ -293,6 +302,9 @@ class PytorchFileTest {
         int end64 = large.length - 22 - 20 - 56;
         assertTrue(changed(large, end64 + 44, 1).contains("claims a directory of"));
         assertTrue(changed(large, end64 + 52, 1).contains("ends before"));
+        large[large.length - 22 + 10] = -1; // the number of records is the larger one
+        large[large.length - 22 + 11] = -1;
+        assertEquals("", changed(large, end64 + 32, 0x7fffffff), "the number of records is not asked for");
         byte[] legacy = Files.readAllBytes(FOLDER.resolve("kinds-legacy.pth"));
         int count = new String(legacy, StandardCharsets.ISO_8859_1).lastIndexOf("e.") + 2;
         assertTrue(changed(legacy, count + 4, 0x7fffffff).contains("claims"), changed(legacy, count + 4, 0x7fffffff));
@@ -301,11 +313,39 @@ class PytorchFileTest {
         assertTrue(refusal(folder.resolve("nowhere.pth")).contains("does not exist"));
     }
 
+    /** What libraries for zip files take gigabytes for: extra fields, of which a record may have sixteen thousand. */
+    @Test
+    void manyExtraFieldsTakeLittle() throws IOException {
+        Path file = folder.resolve("extra.pth");
+        try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(file))) {
+            ByteBuffer extra = ByteBuffer.allocate(60_000).order(ByteOrder.LITTLE_ENDIAN);
+            while (extra.hasRemaining()) {
+                extra.putShort((short) (0x4000 + extra.position() / 4)).putShort((short) 0);
+            }
+            for (int i = 0; i < 60; i++) {
+                ZipEntry entry = new ZipEntry(collision(i));
+                entry.setExtra(extra.array());
+                out.putNextEntry(entry);
+            }
+        }
+        assertTrue(bounded(() -> refusal(file)).contains("without data.pkl"));
+    }
+
     private String changed(byte[] good, int at, int value) throws IOException {
         byte[] bad = good.clone();
         ByteBuffer.wrap(bad).order(ByteOrder.LITTLE_ENDIAN).putInt(at, value);
         Path file = Files.write(folder.resolve("changed.pth"), bad);
         return bounded(() -> refusal(file));
+    }
+
+    @Test
+    void anInterruptedThreadStillReads() {
+        Thread.currentThread().interrupt();
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve("kinds.pth"))) {
+            assertArrayEquals(new float[] {6, 18}, file.floats("column"));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
     }
 
     /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */

@@ -278,41 +278,41 @@ class SafetensorsTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    {"t":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}      | of 4611686018427387904 bytes
-                    {"t":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,4]}}   | impossibly large
-                    {"t":{"dtype":"U8","shape":[1152921504606846976],"data_offsets":[0,1152921504606846976]}} | in 4 bytes of data
-                    {"t":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,4]}}      | out of range of
-                    {"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}                       | negative number, -1
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}                       | negative number, -4
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                        | data_offsets [4, 0]
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,3]}}                        | data_offsets [0, 3]
-                    {"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}                        | data_offsets [0, 8]
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}                      | two data_offsets
-                    {"t":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}                      | whole numbers
-                    {"t":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}                      | whole numbers
-                    {"t":{"dtype":"F32","shape":null,"data_offsets":[0,4]}}                       | should be START_ARRAY
+                    {"t":{"dtype":"F32","shape":[1152921504606846976],"data_offsets":[0,4]}}      | shape [1152921504606846976] cannot be bytes [0, 4] of 4
+                    {"t":{"dtype":"U8","shape":[4294967296,4294967296,0],"data_offsets":[0,4]}}   | shape [4294967296, 4294967296, 0] cannot be
+                    {"t":{"dtype":"U8","shape":[1152921504606846976],"data_offsets":[0,1152921504606846976]}} | bytes [0, 1152921504606846976] of 4
+                    {"t":{"dtype":"U8","shape":[99999999999999999999],"data_offsets":[0,4]}}      | (99999999999999999999) out of range of
+                    {"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}                       | shape [-1] cannot be
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}                       | "t" starts at byte
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                        | bytes [4, 0]
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,3]}}                        | bytes [0, 3]
+                    {"t":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}                        | bytes [0, 8]
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}                      | bytes [0, 4, 8] of 4
+                    {"t":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}                      | Floating-point value (1.0)
+                    {"t":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}                      | String value ("1")
+                    {"t":{"dtype":"F32","shape":null,"data_offsets":[0,4]}}                       | needs dtype, shape and data_offsets
                     {"t":{"dtype":"F32","shape":[[[[1]]]],"data_offsets":[0,4]}}                  | nesting depth
-                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}                    | unknown dtype "F8_E4M3", not one of
-                    {"t":{"dtype":"F32","shape":[1]}}                                             | needs a dtype
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}                  | unknown field "x"
+                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}                    | "F8_E4M3": not one of
+                    {"t":{"dtype":"F32","shape":[1]}}                                             | needs dtype, shape and data_offsets
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}                  | Unrecognized field "x"
                     {"t":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}          | Duplicate field 'dtype'
                     {"t":{"dtype":"I8","shape":[2],"data_offsets":[0,2]},"t":{"dtype":"I8","shape":[2],"data_offsets":[2,4]}} | Duplicate field 't'
                     {"t":{"dtype":"I8","shape":[3],"data_offsets":[0,3]},"u":{"dtype":"I8","shape":[2],"data_offsets":[2,4]}} | "u" starts at byte
                     {"t":{"dtype":"I8","shape":[1],"data_offsets":[0,1]},"u":{"dtype":"I8","shape":[2],"data_offsets":[2,4]}} | "u" starts at byte
                     {"t":{"dtype":"I8","shape":[3],"data_offsets":[0,3]}}                         | tensors end at byte
                     {"t":{"dtype":"I8","shape":[3],"data_offsets":[1,4]}}                         | "t" starts at byte
-                    {"t":3}                                                                       | should be START_OBJECT
-                    {"__metadata__":{"a":1}}                                                      | metadata "a" should be VALUE_STRING
-                    {"__metadata__":{"a":null}}                                                   | metadata "a" should be VALUE_STRING
-                    {"__metadata__":[]}                                                           | should be START_OBJECT
+                    {"t":3}                                                                       | should be an object
+                    {"__metadata__":{"a":1}}                                                      | of its names and metadata is no text
+                    {"__metadata__":{"a":null}}                                                   | of its names and metadata is no text
+                    {"__metadata__":[]}                                                           | should be an object
                     {"__metadata__":{"sha256":"12"}}                                              | tensors end at byte
-                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}{}                      | follows the header
+                    {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}{}                      | Trailing token
                     {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}                         | not proper JSON
                     {"t":{"dtype":"F32","shape":[01],"data_offsets":[0,4]}}                       | not proper JSON
                     {"t":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}}                      | not proper JSON
                     {'t':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}                        | not proper JSON
-                    []                                                                            | should be START_OBJECT
-                    ` `                                                                           | should be START_OBJECT
+                    []                                                                            | should be an object
+                    ` `                                                                           | should be an object
                     """)
     void headersThatDoNotFitAreRefused(String json, String why) throws IOException {
         String message = refusal(raw(json, 4));
@@ -333,15 +333,16 @@ class SafetensorsTest {
             assertTrue(refusal(file).contains("claims a header of " + Long.toUnsignedString(claim)));
         }
         assertTrue(refusal(Files.write(folder.resolve("short"), new byte[7])).contains("only 7 bytes"));
-        assertTrue(refusal(raw("{\"a\":".repeat(1_000_000), 0)).contains("unknown field"));
-        assertTrue(refusal(raw("[".repeat(1_000_000), 0)).contains("START_ARRAY"));
+        assertTrue(refusal(raw("{\"a\":".repeat(1_000_000), 0)).contains("nesting depth"));
+        assertTrue(refusal(raw("[".repeat(1_000_000), 0)).contains("nesting depth"));
         String ones = "1,".repeat(1_000_000);
-        assertTrue(refusal(raw("{\"t\":{\"shape\":[" + ones + "1]}}", 0)).contains("at most 64"));
+        assertTrue(refusal(raw("{\"t\":{\"dtype\":\"F32\",\"data_offsets\":[0,4],\"shape\":[" + ones + "1]}}", 4))
+                .contains("cannot be bytes"));
         var names = new StringBuilder("{\"__metadata__\":{\"\":\"\"");
-        for (int i = 0; i < 100_000; i++) {
+        for (int i = 0; i < 1_100_000; i++) {
             names.append(",\"").append(i).append("\":\"\"");
         }
-        assertTrue(refusal(raw(names + "}}", 0)).contains("more than 100000 names"));
+        assertTrue(refusal(raw(names + "}}", 0)).contains("Token count"));
     }
 
     @Test

@@ -69,7 +69,7 @@ class PhotographTest {
         assertEquals(gradient(90, 60, BufferedImage.TYPE_INT_RGB).getRGB(31, 7), read.getRGB(31, 7));
         ImageSet centre = ImageSet.ofPhotograph(read, 28);
         assertEquals(1, centre.size());
-        assertArrayEquals(Photograph.centre(read, 32, 28), centre.pixels(0));
+        assertArrayEquals(Photograph.centre(read, 32, 28).planes(), centre.pixels(0));
     }
 
     @Test

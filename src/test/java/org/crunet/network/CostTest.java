@@ -105,7 +105,7 @@ class CostTest {
     @EnumSource
     void separateStartsInGroupsOfOneHaveNoWeightThatNoUnitUses(Sharing sharing) {
         Architecture alone = Networks.CRU_NET_56.withStage(
-                "conv4", stage -> stage.withSharing(sharing).groupsOf(1));
+                "conv4", stage -> stage.withSharing(sharing).withGroupsOf(1));
         Architecture separate = alone.withStage("conv4", stage -> stage.withSeparateStart(true));
         assertEquals(512 * 1024, separate.parameters() - alone.parameters());
         assertTrue(separate.cost().layers().stream().noneMatch(layer -> layer.uses() == 0));

@@ -72,6 +72,7 @@ public final class Golden {
         Shape input = input(c);
         return new Architecture(
                 "golden",
+                "",
                 (int) input.get(1),
                 (int) input.get(2),
                 first,

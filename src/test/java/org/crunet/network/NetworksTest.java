@@ -53,14 +53,14 @@ class NetworksTest {
     void aStageSaysWhatItShares() {
         Stage stage = Stage.collective(4, 60, 96);
         assertEquals("4 x (CRU 60) -> 96", stage.toString());
-        assertEquals("4 x (CRU 60) -> 96, in groups of 2", stage.groupsOf(2).toString());
-        assertEquals("4 x (CRU 60) -> 96, in groups of 1", stage.groupsOf(1).toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 2", stage.withGroupsOf(2).toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 1", stage.withGroupsOf(1).toString());
         Stage core = stage.withSharing(Sharing.CORE);
         assertEquals("4 x (CRU 60) -> 96, sharing the 3x3 only", core.toString());
         assertEquals(
                 "4 x (CRU 60) -> 96, in groups of 2, sharing the 3x3 only",
-                core.groupsOf(2).toString());
-        assertEquals("4 x (CRU 60) -> 96, in groups of 1", core.groupsOf(1).toString());
+                core.withGroupsOf(2).toString());
+        assertEquals("4 x (CRU 60) -> 96, in groups of 1", core.withGroupsOf(1).toString());
         assertEquals("1 x (CRU 60) -> 96", core.withUnits(1).toString());
         assertEquals(
                 "4 x (CRU 60) -> 96, sharing the 1x1 only, separate start",
@@ -167,8 +167,8 @@ class NetworksTest {
         assertShared(separate.withSharing(Sharing.CORE), "unit2.reduce", "");
         assertShared(separate.withSharing(Sharing.REDUCE), "shared.reduce", "by 6 units");
         assertShared(Networks.CRU_NET_56.withSharing(Sharing.REDUCE), "unit2.core", "");
-        assertShared(separate.withStage("conv4", stage -> stage.groupsOf(2)), "group1.shared.core", "");
-        assertShared(separate.withStage("conv4", stage -> stage.groupsOf(2)), "group2.shared.core", "by 2 units");
+        assertShared(separate.withStage("conv4", stage -> stage.withGroupsOf(2)), "group1.shared.core", "");
+        assertShared(separate.withStage("conv4", stage -> stage.withGroupsOf(2)), "group2.shared.core", "by 2 units");
         assertShared(separate.withoutSharing(), "group2.shared.reduce", "");
     }
 
@@ -201,7 +201,7 @@ class NetworksTest {
 
     @Test
     void groupsRefreshAndTheLastMayBeShorter() {
-        Stage stage = Stage.collective(7, 4, 8).groupsOf(3);
+        Stage stage = Stage.collective(7, 4, 8).withGroupsOf(3);
         Architecture network = Networks.smallCru(32).withStages(stage);
         try (Network built = network.build()) {
             List<Layer> layers = Layers.of(built.block());
@@ -214,13 +214,13 @@ class NetworksTest {
     @Test
     void impossibleMembersAreRefusedWithFieldAndValues() {
         assertMessage(() -> Stage.residual(3, 100, 32, 256), "cardinality=32", "width=100");
-        assertMessage(() -> Stage.collective(3, 64, 256).groupsOf(4), "group=4", "units=3");
+        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(4), "group=4", "units=3");
         assertMessage(() -> Stage.collective(0, 64, 256), "units=0");
         assertMessage(() -> Networks.RESNET_50.withClasses(1), "classes", "1");
         assertMessage(() -> Networks.RESNET_50.withImageSize(0), "imageSize", "0");
         assertMessage(() -> Networks.RESNET_50.withStages(), "stages");
-        assertMessage(() -> Stage.residual(3, 64, 32, 256).groupsOf(2), "group=2", "kind=BOTTLENECK");
-        assertMessage(() -> Stage.collective(3, 64, 256).groupsOf(0), "group=0", "kind=CRU");
+        assertMessage(() -> Stage.residual(3, 64, 32, 256).withGroupsOf(2), "group=2", "kind=BOTTLENECK");
+        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(0), "group=0", "kind=CRU");
         assertMessage(() -> Stage.basic(2, 64).withCardinality(2), "cardinality=2");
         assertMessage(() -> Networks.CRU_NET_56.withStage("conv6", s -> s), "conv6", "conv2, conv3, conv4, conv5");
         assertMessage(() -> Networks.original(Networks.CRU_NET_56), "normalisation.order=POST_ACTIVATION");

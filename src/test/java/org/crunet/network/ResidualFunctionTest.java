@@ -47,8 +47,9 @@ class ResidualFunctionTest {
         assertEquals(704 * 704 + 704 * 1024, row.own());
         assertEquals(
                 Stage.collective(3, 64, 256),
-                Stage.collective(9, 64, 256).groupsOf(5).withUnits(3));
-        assertEquals(5, Stage.collective(9, 64, 256).groupsOf(5).withUnits(6).group());
+                Stage.collective(9, 64, 256).withGroupsOf(5).withUnits(3));
+        assertEquals(
+                5, Stage.collective(9, 64, 256).withGroupsOf(5).withUnits(6).group());
     }
 
     @Test
@@ -59,7 +60,7 @@ class ResidualFunctionTest {
         assertConv4(own, reduce + core, stage -> stage.withSeparateStart(true));
         assertConv4(own + core, reduce, stage -> stage.withSharing(Sharing.REDUCE));
         assertConv4(own + reduce, core, stage -> stage.withSharing(Sharing.CORE));
-        assertConv4(own + reduce + core, 0, stage -> stage.groupsOf(1));
+        assertConv4(own + reduce + core, 0, stage -> stage.withGroupsOf(1));
         assertConv4(own + reduce + core, 0, stage -> stage.withUnits(1));
     }
 

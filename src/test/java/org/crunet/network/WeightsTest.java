@@ -30,7 +30,7 @@ class WeightsTest {
 
     private static final Architecture TINY = Networks.smallCru(8)
             .withName("tiny")
-            .withStages(Stage.residual(1, 4, 2, 6), Stage.collective(4, 5, 8).groupsOf(2))
+            .withStages(Stage.residual(1, 4, 2, 6), Stage.collective(4, 5, 8).withGroupsOf(2))
             .withClasses(3);
 
     @TempDir
@@ -120,7 +120,7 @@ class WeightsTest {
             network.save(file);
         }
         Architecture otherClasses = TINY.withName("other").withClasses(4);
-        Architecture otherGroups = TINY.withStage("conv3", stage -> stage.groupsOf(4));
+        Architecture otherGroups = TINY.withStage("conv3", stage -> stage.withGroupsOf(4));
         assertMessage(
                 () -> otherClasses.load(file),
                 file.toString(),

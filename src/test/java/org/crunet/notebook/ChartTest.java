@@ -117,7 +117,7 @@ class ChartTest {
             var line = manager.ones(new Shape(3));
             var error = assertThrows(IllegalArgumentException.class, () -> Chart.heat(line));
             assertEquals(
-                    "an array of shape (3) is no matrix: choose two of its axes, as in array.get(\"0, 0\"), or reshape it",
+                    "an array of shape (3) is no matrix: take array.get(\"0, 0\"), for example, or reshape it",
                     error.getMessage());
         }
     }
@@ -161,7 +161,7 @@ class ChartTest {
         assertEquals("no column 'nope': there are [epoch, loss, top-1, class]", error.getMessage());
         Table words = table.selectColumns("epoch", "class");
         var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(words, "epoch"));
-        assertEquals("nothing to draw over epoch: no other column of [epoch, class] has numbers", none.getMessage());
+        assertEquals("nothing to draw over epoch: no other numbers in [epoch, class]", none.getMessage());
     }
 
     @Test
@@ -269,8 +269,8 @@ class ChartTest {
 
     @Test
     void textNamesATraceOnce() {
-        var panels = Panels.of("small", 3, new Curve(), new History(List.of()));
-        assertEquals("Chart 'small': training, validation", panels.chart().toString());
+        Chart panels = Panels.of("small", 3, new Curve(), new History(List.of()));
+        assertEquals("Chart 'small': training, validation", panels.toString());
     }
 
     @Test

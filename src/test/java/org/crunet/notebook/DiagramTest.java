@@ -140,7 +140,7 @@ class DiagramTest {
         assertBars(cru.withoutSharing(), 0);
         assertBars(cru.withoutSharing().withStage("conv3", stage -> stage.withSharing(Sharing.CORE)), 0);
         Architecture shortLast =
-                cru.withStage("conv4", stage -> stage.withUnits(5).groupsOf(4));
+                cru.withStage("conv4", stage -> stage.withUnits(5).withGroupsOf(4));
         assertBars(shortLast, 2, "shared factors", "shared");
     }
 
@@ -152,7 +152,7 @@ class DiagramTest {
         String bar = "y=\"%d\" width=\"20\" height=\"%d\"";
         assertTrue(svg(both).contains(bar.formatted(64, 6 * 20 - 4)));
         assertTrue(svg(core).contains(bar.formatted(second, 5 * 20 - 4)));
-        assertBars(core.withStage("conv4", stage -> stage.groupsOf(2)), 2);
+        assertBars(core.withStage("conv4", stage -> stage.withGroupsOf(2)), 2);
         Stage withoutStride =
                 Stage.collective(2, 4, 8).withSharing(Sharing.CORE).withSeparateStart(true);
         assertBars(core.withStages(withoutStride), 1);

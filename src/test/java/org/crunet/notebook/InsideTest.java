@@ -47,17 +47,11 @@ class InsideTest {
             float[] logits = network.forward(image).toFloatArray();
             float[] means = new float[8];
             for (int c = 0; c < 8; c++) {
-                double sum = 0;
-                for (float[] row : Inside.map(network, image, c)) {
-                    for (float value : row) {
-                        sum += value;
-                    }
-                }
-                means[c] = (float) (sum / 64);
+                means[c] = Inside.map(network, image, c).mean().getFloat();
             }
             assertArrayEquals(logits, means, 1e-4f);
             long best = network.forward(image).argMax(1).getLong();
-            assertArrayEquals(Inside.map(network, image, (int) best), Inside.map(network, image, -1));
+            assertEquals(Inside.map(network, image, (int) best), Inside.map(network, image, -1));
         }
     }
 
@@ -65,10 +59,11 @@ class InsideTest {
     void thePictureShowsWhereAndTheRestThrough() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
             long before = network.manager().getManagedArrays().size();
-            BufferedImage seen = Inside.activation(network, IMAGES, 0);
+            BufferedImage seen = Inside.activations(network, IMAGES, 1).get(0).image();
             assertEquals(32, seen.getWidth());
             assertNotEquals(IMAGES.image(0).getRGB(5, 5), seen.getRGB(5, 5));
-            BufferedImage other = Inside.activation(network, IMAGES, 0, "street");
+            BufferedImage other =
+                    Inside.activation(network, IMAGES.image(0), IMAGES.classes().indexOf("street"));
             assertEquals(32, other.getHeight());
             assertEquals(before, network.manager().getManagedArrays().size(), "nothing is left behind");
         }
@@ -91,8 +86,7 @@ class InsideTest {
                         .argMax(1)
                         .getLong();
             }
-            String category = IMAGES.classes().get((int) best);
-            BufferedImage named = Inside.activation(network, wide, category, IMAGES.classes());
+            BufferedImage named = Inside.activation(network, wide, (int) best);
             assertEquals(seen.getRGB(7, 200), named.getRGB(7, 200));
             assertEquals(32, Inside.activation(network, IMAGES.image(0)).getWidth(), "one with less stays small");
         }
@@ -107,7 +101,8 @@ class InsideTest {
             assertEquals(first.predicted(), three.get(0).predicted());
             assertEquals(first.actual(), three.get(0).actual());
             assertEquals(first.probability(), three.get(0).probability(), 1e-6);
-            BufferedImage map = Inside.activation(network, IMAGES, 0);
+            BufferedImage map =
+                    Inside.activations(network, IMAGES.subset(0), 1).get(0).image();
             assertEquals(map.getRGB(9, 9), three.get(0).image().getRGB(9, 9));
             assertEquals(4, Inside.activations(network, IMAGES, 100).size());
         }
@@ -117,27 +112,20 @@ class InsideTest {
     void saysWhatDoesNotFit() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3);
                 Network ten = Networks.smallCru(32).withClasses(10).build(3)) {
-            refused(
-                    "has no class castle: there are [desert/sand",
-                    () -> Inside.activation(network, IMAGES, 0, "castle"));
-            refused("is for 10 classes and", () -> Inside.activation(ten, IMAGES, 0));
-            refused("is for 10 classes and", () -> Inside.activations(ten, IMAGES, 2));
+            refused("painted scenes has 8 classes", () -> Inside.activations(ten, IMAGES, 2));
             refused("must not be negative: -1", () -> Inside.activations(network, IMAGES, -1));
             BufferedImage photograph = IMAGES.image(0);
+            int castle = IMAGES.classes().indexOf("castle");
             refused(
-                    "no class castle: there are [desert/sand",
-                    () -> Inside.activation(network, photograph, "castle", IMAGES.classes()));
-            refused(
-                    "is for 10 classes and the list of categories has 8",
-                    () -> Inside.activation(ten, photograph, "sky", IMAGES.classes()));
+                    "has no class -1: they are numbered from 0 to 7, as in images.classes().indexOf(",
+                    () -> Inside.activation(network, photograph, castle));
+            refused("has no class 8", () -> Inside.activation(network, photograph, 8));
             ImageSet large = Scenes.painted(64).seed(2).images(1);
-            refused(
-                    "is for images of 32 x 32 and painted scenes has 64 x 64",
-                    () -> Inside.activation(network, large, 0));
+            refused("is for 32x32 images and painted scenes has 64x64", () -> Inside.activations(network, large, 1));
         }
         Network closed = Networks.smallCru(32).withClasses(8).build(3);
         closed.close();
-        String message = assertThrows(IllegalStateException.class, () -> Inside.activation(closed, IMAGES, 0))
+        String message = assertThrows(IllegalStateException.class, () -> Inside.activation(closed, IMAGES.image(0)))
                 .getMessage();
         assertTrue(message.startsWith("small CRU-Net was closed"), message);
     }

@@ -92,7 +92,7 @@ class LiveProgressTest {
                         "[######              ] reading: 30 of 100, 1 s left",
                         "[############        ] reading: 61 of 100, 38 s left",
                         "[####################] reading: 100 of 100, 50 s"),
-                lines(LiveProgress.slow("reading", 100, () -> now), progress -> {
+                lines(new LiveProgress("reading", 100, () -> now, true), progress -> {
                     at(progress, 9.9, 25);
                     at(progress, 10, 30);
                     at(progress, 39.9, 60);
@@ -102,7 +102,7 @@ class LiveProgressTest {
     }
 
     private List<String> lines(Consumer<Progress> work) {
-        return lines(new LiveProgress("reading", 100, () -> now), work);
+        return lines(new LiveProgress("reading", 100, () -> now, false), work);
     }
 
     private static List<String> lines(LiveProgress made, Consumer<Progress> work) {

@@ -18,6 +18,7 @@ import java.util.ServiceLoader;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Run;
 import org.crunet.training.Step;
 import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,7 @@ class LiveTrainingTest {
     private long time;
 
     /** Trains without a network, ten milliseconds a step. */
-    private void train(TrainingListener listener, int epochCount, int lastStep, String reason) {
+    private void train(TrainingListener listener, int epochCount, int lastStep, Run.Ending ending) {
         listener.started("small on scenes", epochCount, new History(epochs));
         for (int i = 0; i < lastStep; i++) {
             time += 10_000_000;
@@ -39,7 +40,7 @@ class LiveTrainingTest {
                 listener.epoch(new History(epochs));
             }
         }
-        listener.finished(new History(epochs), reason);
+        listener.finished(new History(epochs), ending);
     }
 
     private static List<DisplayData> of(List<DisplayData> displays, String type) {
@@ -59,7 +60,7 @@ class LiveTrainingTest {
     @Test
     void oneLineAndOneChartMoveOnceASecond() {
         try (var kernel = new RecordingKernel()) {
-            train(new LiveTraining(() -> time), 3, 3 * STEPS, "finished");
+            train(new LiveTraining(() -> time), 3, 3 * STEPS, Run.Ending.FINISHED);
             assertEquals(2, kernel.shown().size());
             assertEquals(
                     2,
@@ -79,7 +80,7 @@ class LiveTrainingTest {
     @Test
     void theLastStateStaysAndIsInteractive() {
         try (var kernel = new RecordingKernel()) {
-            train(new LiveTraining(() -> time), 3, 3 * STEPS, "finished");
+            train(new LiveTraining(() -> time), 3, 3 * STEPS, Run.Ending.FINISHED);
             List<DisplayData> lines = of(kernel.updates(), Output.HTML);
             assertEquals(
                     "[####################] finished: 3 epochs, 30 s, validation loss 1.5000, top-1 0.750",
@@ -95,7 +96,7 @@ class LiveTrainingTest {
     @Test
     void aLongTrainingTakesNoMoreRoomThanAShortOne() {
         try (var kernel = new RecordingKernel()) {
-            train(new LiveTraining(() -> time), 20, 20 * STEPS, "finished");
+            train(new LiveTraining(() -> time), 20, 20 * STEPS, Run.Ending.FINISHED);
             JsonNode figure = chart(kernel.updates().get(kernel.updates().size() - 1));
             int points = figure.at("/data/0/x").size();
             assertTrue(points > Curve.MOST / 2 && points <= Curve.MOST, points + " points");
@@ -108,7 +109,7 @@ class LiveTrainingTest {
     @Test
     void theMovingPictureIsXmlWithAsManyMarksAsEpochs() throws Exception {
         try (var kernel = new RecordingKernel()) {
-            train(new LiveTraining(() -> time), 3, 3 * STEPS, "finished");
+            train(new LiveTraining(() -> time), 3, 3 * STEPS, Run.Ending.FINISHED);
             List<DisplayData> pictures = of(kernel.updates(), Output.SVG);
             var svg = RecordingKernel.data(pictures.get(pictures.size() - 1), Output.SVG)
                     .toString();
@@ -133,10 +134,10 @@ class LiveTrainingTest {
     void anInterruptedOneSaysWhereOnceAnotherCellRuns() throws InterruptedException {
         try (var kernel = new RecordingKernel()) {
             var listener = new LiveTraining(() -> time);
-            train(listener, 3, STEPS + 500, "interrupted in epoch 2");
+            train(listener, 3, STEPS + 500, Run.Ending.INTERRUPTED);
             int before = kernel.updates().size();
             kernel.setListening(false);
-            listener.finished(new History(epochs), "interrupted in epoch 2");
+            listener.finished(new History(epochs), Run.Ending.INTERRUPTED);
             assertEquals(before, kernel.updates().size(), "the interrupt has ended the cell");
             kernel.setListening(true);
             for (int i = 0; i < 200 && kernel.updates().size() < before + 3; i++) {
@@ -152,7 +153,7 @@ class LiveTrainingTest {
     @Test
     void oneThatFailsAtOnceSaysSo() {
         try (var kernel = new RecordingKernel()) {
-            train(new LiveTraining(() -> time), 3, 0, "failed");
+            train(new LiveTraining(() -> time), 3, 0, Run.Ending.FAILED);
             assertEquals(
                     "[                    ] failed: no step done, 0 s",
                     text(kernel.updates().get(0)));
@@ -164,13 +165,13 @@ class LiveTrainingTest {
         try (var kernel = new RecordingKernel()) {
             epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
             epochs.add(new Epoch(2, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
-            train(new LiveTraining(() -> time), 2, 0, "finished");
+            train(new LiveTraining(() -> time), 2, 0, Run.Ending.FINISHED);
             var svg = RecordingKernel.data(kernel.shown().get(1), Output.SVG).toString();
             assertEquals(2 * 2, svg.split("<circle", -1).length - 1, "two epochs in two panels, before the first step");
             assertEquals(
                     "[####################] finished: 2 epochs, 0 s, validation loss 1.5000, top-1 0.750",
                     text(kernel.updates().get(0)));
-            train(new LiveTraining(() -> time), 4, 0, "interrupted in epoch 3");
+            train(new LiveTraining(() -> time), 4, 0, Run.Ending.INTERRUPTED);
             assertEquals(
                     "[##########          ] interrupted in epoch 3: after epoch 2 of 4, 0 s, validation loss 1.5000,"
                             + " top-1 0.750",
@@ -183,7 +184,7 @@ class LiveTrainingTest {
         try (var kernel = new RecordingKernel()) {
             epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
             epochs.add(new Epoch(2, 1.125, 0.625, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
-            train(new LiveTraining(() -> time), 2, 0, "finished");
+            train(new LiveTraining(() -> time), 2, 0, Run.Ending.FINISHED);
             JsonNode whole =
                     chart(kernel.updates().get(kernel.updates().size() - 1)).get("data");
             assertEquals("[1.0,2.0]", whole.at("/0/x").toString());
@@ -194,7 +195,7 @@ class LiveTrainingTest {
             listener.step(new Step(3, 3, 501, STEPS, 1, 0.875, 75));
             epochs.add(new Epoch(3, 1, 0.875, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
             listener.epoch(new History(epochs));
-            listener.finished(new History(epochs), "finished");
+            listener.finished(new History(epochs), Run.Ending.FINISHED);
             JsonNode on =
                     chart(kernel.updates().get(kernel.updates().size() - 1)).get("data");
             assertEquals("[1.0,2.0,2.501]", on.at("/0/x").toString());
@@ -211,7 +212,7 @@ class LiveTrainingTest {
                 listener.problem("problem " + i);
             }
             assertEquals(0, kernel.updates().size(), "no picture a problem");
-            listener.finished(new History(epochs), "failed");
+            listener.finished(new History(epochs), Run.Ending.FAILED);
             assertEquals(3, kernel.shown().size());
             assertEquals("problem 1", text(kernel.shown().get(2)));
             DisplayData last = kernel.updates().get(kernel.updates().size() - 1);
@@ -226,11 +227,11 @@ class LiveTrainingTest {
     @Test
     void aTerminalGetsTheFirstProblems() {
         var bytes = new ByteArrayOutputStream();
-        var listener = new PlainTraining(new PrintStream(bytes, true));
+        var listener = new PlainTraining(new PrintStream(bytes, true), "");
         for (int i = 1; i <= 300; i++) {
             listener.problem("problem " + i);
         }
-        listener.finished(new History(List.of()), "failed");
+        listener.finished(new History(List.of()), Run.Ending.FAILED);
         List<String> lines = bytes.toString().lines().toList();
         assertEquals(List.of("problem 20", "and 280 more, see problems()"), lines.subList(19, 21));
         assertEquals(22, lines.size());
@@ -239,7 +240,7 @@ class LiveTrainingTest {
     @Test
     void aTerminalGetsALineForEachEpoch() {
         var bytes = new ByteArrayOutputStream();
-        train(new PlainTraining(new PrintStream(bytes, true)), 2, 2 * STEPS, "finished");
+        train(new PlainTraining(new PrintStream(bytes, true), ""), 2, 2 * STEPS, Run.Ending.FINISHED);
         List<String> lines = bytes.toString().lines().toList();
         assertEquals(4, lines.size());
         assertEquals("training small on scenes", lines.get(0));
@@ -248,7 +249,7 @@ class LiveTrainingTest {
                 lines.get(1));
         assertTrue(lines.get(3).startsWith("finished: 2 epochs"), lines.get(3));
         bytes.reset();
-        train(new PlainTraining(new PrintStream(bytes, true)), 4, 0, "interrupted in epoch 3");
+        train(new PlainTraining(new PrintStream(bytes, true), ""), 4, 0, Run.Ending.INTERRUPTED);
         assertEquals(
                 "training small on scenes, going on after epoch 2 of 4",
                 bytes.toString().lines().findFirst().orElseThrow());

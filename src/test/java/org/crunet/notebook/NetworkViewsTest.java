@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.crunet.conversion.Converted;
-import org.crunet.conversion.ConvertedUnit;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
@@ -39,8 +38,8 @@ class NetworkViewsTest {
     @Test
     void aConversionIsATableOfUnitsWithTheirErrors() {
         try (Network network = small.build()) {
-            ConvertedUnit unit = new ConvertedUnit("unit1", "96 x 192 x 3 x 3", 0.75, 0.5, 0.25, 57216, 57120);
-            ConvertedUnit shared = new ConvertedUnit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, 24120);
+            Converted.Unit unit = new Converted.Unit("unit1", "96 x 192 x 3 x 3", 0.75, 0.5, 0.25, 57216, 57120);
+            Converted.Unit shared = new Converted.Unit("shared", "", Double.NaN, Double.NaN, Double.NaN, 0, 24120);
             String text = Views.of(new Converted(network, "conv4", List.of(unit, shared)))
                     .text();
             assertTrue(text.contains("kernel error") && text.contains("parameters after"), text);

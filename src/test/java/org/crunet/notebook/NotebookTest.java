@@ -27,7 +27,7 @@ class NotebookTest {
         Splits data = Scenes.painted(32).seed(3).split(16, 8);
         Architecture small = Networks.smallCru(32).withClasses(8);
         String folder = Notebook.folder(small, data, Recipe.QUICK);
-        assertTrue(folder.matches("runs/small-cru-net-[0-9a-f]{8}"), folder);
+        assertTrue(folder.matches("runs/small-cru-net-seed-1-[0-9a-f]{16}"), folder);
         assertEquals(folder, Notebook.folder(small, Scenes.painted(32).seed(3).split(16, 8), Recipe.QUICK));
         Set<String> all = Set.of(
                 folder,
@@ -76,7 +76,7 @@ class NotebookTest {
         try (var kernel = new RecordingKernel()) {
             Notebook.start();
             int[] drawn = {0};
-            new Kernel(kernel).show(Chart.class, chart -> Output.text("drawn " + ++drawn[0]));
+            new Kernel(kernel).show(new Case<>(Chart.class, chart -> Output.text("drawn " + ++drawn[0])));
             Notebook.start();
             kernel.getRenderer().render(Chart.lines(table, "n", "n"));
             assertEquals(1, drawn[0], "a second registration would draw again, and over the first");
@@ -118,10 +118,10 @@ class NotebookTest {
         try (var kernel = new RecordingKernel()) {
             Notebook.start();
             boolean[] interruptedInside = {false};
-            new Kernel(kernel).show(Thread.class, thread -> {
+            new Kernel(kernel).show(new Case<>(Thread.class, thread -> {
                 interruptedInside[0] = Thread.currentThread().isInterrupted();
                 return Output.text("a thread");
-            });
+            }));
             Thread.currentThread().interrupt();
             Notebook.display(Thread.currentThread());
             assertTrue(Thread.interrupted(), "the caller still learns of it");

@@ -56,7 +56,7 @@ class PicturesTest {
     @Test
     void djlsImageIsShownLikeJavas() throws IOException {
         var image = ImageFactory.getInstance().fromImage(image(32, 32));
-        assertEquals(RED, decoded(Pictures.show(image)).getRGB(4, 0));
+        assertEquals(RED, decoded(Views.of(image)).getRGB(4, 0));
         assertTrue(html(List.of(image)).contains("<img"));
     }
 
@@ -98,7 +98,7 @@ class PicturesTest {
     void anImageSetShowsOneOfEachClass() {
         byte[][] pixels = {new byte[12], new byte[12], new byte[12]};
         var set = new ImageSet("squares", List.of("dark", "light"), 2, 2, pixels, new int[] {1, 1, 0});
-        Output output = Gallery.show(set);
+        Output output = Views.of(set);
         assertEquals(set.toString(), output.text());
         String html = (String) output.data().get(Output.HTML);
         assertEquals(2, html.split("<img ", -1).length - 1);

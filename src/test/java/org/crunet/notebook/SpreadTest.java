@@ -14,9 +14,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
-import org.crunet.comparison.Standing;
+import org.crunet.comparison.Summary;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
@@ -34,8 +33,7 @@ class SpreadTest {
 
     @Test
     void everySeedIsAPointAndTheMeanHasABarOfOneDeviation() {
-        Plot chart = (Plot) Chart.spread(COMPARISON, "parameters", "top-1", "network");
-        assertEquals(4, chart.traces().size());
+        Plot chart = (Plot) Chart.comparison(COMPARISON);
         assertEquals(List.of(0.5, 0.7), chart.traces().get(0).get("y"));
         Map<String, Object> mean = chart.traces().get(1);
         assertEquals(List.of(100.0), mean.get("x"));
@@ -62,25 +60,17 @@ class SpreadTest {
         Comparison more = new Comparison(
                 Stream.concat(COMPARISON.members().stream(), Stream.of(failed)).toList());
         assertEquals(((Plot) Chart.comparison(COMPARISON)).traces(), ((Plot) Chart.comparison(more)).traces());
-        assertEquals(
-                List.of(0.5, 0.7),
-                ((Plot) Chart.spread(more, "parameters", "top-1", "network"))
-                        .traces()
-                        .get(0)
-                        .get("y"));
     }
 
     @Test
     void withoutATrainingThatFinishedThereIsNothingToDrawAndTheErrorSaysWhy() {
         Comparison failed = new Comparison(
                 List.of(new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN: take a smaller rate")));
-        for (Executable chart : List.<Executable>of(
-                () -> Chart.comparison(failed), () -> Chart.spread(failed, "parameters", "top-1", "network"))) {
-            assertEquals(
-                    "nothing to draw, no training has finished: 1 training, of which 1 failed\n"
-                            + "cru, seed 3: the loss is NaN: take a smaller rate",
-                    assertThrows(IllegalArgumentException.class, chart).getMessage());
-        }
+        assertEquals(
+                "nothing to draw, no training has finished: 1 training, of which 1 failed\n"
+                        + "cru, seed 3: the loss is NaN: take a smaller rate",
+                assertThrows(IllegalArgumentException.class, () -> Chart.comparison(failed))
+                        .getMessage());
     }
 
     @Test
@@ -93,7 +83,7 @@ class SpreadTest {
     @Test
     void aTableOfSomethingElseIsNoComparison() {
         String message = assertThrows(
-                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.standings())))
+                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.summaries())))
                 .getMessage();
         assertTrue(message.contains("no column 'seed'"), message);
     }
@@ -102,8 +92,8 @@ class SpreadTest {
     void someNetworksOfAComparison() {
         assertEquals(
                 List.of("resnet"),
-                COMPARISON.only("resnet").standings().stream()
-                        .map(Standing::network)
+                COMPARISON.only("resnet").summaries().stream()
+                        .map(Summary::network)
                         .toList());
         String message = assertThrows(IllegalArgumentException.class, () -> COMPARISON.only("vgg"))
                 .getMessage();
@@ -112,10 +102,11 @@ class SpreadTest {
 
     @Test
     void aColumnThatIsNotThereIsNamed() {
+        Table members = Tables.of(COMPARISON.members());
         for (String[] names : new String[][] {{"size", "top-1", "network"}, {"parameters", "network", "network"}}) {
             String message = assertThrows(
                             IllegalArgumentException.class,
-                            () -> Chart.spread(COMPARISON, names[0], names[1], names[2]))
+                            () -> Spread.beside(members, List.of(names[0]), names[1], names[2]))
                     .getMessage();
             assertTrue(message.contains("multiply adds"), message);
         }
@@ -123,7 +114,7 @@ class SpreadTest {
 
     @Test
     void aComparisonIsATableOfItsNetworks() {
-        assertEquals(2, Tables.from(COMPARISON).rowCount());
+        assertEquals(2, Tables.of(COMPARISON).rowCount());
         assertTrue(Views.of(COMPARISON).toString().contains("4 trainings"));
     }
 

@@ -38,7 +38,7 @@ class TablesTest {
 
     @Test
     void historyHasColumnsAlsoBeforeItsFirstEpoch() {
-        Table table = Tables.from(new History(List.of()));
+        Table table = Tables.of(new History(List.of()));
         assertEquals(0, table.rowCount());
         assertEquals(
                 List.of(
@@ -71,7 +71,7 @@ class TablesTest {
     void somethingWithoutATableSaysWhatToGive() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.lines("text", "x", "y"));
         assertEquals(
-                "no table in java.lang.String: give a Table, a Run, a History, a Comparison, a Cost, a decomposition (its sweeps), or a list of architectures, decompositions or records",
+                "no table in java.lang.String: give a Table, History, Run, Comparison, Cost or decomposition, or a list of records of one class, architectures or decompositions",
                 error.getMessage());
     }
 
@@ -80,12 +80,12 @@ class TablesTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray kernel = manager.randomNormal(new Shape(12, 10, 3, 3));
             Decomposition found = BlockTerms.of(kernel, 3, new Rank(2, 2)).factorise(Als.DEFAULT.withSweeps(4));
-            Table rows = Tables.from(List.of(Decompositions.read(manager, 8), found));
+            Table rows = Tables.of(List.of(Decompositions.read(manager, 8), found));
             assertEquals(
                     List.of("terms", "core", "relative error", "parameters", "dense", "sweeps", "ending"),
                     rows.columnNames());
             assertEquals("2 x 2 x 3 x 3", rows.getString(1, "core"));
-            Table sweeps = Tables.from(found);
+            Table sweeps = Tables.of(found);
             assertEquals(List.of("sweep", "relative error"), sweeps.columnNames());
             assertEquals(4, sweeps.rowCount());
             Table layers = Tables.of(found.layers());

@@ -95,7 +95,7 @@ class PainterTest {
     private static byte[] paint(Camera camera, Shape shape) {
         Canvas canvas = new Canvas(48, camera);
         canvas.draw(shape, Colour.WHITE);
-        return canvas.develop(CLEAR);
+        return canvas.develop(CLEAR).planes();
     }
 
     @Test
@@ -105,7 +105,7 @@ class PainterTest {
         canvas.draw(Shape.box(0.5, 0, 1, 1), 0.4, (x, y) -> new Colour(0, 0, 1));
         byte[] red = {(byte) 255, (byte) 153, (byte) 255, (byte) 153};
         byte[] blue = {0, 102, 0, 102};
-        byte[] bytes = canvas.develop(CLEAR);
+        byte[] bytes = canvas.develop(CLEAR).planes();
         assertArrayEquals(red, Arrays.copyOfRange(bytes, 0, 4));
         assertArrayEquals(blue, Arrays.copyOfRange(bytes, 8, 12));
     }

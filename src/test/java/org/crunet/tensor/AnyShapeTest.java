@@ -89,7 +89,7 @@ class AnyShapeTest {
             assertSame(tensor.getManager(), array.getManager());
         }
         for (int mode = 1; mode <= tensor.getShape().dimension(); mode++) {
-            long columns = found.size() * found.cores().getShape().get(mode);
+            long columns = found.termCount() * found.cores().getShape().get(mode);
             assertEquals(
                     new Shape(tensor.getShape().get(mode - 1), columns),
                     found.factor(mode).getShape(),

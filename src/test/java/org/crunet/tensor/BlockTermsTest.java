@@ -42,7 +42,7 @@ class BlockTermsTest {
             NDArray kernel = planted.kernel(0).array(manager);
             Decomposition found = BlockTerms.of(kernel, terms, new Rank(l, m)).factorise(MANY.withSeed(seed + 100));
             assertTrue(found.relativeError() < 1e-6, seed + ": " + found);
-            assertEquals(terms, found.size());
+            assertEquals(terms, found.termCount());
             planted.matches(found, 0, 1e-4);
             planted.kernel(0).assertAlmost(found.rebuild(), 1e-5);
             assertEquals(
@@ -133,7 +133,7 @@ class BlockTermsTest {
                 width);
         NDArray middle = core.array(manager);
         Decomposition read = BlockTerms.read(reduce.array(manager), middle, expand.array(manager));
-        assertEquals(terms, read.size());
+        assertEquals(terms, read.termCount());
         assertEquals(0, read.relativeError());
         assertEquals(Convergence.Ending.READ, read.convergence().ending());
         dense.assertAlmost(read.rebuild(), 1e-13);
@@ -149,7 +149,7 @@ class BlockTermsTest {
         NDArray reduce = manager.ones(new Shape(6, 5, 1, 1));
         NDArray core = manager.ones(new Shape(4, 3, 3, 3));
         NDArray expand = manager.ones(new Shape(7, 4, 1, 1));
-        assertEquals(2, BlockTerms.read(reduce, core, expand).size());
+        assertEquals(2, BlockTerms.read(reduce, core, expand).termCount());
         assertRefused("(6, 5, 3, 3)", () -> BlockTerms.read(manager.ones(new Shape(6, 5, 3, 3)), core, expand));
         assertRefused("(7, 5, 1, 1)", () -> BlockTerms.read(manager.ones(new Shape(7, 5, 1, 1)), core, expand));
         assertRefused("(2, 5, 1, 1)", () -> BlockTerms.read(manager.ones(new Shape(2, 5, 1, 1)), core, expand));

@@ -119,7 +119,7 @@ class CollectiveTest {
                 found.parameters());
         for (int kernel = 0; kernel < 2; kernel++) {
             Loops.of(kernels.get(kernel)).assertAlmost(found.rebuild().get(kernel), 1e-5);
-            assertTrue(found.relativeErrors().get(kernel) < 1e-5);
+            assertTrue(found.units().get(kernel).relativeError() < 1e-5);
         }
         DecompositionTest.assertNeverRises(found.convergence());
     }
@@ -180,7 +180,7 @@ class CollectiveTest {
         assertEquals(errors.get(errors.size() - 1), found.relativeError(), 1e-6);
         assertEquals(
                 Loops.of(b).relativeError(Loops.of(found.rebuild().get(1))),
-                found.relativeErrors().get(1),
+                found.units().get(1).relativeError(),
                 1e-6);
         found.units().forEach(DecompositionTest::assertTermsAddUp);
     }

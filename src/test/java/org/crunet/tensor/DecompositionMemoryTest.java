@@ -57,7 +57,7 @@ class DecompositionMemoryTest {
             NDArray x = manager.ones(new Shape(1, 7, 5, 5)).toType(type, false);
             int then = arrays();
             found.convolve(x).close();
-            found.convolve(x, 2, 0).close();
+            found.convolve(x, 2).close();
             found.rebuild().close();
             found.factor(1);
             found.relativeError();

@@ -74,7 +74,7 @@ class DecompositionTest {
                 .orElseThrow();
         double part = found.cores().getDataType() == DataType.FLOAT32 ? 1e-5 : 1e-12;
         sum.assertAlmost(found.rebuild(), part);
-        assertEquals(found.size(), found.terms().size());
+        assertEquals(found.termCount(), found.terms().size());
         Term first = found.terms().get(0);
         Loops.of(first.core())
                 .tucker(first.factors().stream().map(Loops::of).toList())
@@ -316,7 +316,7 @@ class DecompositionTest {
         Decomposition noKernel = Tucker.of(matrix, 2, 2).hosvd();
         BlockTermsTest.assertRefused("not a tensor (4, 3)", noKernel::layers);
         BlockTermsTest.assertRefused("not a tensor (4, 3)", noKernel::toBlock);
-        BlockTermsTest.assertRefused("not a tensor (4, 3)", () -> noKernel.convolve(matrix, 1, 0));
+        BlockTermsTest.assertRefused("not a tensor (4, 3)", () -> noKernel.convolve(matrix));
     }
 
     /** A kernel ends an interrupted cell before its variable is assigned; what was found is to be had all the same. */
@@ -329,7 +329,7 @@ class DecompositionTest {
         cell.interrupt();
         Decomposition last = Decomposition.last();
         assertEquals(Ending.INTERRUPTED, last.convergence().ending());
-        assertEquals(16, last.size());
+        assertEquals(16, last.termCount());
         assertEquals(1, CollectiveDecomposition.last().units().size());
         cell.join();
     }

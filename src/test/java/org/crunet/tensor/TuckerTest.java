@@ -41,7 +41,7 @@ class TuckerTest {
         assertEquals(Convergence.Ending.DIRECT, hosvd.convergence().ending());
         assertEquals(Convergence.Ending.CONVERGED, hooi.convergence().ending());
         for (Decomposition found : List.of(hosvd, hooi)) {
-            assertEquals(1, found.size());
+            assertEquals(1, found.termCount());
             long parameters = IntStream.of(numbers(ranks)).reduce(1, (a, b) -> a * b);
             for (int mode = 1; mode <= modes; mode++) {
                 NDArray factor = found.factor(mode);

@@ -177,7 +177,8 @@ public final class Benchmark {
         all.begin();
         NDManager scope = network.manager().newSubManager();
         NDArray x = part(parts, "images").of(() -> batch(scope, images));
-        NDArray labels = Batches.labels(scope, images, IntStream.range(0, BATCH).toArray());
+        NDArray labels =
+                scope.create(IntStream.range(0, BATCH).mapToLong(images::label).toArray());
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             NDArray logits = part(parts, "forward").of(() -> network.forward(x, true));
             NDArray mean = part(parts, "loss")

@@ -42,8 +42,8 @@ class DamageTest {
     void stopOne() {
         whole = folder.resolve("whole");
         stopped = folder.resolve("stopped");
-        expected = resume(whole, TrainingListener.SILENT);
-        resume(stopped, Small.interruptAfter(6));
+        expected = train(whole, TrainingListener.SILENT);
+        train(stopped, Small.interruptAfter(6));
         assertEquals(List.of(6, 5, 4), steps(stopped));
     }
 
@@ -75,7 +75,7 @@ class DamageTest {
         if (stop == 0) {
             Thread.currentThread().interrupt();
         }
-        Run run = resume(copy, hearing(TrainingListener.SILENT));
+        Run run = train(copy, hearing(TrainingListener.SILENT));
         assertEquals(1, run.problems().size(), run.problems().toString());
         assertTrue(run.problems().get(0).startsWith("passed over " + file + ", which is damaged: "), heard.toString());
         assertEquals(heard, run.problems());
@@ -98,12 +98,12 @@ class DamageTest {
             Files.write(file, new byte[] {1, 2, 3});
             Path before = copy.resolve(name(6));
             Files.write(before, new byte[0]);
-            Run run = resume(copy, 1, hearing(Small.interruptAfter(1)));
+            Run run = train(copy, 1, hearing(Small.interruptAfter(1)));
             assertEquals(2, run.problems().size());
             assertTrue(run.problems().get(0).contains(absurd), run.problems().toString());
             assertTrue(Files.exists(file));
             assertTrue(Files.size(before) > 0, "step 6 was written anew");
-            Run end = resume(copy, 1, hearing(TrainingListener.SILENT));
+            Run end = train(copy, 1, hearing(TrainingListener.SILENT));
             assertTrue(end.problems().get(0).contains(absurd), end.problems().toString());
             Small.assertSame(expected, end);
             assertEquals(!absurd.equals(name(7)), Files.exists(file), "replaced when the training gets there");
@@ -114,7 +114,7 @@ class DamageTest {
     @Test
     void aWholeOneUnderAnotherNameIsNotTakenForTheNewest() throws IOException {
         Files.copy(stopped.resolve(name(5)), stopped.resolve(name(777)));
-        Run run = resume(stopped, TrainingListener.SILENT);
+        Run run = train(stopped, TrainingListener.SILENT);
         assertEquals(
                 List.of("passed over " + stopped.resolve(name(777))
                         + ": it is of 5 steps, not of as many as its name says;" + " delete it or name it rightly"),
@@ -149,7 +149,7 @@ class DamageTest {
                 .getMessage();
         assertEquals(
                 checkpoint + " is a checkpoint of a training, which has more than weights: load best.safetensors beside"
-                        + " it, or go on with the training, Training.in(\"" + stopped + "\").resume(...)",
+                        + " it, or go on with the training, Training.in(\"" + stopped + "\").fit(...)",
                 message);
     }
 
@@ -158,7 +158,7 @@ class DamageTest {
         for (int step = 4; step <= 6; step++) {
             Files.write(stopped.resolve(name(step)), new byte[step]);
         }
-        String message = assertThrows(IllegalStateException.class, () -> resume(stopped, TrainingListener.SILENT))
+        String message = assertThrows(IllegalStateException.class, () -> train(stopped, TrainingListener.SILENT))
                 .getMessage();
         assertTrue(
                 message.startsWith(
@@ -179,16 +179,15 @@ class DamageTest {
         Path best = stopped.resolve("best.safetensors");
         Files.write(best, flipped(Files.readAllBytes(best)));
         Thread.currentThread().interrupt();
-        Run run = resume(stopped, hearing(TrainingListener.SILENT));
+        Run run = train(stopped, hearing(TrainingListener.SILENT));
         assertEquals(2, heard.size(), heard.toString());
         assertTrue(heard.get(0).startsWith("passed over " + best + ", which is damaged: "), heard.toString());
         assertEquals(
-                best
-                        + " has no weights of this training: the best of the epochs that are still to come takes its place",
+                best + " has no weights of this training: the best of the epochs still to come take its place",
                 heard.get(1));
         assertEquals(heard, run.problems());
         assertNull(run.best());
-        Run end = resume(stopped, TrainingListener.SILENT);
+        Run end = train(stopped, TrainingListener.SILENT);
         assertEquals(Small.weights(expected.network()), Small.weights(end.network()));
         assertEquals(3, end.history().epochs().size());
         assertTrue(end.best().epoch().epoch() >= 2);
@@ -199,18 +198,18 @@ class DamageTest {
     @Test
     void aCheckpointThatCannotBeWrittenStopsTheTraining() throws IOException {
         Path blocked = Files.createDirectory(stopped.resolve(name(7)));
-        String message = assertThrows(UncheckedIOException.class, () -> resume(stopped, TrainingListener.SILENT))
+        String message = assertThrows(UncheckedIOException.class, () -> train(stopped, TrainingListener.SILENT))
                 .getMessage();
         assertEquals(
                 "training stopped in epoch 3 after step 1. Cannot write " + blocked + ": it is a folder: choose another"
-                        + " name. What was there before is unchanged: once that is put right, resume(...) goes on from the"
+                        + " name. What was there before is unchanged: once that is put right, the same call goes on from the"
                         + " newest checkpoint in " + stopped,
                 message);
-        assertEquals("failed", Training.last().ending());
+        assertEquals(Run.Ending.FAILED, Training.last().ending());
         assertEquals(2, Training.last().history().epochs().size());
         Files.delete(blocked);
         assertEquals(List.of(6, 5, 4), steps(stopped));
-        Small.assertSame(expected, resume(stopped, TrainingListener.SILENT));
+        Small.assertSame(expected, train(stopped, TrainingListener.SILENT));
         Small.assertSame(whole, stopped);
     }
 
@@ -218,7 +217,7 @@ class DamageTest {
     void aBestThatCannotBeWrittenStopsTheTraining() throws IOException {
         Path fresh = Files.createDirectories(folder.resolve("fresh").resolve("best.safetensors"))
                 .getParent();
-        String message = assertThrows(UncheckedIOException.class, () -> resume(fresh, TrainingListener.SILENT))
+        String message = assertThrows(UncheckedIOException.class, () -> train(fresh, TrainingListener.SILENT))
                 .getMessage();
         assertTrue(message.startsWith("training stopped in epoch 1 after step 3. Cannot write " + fresh), message);
         assertEquals(1, Training.last().history().epochs().size());
@@ -239,16 +238,13 @@ class DamageTest {
         };
     }
 
-    private static Run resume(Path folder, TrainingListener listener) {
-        return resume(folder, 3, listener);
+    private static Run train(Path folder, TrainingListener listener) {
+        return train(folder, 3, listener);
     }
 
-    private static Run resume(Path folder, int keep, TrainingListener listener) {
+    private static Run train(Path folder, int keep, TrainingListener listener) {
         Splits data = Small.data();
-        return Training.in(folder.toString())
-                .keep(keep)
-                .everySteps(1)
-                .resume(Small.NETWORK, data, Small.RECIPE, listener);
+        return Training.in(folder.toString()).keep(keep).everySteps(1).fit(Small.NETWORK, data, Small.RECIPE, listener);
     }
 
     private Path copy(Path from, String name) throws IOException {

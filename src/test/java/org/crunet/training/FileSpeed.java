@@ -29,7 +29,8 @@ final class FileSpeed {
      * @param arguments folder in the official layout, number of rounds, training images of each
      */
     public static void main(String... arguments) {
-        ImageSet train = Places365.of(arguments[0]).present().images("train").first(Integer.parseInt(arguments[2]));
+        ImageSet train =
+                Places365.of(arguments[0]).nonEmptyClasses().images("train").first(Integer.parseInt(arguments[2]));
         Splits files = new Splits(train, train.first(8));
         Splits memory = new Splits(inMemory(train), inMemory(files.validation()));
         Recipe recipe = Recipe.AUTHORS.withEpochs(1).withBatchSize(8).withLearningRate(1e-3);

@@ -37,7 +37,7 @@ class KillTest {
     @Test
     void aKilledTrainingGoesOnAndEndsTheSame() throws Exception {
         Path whole = folder.resolve("whole");
-        KilledTraining.resume(whole);
+        KilledTraining.train(whole);
         Path first = folder.resolve("first");
         long started = System.nanoTime();
         assertEquals(0, start(first).waitFor(), () -> Child.read(log(first)));

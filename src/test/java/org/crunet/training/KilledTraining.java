@@ -15,14 +15,14 @@ public final class KilledTraining {
      * @param args the folder
      */
     public static void main(String... args) {
-        Run run = resume(Path.of(args[0]));
+        Run run = train(Path.of(args[0]));
         System.exit(run.finished() && run.problems().isEmpty() ? 0 : 1);
     }
 
-    static Run resume(Path folder) {
+    static Run train(Path folder) {
         return Training.in(folder.toString())
                 .everySteps(1)
                 .keep(3)
-                .resume(Small.NETWORK, TrainingTest.bars(), RECIPE, TrainingListener.SILENT);
+                .fit(Small.NETWORK, TrainingTest.bars(), RECIPE, TrainingListener.SILENT);
     }
 }

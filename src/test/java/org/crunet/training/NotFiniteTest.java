@@ -13,10 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
-import org.crunet.data.Batches;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -38,21 +36,15 @@ class NotFiniteTest {
     }
 
     @Test
-    void stepRateAndImagesAreNamed() {
+    void stepAndRateAreNamed() {
         Network network = Small.NETWORK.build(3);
         fill(network.weight("stem.conv.weight"), 3e38f);
         String message = failure(network, Small.RECIPE);
-        int[] order = Batches.order(24, 3, 1);
-        String images = IntStream.range(0, 4)
-                .mapToObj(i -> "image " + order[i] + " of bars")
-                .reduce((a, b) -> a + ", " + b)
-                .orElseThrow();
         assertContains(
                 message,
-                "the loss is NaN in epoch 1, step 1, at learning rate 0.05: " + SAME + "stem.conv. The batch was "
-                        + images
-                        + " and 4 more (order of epoch 1, seed 3). Train a new network with a smaller"
-                        + " rate, such as withLearningRate(0.005), or limit the gradient, withClipNorm(1)");
+                "the loss is NaN in epoch 1, step 1, at learning rate 0.05: " + SAME + "stem.conv. Train a new"
+                        + " network with a smaller rate, such as withLearningRate(0.005), or a shorter gradient,"
+                        + " withClipNorm(1.0)");
     }
 
     /** The batch norm behind it spoils its running statistics, which must not be taken for the cause. */
@@ -80,7 +72,7 @@ class NotFiniteTest {
     void theImagesAreLookedAtAsTheyWereMixed() {
         Network network = Small.NETWORK.build(3);
         fill(network.weight("stem.conv.weight"), 3e38f);
-        assertContains(failure(network, Small.RECIPE.withMixup(1).withAccumulation(2)), SAME + "stem.conv. ");
+        assertContains(failure(network, Small.RECIPE.withMixup(1).withAccumulationSteps(2)), SAME + "stem.conv. ");
     }
 
     @Test
@@ -104,13 +96,12 @@ class NotFiniteTest {
         RunFolder kept = Training.in(folder.toString());
         String message = assertThrows(
                         LossException.class,
-                        () -> Training.fit(network, Small.data(), clipped, TrainingListener.SILENT, kept, false))
+                        () -> Training.fit(network, Small.data(), clipped, kept, TrainingListener.SILENT))
                 .getMessage();
         assertContains(
                 message,
-                "Train a new network with a smaller rate, such as withLearningRate(0.005), or limit the gradient more,"
-                        + " withClipNorm(0.05). That is another training, in another folder; Compare chooses it by"
-                        + " itself");
+                "Train a new network with a smaller rate, such as withLearningRate(0.005), or a shorter gradient,"
+                        + " withClipNorm(0.05), in another folder");
     }
 
     @Test
@@ -124,14 +115,13 @@ class NotFiniteTest {
     }
 
     @Test
-    void ofManyWeightsItSaysHowMany() {
+    void ofManyWeightsTheFirstIsNamed() {
         Network network = Small.NETWORK.build(3);
         fill(network.weight("conv2.unit2.expand.weight"), Float.NaN);
         fill(network.weight("conv2.unit1.expand.weight"), Float.NaN);
         assertContains(
                 failure(network, Small.RECIPE),
-                ": 2 of " + network.trainable().size() + " weights have numbers that are not finite, in the order of"
-                        + " the layers the first is conv2.unit1.expand.weight. ");
+                ": the weight conv2.unit1.expand.weight has numbers that are not finite. ");
     }
 
     private static final Recipe ONE_HOT_STEP =
@@ -159,17 +149,11 @@ class NotFiniteTest {
     }
 
     @Test
-    void anUpdateThatSpoilsAWeightIsNamedWithItsOwnStepAndBatch() {
-        int[] order = Batches.order(24, 3, 1);
+    void anUpdateThatSpoilsAWeightIsNamedWithItsOwnStep() {
         assertContains(
                 failure(oneLayer(1e33f), ONE_HOT_STEP),
                 "the network is spoilt by the update of epoch 1, step 1, at learning rate 900000.0: the weight"
-                        + " conv.weight has numbers that are not finite. The batch was"
-                        + " image " + order[0] + " of bars, image "
-                        + order[1] + " of bars, ");
-        assertContains(
-                failure(oneLayer(1e33f), ONE_HOT_STEP.withAccumulation(2)),
-                " and 20 more (order of epoch 1, seed 3). ");
+                        + " conv.weight has numbers that are not finite. ");
     }
 
     @Test
@@ -183,7 +167,7 @@ class NotFiniteTest {
         assertContains(
                 failure(network, Small.RECIPE.withClipNorm(1)),
                 "the network is spoilt by the update of epoch 1, step 1, at learning rate 0.05: the gradient of"
-                        + " conv.weight has numbers that are not finite. The batch was ");
+                        + " conv.weight has numbers that are not finite. ");
         assertEquals(0, network.weight("conv.weight").sum().getFloat(), "nothing was changed");
     }
 
@@ -195,8 +179,7 @@ class NotFiniteTest {
             fill(network.weight("stem.norm.running_var"), Float.POSITIVE_INFINITY);
             String message = assertThrows(
                             LossException.class,
-                            () -> Training.fit(
-                                    network, Small.data(), Small.RECIPE, TrainingListener.SILENT, kept, false))
+                            () -> Training.fit(network, Small.data(), Small.RECIPE, kept, TrainingListener.SILENT))
                     .getMessage();
             assertContains(
                     message, "the network is spoilt by the forward pass of epoch 1, step 1, at learning rate 0.0");
@@ -253,18 +236,18 @@ class NotFiniteTest {
     }
 
     private static String failure(Network network, Recipe recipe) {
-        List<String> endings = new ArrayList<>();
+        List<Run.Ending> endings = new ArrayList<>();
         TrainingListener listener = new TrainingListener() {
             @Override
-            public void finished(History history, String reason) {
-                endings.add(reason);
+            public void finished(History history, Run.Ending ending) {
+                endings.add(ending);
             }
         };
         String message = assertThrows(
                         IllegalStateException.class, () -> Training.fit(network, Small.data(), recipe, listener))
                 .getMessage();
-        assertEquals(List.of("failed"), endings);
-        assertEquals("failed", Training.last().ending());
+        assertEquals(List.of(Run.Ending.FAILED), endings);
+        assertEquals(Run.Ending.FAILED, Training.last().ending());
         return message;
     }
 

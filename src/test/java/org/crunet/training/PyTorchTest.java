@@ -55,12 +55,12 @@ class PyTorchTest {
             case "sgd" -> NESTEROV.withOptimizer(Optimizer.sgd(0));
             case "momentum" -> NESTEROV.withOptimizer(Optimizer.sgd(0.9));
             case "decay" -> NESTEROV.withWeightDecay(5e-4);
-            case "decay-all" -> NESTEROV.withWeightDecay(5e-4).withDecayAll(true);
+            case "decay-all" -> NESTEROV.withWeightDecay(5e-4).withDecayNormsAndBiases(true);
             case "adamw" -> adam;
-            case "adamw-all" -> adam.withDecayAll(true);
+            case "adamw-all" -> adam.withDecayNormsAndBiases(true);
             case "clip" -> NESTEROV.withClipNorm(0.1);
             case "smoothing" -> NESTEROV.withLabelSmoothing(0.1);
-            case "accumulation" -> NESTEROV.withAccumulation(4);
+            case "accumulation" -> NESTEROV.withAccumulationSteps(4);
             case "step" -> NESTEROV.withSchedule(Schedule.step(0.1, 0.5, 0.75));
             case "cosine" -> NESTEROV.withSchedule(Schedule.cosine());
             case "warm-up-cosine" ->
@@ -154,7 +154,7 @@ class PyTorchTest {
         float[] labels = golden.floats("labels");
         Objective objective = new Objective(recipe);
         float[] losses = new float[STEPS];
-        int part = BATCH / recipe.accumulation();
+        int part = BATCH / recipe.accumulationSteps();
         try (Updates updates = new Updates(network.manager(), network.trainable(), recipe)) {
             for (int step = 0; step < STEPS; step++) {
                 for (int from = 0; from < BATCH; from += part) {

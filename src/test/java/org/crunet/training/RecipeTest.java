@@ -19,18 +19,18 @@ class RecipeTest {
     private static final Map<String, Object> OTHER = Map.ofEntries(
             Map.entry("epochs", 77),
             Map.entry("batchSize", 14),
-            Map.entry("accumulation", 4),
+            Map.entry("accumulationSteps", 4),
             Map.entry("learningRate", 0.77),
             Map.entry("schedule", Schedule.constant()),
             Map.entry("optimizer", Optimizer.adamW()),
             Map.entry("weightDecay", 0.077),
-            Map.entry("decayAll", true),
+            Map.entry("decayNormsAndBiases", true),
             Map.entry("labelSmoothing", 0.17),
             Map.entry("mixup", 0.7),
             Map.entry("clipNorm", 7.),
             Map.entry("augmentation", Augmentation.NONE),
             Map.entry("seed", 777L),
-            Map.entry("device", "cpu"));
+            Map.entry("device", Recipe.Place.CPU));
 
     @Test
     void everyWithChangesItsFieldAndNoOther() throws ReflectiveOperationException {
@@ -53,9 +53,9 @@ class RecipeTest {
         refused(() -> RECIPE.withBatchSize(1), "batchSize must be at least 2, or batch norm has nothing to average: 1");
         for (int parts : new int[] {0, -1, 3, 32}) {
             refused(
-                    () -> RECIPE.withAccumulation(parts),
-                    "accumulation must divide the batch into equal parts of 2 or more images: accumulation=" + parts
-                            + ", batchSize=32");
+                    () -> RECIPE.withAccumulationSteps(parts),
+                    "accumulationSteps must divide the batch into equal parts of 2 or more images: accumulationSteps="
+                            + parts + ", batchSize=32");
         }
         for (double rate : new double[] {0, -1, 1e6, Double.POSITIVE_INFINITY, Double.NaN}) {
             refused(() -> RECIPE.withLearningRate(rate), "learningRate must be positive and below 1e6: " + rate);
@@ -68,9 +68,11 @@ class RecipeTest {
             refused(() -> RECIPE.withMixup(value), "mixup must not be negative, and below 1000: " + value);
             refused(() -> RECIPE.withClipNorm(value), "clipNorm must not be negative, and below 1e30: " + value);
         }
-        for (String device : List.of("", "GPU", "cuda", "gpu-1", "gpu 1", "cpu0", "gpu12345678901")) {
-            refused(() -> RECIPE.withDevice(device), "device must be auto, cpu, gpu or a GPU such as gpu1: " + device);
+        for (Executable place :
+                List.<Executable>of(() -> Recipe.Place.gpu(-1), () -> new Recipe.Place(Recipe.Place.Kind.GPU, -1))) {
+            refused(place, "there is no GPU -1: count from 0");
         }
+        refused(() -> new Recipe.Place(Recipe.Place.Kind.CPU, 1), "there is no GPU 1: count from 0");
         for (Executable call : List.<Executable>of(
                 () -> RECIPE.withSchedule(null),
                 () -> RECIPE.withOptimizer(null),
@@ -95,17 +97,19 @@ class RecipeTest {
     }
 
     @Test
-    void devicesByName() {
-        assertEquals(List.of(Device.cpu()), Devices.of("auto", 0));
-        assertEquals(List.of(Device.cpu()), Devices.of("cpu", 3));
-        assertEquals(List.of(Device.gpu(0), Device.gpu(1), Device.gpu(2)), Devices.of("auto", 3));
-        assertEquals(List.of(Device.gpu(0)), Devices.of("gpu", 3));
-        assertEquals(List.of(Device.gpu(2)), Devices.of("gpu2", 3));
+    void aPlaceIsOneDevice() {
+        assertEquals(Device.cpu(), Recipe.Place.AUTO.of(0));
+        assertEquals(Device.cpu(), Recipe.Place.CPU.of(3));
+        assertEquals(Device.gpu(0), Recipe.Place.AUTO.of(3));
+        assertEquals(Device.gpu(0), Recipe.Place.gpu(0).of(3));
+        assertEquals(Device.gpu(2), Recipe.Place.gpu(2).of(3));
         refused(
-                () -> Devices.of("gpu", 0),
-                "there is no GPU that PyTorch can use here: device=gpu; use withDevice(\"cpu\")");
-        refused(() -> Devices.of("gpu1", 1), "there is no gpu1, only 1 GPU, counted from gpu0");
-        refused(() -> Devices.of("gpu9999", 2), "there is no gpu9999, only 2 GPUs, counted from gpu0");
+                () -> Recipe.Place.gpu(0).of(0),
+                "there is no gpu0, PyTorch can use 0 GPUs here: use withDevice(Recipe.Place.AUTO)");
+        refused(
+                () -> Recipe.Place.gpu(1).of(1),
+                "there is no gpu1, PyTorch can use 1 GPU here: use withDevice(Recipe.Place.AUTO)");
+        assertEquals("auto cpu gpu1", Recipe.Place.AUTO + " " + Recipe.Place.CPU + " " + Recipe.Place.gpu(1));
     }
 
     private static void refused(Executable call, String message) {

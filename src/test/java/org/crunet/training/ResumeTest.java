@@ -53,7 +53,7 @@ class ResumeTest {
                         .withOptimizer(Optimizer.adamW())
                         .withLearningRate(0.01)
                         .withSchedule(Schedule.step(0.1, 0.5))
-                        .withAccumulation(2)
+                        .withAccumulationSteps(2)
                         .withMixup(0.4)
                         .withLabelSmoothing(0.1)
                         .withClipNorm(1));
@@ -63,13 +63,16 @@ class ResumeTest {
     @MethodSource("recipes")
     void interruptedAtEveryStep(Recipe recipe) {
         Path whole = folder.resolve("whole");
-        Run expected = resume(whole, recipe, TrainingListener.SILENT);
+        Run expected = train(whole, recipe, TrainingListener.SILENT);
         for (int stop = 1; stop <= STEPS; stop++) {
             Path stopped = folder.resolve("stopped" + stop);
-            Run first = resume(stopped, recipe, Small.interruptAfter(stop));
-            assertEquals("interrupted in epoch " + ((stop - 1) / 3 + 1), first.ending());
+            Run first = train(stopped, recipe, Small.interruptAfter(stop));
+            assertEquals(Run.Ending.INTERRUPTED, first.ending());
+            assertEquals(
+                    "interrupted in epoch " + ((stop - 1) / 3 + 1),
+                    first.ending().after(first.history()));
             assertEquals((stop - 1) / 3, first.history().epochs().size());
-            Run second = resume(stopped, recipe, TrainingListener.SILENT);
+            Run second = train(stopped, recipe, TrainingListener.SILENT);
             Small.assertSame(expected, second);
             Small.assertSame(whole, stopped);
         }
@@ -78,14 +81,14 @@ class ResumeTest {
     @Test
     void interruptedBeforeTheFirstStepAndAfterEveryOne() {
         Path whole = folder.resolve("whole");
-        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
+        Run expected = train(whole, Small.RECIPE, TrainingListener.SILENT);
         Path stopped = folder.resolve("stopped");
         Thread.currentThread().interrupt();
-        Run run = resume(stopped, Small.RECIPE, TrainingListener.SILENT);
+        Run run = train(stopped, Small.RECIPE, TrainingListener.SILENT);
         List<String> endings = new ArrayList<>();
         while (!run.finished()) {
-            endings.add(run.ending().replaceAll("\\D", ""));
-            run = resume(stopped, Small.RECIPE, Small.interruptAfter(1));
+            endings.add("" + (run.history().epochs().size() + 1));
+            run = train(stopped, Small.RECIPE, Small.interruptAfter(1));
         }
         assertEquals("1111222333", String.join("", endings));
         Small.assertSame(expected, run);
@@ -95,9 +98,9 @@ class ResumeTest {
     /** The first part has moved running statistics, which would move again if it were done again. */
     @Test
     void interruptedBetweenThePartsOfAStep() {
-        Recipe recipe = Small.RECIPE.withAccumulation(2);
+        Recipe recipe = Small.RECIPE.withAccumulationSteps(2);
         Path whole = folder.resolve("whole");
-        Run expected = resume(whole, recipe, TrainingListener.SILENT);
+        Run expected = train(whole, recipe, TrainingListener.SILENT);
         Path stopped = folder.resolve("stopped");
         Splits data = Small.data();
         Network network = Small.NETWORK.build(recipe.seed());
@@ -114,11 +117,11 @@ class ResumeTest {
                 network,
                 new Splits(heldUp, data.validation()),
                 recipe,
-                TrainingListener.SILENT,
                 Training.in(stopped.toString()),
-                true);
-        assertEquals("interrupted in epoch 1", run.ending());
-        Small.assertSame(expected, resume(stopped, recipe, TrainingListener.SILENT));
+                TrainingListener.SILENT);
+        assertEquals(Run.Ending.INTERRUPTED, run.ending());
+        assertEquals(0, run.history().epochs().size());
+        Small.assertSame(expected, train(stopped, recipe, TrainingListener.SILENT));
         Small.assertSame(whole, stopped);
     }
 
@@ -140,14 +143,14 @@ class ResumeTest {
     @Test
     void interruptedDuringValidation() {
         Path stopped = folder.resolve("stopped");
-        Run run = resume(stopped, Small.RECIPE, Small.interruptAfter(3));
+        Run run = train(stopped, Small.RECIPE, Small.interruptAfter(3));
         assertEquals(0, run.history().epochs().size());
         try (Safetensors open = Safetensors.open(Small.newest(stopped))) {
-            assertEquals("1", open.metadata().get("epoch"));
-            assertEquals("3", open.metadata().get("step"));
+            assertEquals(1, CheckpointFolder.state(open).epoch());
+            assertEquals(3, CheckpointFolder.state(open).step());
         }
         List<Integer> steps = new ArrayList<>();
-        resume(stopped, Small.RECIPE, new TrainingListener() {
+        train(stopped, Small.RECIPE, new TrainingListener() {
             @Override
             public void step(Step step) {
                 steps.add(step.step());
@@ -159,7 +162,7 @@ class ResumeTest {
     @Test
     void aListenerThatThrowsCostsNothing() {
         Path whole = folder.resolve("whole");
-        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
+        Run expected = train(whole, Small.RECIPE, TrainingListener.SILENT);
         Path stopped = folder.resolve("stopped");
         TrainingListener throwing = new TrainingListener() {
             @Override
@@ -168,16 +171,16 @@ class ResumeTest {
             }
 
             @Override
-            public void finished(History history, String reason) {
-                throw new IllegalStateException(reason);
+            public void finished(History history, Run.Ending ending) {
+                throw new IllegalStateException(ending.toString());
             }
         };
         for (int epoch = 1; epoch <= 3; epoch++) {
-            Throwable thrown = assertThrows(IllegalStateException.class, () -> resume(stopped, Small.RECIPE, throwing));
+            Throwable thrown = assertThrows(IllegalStateException.class, () -> train(stopped, Small.RECIPE, throwing));
             assertEquals("epoch " + epoch, thrown.getMessage());
             assertEquals("failed", thrown.getSuppressed()[0].getMessage());
         }
-        Small.assertSame(expected, resume(stopped, Small.RECIPE, TrainingListener.SILENT));
+        Small.assertSame(expected, train(stopped, Small.RECIPE, TrainingListener.SILENT));
         Small.assertSame(whole, stopped);
     }
 
@@ -192,8 +195,7 @@ class ResumeTest {
         };
         for (int step = 1; step <= 3; step++) {
             Throwable thrown = assertThrows(
-                    IllegalStateException.class,
-                    () -> kept.resume(Small.NETWORK, Small.data(), Small.RECIPE, throwing));
+                    IllegalStateException.class, () -> kept.fit(Small.NETWORK, Small.data(), Small.RECIPE, throwing));
             assertEquals("step " + step, thrown.getMessage());
         }
     }
@@ -204,7 +206,7 @@ class ResumeTest {
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(new Locale("ar", "EG"));
-            Training.in(folder.toString()).resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
+            Training.in(folder.toString()).fit(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
         } finally {
             Locale.setDefault(before);
         }
@@ -219,9 +221,9 @@ class ResumeTest {
     void epochEndsAreNamedByTheirEpoch() {
         RunFolder runs = Training.in(folder.toString()).keep(9);
         assertEquals(Map.of(), runs.epochEnds());
-        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(1));
-        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
-        runs.resume(Small.NETWORK, Small.data(), Small.RECIPE, TrainingListener.SILENT);
+        runs.fit(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(1));
+        runs.fit(Small.NETWORK, Small.data(), Small.RECIPE, Small.interruptAfter(4));
+        runs.fit(Small.NETWORK, Small.data(), Small.RECIPE, TrainingListener.SILENT);
         assertEquals(5, runs.checkpoints().size());
         List<String> names = runs.epochEnds().entrySet().stream()
                 .map(end -> end.getKey() + " " + end.getValue().getFileName())
@@ -236,8 +238,8 @@ class ResumeTest {
 
     @Test
     void aFinishedTrainingComesBackAsItWas() {
-        Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
-        Run again = resume(folder, Small.RECIPE, new TrainingListener() {
+        Run run = train(folder, Small.RECIPE, TrainingListener.SILENT);
+        Run again = train(folder, Small.RECIPE, new TrainingListener() {
             @Override
             public void started(String title, int epochs, History before) {
                 assertEquals(run.history(), before);
@@ -257,12 +259,12 @@ class ResumeTest {
     /** As from a disk that can only be read: the lock cannot be opened. */
     @Test
     void aFinishedTrainingIsReadWhereNothingCanBeWritten() throws Exception {
-        Run run = resume(folder, Small.RECIPE, TrainingListener.SILENT);
+        Run run = train(folder, Small.RECIPE, TrainingListener.SILENT);
         Files.delete(folder.resolve(".lock"));
         Files.createDirectory(folder.resolve(".lock"));
-        Small.assertSame(run, resume(folder, Small.RECIPE, TrainingListener.SILENT));
+        Small.assertSame(run, train(folder, Small.RECIPE, TrainingListener.SILENT));
         Path stopped = folder.resolve("stopped");
-        resume(stopped, Small.RECIPE, Small.interruptAfter(4));
+        train(stopped, Small.RECIPE, Small.interruptAfter(4));
         Files.delete(stopped.resolve(".lock"));
         Files.createDirectory(stopped.resolve(".lock"));
         String message = unwritable(stopped);
@@ -270,76 +272,72 @@ class ResumeTest {
     }
 
     @Test
-    void aTrainingIsNotOverwritten() {
-        resume(folder, Small.RECIPE.withEpochs(1), TrainingListener.SILENT);
-        String message = assertThrows(
-                        IllegalStateException.class,
-                        () -> Training.in(folder.toString()).fit(Small.NETWORK, Small.data(), Small.RECIPE))
-                .getMessage();
-        assertEquals(
-                folder + " has a training already: resume(...) goes on with it; to begin anew, give another folder or"
-                        + " delete its checkpoints",
-                message);
-    }
-
-    @Test
     void whatItWasBegunWithMustBeTheSame() {
         Recipe recipe = Small.RECIPE;
-        resume(folder, recipe, Small.interruptAfter(1));
+        train(folder, recipe, Small.interruptAfter(1));
         refused(
-                () -> resume(folder, recipe.withEpochs(7), TrainingListener.SILENT),
+                () -> train(folder, recipe.withEpochs(7), TrainingListener.SILENT),
                 "another recipe.epochs: it was 3 and is 7 (to train longer, take its network further by a new schedule:"
                         + " Training.fit(run.network(), data, recipe));");
         refused(
-                () -> resume(folder, recipe.withSeed(4), TrainingListener.SILENT),
+                () -> train(folder, recipe.withSeed(4), TrainingListener.SILENT),
                 "another recipe.seed: it was 3 and is 4;");
         refused(
-                () -> resume(folder, recipe.withOptimizer(Optimizer.adamW()), TrainingListener.SILENT),
-                "another recipe.optimizer: it was Sgd[momentum=0.9, nesterov=true] and is AdamW[");
+                () -> train(folder, recipe.withOptimizer(Optimizer.adamW()), TrainingListener.SILENT),
+                "another recipe.optimizer: it was Optimizer$Sgd(momentum=0.9, nesterov=true) and is Optimizer$AdamW(");
         Architecture wider = Small.NETWORK.withStages(Stage.collective(2, 8, 24));
-        refused(() -> resume(folder, wider, Small.data(), recipe), "another network: it was small CRU-Net: ", "24");
-        Stem stem = Small.NETWORK.stem();
-        int channels = stem.channels();
+        refused(
+                () -> train(folder, wider, Small.data(), recipe),
+                "another architecture.stages: it was [Stage(kind=Stage$Kind.CRU, units=2, width=8, cardinality=8, out=16, ",
+                " and is [Stage(kind=Stage$Kind.CRU, units=2, width=8, cardinality=8, out=24, ");
+        int channels = Small.NETWORK.stem().channels();
         for (Stem other : List.of(new Stem(channels, 3, 2, false), new Stem(channels, 3, 1, true))) {
             Architecture unlike = Small.NETWORK.withStem(other);
             assertEquals(Small.NETWORK.parameters(), unlike.parameters());
             refused(
-                    () -> resume(folder, unlike, Small.data(), recipe),
-                    "another architecture: it was small CRU-Net, 2 classes, 8 px; conv2: ",
-                    "; stem: " + stem + " and is ",
-                    "; stem: " + other + "; resume");
+                    () -> train(folder, unlike, Small.data(), recipe),
+                    "another architecture.stem: it was Stem(channels=" + channels + ", kernel=3, stride=1, pool=false)",
+                    " and is Stem(channels=" + channels + ", kernel=3, stride=" + other.stride() + ", pool="
+                            + other.pool() + "); give");
         }
         Splits data = Small.data();
         Splits fewer = new Splits(data.train().first(16), data.validation());
         refused(
-                () -> resume(folder, Small.NETWORK, fewer, recipe),
-                "another set of training images: it was 24 images",
-                "is 16 images");
+                () -> train(folder, Small.NETWORK, fewer, recipe),
+                "another set of training images: it was ImageSet$Contents(images=24, ",
+                "is ImageSet$Contents(images=16, ");
         Splits moved = new Splits(renamed(data.train()), data.validation());
-        resume(folder, Small.NETWORK, moved, recipe);
+        train(folder, Small.NETWORK.withName("other words"), moved, recipe);
         Splits painted = new Splits(darker(data.train()), data.validation());
-        refused(() -> resume(folder, Small.NETWORK, painted, recipe), "training images", "SHA-256");
+        refused(() -> train(folder, Small.NETWORK, painted, recipe), "training images", "sha256=");
         Splits other = new Splits(data.train(), data.validation().first(8));
-        refused(() -> resume(folder, Small.NETWORK, other, recipe), "validation images", "16 images", "8 images");
-        assertEquals("finished", resume(folder, recipe, TrainingListener.SILENT).ending());
+        refused(() -> train(folder, Small.NETWORK, other, recipe), "validation images", "images=16", "images=8");
+        assertEquals(
+                Run.Ending.FINISHED,
+                train(folder, recipe, TrainingListener.SILENT).ending());
     }
 
     @Test
-    void aCheckpointWithoutItsArchitectureIsReadAllTheSame() {
-        Path whole = folder.resolve("whole");
-        Run expected = resume(whole, Small.RECIPE, TrainingListener.SILENT);
-        Path stopped = folder.resolve("stopped");
-        resume(stopped, Small.RECIPE, Small.interruptAfter(4));
-        Path file = Small.newest(stopped);
+    void aCheckpointOfAnotherVersionIsRefusedInOneSentence() {
+        train(folder, Small.RECIPE, Small.interruptAfter(4));
+        Path file = Small.newest(folder);
         try (NDManager manager = NDManager.newBaseManager();
                 Safetensors open = Safetensors.open(file)) {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             open.entries().keySet().forEach(name -> arrays.put(name, open.array(manager, name)));
             Map<String, String> early = new LinkedHashMap<>(open.metadata());
-            early.keySet().removeAll(List.of("architecture", Safetensors.CHECKSUM));
+            early.remove(Safetensors.CHECKSUM);
+            early.put("format", "crunet checkpoint 1");
             Safetensors.write(file, arrays, early);
         }
-        Small.assertSame(expected, resume(stopped, Small.RECIPE, TrainingListener.SILENT));
+        String refusal = file + " was written by another version of this library, which alone can go on with it: delete"
+                + " the training, or give another folder";
+        RunFolder runs = Training.in(folder.toString());
+        for (Executable call : List.<Executable>of(
+                () -> train(folder, Small.RECIPE, TrainingListener.SILENT), runs::newest, runs::epochEnds)) {
+            assertEquals(refusal, assertThrows(TrainingException.class, call).getMessage());
+        }
+        assertTrue(Files.exists(file));
     }
 
     private static ImageSet darker(ImageSet images) {
@@ -364,7 +362,7 @@ class ResumeTest {
     private void refused(Executable call, String... parts) {
         String message = assertThrows(IllegalArgumentException.class, call).getMessage();
         assertTrue(message.startsWith("the training in " + folder + " cannot go on with "), message);
-        assertTrue(message.endsWith("; resume with what it was begun with, or train in another folder"), message);
+        assertTrue(message.endsWith("; give what it was begun with, or another folder"), message);
         List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
     }
 
@@ -375,14 +373,14 @@ class ResumeTest {
         runs.fit(Small.NETWORK, Small.data(), Small.RECIPE.withEpochs(1), new TrainingListener() {
             @Override
             public void started(String title, int epochs, History before) {
-                message[0] = assertThrows(IllegalStateException.class, () -> new Checkpoints(folder, 3))
+                message[0] = assertThrows(IllegalStateException.class, () -> new CheckpointFolder(folder, 3))
                         .getMessage();
             }
         });
         assertEquals(
                 "another training is writing into " + folder + ": wait for it, stop it, or give another folder",
                 message[0]);
-        new Checkpoints(folder, 3).close();
+        new CheckpointFolder(folder, 3).close();
     }
 
     @Test
@@ -402,7 +400,7 @@ class ResumeTest {
     @EnabledOnOs(OS.LINUX)
     void aFolderThatCannotBeMadeIsToldInWords() {
         assertEquals(
-                "cannot keep a training in /proc/nope, because no folder can be made at /proc/nope: give a folder that"
+                "cannot keep a training in /proc/nope, because no folder can be made there: give a folder that"
                         + " you may write to, as in Training.in(\"runs/mine\")",
                 unwritable(Path.of("/proc/nope")));
     }
@@ -414,7 +412,7 @@ class ResumeTest {
                 fail("time is spent");
             }
         };
-        return assertThrows(UncheckedIOException.class, () -> resume(where, Small.RECIPE, never))
+        return assertThrows(UncheckedIOException.class, () -> train(where, Small.RECIPE, never))
                 .getMessage();
     }
 
@@ -423,17 +421,17 @@ class ResumeTest {
         Path ours = Files.createFile(folder.resolve(".checkpoint-00000003.safetensors.1-2.tmp"));
         Path best = Files.createFile(folder.resolve(".best.safetensors.3-4.tmp"));
         Path notes = Files.createFile(folder.resolve("notes.tmp"));
-        new Checkpoints(folder, 3).close();
+        new CheckpointFolder(folder, 3).close();
         assertFalse(Files.exists(ours));
         assertFalse(Files.exists(best));
         assertTrue(Files.exists(notes));
     }
 
-    private static Run resume(Path folder, Recipe recipe, TrainingListener listener) {
-        return Training.in(folder.toString()).resume(Small.NETWORK, Small.data(), recipe, listener);
+    private static Run train(Path folder, Recipe recipe, TrainingListener listener) {
+        return Training.in(folder.toString()).fit(Small.NETWORK, Small.data(), recipe, listener);
     }
 
-    private static Run resume(Path folder, Architecture network, Splits data, Recipe recipe) {
-        return Training.in(folder.toString()).resume(network, data, recipe, TrainingListener.SILENT);
+    private static Run train(Path folder, Architecture network, Splits data, Recipe recipe) {
+        return Training.in(folder.toString()).fit(network, data, recipe, TrainingListener.SILENT);
     }
 }

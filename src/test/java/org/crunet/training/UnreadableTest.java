@@ -69,8 +69,8 @@ class UnreadableTest {
         }
 
         @Override
-        public void finished(History history, String reason) {
-            heard.add(reason);
+        public void finished(History history, Run.Ending ending) {
+            heard.add(ending.after(history));
         }
     }
 
@@ -86,7 +86,7 @@ class UnreadableTest {
         spoil(files.validation(), 15);
         Recipe recipe = Small.RECIPE.withEpochs(1);
         Run run = Training.fit(Small.NETWORK, files, recipe, TrainingListener.SILENT);
-        assertEquals("finished", run.ending());
+        assertEquals(Run.Ending.FINISHED, run.ending());
         assertEquals(15, run.problems().size());
         spoil(files.validation(), 16);
         String empty = ": the file is empty";
@@ -132,7 +132,7 @@ class UnreadableTest {
         Recipe recipe = Small.RECIPE.withEpochs(1).withBatchSize(2);
         Run run = Training.fit(
                 Small.NETWORK.withStages(stage, stage, stage, stage), files, recipe, TrainingListener.SILENT);
-        assertEquals("finished", run.ending());
+        assertEquals(Run.Ending.FINISHED, run.ending());
         assertEquals(1, run.problems().size());
     }
 }

@@ -1,0 +1,26 @@
+package org.crunet.comparison;
+
+/**
+ * How one network did over its seeds. Of a network of which no training finished, {@code runs}
+ * is 0 and the measures are no numbers.
+ *
+ * @param network name of the network
+ * @param parameters distinct trainable parameters
+ * @param multiplyAdds multiply-adds for one image
+ * @param runs number of trainings that finished
+ * @param top1 mean over the seeds of the validation top-1 after the last epoch, in [0, 1]
+ * @param spread standard deviation of that over the seeds, with {@code runs - 1}; no number for one run
+ * @param lowest smallest top-1 of a seed
+ * @param highest largest top-1 of a seed
+ * @param seconds mean wall-clock time of a training
+ */
+public record Summary(
+        String network,
+        long parameters,
+        long multiplyAdds,
+        int runs,
+        double top1,
+        double spread,
+        double lowest,
+        double highest,
+        double seconds) {}

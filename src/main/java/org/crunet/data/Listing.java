@@ -1,0 +1,157 @@
+package org.crunet.data;
+
+import static org.crunet.base.Errors.require;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.crunet.base.Errors;
+import org.crunet.base.Names;
+
+/**
+ * Image files with their classes.
+ *
+ * @param root the folder that the names start from
+ * @param classes names of the classes; a label is a place in this list
+ * @param files by class, then by name
+ * @param others pictures that cannot be decoded, by path, with what to do
+ */
+record Listing(Path root, List<String> classes, List<Labelled> files, Map<String, String> others) {
+    private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif");
+    private static final List<String> OTHER_ENDINGS = List.of(
+            ".heic", ".heif", ".avif", ".webp", ".tif", ".tiff", ".jfif", ".jpe", ".jp2", ".jxl", ".dng", ".svg");
+    private static final String OTHER = "a picture of this kind is not read; save it as .jpg or .png";
+
+    /** A file, by its path below the root, with its label. */
+    record Labelled(String name, int label) {}
+
+    /** Lists a folder that has a folder for every class, of each class only the first files. */
+    static Listing of(Path root, Path folder, int limit) {
+        List<String> classes = folders(folder);
+        require(
+                !classes.isEmpty(),
+                "No class folders in " + folder.toAbsolutePath() + ": put the images of a class into a folder, as in "
+                        + folder.getFileName() + "/cat/1.jpg");
+        List<Labelled> files = new ArrayList<>();
+        Map<String, String> others = new TreeMap<>();
+        for (int label = 0; label < classes.size(); label++) {
+            Path own = folder.resolve(classes.get(label));
+            list(own, OTHER_ENDINGS).forEach(path -> others.put(path.toString(), OTHER));
+            List<Labelled> images = images(root, own, label);
+            require(!images.isEmpty(), () -> none(own));
+            files.addAll(images.subList(0, Math.min(limit, images.size())));
+        }
+        return new Listing(root, classes, files, others);
+    }
+
+    /** Makes a set of the files, which stay where they are. */
+    ImageSet images(String title, int size, int shorterSide) {
+        String[] names = files.stream().map(Labelled::name).toArray(String[]::new);
+        int[] labels = files.stream().mapToInt(Labelled::label).toArray();
+        var source = new FileSource(root.toString(), names, size, shorterSide, new FileSource.Local());
+        source.unreadable().putAll(others);
+        return new ImageSet(title, classes, size, size, source, labels);
+    }
+
+    private static String none(Path folder) {
+        String none = "No images in " + folder.toAbsolutePath();
+        List<Path> others = list(folder, OTHER_ENDINGS);
+        List<String> inside = folders(folder);
+        if (!others.isEmpty()) {
+            String name = others.get(0).getFileName().toString();
+            return none + " that can be read: " + name + " ends in " + name.substring(name.lastIndexOf('.'))
+                    + ": save such pictures as .jpg or .png";
+        }
+        return none
+                + (inside.isEmpty()
+                        ? ": files must end in " + String.join(", ", ENDINGS)
+                        : ", only folders, " + Names.some(inside)
+                                + ": class folders in folders of splits are read by split(), those without by split(0.2)");
+    }
+
+    /** Returns some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
+    Listing share(double share, long seed) {
+        List<Labelled> drawn = new ArrayList<>();
+        for (int label = 0; label < classes.size(); label++) {
+            int own = label;
+            List<Labelled> all =
+                    files.stream().filter(file -> file.label == own).toList();
+            require(
+                    all.size() > 1,
+                    () -> "Only one image to take of "
+                            + root.resolve(classes.get(own)).toAbsolutePath()
+                            + ": a class needs 2, one to learn from and one to measure on");
+            long number = Math.min(all.size() - 1L, Math.max(1, Math.round(share * all.size())));
+            IntStream.of(Batches.shuffled(all.size(), Batches.random(seed, 0, label)))
+                    .limit(number)
+                    .sorted()
+                    .forEach(i -> drawn.add(all.get(i)));
+        }
+        return new Listing(root, classes, drawn, Map.of());
+    }
+
+    Listing without(Listing some) {
+        var left = new ArrayList<>(files);
+        left.removeAll(new HashSet<>(some.files));
+        return new Listing(root, classes, left, others);
+    }
+
+    /** Returns the files in a folder whose names are those of images, which may be none. */
+    static List<Labelled> images(Path root, Path folder, int label) {
+        return list(folder, ENDINGS).stream()
+                .map(file -> new Labelled(root.relativize(file).toString(), label))
+                .toList();
+    }
+
+    private static List<Path> list(Path folder, List<String> endings) {
+        return list(folder).stream()
+                .filter(path ->
+                        endings.stream().anyMatch(path.getFileName().toString().toLowerCase(Locale.ROOT)::endsWith))
+                .toList();
+    }
+
+    /** Returns the names of the folders in a folder. */
+    static List<String> folders(Path folder) {
+        return list(folder).stream()
+                .filter(Files::isDirectory)
+                .map(path -> path.getFileName().toString())
+                .toList();
+    }
+
+    /** Returns what is in a folder, sorted, and not hidden. */
+    private static List<Path> list(Path folder) {
+        require(Files.isDirectory(folder), () -> "No folder " + folder.toAbsolutePath() + ": check the path");
+        try (Stream<Path> inside = Files.list(folder)) {
+            return inside.filter(path -> !path.getFileName().toString().startsWith("."))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath() + ": " + Errors.reason(e), e);
+        }
+    }
+
+    /** Checks that a folder is given, not the variable of an environment that is not set. */
+    static Path root(String root, String what) {
+        require(
+                root != null,
+                "root is null: give the folder of " + what
+                        + "; if it comes from an environment variable, that is not set");
+        return Path.of(root);
+    }
+
+    /** Returns a line for every file with a problem. */
+    static List<String> lines(Map<String, String> problems) {
+        return problems.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .toList();
+    }
+}

@@ -1,0 +1,75 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.pooling.Pool;
+import java.util.Map;
+import org.crunet.block.Chain;
+import org.crunet.block.Conv;
+import org.crunet.data.Augmentation;
+import org.crunet.network.Network;
+import org.crunet.network.Weights;
+import org.junit.jupiter.api.Test;
+
+/** A batch in parts, one after the other, makes the step of the whole batch. */
+class AccumulationTest {
+
+    private static final Recipe RECIPE =
+            Recipe.QUICK.withEpochs(2).withBatchSize(32).withLearningRate(0.2).withAugmentation(Augmentation.NONE);
+
+    /** Without batch norm, which sees a part only. */
+    private static Network network() {
+        Chain chain = new Chain()
+                .then("conv1", new Conv(3, 8, 3, 1, 1))
+                .then("relu", Activation::relu)
+                .then("conv2", new Conv(8, 2, 3, 1, 1))
+                .then("pool", (NDArray x) -> Pool.globalAvgPool2d(x));
+        return Network.of(chain, new Shape(1, 3, 8, 8));
+    }
+
+    private static Network trained(Recipe recipe) {
+        return Training.fit(network(), TrainingTest.bars(), recipe, TrainingListener.SILENT)
+                .network();
+    }
+
+    @Test
+    void fourTimesEightIsThirtyTwo() {
+        try (Network whole = trained(RECIPE);
+                Network parts = trained(RECIPE.withAccumulationSteps(4));
+                Network untrained = network()) {
+            near(whole, parts, 1e-5);
+            assertTrue(apart(whole, untrained) > 0.01, "it was trained");
+        }
+    }
+
+    @Test
+    void aSmoothedLossOfPartsIsThatOfTheWhole() {
+        Recipe smooth =
+                RECIPE.withLabelSmoothing(0.2).withOptimizer(Optimizer.adamW()).withLearningRate(0.01);
+        try (Network whole = trained(smooth);
+                Network parts = trained(smooth.withAccumulationSteps(4))) {
+            near(whole, parts, 1e-4);
+        }
+    }
+
+    private static void near(Network expected, Network actual, double tolerance) {
+        Map<String, Parameter> other = Weights.of(actual.block());
+        Weights.of(expected.block())
+                .forEach((name, parameter) -> assertArrayEquals(
+                        parameter.getArray().toFloatArray(),
+                        other.get(name).getArray().toFloatArray(),
+                        (float) tolerance,
+                        name));
+    }
+
+    private static double apart(Network one, Network other) {
+        try (NDArray difference = one.weight("conv1.weight").sub(other.weight("conv1.weight"))) {
+            return difference.abs().max().getFloat();
+        }
+    }
+}
