@@ -1,14 +1,16 @@
 """Executes notebooks in the kernel "Java (CRU-Net)" and finds what is wrong with them; test.sh runs it.
 
-    notebooks.py test [NOTEBOOK...]    all notebooks unless some are named; no file is changed
+    notebooks.py test [NOTEBOOK...]    all notebooks unless some are named, two at a time; no file is changed
     notebooks.py not-built             says how many JUnit tests passed before the build failed
 """
 
 import copy
+import os
 import re
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -24,7 +26,7 @@ STATED_TIME = re.compile(r"runs in (?:about |under )?(\d+) (second|minute)s?\b",
 
 
 class Run:
-    """One execution of a notebook: the notebook with its new outputs, its seconds, and its faults as lines of text."""
+    """One execution of a notebook: the notebook with its new outputs, its seconds, its faults and remarks as lines of text."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -32,6 +34,7 @@ class Run:
         self.notebook = copy.deepcopy(self.committed)
         self.code = [cell for cell in self.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
         self.faults: list[str] = []
+        self.remarks: list[str] = []
         self.seconds = 0.0
         self.complete = False
 
@@ -46,21 +49,19 @@ class Run:
             kernel_name=KERNEL,
             resources={"metadata": {"path": str(self.path.resolve().parent)}},
             timeout_func=lambda cell: max(1, int(self._begin + 3 * limit + 60 - time.monotonic())),
-            on_cell_execute=self._starts,
-            on_cell_executed=self._ends,
+            on_cell_executed=self._ended,
         )
-        print(f"{self.path.stem}: starting the kernel", end="", flush=True)
+        print(f"{self.path.stem}: starting the kernel", flush=True)
         try:
             client.execute()
             self.complete = True
         except CellExecutionError:
             pass  # The cell's error output is found below.
         except Exception as fault:  # A dead kernel, a timeout: whatever it is, the next notebook is executed.
-            self._ends()
+            self._ended()
             self.faults.append(f"{type(fault).__name__}: {str(fault).strip().splitlines()[0]}")
-        print()
         if self.seconds > limit:
-            self.faults.append(f"took {self.seconds:.0f} s, and states {limit} s")
+            self.remarks.append(f"took {self.seconds:.0f} s here, and states {limit} s")
         for number, cell in enumerate(self.code, 1):
             self.faults.extend(f"cell {number}: {fault}" for fault in unwanted(cell))
         return self
@@ -78,15 +79,13 @@ class Run:
                     self.faults.append(f"cell {number}: committed with a chart that has no still picture")
         return self
 
-    def _starts(self, cell, cell_index):
-        number = next(n for n, other in enumerate(self.code, 1) if other is cell)
-        print(f"\n  cell {number} of {len(self.code)}", end="", flush=True)
-        self._cell_begin = time.monotonic()
-
-    def _ends(self, **_):
+    def _ended(self, cell=None, **_):
         now = time.monotonic()
-        print(f"  {now - self._cell_begin:.1f} s", end="", flush=True)
         self.seconds = now - self._begin
+        if cell is not None:
+            number = next(n for n, other in enumerate(self.code, 1) if other is cell)
+            print(f"{self.path.stem}: cell {number} of {len(self.code)}  {now - self._cell_begin:.1f} s", flush=True)
+        self._cell_begin = now
 
 
 def read(path: Path):
@@ -134,11 +133,23 @@ def chosen(names: list[str]) -> list[Path]:
     return paths or sys.exit(f"There are no notebooks in {FOLDER}\n0 passed, 1 failed")
 
 
+def execute(paths: list[Path]) -> list[Run]:
+    """Executes the first half beside the second, where there are cores for both, with a thread of PyTorch for each."""
+    cores = os.cpu_count() or 1
+    half = len(paths)
+    if cores > 1 and len(paths) > 1:
+        half = (len(paths) + 1) // 2
+        os.environ.setdefault("OMP_NUM_THREADS", str(cores // 2))
+    with ThreadPoolExecutor(2) as pool:
+        parts = pool.map(lambda part: [Run(path).execute().compare() for path in part], [paths[:half], paths[half:]])
+        return [run for part in parts for run in part]
+
+
 def report(runs: list[Run]) -> bool:
-    """Prints the faults; true if there are none."""
+    """Prints the faults and remarks; true if there are no faults."""
     for run in runs:
-        for fault in run.faults:
-            print(f"{run.path.name}: {fault}")
+        for line in run.faults + run.remarks:
+            print(f"{run.path.name}: {line}")
     return not any(run.faults for run in runs)
 
 
@@ -165,7 +176,7 @@ def main(command: str, *names: str) -> int:
     if command == "not-built":
         tests = f"the build failed, see above; {passed} tests passed, {failed} failed"
         return close(tests, [], passed, max(failed, 1))
-    runs = [Run(path).execute().compare() for path in chosen(list(names))]
+    runs = execute(chosen(list(names)))
     report(runs)
     return close(f"{passed} tests passed", runs, passed, failed)
 
