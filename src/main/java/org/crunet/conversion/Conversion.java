@@ -13,7 +13,7 @@ import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Stage;
-import org.crunet.tensor.Als;
+import org.crunet.tensor.AlsSettings;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
 
@@ -39,8 +39,8 @@ import org.crunet.torch.NativeSettings;
  */
 public final class Conversion {
 
-    private static final Als QUICK =
-            Als.DEFAULT.withSweeps(60).withTolerance(1e-4).withStarts(1);
+    private static final AlsSettings QUICK =
+            AlsSettings.DEFAULT.withSweeps(60).withTolerance(1e-4).withStarts(1);
     private static final int IMAGES = 512;
     private static final double OFFSET = 2;
 
@@ -135,7 +135,7 @@ public final class Conversion {
      * @return the new network, and how far each unit is off
      * @throws IllegalStateException if there are no images yet: {@link #calibratedOn}
      */
-    public Converted convert(Als settings) {
+    public Converted convert(AlsSettings settings) {
         if (images == null) {
             throw new IllegalStateException("images are needed to fit to: calibratedOn(data.train())");
         }

@@ -18,7 +18,7 @@ import org.crunet.block.SharedFactors;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
-import org.crunet.tensor.Als;
+import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.Collective;
 import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Convolution;
@@ -46,7 +46,7 @@ final class StageConversion {
         group = (CollectiveGroup) TrainedStage.parts(made).get(TrainedStage.place(made, stage));
     }
 
-    List<Converted.Unit> run(ImageSet images, Als settings) {
+    List<Converted.Unit> run(ImageSet images, AlsSettings settings) {
         copyOthers(original, made, stage);
         List<NDArray> flow = trained.flow(images);
         CollectiveDecomposition factors = factorise(flow, settings);
@@ -76,7 +76,7 @@ final class StageConversion {
     }
 
     /** The shared factors; the own ones are only to tell the error. */
-    private CollectiveDecomposition factorise(List<NDArray> flow, Als settings) {
+    private CollectiveDecomposition factorise(List<NDArray> flow, AlsSettings settings) {
         NDArray root = trained.root(flow);
         SharedFactors shared = group.shared();
         Collective problem = Collective.of(trained.kernels(root), shared.width(), new Rank(1, 1));

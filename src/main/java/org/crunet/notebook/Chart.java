@@ -106,7 +106,7 @@ public abstract sealed class Chart permits Plot, Frames {
      * @return the chart
      * @throws IllegalArgumentException if the rows differ in length
      */
-    public static Chart heat(double[][] values) {
+    public static Chart heatmap(double[][] values) {
         List<Integer> lengths =
                 Stream.of(values).map(row -> row.length).distinct().toList();
         require(lengths.size() <= 1, () -> "the rows have lengths " + lengths + ": give rows of equal length");
@@ -121,8 +121,8 @@ public abstract sealed class Chart permits Plot, Frames {
      * @return the chart, as of a {@code double[][]}
      * @throws IllegalArgumentException if the array has more axes, or fewer
      */
-    public static Chart heat(NDArray values) {
-        return heat(Tensors.matrix(values));
+    public static Chart heatmap(NDArray values) {
+        return heatmap(Tensors.matrix(values));
     }
 
     /**
@@ -130,7 +130,7 @@ public abstract sealed class Chart permits Plot, Frames {
      * in the shared 3x3 of collective units, all in a block.
      *
      * @param weight {@code (out, in / groups, height, width)}, such as {@code network.weight("conv4.shared.core.weight")}
-     * @return the chart, in the colours of {@link #heat(double[][])}
+     * @return the chart, in the colours of {@link #heatmap(double[][])}
      * @throws IllegalArgumentException if it has another number of axes, or more than 2048 kernels
      */
     public static Chart filters(NDArray weight) {
@@ -170,7 +170,7 @@ public abstract sealed class Chart permits Plot, Frames {
                 .toArray(double[][]::new);
         Map<String, Object> names = Map.of("x", evaluation.classes(), "y", evaluation.classes());
         Map<String, Object> numbers = counts.length <= LEGIBLE ? Map.of("texttemplate", "%{z}") : Map.of();
-        return ((Plot) heat(counts))
+        return ((Plot) heatmap(counts))
                 .map(trace -> Json.merge(trace, names, numbers))
                 .title(evaluation.toString())
                 .axes("predicted", "actual")

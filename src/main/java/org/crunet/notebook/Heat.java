@@ -66,7 +66,7 @@ final class Heat {
         double[][] tiles = tiles(weight.toFloatArray(), number, columns, (int) shape.get(2), (int) shape.get(3));
         var axis = Map.of("visible", false);
         var square = Map.of("visible", false, "scaleanchor", "x", "autorange", "reversed");
-        return Chart.heat(tiles).layout(Map.of("xaxis", axis, "yaxis", square));
+        return Chart.heatmap(tiles).layout(Map.of("xaxis", axis, "yaxis", square));
     }
 
     /** The filters row by row, a line of nothing between them. */

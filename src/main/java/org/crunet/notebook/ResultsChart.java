@@ -17,7 +17,7 @@ final class ResultsChart {
 
     private ResultsChart() {}
 
-    /** The table is that of {@code Published.counted}. */
+    /** The table is that of {@code PaperResults.counted}. */
     static Chart of(Table results) {
         Chart chart = Spread.panels(AXES, "top-1, published");
         chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.25)));

@@ -86,7 +86,7 @@ public final class BlockTerms {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * Factorises by alternating least squares, with {@link AlsSettings#DEFAULT}; for large kernels with fewer starts and
      * sweeps, about half a minute on two cores.
      *
      * @return the terms
@@ -102,7 +102,7 @@ public final class BlockTerms {
      * @param settings how long, and from how many starts
      * @return the terms
      */
-    public Decomposition factorise(Als settings) {
+    public Decomposition factorise(AlsSettings settings) {
         return Decomposition.NEWEST.of(() -> problem.only(settings));
     }
 

@@ -87,7 +87,7 @@ public final class Collective {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large kernels with fewer starts and
+     * Factorises by alternating least squares, with {@link AlsSettings#DEFAULT}; for large kernels with fewer starts and
      * sweeps, about half a minute on two cores.
      *
      * @return one decomposition a kernel
@@ -96,13 +96,13 @@ public final class Collective {
         return factorise(affordable());
     }
 
-    Als affordable() {
+    AlsSettings affordable() {
         long numbers = kernels.stream().mapToLong(NDArray::size).sum();
-        return Als.affordable(numbers, (long) terms * Math.max(rank.in(), rank.out()));
+        return AlsSettings.affordable(numbers, (long) terms * Math.max(rank.in(), rank.out()));
     }
 
     /** The decomposition of a single kernel; of one term, it is Tucker's. */
-    Decomposition only(Als settings) {
+    Decomposition only(AlsSettings settings) {
         return terms == 1
                 ? Tucker.channels(kernels.get(0), rank).factorise(settings)
                 : factorise(settings).units().get(0);
@@ -115,17 +115,17 @@ public final class Collective {
      * @param settings how long, and from how many starts
      * @return one decomposition a kernel
      */
-    public CollectiveDecomposition factorise(Als settings) {
+    public CollectiveDecomposition factorise(AlsSettings settings) {
         return CollectiveDecomposition.NEWEST.of(() -> search(settings));
     }
 
-    private CollectiveDecomposition search(Als settings) {
+    private CollectiveDecomposition search(AlsSettings settings) {
         return Gradients.off(() -> {
             try (NDManager scope = kernels.get(0).getManager().newSubManager()) {
                 List<NDArray> doubles = Doubles.each(kernels, kernel -> Doubles.of(kernel, scope));
                 BlockAls als = new BlockAls(doubles, terms, rank, shared);
                 Random random = new Random(settings.seed());
-                Als starts = terms == 1 ? settings.withStarts(1) : settings;
+                AlsSettings starts = terms == 1 ? settings.withStarts(1) : settings;
                 return result(Search.run("Block terms of " + name(), starts, number -> als.start(random)));
             }
         });

@@ -53,13 +53,13 @@ public final class Cp {
     }
 
     /**
-     * Factorises by alternating least squares, with {@link Als#DEFAULT}; for large tensors with fewer starts and
+     * Factorises by alternating least squares, with {@link AlsSettings#DEFAULT}; for large tensors with fewer starts and
      * sweeps, about half a minute on two cores.
      *
      * @return the terms
      */
     public Decomposition factorise() {
-        return factorise(Als.affordable(tensor.size(), rank));
+        return factorise(AlsSettings.affordable(tensor.size(), rank));
     }
 
     /**
@@ -70,16 +70,16 @@ public final class Cp {
      * @param settings how long, and from how many starts
      * @return the terms
      */
-    public Decomposition factorise(Als settings) {
+    public Decomposition factorise(AlsSettings settings) {
         return Decomposition.NEWEST.of(() -> search(settings));
     }
 
-    private Decomposition search(Als settings) {
+    private Decomposition search(AlsSettings settings) {
         return Gradients.off(() -> {
             try (NDManager scope = tensor.getManager().newSubManager()) {
                 Work work = new Work(Doubles.of(tensor, scope));
                 Random random = new Random(settings.seed());
-                Als starts = start.isEmpty() ? settings : settings.withStarts(1);
+                AlsSettings starts = start.isEmpty() ? settings : settings.withStarts(1);
                 return work.result(Search.run("CP of " + tensor.getShape(), starts, number -> work.start(random)));
             }
         });

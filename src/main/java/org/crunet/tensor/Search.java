@@ -56,12 +56,12 @@ final class Search {
         }
     }
 
-    private final Als settings;
+    private final AlsSettings settings;
     private final Progress progress;
     private final long total;
     private long swept;
 
-    private Search(String what, Als settings) {
+    private Search(String what, AlsSettings settings) {
         this.settings = settings;
         int first = Math.min(FIRST_SWEEPS, settings.sweeps());
         total = (long) settings.starts() * first + (long) best(settings.starts()) * (settings.sweeps() - first);
@@ -74,7 +74,7 @@ final class Search {
     }
 
     /** Makes the starts and keeps the best. */
-    static <S extends State> Found<S> run(String what, Als settings, IntFunction<S> start) {
+    static <S extends State> Found<S> run(String what, AlsSettings settings, IntFunction<S> start) {
         Search search = new Search(what, settings);
         try {
             return search.run(start);

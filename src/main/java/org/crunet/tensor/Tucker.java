@@ -70,14 +70,14 @@ public final class Tucker {
     }
 
     /**
-     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link Als#DEFAULT}, for
+     * Factorises by higher-order orthogonal iteration from the factors of {@link #hosvd}, with {@link AlsSettings#DEFAULT}, for
      * large tensors with fewer sweeps, about half a minute on two cores.
      *
      * @return core and factors
      */
     public Decomposition factorise() {
-        return factorise(
-                Als.affordable(tensor.size(), 2L * IntStream.of(ranks).max().orElse(1)));
+        return factorise(AlsSettings.affordable(
+                tensor.size(), 2L * IntStream.of(ranks).max().orElse(1)));
     }
 
     /**
@@ -87,11 +87,11 @@ public final class Tucker {
      * @param settings how long; there is but one start
      * @return core and factors
      */
-    public Decomposition factorise(Als settings) {
+    public Decomposition factorise(AlsSettings settings) {
         return Decomposition.NEWEST.of(() -> search(settings));
     }
 
-    private Decomposition search(Als settings) {
+    private Decomposition search(AlsSettings settings) {
         return in(work -> {
             Search.Found<Work.Factors> found =
                     Search.run("Tucker of " + tensor.getShape(), settings.withStarts(1), start -> work.hosvd());

@@ -29,7 +29,7 @@ import org.crunet.network.Stage;
 import org.crunet.network.Stem;
 import org.crunet.network.Weights;
 import org.crunet.scenes.Scenes;
-import org.crunet.tensor.Als;
+import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.Convolution;
 import org.crunet.tensor.TensorAlgebra;
 import org.crunet.torch.Gradients;
@@ -72,7 +72,7 @@ class ConversionTest {
                     .width(6)
                     .offset(30)
                     .calibratedOn(IMAGES)
-                    .convert(Als.DEFAULT);
+                    .convert(AlsSettings.DEFAULT);
             try (Network converted = made.network()) {
                 for (Converted.Unit unit : made.units().subList(0, 2)) {
                     assertEquals("6 x 12 x 3 x 3", unit.kernel());

@@ -168,12 +168,12 @@ class ChartSeriesTest {
 
     @Test
     void coloursMeanTheSameInAllFrames() {
-        JsonNode figure = slider(slope -> Chart.heat(new double[][] {{0, slope}}));
+        JsonNode figure = slider(slope -> Chart.heatmap(new double[][] {{0, slope}}));
         assertEquals(0, figure.at("/data/0/zmin").asDouble(-1));
         assertEquals(3, figure.at("/data/0/zmax").asDouble());
         assertEquals(3, figure.at("/frames/0/data/0/zmax").asDouble());
         assertEquals("[[0.0,3.0]]", figure.at("/frames/1/data/0/z").toString());
-        JsonNode weights = slider(slope -> Chart.heat(new double[][] {{0, 2 - slope}}));
+        JsonNode weights = slider(slope -> Chart.heatmap(new double[][] {{0, 2 - slope}}));
         assertEquals(-1, weights.at("/data/0/zmin").asDouble());
         assertEquals(1, weights.at("/data/0/zmax").asDouble());
         assertEquals("#f5f5f5", weights.at("/data/0/colorscale/2/1").asText(), "zero, though none is negative here");
@@ -313,7 +313,7 @@ class ChartSeriesTest {
 
     private static Chart heatOrLine(String what) {
         var axes = Map.of("yaxis", Map.of("range", List.of(0, 9)), "xaxis", Map.of("type", "log"));
-        return what.equals("heat") ? Chart.heat(new double[][] {{1}}) : line(1).layout(axes);
+        return what.equals("heat") ? Chart.heatmap(new double[][] {{1}}) : line(1).layout(axes);
     }
 
     @Test

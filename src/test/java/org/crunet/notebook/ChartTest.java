@@ -70,17 +70,17 @@ class ChartTest {
 
     @Test
     void heatHasItsFirstRowOnTop() {
-        JsonNode figure = json(Chart.heat(new double[][] {{1, 2}, {3, Double.POSITIVE_INFINITY}}));
+        JsonNode figure = json(Chart.heatmap(new double[][] {{1, 2}, {3, Double.POSITIVE_INFINITY}}));
         assertEquals("[[1.0,2.0],[3.0,null]]", figure.at("/data/0/z").toString());
         assertEquals("reversed", figure.at("/layout/yaxis/autorange").asText());
     }
 
     @Test
     void coloursOfAHeatPartAtZeroIfThereAreNegativeNumbers() {
-        JsonNode weights = json(Chart.heat(new double[][] {{1, -2}})).at("/data/0");
+        JsonNode weights = json(Chart.heatmap(new double[][] {{1, -2}})).at("/data/0");
         assertEquals(0, weights.get("zmid").asInt(-1));
         assertEquals("#f5f5f5", weights.at("/colorscale/2/1").asText());
-        JsonNode counts = json(Chart.heat(new double[][] {{1, 2}})).at("/data/0");
+        JsonNode counts = json(Chart.heatmap(new double[][] {{1, 2}})).at("/data/0");
         assertEquals("Viridis", counts.get("colorscale").asText());
         assertFalse(counts.has("zmid"));
     }
@@ -104,7 +104,7 @@ class ChartTest {
     }
 
     private static String rows(double[][] values) {
-        return json(Chart.heat(values)).at("/data/0/z").toString();
+        return json(Chart.heatmap(values)).at("/data/0/z").toString();
     }
 
     @Test
@@ -113,9 +113,9 @@ class ChartTest {
             var matrix = manager.create(new float[] {1, 2.5f, 3, 4, 5, 6}, new Shape(2, 3));
             assertEquals(
                     "[[1.0,2.5,3.0],[4.0,5.0,6.0]]",
-                    json(Chart.heat(matrix)).at("/data/0/z").toString());
+                    json(Chart.heatmap(matrix)).at("/data/0/z").toString());
             var line = manager.ones(new Shape(3));
-            var error = assertThrows(IllegalArgumentException.class, () -> Chart.heat(line));
+            var error = assertThrows(IllegalArgumentException.class, () -> Chart.heatmap(line));
             assertEquals("shape (3) is no matrix: take array.get(\"0, 0\") or reshape it", error.getMessage());
         }
     }
@@ -234,7 +234,7 @@ class ChartTest {
     @Test
     void heatRefusesRaggedRows() {
         var error = assertThrows(
-                IllegalArgumentException.class, () -> Chart.heat(new double[][] {{1, 2}, {3, 4}, {5, 6, 7}}));
+                IllegalArgumentException.class, () -> Chart.heatmap(new double[][] {{1, 2}, {3, 4}, {5, 6, 7}}));
         assertEquals("the rows have lengths [2, 3]: give rows of equal length", error.getMessage());
     }
 

@@ -21,7 +21,7 @@ import org.crunet.block.Sharing;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
-import org.crunet.tensor.Als;
+import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.Collective;
 import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
@@ -204,7 +204,7 @@ class DiagramTest {
             List<NDArray> kernels = IntStream.range(0, 4)
                     .mapToObj(i -> manager.randomNormal(new Shape(12, 10, 3, 3)))
                     .toList();
-            var found = Collective.of(kernels, 3, new Rank(1, 1)).factorise(Als.DEFAULT.withSweeps(2));
+            var found = Collective.of(kernels, 3, new Rank(1, 1)).factorise(AlsSettings.DEFAULT.withSweeps(2));
             String svg = (String) Diagram.of(found).output().data().get(Output.SVG);
             assertWellFormed(svg);
             assertEquals(3 * 3, count(svg, "fill=\"#ffe0b3\""), "core, its depth and input factor of three units");

@@ -131,7 +131,7 @@ class NetworkViewsTest {
     /** The printed sizes are near the counted ones, but for the multiply-adds of the CRU networks. */
     @Test
     void table1AsPrintedJoinsWithWhatIsCounted() {
-        Table joined = Published.table1()
+        Table joined = PaperResults.table1()
                 .joinOn("network")
                 .with(Tables.of(Networks.all()))
                 .join();
@@ -146,7 +146,7 @@ class NetworkViewsTest {
     /** Every figure has its source, and the printed sizes are those of the networks it is said of. */
     @Test
     void publishedResultsStandBesideWhatIsCounted() {
-        Table all = Published.results();
+        Table all = PaperResults.results();
         for (Row row : all) {
             assertEquals(accuracy(row.getString("printed"), "top-1"), row.getDouble("top-1"), 1e-9, row::toString);
             assertEquals(accuracy(row.getString("printed"), "top-5"), row.getDouble("top-5"), 1e-9, row::toString);
@@ -158,7 +158,7 @@ class NetworkViewsTest {
         }
         int compared = 0;
         for (String data : List.of("ImageNet-1k", "Places365-Standard")) {
-            for (Row row : Published.counted(data)) {
+            for (Row row : PaperResults.counted(data)) {
                 boolean both = !row.isMissing("printed MB") && !row.isMissing("counted MiB");
                 if (both) {
                     assertEquals(row.getDouble("printed MB"), row.getDouble("counted MiB"), 1.01, row.toString());
@@ -167,12 +167,12 @@ class NetworkViewsTest {
             }
             assertEquals(
                     "Chart 'Published accuracies on " + data + "'",
-                    Published.chart(data).toString().split(":")[0]);
+                    PaperResults.chart(data).toString().split(":")[0]);
         }
         assertEquals(9, compared);
-        String text = Published.chart("Places365-Standard").toString();
+        String text = PaperResults.chart("Places365-Standard").toString();
         assertTrue(text.endsWith("ResNet-152, arXiv 1703.02180, ResNet-152, Zhou et al. 2017"), text);
-        String message = assertThrows(IllegalArgumentException.class, () -> Published.counted("CIFAR-10"))
+        String message = assertThrows(IllegalArgumentException.class, () -> PaperResults.counted("CIFAR-10"))
                 .getMessage();
         assertEquals("there are no results on CIFAR-10, only on [ImageNet-1k, Places365-Standard]", message);
     }

@@ -8,7 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
-import org.crunet.tensor.Als;
+import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
@@ -79,7 +79,7 @@ class TablesTest {
     void decompositionsHaveARowEachAndSweepsToo() {
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray kernel = manager.randomNormal(new Shape(12, 10, 3, 3));
-            Decomposition found = BlockTerms.of(kernel, 3, new Rank(2, 2)).factorise(Als.DEFAULT.withSweeps(4));
+            Decomposition found = BlockTerms.of(kernel, 3, new Rank(2, 2)).factorise(AlsSettings.DEFAULT.withSweeps(4));
             Table rows = Tables.of(List.of(Decompositions.read(manager, 8), found));
             assertEquals(
                     List.of("terms", "core", "relative error", "parameters", "dense", "sweeps", "ending"),

@@ -67,9 +67,10 @@ class AnyShapeTest {
         };
     }
 
-    private static Als settings(Random random) {
+    private static AlsSettings settings(Random random) {
         double[] tolerances = {0, 1e-6, 1e-2};
-        return new Als(1 + random.nextInt(12), tolerances[random.nextInt(3)], 1 + random.nextInt(2), random.nextLong());
+        return new AlsSettings(
+                1 + random.nextInt(12), tolerances[random.nextInt(3)], 1 + random.nextInt(2), random.nextLong());
     }
 
     private static int upTo(Random random, long most) {
@@ -237,7 +238,7 @@ class AnyShapeTest {
     @EnumSource(DecompositionTest.Method.class)
     void scaleDoesNotMatter(DecompositionTest.Method method) {
         Loops noise = Loops.random(new Random(4), 7, 6, 3, 3);
-        Als settings = Als.DEFAULT.withSweeps(10);
+        AlsSettings settings = AlsSettings.DEFAULT.withSweeps(10);
         double plain = method.factorise(noise.array(manager), settings).relativeError();
         for (double scale : new double[] {1e-20, 1e20}) {
             NDArray kernel = noise.array(manager, DataType.FLOAT32).mul(scale);
@@ -259,7 +260,7 @@ class AnyShapeTest {
             Loops before = Loops.of(kernel);
             Decomposition found;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                found = method.factorise(kernel, new Als(3, 0, 2, 1));
+                found = method.factorise(kernel, new AlsSettings(3, 0, 2, 1));
                 assertFalse(found.rebuild().hasGradient());
                 NDArray still = kernel.square().sum();
                 collector.backward(still);
@@ -269,7 +270,7 @@ class AnyShapeTest {
             before.plus(before, 1).assertAlmost(kernel.getGradient(), 1e-6);
             assertSame(manager, kernel.getManager());
             found.arrays().forEach(array -> assertFalse(array.hasGradient()));
-            Decomposition plain = method.factorise(Loops.of(kernel).array(manager, type), new Als(3, 0, 2, 1));
+            Decomposition plain = method.factorise(Loops.of(kernel).array(manager, type), new AlsSettings(3, 0, 2, 1));
             assertEquals(plain.rebuild(), found.rebuild());
         }
     }
@@ -280,7 +281,7 @@ class AnyShapeTest {
     void viewsAreReadRightly(DecompositionTest.Method method) {
         NDArray large = Loops.random(new Random(4), 3, 6, 14, 3, 3).array(manager);
         NDArray view = large.get("1, :, 3:10").transpose(1, 0, 2, 3);
-        Als settings = new Als(3, 0, 1, 1);
+        AlsSettings settings = new AlsSettings(3, 0, 1, 1);
         Decomposition found = method.factorise(view, settings);
         Decomposition plain = method.factorise(Loops.of(view).array(manager), settings);
         Loops.of(plain.rebuild()).assertAlmost(found.rebuild(), 1e-9);

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BlockTermsTest {
 
     /** Every second to fourth start finds the planted terms, in some thirty sweeps; the first that does is the last. */
-    private static final Als MANY = new Als(150, 3e-3, 25, 1);
+    private static final AlsSettings MANY = new AlsSettings(150, 3e-3, 25, 1);
 
     private final NDManager manager = NDManager.newBaseManager();
 
@@ -60,7 +60,7 @@ class BlockTermsTest {
                 tucker.relativeError(),
                 BlockTerms.of(kernel, 1, rank).factorise().relativeError());
         double collective = Collective.of(List.of(kernel), 1, rank)
-                .factorise(Als.DEFAULT.withTolerance(1e-10))
+                .factorise(AlsSettings.DEFAULT.withTolerance(1e-10))
                 .relativeError();
         assertEquals(tucker.relativeError(), collective, 1e-4);
         Planted planted = Planted.kernel(new Random(6), 1, rank, 9, 8, 3, 3);
@@ -73,10 +73,10 @@ class BlockTermsTest {
         NDArray kernel = Loops.random(new Random(5), 6, 5, 3, 3).array(manager);
         for (int terms : new int[] {1, 3, 6}) {
             double cp = Cp.of(kernel.reshape(6, 5, 9), terms)
-                    .factorise(Als.DEFAULT.withTolerance(1e-4))
+                    .factorise(AlsSettings.DEFAULT.withTolerance(1e-4))
                     .relativeError();
             double blocks = BlockTerms.of(kernel, terms, new Rank(1, 1))
-                    .factorise(Als.DEFAULT.withTolerance(1e-4))
+                    .factorise(AlsSettings.DEFAULT.withTolerance(1e-4))
                     .relativeError();
             assertEquals(cp, blocks, 0.02, terms + " terms");
         }
@@ -98,7 +98,7 @@ class BlockTermsTest {
     @Test
     void manyCoresAreFoundByConjugateGradients() {
         NDArray kernel = Loops.random(new Random(9), 64, 64, 1, 3).array(manager, DataType.FLOAT32);
-        Decomposition found = BlockTerms.of(kernel, 9, new Rank(16, 16)).factorise(new Als(5, 1e-6, 1, 1));
+        Decomposition found = BlockTerms.of(kernel, 9, new Rank(16, 16)).factorise(new AlsSettings(5, 1e-6, 1, 1));
         DecompositionTest.assertNeverRises(found.convergence());
         List<Double> errors = found.convergence().errors();
         assertTrue(errors.get(errors.size() - 1) < errors.get(0), errors.toString());

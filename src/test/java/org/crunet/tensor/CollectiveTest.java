@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class CollectiveTest {
 
-    private static final Als MANY = new Als(150, 3e-3, 30, 1);
+    private static final AlsSettings MANY = new AlsSettings(150, 3e-3, 30, 1);
     private static final Set<Factor> PAPER = Set.of(Factor.IN, Factor.CORE);
 
     private final NDManager manager = NDManager.newBaseManager();
@@ -131,7 +131,7 @@ class CollectiveTest {
                 .map(seed -> Loops.random(new Random(seed), 6, 5, 3, 3).array(manager))
                 .toList();
         Collective collective = Collective.of(kernels, 2, new Rank(2, 2));
-        Als settings = Als.DEFAULT.withTolerance(1e-5);
+        AlsSettings settings = AlsSettings.DEFAULT.withTolerance(1e-5);
         CollectiveDecomposition none = collective.sharing().factorise(settings);
         CollectiveDecomposition in = collective.sharing(Factor.IN).factorise(settings);
         CollectiveDecomposition paper = collective.factorise(settings);
@@ -159,7 +159,7 @@ class CollectiveTest {
     void kernelsThatShareAreOneKernelOfAllTheirOutputs() {
         NDArray a = Loops.random(new Random(1), 4, 5, 3, 3).array(manager);
         NDArray b = Loops.random(new Random(2), 6, 5, 3, 3).array(manager);
-        Als settings = Als.DEFAULT.withStarts(6);
+        AlsSettings settings = AlsSettings.DEFAULT.withStarts(6);
         CollectiveDecomposition two =
                 Collective.of(List.of(a, b), 3, new Rank(1, 1)).factorise(settings);
         Decomposition one = BlockTerms.of(a.concat(b), 3, new Rank(1, 1)).factorise(settings);

@@ -54,7 +54,7 @@ class CpTest {
         int[] shape =
                 Arrays.stream(sizes.split(" ")).mapToInt(Integer::parseInt).toArray();
         List<Loops> planted = columns(new Random(1), rank, shape);
-        Decomposition found = Cp.of(sum(planted).array(manager), rank).factorise(Als.DEFAULT.withStarts(20));
+        Decomposition found = Cp.of(sum(planted).array(manager), rank).factorise(AlsSettings.DEFAULT.withStarts(20));
         assertTrue(found.relativeError() < 1e-6, found.toString());
         assertEquals((long) rank * IntStream.of(shape).sum(), found.parameters());
         DecompositionTest.assertTermsAddUp(found);
@@ -99,7 +99,7 @@ class CpTest {
         NDArray x = Loops.random(random, 6, 5, 4).array(manager);
         List<NDArray> factors = new ArrayList<>(
                 columns(random, 3, 6, 5, 4).stream().map(f -> f.array(manager)).toList());
-        Decomposition found = Cp.of(x, 3).startingFrom(factors).factorise(new Als(2, 0, 7, 1));
+        Decomposition found = Cp.of(x, 3).startingFrom(factors).factorise(new AlsSettings(2, 0, 7, 1));
         for (int sweep = 0; sweep < 2; sweep++) {
             for (int mode = 1; mode <= 3; mode++) {
                 NDArray last = factors.get(mode == 3 ? 1 : 2);

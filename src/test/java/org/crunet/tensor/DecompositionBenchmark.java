@@ -60,8 +60,8 @@ public final class DecompositionBenchmark {
     }
 
     private static void besideTensorly(NDManager manager, NDArray kernel) {
-        Als iterations = Als.DEFAULT.withSweeps(5).withTolerance(0);
-        Als sweeps = Als.DEFAULT.withSweeps(20).withTolerance(0).withStarts(1);
+        AlsSettings iterations = AlsSettings.DEFAULT.withSweeps(5).withTolerance(0);
+        AlsSettings sweeps = AlsSettings.DEFAULT.withSweeps(20).withTolerance(0).withStarts(1);
         for (int r : new int[] {128, 320}) {
             time("tucker " + r, () -> Tucker.of(kernel, r, r, 3, 3).factorise(iterations));
             time(

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Nothing is left behind but the result. */
 class DecompositionMemoryTest {
 
-    private static final Als SHORT = new Als(2, 0, 2, 1);
+    private static final AlsSettings SHORT = new AlsSettings(2, 0, 2, 1);
 
     private final NDManager manager = NDManager.newBaseManager();
 
@@ -103,7 +103,7 @@ class DecompositionMemoryTest {
             try (NDManager scope = manager.newSubManager()) {
                 NDArray copy = kernel.duplicate();
                 copy.attach(scope);
-                Decomposition found = method.factorise(copy, new Als(1, 0, 1, i));
+                Decomposition found = method.factorise(copy, new AlsSettings(1, 0, 1, i));
                 found.rebuild();
                 found.toBlock();
             }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** What all ways to factorise have in common. */
 class DecompositionTest {
 
-    private static final Als SHORT = Als.DEFAULT.withSweeps(30);
+    private static final AlsSettings SHORT = AlsSettings.DEFAULT.withSweeps(30);
 
     /** The ways to factorise one kernel of at least six channels. */
     enum Method {
@@ -40,13 +40,13 @@ class DecompositionTest {
                 .units()
                 .get(0));
 
-        private final java.util.function.BiFunction<NDArray, Als, Decomposition> method;
+        private final java.util.function.BiFunction<NDArray, AlsSettings, Decomposition> method;
 
-        Method(java.util.function.BiFunction<NDArray, Als, Decomposition> method) {
+        Method(java.util.function.BiFunction<NDArray, AlsSettings, Decomposition> method) {
             this.method = method;
         }
 
-        Decomposition factorise(NDArray kernel, Als settings) {
+        Decomposition factorise(NDArray kernel, AlsSettings settings) {
             return method.apply(kernel, settings);
         }
 
@@ -112,7 +112,7 @@ class DecompositionTest {
         for (int seed = 1; seed <= 5; seed++) {
             Decomposition found = method.factorise(
                     noise(DataType.FLOAT64),
-                    Als.DEFAULT.withSeed(seed).withStarts(1).withTolerance(0));
+                    AlsSettings.DEFAULT.withSeed(seed).withStarts(1).withTolerance(0));
             assertNeverRises(found.convergence());
         }
     }
@@ -134,7 +134,7 @@ class DecompositionTest {
     @ParameterizedTest
     @EnumSource
     void itConvergesOrSaysThatTheSweepsWereUsedUp(Method method) {
-        Convergence rough = method.factorise(noise(DataType.FLOAT64), Als.DEFAULT.withTolerance(0.05))
+        Convergence rough = method.factorise(noise(DataType.FLOAT64), AlsSettings.DEFAULT.withTolerance(0.05))
                 .convergence();
         assertEquals(Ending.CONVERGED, rough.ending());
         assertTrue(rough.sweeps() < 200, rough.toString());
@@ -143,8 +143,8 @@ class DecompositionTest {
         double before = errors.get(errors.size() - 2);
         assertTrue(before - last < 0.05 * before, errors.toString());
 
-        Convergence cut =
-                method.factorise(noise(DataType.FLOAT64), new Als(2, 0, 1, 1)).convergence();
+        Convergence cut = method.factorise(noise(DataType.FLOAT64), new AlsSettings(2, 0, 1, 1))
+                .convergence();
         assertEquals(Ending.SWEEPS, cut.ending());
         assertEquals(2, cut.sweeps());
         assertEquals(1, cut.starts());
@@ -156,14 +156,14 @@ class DecompositionTest {
         int starts = method.random() ? 3 : 1;
         NDArray kernel = noise(DataType.FLOAT64);
         RecordedProgress progress =
-                RecordedProgress.of(() -> method.factorise(kernel, new Als(4, 0, 3, 1)), done -> {});
+                RecordedProgress.of(() -> method.factorise(kernel, new AlsSettings(4, 0, 3, 1)), done -> {});
         assertEquals(LongStream.rangeClosed(1, starts * 4L).boxed().toList(), progress.done);
         assertEquals(starts * 4L, progress.total);
         assertTrue(progress.what.contains("(7, 6, 3, 3)"), progress.what);
         assertEquals(1, progress.closed);
 
         RecordedProgress early =
-                RecordedProgress.of(() -> method.factorise(kernel, new Als(90, 0.3, 3, 1)), done -> {});
+                RecordedProgress.of(() -> method.factorise(kernel, new AlsSettings(90, 0.3, 3, 1)), done -> {});
         assertTrue(early.done.get(early.done.size() - 1) <= early.total);
         assertEquals(early.done.stream().sorted().toList(), early.done);
     }
@@ -174,13 +174,14 @@ class DecompositionTest {
         NDArray kernel = noise(DataType.FLOAT64);
         Decomposition[] found = new Decomposition[1];
         RecordedProgress progress = RecordedProgress.of(
-                () -> found[0] = method.factorise(kernel, new Als(1000, 0, 3, 1)), done -> interruptAt(3, done));
+                () -> found[0] = method.factorise(kernel, new AlsSettings(1000, 0, 3, 1)),
+                done -> interruptAt(3, done));
         assertTrue(Thread.interrupted(), "the next search is to end too");
         Convergence convergence = found[0].convergence();
         assertEquals(Ending.INTERRUPTED, convergence.ending());
         assertEquals(3, convergence.sweeps());
         assertEquals(1, progress.closed);
-        Decomposition three = method.factorise(kernel, new Als(3, 0, 1, 1));
+        Decomposition three = method.factorise(kernel, new AlsSettings(3, 0, 1, 1));
         assertEquals(three.rebuild(), found[0].rebuild());
         assertEquals(three.relativeError(), found[0].relativeError());
     }
@@ -196,9 +197,10 @@ class DecompositionTest {
     void anInterruptFromAnotherThreadIsHeard(Method method) throws InterruptedException {
         NDArray kernel = noise(DataType.FLOAT64);
         Ending[] ending = new Ending[1];
-        Thread thread = new Thread(() -> ending[0] = method.factorise(kernel, new Als(Integer.MAX_VALUE, 0, 3, 1))
-                .convergence()
-                .ending());
+        Thread thread =
+                new Thread(() -> ending[0] = method.factorise(kernel, new AlsSettings(Integer.MAX_VALUE, 0, 3, 1))
+                        .convergence()
+                        .ending());
         thread.start();
         thread.join(100);
         thread.interrupt();
@@ -212,7 +214,7 @@ class DecompositionTest {
     @EnumSource
     void anInterruptBeforehandLeavesOneSweep(Method method) {
         Thread.currentThread().interrupt();
-        Decomposition found = method.factorise(noise(DataType.FLOAT64), Als.DEFAULT);
+        Decomposition found = method.factorise(noise(DataType.FLOAT64), AlsSettings.DEFAULT);
         assertTrue(Thread.interrupted());
         assertEquals(Ending.INTERRUPTED, found.convergence().ending());
         assertEquals(1, found.convergence().sweeps());
@@ -226,7 +228,7 @@ class DecompositionTest {
         NDArray kernel = noise(DataType.FLOAT64);
         Decomposition[] found = new Decomposition[1];
         RecordedProgress.of(
-                () -> found[0] = method.factorise(kernel, new Als(20, 0, 3, 1)), done -> interruptAt(12, done));
+                () -> found[0] = method.factorise(kernel, new AlsSettings(20, 0, 3, 1)), done -> interruptAt(12, done));
         Convergence convergence = found[0].convergence();
         assertEquals(Ending.INTERRUPTED, convergence.ending());
         assertEquals(2, convergence.starts());
@@ -240,7 +242,7 @@ class DecompositionTest {
     @EnumSource
     void threadsDoNotDisturbEachOther(Method method) {
         NDArray kernel = noise(DataType.FLOAT64);
-        Als settings = new Als(5, 0, 2, 1);
+        AlsSettings settings = new AlsSettings(5, 0, 2, 1);
         Decomposition alone = method.factorise(kernel, settings);
         Loops rebuilt = Loops.of(alone.rebuild());
         IntStream.range(0, 8).parallel().forEach(i -> {
@@ -253,8 +255,8 @@ class DecompositionTest {
     @Test
     void theBestOfTheStartsIsKept() {
         NDArray kernel = noise(DataType.FLOAT64);
-        Function<Integer, Convergence> of =
-                starts -> Cp.of(kernel, 9).factorise(new Als(10, 0, starts, 5)).convergence();
+        Function<Integer, Convergence> of = starts ->
+                Cp.of(kernel, 9).factorise(new AlsSettings(10, 0, starts, 5)).convergence();
         double best = Double.POSITIVE_INFINITY;
         int kept = 0;
         for (int starts = 1; starts <= 6; starts++) {
@@ -273,7 +275,7 @@ class DecompositionTest {
     @Test
     void aTensorWithoutABestApproximationIsReported() {
         Loops x = Loops.each(p -> p[0] + p[1] + p[2] == 1 ? 1 : 0, 2, 2, 2);
-        Decomposition found = Cp.of(x.array(manager), 2).factorise(new Als(500, 0, 2, 1));
+        Decomposition found = Cp.of(x.array(manager), 2).factorise(new AlsSettings(500, 0, 2, 1));
         assertNotEquals(Ending.INTERRUPTED, found.convergence().ending());
         assertNeverRises(found.convergence());
         assertTrue(found.relativeError() < 0.2, found.toString());
@@ -284,7 +286,7 @@ class DecompositionTest {
     void resultsDescribeThemselves() {
         NDArray kernel = noise(DataType.FLOAT32);
         String text = BlockTerms.of(kernel, 3, new Rank(2, 1))
-                .factorise(new Als(2, 0, 2, 1))
+                .factorise(new AlsSettings(2, 0, 2, 1))
                 .toString();
         assertTrue(
                 text.matches("3 terms of core 1 x 2 x 3 x 3: relative error 0\\.\\d+, 111 parameters of 378; "
@@ -298,13 +300,14 @@ class DecompositionTest {
 
     @Test
     void settingsAreChecked() {
-        BlockTermsTest.assertRefused("sweeps must be at least 1: 0", () -> Als.DEFAULT.withSweeps(0));
-        BlockTermsTest.assertRefused("tolerance must not be negative: -1.0", () -> Als.DEFAULT.withTolerance(-1));
-        BlockTermsTest.assertRefused("NaN", () -> Als.DEFAULT.withTolerance(Double.NaN));
-        BlockTermsTest.assertRefused("starts must be at least 1: -3", () -> Als.DEFAULT.withStarts(-3));
+        BlockTermsTest.assertRefused("sweeps must be at least 1: 0", () -> AlsSettings.DEFAULT.withSweeps(0));
+        BlockTermsTest.assertRefused(
+                "tolerance must not be negative: -1.0", () -> AlsSettings.DEFAULT.withTolerance(-1));
+        BlockTermsTest.assertRefused("NaN", () -> AlsSettings.DEFAULT.withTolerance(Double.NaN));
+        BlockTermsTest.assertRefused("starts must be at least 1: -3", () -> AlsSettings.DEFAULT.withStarts(-3));
         assertEquals(
-                new Als(5, 0.1, 2, 9),
-                Als.DEFAULT.withSeed(9).withStarts(2).withTolerance(0.1).withSweeps(5));
+                new AlsSettings(5, 0.1, 2, 9),
+                AlsSettings.DEFAULT.withSeed(9).withStarts(2).withTolerance(0.1).withSweeps(5));
     }
 
     @Test
@@ -323,7 +326,8 @@ class DecompositionTest {
     @Test
     void theNewestResultIsKeptAlsoOfAnInterruptedSearch() throws InterruptedException {
         NDArray kernel = manager.randomNormal(new Shape(64, 64, 3, 3));
-        Thread cell = new Thread(() -> BlockTerms.of(kernel, 16, new Rank(4, 4)).factorise(new Als(100_000, 0, 1, 1)));
+        Thread cell = new Thread(
+                () -> BlockTerms.of(kernel, 16, new Rank(4, 4)).factorise(new AlsSettings(100_000, 0, 1, 1)));
         cell.start();
         Thread.sleep(300);
         cell.interrupt();

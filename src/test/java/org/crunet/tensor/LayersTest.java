@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The factors of a kernel, run as layers after each other, are the convolution with the rebuilt kernel. */
 class LayersTest {
 
-    private static final Als SHORT = new Als(3, 1e-6, 1, 1);
+    private static final AlsSettings SHORT = new AlsSettings(3, 1e-6, 1, 1);
 
     private final NDManager manager = NDManager.newBaseManager();
 

@@ -42,7 +42,7 @@ class SearchTest {
         }
     }
 
-    private Convergence search(Als settings, double[]... starts) {
+    private Convergence search(AlsSettings settings, double[]... starts) {
         Search.Found<Made> found =
                 Search.run("made up", settings.withStarts(starts.length), number -> new Made(starts[number - 1], 0));
         assertEquals(List.of(found.state()), open, "all others are closed");
@@ -74,7 +74,7 @@ class SearchTest {
         "1 .9 .8 .7 .6 .5 .4 .3 .2 .1 .05 .04, SWEEPS, 10"
     })
     void everyEndingIsReached(String errors, Ending ending, int sweeps) {
-        Convergence convergence = search(new Als(10, 1e-3, 1, 1), numbers(errors));
+        Convergence convergence = search(new AlsSettings(10, 1e-3, 1, 1), numbers(errors));
         assertEquals(ending, convergence.ending());
         assertEquals(sweeps, convergence.sweeps());
     }
@@ -82,11 +82,13 @@ class SearchTest {
     @Test
     void aToleranceOfZeroUsesUpTheSweepsUnlessItRises() {
         assertEquals(
-                Ending.SWEEPS, search(new Als(10, 0, 1, 1), new double[] {0.5}).ending());
+                Ending.SWEEPS,
+                search(new AlsSettings(10, 0, 1, 1), new double[] {0.5}).ending());
         open.clear();
         assertEquals(
                 Ending.STALLED,
-                search(new Als(10, 0, 1, 1), new double[] {0.5, 0.4, 0.5}).ending());
+                search(new AlsSettings(10, 0, 1, 1), new double[] {0.5, 0.4, 0.5})
+                        .ending());
     }
 
     @Test
@@ -94,11 +96,12 @@ class SearchTest {
         double[] good = {1, 0.3, 0.2};
         double[] bad = {1, 0.5, 0.4};
         assertEquals(
-                new Convergence(List.of(0.3, 0.2), Ending.SWEEPS, 2, 3), search(new Als(2, 0, 1, 1), bad, good, bad));
+                new Convergence(List.of(0.3, 0.2), Ending.SWEEPS, 2, 3),
+                search(new AlsSettings(2, 0, 1, 1), bad, good, bad));
         open.clear();
         assertEquals(
                 new Convergence(List.of(0.0), Ending.CONVERGED, 2, 2),
-                search(new Als(2, 0, 1, 1), bad, new double[] {1, 0}, bad));
+                search(new AlsSettings(2, 0, 1, 1), bad, new double[] {1, 0}, bad));
     }
 
     /** After ten sweeps, of six starts two go on; the one that was behind may win. */
@@ -113,7 +116,7 @@ class SearchTest {
         starts[1][11] = 0.1;
         starts[1][12] = 0.1;
         starts[5][11] = 0.01;
-        Convergence convergence = search(new Als(12, 0, 1, 1), starts);
+        Convergence convergence = search(new AlsSettings(12, 0, 1, 1), starts);
         assertEquals(0.1, convergence.errors().get(11));
         assertEquals(2, convergence.start());
         assertEquals(6, convergence.starts());

@@ -74,8 +74,8 @@ class TensorlyTest {
         }
     }
 
-    private static Als settings(int sweeps) {
-        return Als.DEFAULT.withSweeps(sweeps).withTolerance(0);
+    private static AlsSettings settings(int sweeps) {
+        return AlsSettings.DEFAULT.withSweeps(sweeps).withTolerance(0);
     }
 
     private interface Method {

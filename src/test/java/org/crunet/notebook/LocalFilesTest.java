@@ -16,7 +16,7 @@ import org.crunet.data.Splits;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class GivenTest {
+class LocalFilesTest {
 
     @TempDir
     private Path folder;
@@ -29,13 +29,13 @@ class GivenTest {
         }
     }
 
-    private Given photographs() {
-        return new Given(folder.toString(), "");
+    private LocalFiles photographs() {
+        return new LocalFiles(folder.toString(), "");
     }
 
     @Test
     void blankIsNothing() {
-        Given nothing = new Given(" ", "");
+        LocalFiles nothing = new LocalFiles(" ", "");
         assertFalse(nothing.hasPhotographs() || nothing.hasWeights());
         assertEquals(Map.of(), nothing.groups());
         assertEquals(
@@ -46,10 +46,10 @@ class GivenTest {
 
     @Test
     void weightsWithoutPhotographsAreNotUsedAndItSaysSo() {
-        Given alone = new Given("", "cru116.params");
+        LocalFiles alone = new LocalFiles("", "cru116.params");
         assertFalse(alone.hasWeights());
         assertTrue(alone.toString().contains("weights: none, set PLACES365 and"), alone.toString());
-        Given both = new Given("photos", "cru116.params");
+        LocalFiles both = new LocalFiles("photos", "cru116.params");
         assertTrue(both.hasWeights());
         assertEquals("photographs: photos\nweights: cru116.params", both.toString());
     }
@@ -89,7 +89,7 @@ class GivenTest {
     void thePublishedListsCountAndWeightsAreForAllCategories() throws IOException {
         places();
         assertEquals(List.of("desert/sand"), photographs().split(8).train().classes());
-        Given both = new Given(folder.toString(), "cru116.params");
+        LocalFiles both = new LocalFiles(folder.toString(), "cru116.params");
         assertEquals(
                 List.of("airfield", "desert/sand"), both.split(8).validation().classes());
     }
@@ -118,7 +118,7 @@ class GivenTest {
 
     @Test
     void aFolderThatIsNotThereIsNamed() {
-        Given wrong = new Given(folder.resolve("none").toString(), "");
+        LocalFiles wrong = new LocalFiles(folder.resolve("none").toString(), "");
         String message = assertThrows(IllegalArgumentException.class, () -> wrong.split(8))
                 .getMessage();
         assertTrue(message.contains(folder.resolve("none").toString()), message);

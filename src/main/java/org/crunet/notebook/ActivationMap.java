@@ -22,7 +22,7 @@ import org.crunet.network.Network;
  * maps {@code f} adds to the logit of class {@code c}, which is the mean of the map plus a bias. Drawn over the picture, from
  * what speaks most against the class, dark blue, to what speaks most for it, yellow.
  */
-public final class Inside {
+public final class ActivationMap {
 
     /** Dark blue, green, yellow: what speaks against, what does not matter, what speaks for. */
     private static final int[][] COLOURS = {{35, 20, 90}, {33, 145, 140}, {253, 231, 37}};
@@ -32,7 +32,7 @@ public final class Inside {
     /** Pixels across a photograph under its map, if it has so many: more than a small network sees. */
     private static final int VISIBLE = 256;
 
-    private Inside() {}
+    private ActivationMap() {}
 
     /**
      * Returns the map of the class that the network finds most probable, over the centre of a photograph, which is what the
@@ -43,7 +43,7 @@ public final class Inside {
      * @return the centre with the map over it
      * @throws IllegalStateException if the network was closed
      */
-    public static BufferedImage activation(Network network, BufferedImage photograph) {
+    public static BufferedImage of(Network network, BufferedImage photograph) {
         return centre(network, photograph, -1);
     }
 
@@ -57,7 +57,7 @@ public final class Inside {
      * @throws IllegalArgumentException if there is no such class
      * @throws IllegalStateException if the network was closed
      */
-    public static BufferedImage activation(Network network, BufferedImage photograph, int category) {
+    public static BufferedImage of(Network network, BufferedImage photograph, int category) {
         int classes = network.architecture().classes();
         boolean there = category >= 0 && category < classes;
         require(there, network.name() + " has no class " + category + ": give 0 to " + (classes - 1));
@@ -82,7 +82,7 @@ public final class Inside {
      *     negative
      * @throws IllegalStateException if the network was closed
      */
-    public static List<Prediction> activations(Network network, ImageSet images, int number) {
+    public static List<Prediction> ofEach(Network network, ImageSet images, int number) {
         require(number >= 0, "the number of images must not be negative: " + number);
         int shown = Math.min(number, images.size());
         int[] places = IntStream.range(0, shown)

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class InsideTest {
+class ActivationMapTest {
 
     private static final ImageSet IMAGES = Scenes.painted(32).seed(2).images(4);
 
@@ -47,11 +47,11 @@ class InsideTest {
             float[] logits = network.forward(image).toFloatArray();
             float[] means = new float[8];
             for (int c = 0; c < 8; c++) {
-                means[c] = Inside.map(network, image, c).mean().getFloat();
+                means[c] = ActivationMap.map(network, image, c).mean().getFloat();
             }
             assertArrayEquals(logits, means, 1e-4f);
             long best = network.forward(image).argMax(1).getLong();
-            assertEquals(Inside.map(network, image, (int) best), Inside.map(network, image, -1));
+            assertEquals(ActivationMap.map(network, image, (int) best), ActivationMap.map(network, image, -1));
         }
     }
 
@@ -59,11 +59,11 @@ class InsideTest {
     void thePictureShowsWhereAndTheRestThrough() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
             long before = network.manager().getManagedArrays().size();
-            BufferedImage seen = Inside.activations(network, IMAGES, 1).get(0).image();
+            BufferedImage seen = ActivationMap.ofEach(network, IMAGES, 1).get(0).image();
             assertEquals(32, seen.getWidth());
             assertNotEquals(IMAGES.image(0).getRGB(5, 5), seen.getRGB(5, 5));
             BufferedImage other =
-                    Inside.activation(network, IMAGES.image(0), IMAGES.classes().indexOf("street"));
+                    ActivationMap.of(network, IMAGES.image(0), IMAGES.classes().indexOf("street"));
             assertEquals(32, other.getHeight());
             assertEquals(before, network.manager().getManagedArrays().size(), "nothing is left behind");
         }
@@ -75,10 +75,10 @@ class InsideTest {
         BufferedImage wide = new BufferedImage(600, 400, BufferedImage.TYPE_INT_RGB);
         wide.createGraphics().drawImage(photograph, 100, 0, null);
         try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
-            BufferedImage seen = Inside.activation(network, wide);
+            BufferedImage seen = ActivationMap.of(network, wide);
             assertEquals(256, seen.getWidth(), "more than the network sees, as the photograph has more");
             assertEquals(
-                    seen.getRGB(130, 90), Inside.activation(network, photograph).getRGB(130, 90));
+                    seen.getRGB(130, 90), ActivationMap.of(network, photograph).getRGB(130, 90));
             ImageSet centre = ImageSet.ofPhotograph(wide, 32);
             long best;
             try (NDManager scope = network.manager().newSubManager()) {
@@ -86,25 +86,25 @@ class InsideTest {
                         .argMax(1)
                         .getLong();
             }
-            BufferedImage named = Inside.activation(network, wide, (int) best);
+            BufferedImage named = ActivationMap.of(network, wide, (int) best);
             assertEquals(seen.getRGB(7, 200), named.getRGB(7, 200));
-            assertEquals(32, Inside.activation(network, IMAGES.image(0)).getWidth(), "one with less stays small");
+            assertEquals(32, ActivationMap.of(network, IMAGES.image(0)).getWidth(), "one with less stays small");
         }
     }
 
     @Test
     void severalMapsSayWhatTheyAreOf() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3)) {
-            List<Prediction> three = Inside.activations(network, IMAGES, 3);
+            List<Prediction> three = ActivationMap.ofEach(network, IMAGES, 3);
             assertEquals(3, three.size());
             Prediction first = Evaluation.of(network, IMAGES).predictions(3).get(0);
             assertEquals(first.predicted(), three.get(0).predicted());
             assertEquals(first.actual(), three.get(0).actual());
             assertEquals(first.probability(), three.get(0).probability(), 1e-6);
             BufferedImage map =
-                    Inside.activations(network, IMAGES.subset(0), 1).get(0).image();
+                    ActivationMap.ofEach(network, IMAGES.subset(0), 1).get(0).image();
             assertEquals(map.getRGB(9, 9), three.get(0).image().getRGB(9, 9));
-            assertEquals(4, Inside.activations(network, IMAGES, 100).size());
+            assertEquals(4, ActivationMap.ofEach(network, IMAGES, 100).size());
         }
     }
 
@@ -112,18 +112,18 @@ class InsideTest {
     void saysWhatDoesNotFit() {
         try (Network network = Networks.smallCru(32).withClasses(8).build(3);
                 Network ten = Networks.smallCru(32).withClasses(10).build(3)) {
-            refused("painted scenes has 8 classes", () -> Inside.activations(ten, IMAGES, 2));
-            refused("must not be negative: -1", () -> Inside.activations(network, IMAGES, -1));
+            refused("painted scenes has 8 classes", () -> ActivationMap.ofEach(ten, IMAGES, 2));
+            refused("must not be negative: -1", () -> ActivationMap.ofEach(network, IMAGES, -1));
             BufferedImage photograph = IMAGES.image(0);
             int castle = IMAGES.classes().indexOf("castle");
-            refused("has no class -1: give 0 to 7", () -> Inside.activation(network, photograph, castle));
-            refused("has no class 8", () -> Inside.activation(network, photograph, 8));
+            refused("has no class -1: give 0 to 7", () -> ActivationMap.of(network, photograph, castle));
+            refused("has no class 8", () -> ActivationMap.of(network, photograph, 8));
             ImageSet large = Scenes.painted(64).seed(2).images(1);
-            refused("is for 32x32 images and painted scenes has 64x64", () -> Inside.activations(network, large, 1));
+            refused("is for 32x32 images and painted scenes has 64x64", () -> ActivationMap.ofEach(network, large, 1));
         }
         Network closed = Networks.smallCru(32).withClasses(8).build(3);
         closed.close();
-        String message = assertThrows(IllegalStateException.class, () -> Inside.activation(closed, IMAGES.image(0)))
+        String message = assertThrows(IllegalStateException.class, () -> ActivationMap.of(closed, IMAGES.image(0)))
                 .getMessage();
         assertTrue(message.startsWith("small CRU-Net was closed"), message);
     }

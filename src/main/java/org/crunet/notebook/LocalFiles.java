@@ -16,7 +16,7 @@ import org.crunet.data.Splits;
  * @param photographs the folder of the photographs; blank for none
  * @param weights a file of weights for them; blank for none
  */
-public record Given(String photographs, String weights) {
+public record LocalFiles(String photographs, String weights) {
     private static final int ALL = 365;
     private static final String LISTS = "filelist_places365-standard";
     private static final String INDOOR = "IO_places365.txt";
@@ -26,9 +26,9 @@ public record Given(String photographs, String weights) {
      *
      * @return both; a variable that is not set is blank
      */
-    public static Given environment() {
+    public static LocalFiles fromEnvironment() {
         Map<String, String> set = System.getenv();
-        return new Given(set.getOrDefault("PLACES365", ""), set.getOrDefault("CRUNET_WEIGHTS", ""));
+        return new LocalFiles(set.getOrDefault("PLACES365", ""), set.getOrDefault("CRUNET_WEIGHTS", ""));
     }
 
     /**

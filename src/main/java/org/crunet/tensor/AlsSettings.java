@@ -17,7 +17,7 @@ import static org.crunet.base.Records.with;
  * @param starts how often to begin anew; after 10 sweeps the best third goes on, and in the end the best is kept
  * @param seed seed of the starts
  */
-public record Als(int sweeps, double tolerance, int starts, long seed) {
+public record AlsSettings(int sweeps, double tolerance, int starts, long seed) {
 
     /** What a call without settings may cost, in floating-point operations: about half a minute on two cores. */
     private static final double AFFORDABLE = 1e12;
@@ -26,10 +26,10 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
     private static final int SWEEPS_A_START = 40;
 
     /** 200 sweeps, until a sweep gains less than a millionth of the error; nine starts, of which three go on to the end. */
-    public static final Als DEFAULT = new Als(200, 1e-6, 9, 1);
+    public static final AlsSettings DEFAULT = new AlsSettings(200, 1e-6, 9, 1);
 
     /** Throws IllegalArgumentException, with the name and the value, if a number is out of range. */
-    public Als {
+    public AlsSettings {
         require(sweeps >= 1, "sweeps must be at least 1: " + sweeps);
         require(tolerance >= 0, "tolerance must not be negative: " + tolerance);
         require(starts >= 1, "starts must be at least 1: " + starts);
@@ -43,7 +43,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @param columns columns of the largest factor, of all terms
      * @return the settings
      */
-    static Als affordable(long numbers, long columns) {
+    static AlsSettings affordable(long numbers, long columns) {
         double sweeps = AFFORDABLE / (6.0 * numbers * columns); // three passes over the tensor a sweep
         int starts = (int) Math.max(1, Math.min(DEFAULT.starts, sweeps / SWEEPS_A_START));
         double each = (sweeps - Search.FIRST_SWEEPS * starts) / Search.best(starts) + Search.FIRST_SWEEPS;
@@ -56,7 +56,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @param newSweeps sweeps of one start at most
      * @return a new record
      */
-    public Als withSweeps(int newSweeps) {
+    public AlsSettings withSweeps(int newSweeps) {
         return with(this, "sweeps", newSweeps);
     }
 
@@ -66,7 +66,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @param newTolerance smallest gain of a sweep that is worth another one; 0 to use up all sweeps
      * @return a new record
      */
-    public Als withTolerance(double newTolerance) {
+    public AlsSettings withTolerance(double newTolerance) {
         return with(this, "tolerance", newTolerance);
     }
 
@@ -76,7 +76,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @param newStarts how often to begin anew
      * @return a new record
      */
-    public Als withStarts(int newStarts) {
+    public AlsSettings withStarts(int newStarts) {
         return with(this, "starts", newStarts);
     }
 
@@ -86,7 +86,7 @@ public record Als(int sweeps, double tolerance, int starts, long seed) {
      * @param newSeed seed of the starts
      * @return a new record
      */
-    public Als withSeed(long newSeed) {
+    public AlsSettings withSeed(long newSeed) {
         return with(this, "seed", newSeed);
     }
 }

@@ -18,9 +18,9 @@ import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
 /** What the paper prints, with the source of each figure: quoted, not measured here. */
-public final class Published {
+public final class PaperResults {
 
-    private Published() {}
+    private PaperResults() {}
 
     /**
      * Returns the sizes printed in the paper's Table 1, to the digits that are printed there. The networks have the names of
@@ -100,9 +100,9 @@ public final class Published {
     }
 
     private static Table read(String resource) {
-        InputStream in = Objects.requireNonNull(Published.class.getResourceAsStream(resource), resource);
+        InputStream in = Objects.requireNonNull(PaperResults.class.getResourceAsStream(resource), resource);
         var reader = new InputStreamReader(in, StandardCharsets.UTF_8);
-        var options = CsvReadOptions.builder(reader).columnTypes(Published::type);
+        var options = CsvReadOptions.builder(reader).columnTypes(PaperResults::type);
         return Table.read().csv(options.tableName(resource).build());
     }
 
