@@ -18,7 +18,7 @@ else
     python=$venv/bin/python
 fi
 # The build compiles the benchmark too, but only looks at the library's own source for what is new.
-benchmark=$root/src/test/java/org/crunet/training/Benchmark.java
+benchmark=$root/src/test/bench/org/crunet/training/Benchmark.java
 [ -z "$(find "$benchmark" -newer "$root/target/built" 2>&1)" ] || rm -f "$root/target/built"
 library_ready
 exec "$python" "$environment/bench.py" "$@"
