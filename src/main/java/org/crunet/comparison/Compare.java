@@ -57,7 +57,7 @@ public final class Compare {
                         names.add(name), "two networks are called " + name + ": tell them apart, withName(\"...\")"));
         boolean once = seeds.stream().distinct().count() == seeds.size();
         require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
-        require(!folder.toString().isBlank(), "a comparison needs a folder, as in in(\"runs/mine\")");
+        require(!folder.toString().isBlank(), "a comparison needs a folder, in(\"runs/mine\"): \"" + folder + '"');
     }
 
     /**

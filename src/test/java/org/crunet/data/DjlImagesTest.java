@@ -111,8 +111,8 @@ class DjlImagesTest {
 
     @Test
     void errorsNameTheImageAndTheFix() {
-        assertProblem("image 0: a value of -1.0 is not from 0 to 255; leave out transforms", planes().sub(1));
-        assertProblem("image 0: an image of shape (4, 2, 5)", manager.zeros(new Shape(2, 4, 2, 5)));
+        assertProblem("image 0: -1.0 is not from 0 to 255: leave out Normalize", planes().sub(1));
+        assertProblem("image 0: (4, 2, 5) is not (H, W, C)", manager.zeros(new Shape(2, 4, 2, 5)));
     }
 
     private void assertProblem(String expected, NDArray images) {

@@ -337,7 +337,7 @@ class ImageFolderTest {
         Files.createDirectories(root.resolve("train/owl"));
         Files.writeString(root.resolve("train/owl/1.heic"), "whatever");
         assertProblem(
-                "ends in .heic: save such pictures as .jpg or .png",
+                "only such as 1.heic: save those as .jpg or .png",
                 () -> folder().size(8).images("train"));
     }
 
