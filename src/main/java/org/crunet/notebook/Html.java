@@ -12,6 +12,14 @@ final class Html {
                 .replace("'", "&#39;");
     }
 
+    static String unescape(String html) {
+        return html.replace("&quot;", "\"")
+                .replace("&#39;", "'")
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&amp;", "&");
+    }
+
     /** Quiet lines below a table or a picture; nothing when there is nothing to say. */
     static String note(String text) {
         return text.isEmpty()

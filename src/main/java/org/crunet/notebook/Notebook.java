@@ -9,6 +9,7 @@ import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.plotly.components.Figure;
 
 /**
  * The notebook this program runs in, if any.
@@ -49,7 +50,7 @@ public final class Notebook {
 
     /** JupyterLab's renderer for plotly.js ignores updates of what it has drawn: another kind of output comes between. */
     private static void replace(Kernel kernel, String id, Object value) {
-        if (value instanceof Chart) {
+        if (value instanceof Chart || value instanceof Figure) {
             kernel.update(id, Output.text(""));
         }
         kernel.update(id, value);

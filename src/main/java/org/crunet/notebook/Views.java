@@ -24,6 +24,7 @@ import org.crunet.training.History;
 import org.crunet.training.Recipe;
 import org.crunet.training.Run;
 import tech.tablesaw.api.Table;
+import tech.tablesaw.plotly.components.Figure;
 
 /** The types a notebook shows in a special way, each with the function that shows it. */
 final class Views {
@@ -49,6 +50,7 @@ final class Views {
             new Case<>(Diagram.class, Diagram::output),
             new Case<>(Decomposition.class, terms -> Diagram.of(terms).captioned()),
             new Case<>(CollectiveDecomposition.class, terms -> Diagram.of(terms).captioned()),
+            new Case<>(Figure.class, figure -> Figures.chart(figure).output()),
             new Case<>(NDArray.class, Tensors::show),
             new Case<>(NDList.class, Tensors::show),
             new Case<>(BufferedImage.class, Pictures::show),
