@@ -21,6 +21,22 @@
  *   <li>{@code org.crunet.spark}, in {@code src/spark}: evaluations and comparisons on a cluster of Apache Spark.
  * </ol>
  *
+ * <p>Words, decided once:
+ *
+ * <ul>
+ *   <li>{@code fit} trains, and in a folder begins or goes on; {@code requireCompatible} asks whether a network and images go
+ *       together; {@code require} throws, with cause, value and fix.
+ *   <li>{@code withX} returns a copy of a record with one field changed. A bare word, such as {@code size}, {@code seeds},
+ *       {@code in} or {@code on}, is a step of a sentence that ends in a verb: {@code ImageFolder.of("photos").size(32).split()}.
+ *   <li>A folder is a {@code String}, as one types it; a file is a {@code Path}.
+ *   <li>{@code problems()} are what was left out or passed over, a line each. {@code fingerprint()} says what something is, a
+ *       key is the beginning of a sum of that, and neither has words for people in it.
+ *   <li>An interrupt ends a training and a comparison with what they have, a factorisation with the best so far, an evaluation
+ *       with a {@code CancellationException}.
+ *   <li>The field's terms: class activation map, heat map, ten crops, color jitter (spelt {@code withColourJitter}: words are
+ *       British), alternating least squares ({@code AlsSettings}), Tucker, CP, block terms.
+ * </ul>
+ *
  * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is
  * claimed and how it is checked.
  */

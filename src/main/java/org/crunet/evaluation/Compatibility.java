@@ -83,8 +83,7 @@ public final class Compatibility {
         int classes = images.classes().size();
         require(
                 output.dimension() == 2,
-                network + " gives " + output + ", not (N, classes): a classifier is built from an Architecture, as in"
-                        + " Networks.smallCru(32).build()");
+                network + " gives " + output + ", not (N, classes): build one as Networks.smallCru(32).build()");
         require(
                 output.get(1) == classes,
                 network + " gives " + output + " and " + images.name() + " has " + classes + " classes: " + anew

@@ -45,8 +45,7 @@ public final class Evaluation {
         Evaluation all = new Evaluation(images, rows, how, unread, damaged);
         require(
                 unread.size() < rows.length,
-                () -> "none of the " + images.size() + " images of " + images.name() + " can be read: "
-                        + Names.some(all.problems()));
+                () -> "no image of " + images.name() + " can be read: " + Names.some(all.problems()));
         return all.at(IntStream.range(0, rows.length).filter(i -> rows[i] != null), unread);
     }
 
@@ -184,9 +183,7 @@ public final class Evaluation {
      * @throws IllegalArgumentException if there is no such class, or no image of them; the message has the nearest
      */
     public Evaluation ofClasses(String... names) {
-        require(
-                names.length > 0,
-                () -> "name a class at least, as in ofClasses(\"" + classes().get(0) + "\")");
+        require(names.length > 0, "name a class at least, such as " + classes().get(0));
         List<Integer> wanted =
                 Stream.of(names).map(name -> classes().indexOf(known(name))).toList();
         require(

@@ -68,8 +68,7 @@ public final class Features {
     public List<Neighbour> nearest(int index, int number) {
         require(
                 index >= 0 && index < rows.length && rows[index] != null,
-                "image " + index + " of " + images.name() + " has no features: it must be from 0 to "
-                        + (rows.length - 1) + ", and readable");
+                "image " + index + " has no features: give one from 0 to " + (rows.length - 1) + " that can be read");
         return nearest(rows[index], index, number);
     }
 

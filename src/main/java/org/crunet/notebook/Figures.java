@@ -63,8 +63,7 @@ final class Figures {
         try {
             return modern(JAVASCRIPT.readValue(object, new TypeReference<TreeMap<String, Object>>() {}));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(
-                    "cannot read Tablesaw's figure, use Chart instead: " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException("cannot read Tablesaw's figure: use Chart instead", e);
         }
     }
 

@@ -321,7 +321,7 @@ class EvaluatorTest {
             assertEquals(1, itself.similarity(), 1e-6);
             String message = assertThrows(IllegalArgumentException.class, () -> space.nearest(40, 1))
                     .getMessage();
-            assertEquals("image 40 of painted scenes has no features: it must be from 0 to 39, and readable", message);
+            assertEquals("image 40 has no features: give one from 0 to 39 that can be read", message);
         }
     }
 }
