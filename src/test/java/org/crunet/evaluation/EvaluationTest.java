@@ -276,7 +276,7 @@ class EvaluationTest {
                     IllegalArgumentException.class,
                     () -> all.ofClasses("z"),
                     "there is no class z: there are [a, b, c]");
-            message(IllegalArgumentException.class, all::ofClasses, "name a class at least, as in ofClasses(\"a\")");
+            message(IllegalArgumentException.class, all::ofClasses, "name a class at least, such as a");
             Evaluation one = Evaluation.of(network, images.subset(0));
             assertEquals(1, one.byClass().size(), "a class without images has no score");
             message(IllegalArgumentException.class, () -> one.ofClasses("b"), "there are no images of [b] in noise");
