@@ -2,7 +2,7 @@
  * Collective residual units for Java notebooks. A package has one purpose and leans on those before it alone:
  *
  * <ol>
- *   <li>{@link org.crunet.base}: checks and words of errors, progress, threads, other machines.
+ *   <li>{@link org.crunet.base}: checks and words of errors, records as data, progress, threads.
  *   <li>{@link org.crunet.torch}: what libtorch can do and DJL has no call for.
  *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized.
  *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum.
@@ -18,7 +18,7 @@
  *   <li>{@link org.crunet.zoo}: the networks as models of a DJL zoo.
  *   <li>{@link org.crunet.exchange}: weights and networks of other programs: MXNet's, PyTorch's, ONNX files.
  *   <li>{@link org.crunet.notebook}: how all of it is shown: tables, charts and their colours, drawings, live progress.
- *   <li>{@code org.crunet.spark}, in {@code src/spark}: evaluations and comparisons on a cluster of Apache Spark.
+ *   <li>{@code org.crunet.spark}, in {@code src/spark}: what is sent to a cluster of Apache Spark and what comes back.
  * </ol>
  *
  * <p>Words, decided once:

@@ -1,4 +1,5 @@
 /**
- * What every package leans on: checks and words of errors, progress, threads, other machines. Start with {@link org.crunet.base.Errors}.
+ * What every package leans on: checks and words of errors, records as data, progress, threads. Start with
+ * {@link org.crunet.base.Errors}.
  */
 package org.crunet.base;

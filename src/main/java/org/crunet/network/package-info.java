@@ -1,6 +1,5 @@
 /**
- * The family of networks: {@link org.crunet.network.Networks} is the table, {@link org.crunet.network.Architecture} the
- * record behind each row (change one field, get a new member), {@link org.crunet.network.Network} an initialised one.
- * {@link org.crunet.network.Cost} counts what it takes, {@link org.crunet.network.Weights} names what it stores.
+ * The table of networks, and one of them built, counted and saved. Start with {@link org.crunet.network.Networks}, whose rows are
+ * {@link org.crunet.network.Architecture}s: change one field, get a new member of the family.
  */
 package org.crunet.network;

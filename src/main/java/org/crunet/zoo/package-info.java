@@ -1,6 +1,5 @@
 /**
- * The networks as DJL knows models: {@link org.crunet.zoo.CruZoo} for {@code Criteria}, with weights from local files, and
- * {@link org.crunet.zoo.ClassificationTranslator} from a photograph to category names.
+ * The networks as models of a DJL zoo, with weights from local files. Start with {@link org.crunet.zoo.CruZoo}.
  *
  * <pre>{@code
  * var criteria = Criteria.builder()
@@ -8,9 +7,6 @@
  *         .optModelZoo(new CruZoo())                        // or .optGroupId("org.crunet")
  *         .optArgument("weights", Path.of("weights"))       // crunet.safetensors and, if wanted, synset.txt
  *         .build();
- * try (var model = criteria.loadModel(); var predictor = model.newPredictor()) {
- *     Classifications guess = predictor.predict(ImageFactory.getInstance().fromFile(Path.of("beach.jpg")));
- * }
  * }</pre>
  */
 package org.crunet.zoo;

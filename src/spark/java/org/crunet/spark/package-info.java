@@ -1,5 +1,6 @@
 /**
- * Evaluations and comparisons on a cluster of Apache Spark, the same as in one process: optional, Maven's profile {@code spark}.
- * Nothing imports it; {@link org.crunet.base.Cluster#at} finds it when it is there.
+ * What is sent to a cluster of Apache Spark and what comes back: evaluations and comparisons, the same to the last bit as in one
+ * process. Start with {@code SparkCluster}; the profile {@code spark} adds it, nothing imports it, and
+ * {@link org.crunet.base.Cluster#at} finds it when it is there.
  */
 package org.crunet.spark;
