@@ -27,11 +27,13 @@ final class LinearClassifier {
     }
 
     private void standardise(ImageSet train) {
+        byte[][] pixels =
+                IntStream.range(0, train.size()).mapToObj(train::pixels).toArray(byte[][]::new);
         for (int j = 0; j < mean.length; j++) {
             double sum = 0;
             double squares = 0;
             for (int i = 0; i < train.size(); i++) {
-                double value = train.pixels(i)[j] & 0xff;
+                double value = pixels[i][j] & 0xff;
                 sum += value;
                 squares += value * value;
             }
