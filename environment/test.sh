@@ -33,10 +33,10 @@ plain=$(printf %s "$profiles" | sed 's/spark//')
 spark=${plain:+$plain,}spark
 use_profiles "$plain"
 begin "Building and testing the library"
-verify verify
+verify -DexcludedGroups= verify
 use_profiles "$spark"
 begin "Building it with Apache Spark (the first time Maven fetches $fetched), and testing what runs on Spark"
-verify verify
+verify -DexcludedGroups= verify
 
 # With each other JDK all is compiled, and the quick tests run.
 own=$JAVA_HOME
@@ -44,7 +44,7 @@ while read -r version JAVA_HOME <&3 && [ "$version" ]; do
     build_folder=target/jdk-$version
     use_profiles "$plain"
     begin "Building and testing the library with Java $version too ($JAVA_HOME)"
-    verify -Dspotless.check.skip -DexcludedGroups=slow test
+    verify -Dspotless.check.skip test
     use_profiles "$spark"
     begin "Compiling what runs on Spark with Java $version"
     verify -Dspotless.check.skip -Dmdep.skip test-compile
