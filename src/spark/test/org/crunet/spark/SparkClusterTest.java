@@ -267,8 +267,8 @@ class SparkClusterTest {
                 .getMessage();
         assertTrue(
                 message.contains("a training of " + large.name() + " that come back need ")
-                        && message.contains(
-                                " MiB that Java may use: give spark-submit more, --driver-memory, or start"),
+                        && message.contains(" MiB, and Java may use ")
+                        && message.contains(": give spark-submit more, --driver-memory, or start"),
                 () -> message);
     }
 
