@@ -8,10 +8,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -27,7 +25,7 @@ import java.util.stream.Stream;
 public final class Records {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
-    private static final int KEY_BYTES = 8;
+    private static final int KEY_DIGITS = 16;
 
     private Records() {}
 
@@ -152,12 +150,9 @@ public final class Records {
      * @throws IllegalArgumentException if there is anything in them that has no canonical text
      */
     public static String key(Object... values) {
-        try {
-            byte[] all = canonical(Arrays.asList(values)).getBytes(StandardCharsets.UTF_8);
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(all), 0, KEY_BYTES);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
-        }
+        MessageDigest digest = Checksum.digest();
+        digest.update(canonical(Arrays.asList(values)).getBytes(StandardCharsets.UTF_8));
+        return Checksum.hex(digest).substring(0, KEY_DIGITS);
     }
 
     /**

@@ -18,10 +18,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.crunet.base.Checksum;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
-import org.crunet.files.Checksum;
 import org.crunet.image.Photograph;
 import org.crunet.image.Picture;
 

@@ -3,7 +3,7 @@ package org.crunet.data;
 import java.io.IOException;
 import java.io.Serializable;
 import java.security.MessageDigest;
-import org.crunet.files.Checksum;
+import org.crunet.base.Checksum;
 
 /** Reads files by their paths, wherever they are; goes with an {@link ImageSet} to other machines. */
 @FunctionalInterface

@@ -16,7 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.crunet.files.Checksum;
+import org.crunet.base.Checksum;
 
 /** The files that an ONNX network is read from: the one that was named, and those that hold weights outside of it. */
 final class OnnxData {

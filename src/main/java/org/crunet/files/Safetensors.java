@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.crunet.base.Checksum;
 
 /**
  * A file of named tensors in the safetensors format, which Python reads with {@code safetensors.torch.load_file}.

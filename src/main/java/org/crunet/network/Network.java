@@ -24,10 +24,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.crunet.base.Checksum;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
 import org.crunet.block.FoldedNorms;
-import org.crunet.files.Checksum;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
 

@@ -1,4 +1,4 @@
-package org.crunet.files;
+package org.crunet.base;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
