@@ -12,6 +12,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -158,17 +159,25 @@ class GoldenTest {
         }
     }
 
-    /** In single precision the logits of the full-size networks agree to 1e-5 of the largest. */
+    /**
+     * In single precision the logits of the full-size networks agree to 1e-5 of the largest, on two threads of PyTorch: on
+     * one, which sums each batch norm's statistics in one go, it is 1.3e-5 in training.
+     */
     @ParameterizedTest
     @Tag("slow")
     @MethodSource("fullSize")
     void logitsInSinglePrecisionAtFullSize(String name, String mode) {
         JsonNode c = Golden.json("counts.json").get("networks").get(name).get("network");
+        Engine.getInstance(); // which loads what JniUtils calls
+        int threads = JniUtils.getNumThreads();
+        JniUtils.setNumThreads(2);
         try (NDManager manager = NDManager.newBaseManager();
                 Safetensors golden = Safetensors.open(Golden.FOLDER.resolve("full-" + name + ".safetensors"))) {
             Results results =
                     new Results(manager, Golden.block(c), Golden.input(c), DataType.FLOAT32, mode.equals("train"));
             near(golden.floats(mode + "/output"), results.all().get("output"), 1e-5, 0, "output");
+        } finally {
+            JniUtils.setNumThreads(threads);
         }
     }
 
