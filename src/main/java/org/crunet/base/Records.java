@@ -78,7 +78,7 @@ public final class Records {
      * Returns what a value is, exactly: the names of types and fields, numbers to the last bit. Two values have one text if
      * and only if they are alike.
      *
-     * @param value a record, enum, text, number, or a list, array, map or optional of such
+     * @param value a record, enum, text, number, something named, or a list, array, map or optional of such
      * @return one line
      * @throws IllegalArgumentException if there is anything else in it, such as a lambda
      */
@@ -94,6 +94,9 @@ public final class Records {
         }
         if (value instanceof Enum<?> constant) {
             return name(constant.getDeclaringClass()) + "." + constant.name();
+        }
+        if (value instanceof Named named) {
+            return name(value.getClass()) + "(" + toJson(named.name()) + ")";
         }
         if (value instanceof Record record) {
             return fields(record).entrySet().stream()

@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
@@ -19,13 +21,10 @@ import org.crunet.tensor.Decomposition;
  * </pre>
  *
  * {@code (N, in, H, W)} to {@code (N, C, (H - 1) / stride + 1, (W - 1) / stride + 1)}. Only convolution weights are
- * shared: each unit has its own batch norms. A first unit with a separate start has a 3x3 of its own. Units are made by
- * their {@link CollectiveGroup}, which owns the shared factors.
+ * shared: each unit has its own batch norms. The {@link UnitGroup} around it owns what is shared.
  */
-public final class CollectiveUnit extends FlowBlock {
+public final class CollectiveUnit extends Unit {
 
-    private final SharedFactors shared;
-    private final int stride;
     private final Projection projection;
     private final Conv reduce;
     private final Conv core;
@@ -35,30 +34,33 @@ public final class CollectiveUnit extends FlowBlock {
     private final Conv mix;
     private final Conv expand;
 
-    CollectiveUnit(
-            int in,
-            int out,
-            int stride,
-            SharedFactors shared,
-            CollectiveForm form,
-            boolean separate,
-            Normalisation norm) {
-        super(in);
-        shared.checkFits(out);
-        int width = shared.width();
-        this.shared = shared;
-        this.stride = stride;
-        boolean same = in == out && stride == 1;
-        boolean own = separate && stride > 1;
-        projection = same ? null : addChildBlock("project", new Projection(in, out, stride, own, norm));
-        reduce = shared.reduce() == null ? addChildBlock("reduce", shared.newReduce()) : shared.reduce();
-        core = own || shared.core() == null ? addChildBlock("core", shared.newCore(stride)) : shared.core();
+    /**
+     * Makes a unit. One that changes channels or resolution projects its input first.
+     *
+     * @param place its input, its stride, and what it shares; its roles are project, reduce, core, mix and expand. Sharing
+     *     project means one 1x1 for input and shortcut, as the authors define it
+     * @param out channels C of the output
+     * @param width width D
+     * @param cardinality number of block terms R; the published networks take {@code R = D}, a channelwise 3x3
+     * @param form the standard or the improved form
+     * @param norm setting of every batch norm
+     * @throws IllegalArgumentException if a number does not fit, or batch norm comes after the convolutions
+     */
+    public CollectiveUnit(Place place, int out, int width, int cardinality, CollectiveForm form, Normalisation norm) {
+        super(place, "collective unit", ", width " + width);
+        require(norm.preActivation(), "collective units are pre-activation: order=" + norm.order());
+        int in = place.in();
+        boolean same = in == out && place.stride() == 1;
+        boolean separate = !place.shares("project");
+        projection = same ? null : addChildBlock("project", new Projection(in, out, place.stride(), separate, norm));
+        reduce = conv("reduce", out, width, 1, 1, 1);
+        core = conv("core", width, width, 3, cardinality, place.stride());
         norm1 = addChildBlock("norm1", norm.batchNorm());
         norm2 = addChildBlock("norm2", norm.batchNorm());
         boolean improved = form == CollectiveForm.IMPROVED;
-        mix = improved ? addChildBlock("mix", new Conv(width, width, 1, 1, 1)) : null;
+        mix = improved ? conv("mix", width, width, 1, 1, 1) : null;
         norm3 = improved ? addChildBlock("norm3", norm.batchNorm()) : null;
-        expand = addChildBlock("expand", new Conv(width, out, 1, 1, 1));
+        expand = conv("expand", width, out, 1, 1, 1);
     }
 
     /**
@@ -107,22 +109,15 @@ public final class CollectiveUnit extends FlowBlock {
     }
 
     /**
-     * Reads the residual function without its batch norms and nonlinearities as block terms from the weights as they are:
-     * input factor and cores are those the unit runs, the group's or its own, and the output factor is its own, in the
-     * improved form the product of its two 1x1.
+     * {@inheritDoc} Input factor and cores are those the unit runs, shared or its own, and the output factor is its own, in
+     * the improved form the product of its two 1x1.
      *
-     * @param manager owner of the terms, which are copies and outlive the unit
-     * @return R terms, whose sum is a kernel {@code (C, C, 3, 3)}
-     * @throws IllegalStateException if the unit has no weights yet
+     * @return one decomposition of R terms, whose sum is a kernel {@code (C, C, 3, 3)}
      */
-    public Decomposition terms(NDManager manager) {
+    @Override
+    public List<Decomposition> terms(NDManager manager) {
         requireWeights("its group");
-        return BlockTerms.read(reduce.copy(manager), core.copy(manager), outputFactor(manager));
-    }
-
-    /** Whether it is this unit's 1x1 or 3x3, shared or not. */
-    boolean has(Conv factor) {
-        return factor == reduce || factor == core;
+        return List.of(BlockTerms.read(reduce.copy(manager), core.copy(manager), outputFactor(manager)));
     }
 
     /** {@code (C, D, 1, 1)}. */
@@ -141,15 +136,10 @@ public final class CollectiveUnit extends FlowBlock {
         T shortcut = projection == null ? input : projection.shortcut(flow, input);
 
         T z = flow.conv(reduce, flow.normRelu(norm1, x));
-        z = flow.relu(flow.convNorm(core, stride, norm2, z));
+        z = flow.convNormRelu(core, stride(), norm2, z);
         if (mix != null) {
-            z = flow.convNormRelu(mix, norm3, z);
+            z = flow.convNormRelu(mix, 1, norm3, z);
         }
         return flow.add(flow.conv(expand, z), shortcut);
-    }
-
-    @Override
-    public String toString() {
-        return "collective unit, width " + shared.width() + (stride > 1 ? ", stride " + stride : "");
     }
 }

@@ -88,6 +88,15 @@ public final class Conv extends FlowBlock {
     }
 
     /**
+     * Returns the channels it takes.
+     *
+     * @return number of input channels
+     */
+    public int in() {
+        return in;
+    }
+
+    /**
      * Returns the cardinality.
      *
      * @return number of groups the channels are split into

@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 
@@ -8,7 +10,8 @@ import ai.djl.nn.Block;
  * arrays it computes, with shapes it is planned, initialised and counted. So a declared shape cannot differ from a
  * computed one, and no layer can be forgotten in a count.
  *
- * <p>A step takes over what it is given: a value inside a block is used once, and only the block's input again.
+ * <p>A step takes over what it is given: a value inside a block is used once, unless it is {@linkplain #keep kept}, and the
+ * block's input as often as one likes.
  *
  * @param <T> what flows: arrays or shapes, {@code (N, C, H, W)}
  */
@@ -51,13 +54,14 @@ public interface Flow<T> {
     /**
      * A convolution, the batch norm behind it, and ReLU.
      *
-     * @param conv the convolution, at its own stride
+     * @param conv the convolution
+     * @param stride step in pixels
      * @param norm scale, shift and running statistics
      * @param x {@code (N, in, H, W)}
      * @return {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}
      */
-    default T convNormRelu(Conv conv, BatchNorm norm, T x) {
-        return relu(convNorm(conv, conv.stride(), norm, x));
+    default T convNormRelu(Conv conv, int stride, BatchNorm norm, T x) {
+        return relu(convNorm(conv, stride, norm, x));
     }
 
     /**
@@ -105,6 +109,39 @@ public interface Flow<T> {
      */
     default T channelsLast(T x) {
         return x;
+    }
+
+    /**
+     * The same value, which one more step may take.
+     *
+     * @param x any shape
+     * @return the same value
+     */
+    default T keep(T x) {
+        return x;
+    }
+
+    /**
+     * Every pixel in {@code stride}, and channels of zeros added, half of them before and half behind.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @param stride step in pixels
+     * @param added number of channels added
+     * @return {@code (N, C + added, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    T zeroPad(T x, int stride, int added);
+
+    /**
+     * The shape after {@link #zeroPad}.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @param stride step in pixels
+     * @param added number of channels added
+     * @return {@code (N, C + added, (H - 1) / stride + 1, (W - 1) / stride + 1)}
+     */
+    static Shape zeroPadded(Shape x, int stride, int added) {
+        require(added >= 0, "channels of zeros are added, not taken away: " + added);
+        return new Shape(x.get(0), x.get(1) + added, (x.get(2) - 1) / stride + 1, (x.get(3) - 1) / stride + 1);
     }
 
     /**

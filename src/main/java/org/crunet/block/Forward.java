@@ -1,7 +1,9 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
@@ -22,6 +24,8 @@ final class Forward implements Flow<NDArray> {
     private final NDArray input;
     /** What a step has been given already. */
     private final Set<NDArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
+    /** What one more step may take. */
+    private final Set<NDArray> spare = Collections.newSetFromMap(new IdentityHashMap<>());
 
     Forward(ParameterStore store, boolean training, NDArray input) {
         this.store = store;
@@ -77,6 +81,28 @@ final class Forward implements Flow<NDArray> {
     }
 
     @Override
+    public NDArray keep(NDArray x) {
+        spare.add(x);
+        return x;
+    }
+
+    @Override
+    public NDArray zeroPad(NDArray x, int stride, int added) {
+        use(x);
+        try (NDArray pixels = x.get(new NDIndex(":, :, ::" + stride + ", ::" + stride));
+                NDArray first = zeros(pixels, added / 2);
+                NDArray last = zeros(pixels, added - added / 2)) {
+            return instead(x, NDArrays.concat(new NDList(first, pixels, last), 1));
+        }
+    }
+
+    private static NDArray zeros(NDArray like, long channels) {
+        Shape shape = like.getShape();
+        return like.getManager()
+                .zeros(new Shape(shape.get(0), channels, shape.get(2), shape.get(3)), like.getDataType());
+    }
+
+    @Override
     public NDArray maxPool(NDArray x) {
         use(x);
         return instead(x, Pool.maxPool2d(x, new Shape(3, 3), new Shape(2, 2), new Shape(1, 1), false));
@@ -104,8 +130,9 @@ final class Forward implements Flow<NDArray> {
 
     /** A step closes what it is given. */
     private void use(NDArray x) {
-        if (x != input && !used.add(x)) {
-            throw new IllegalStateException("a value inside a block was used twice: make the part in between a block");
+        if (x != input && !spare.remove(x) && !used.add(x)) {
+            throw new IllegalStateException(
+                    "a value inside a block was used twice: say flow.keep(value) at its first use");
         }
     }
 
@@ -113,7 +140,7 @@ final class Forward implements Flow<NDArray> {
     private NDArray instead(NDArray x, NDArray y) {
         if (x == y) {
             used.remove(x);
-        } else if (x != input) {
+        } else if (used.contains(x)) {
             x.close();
         }
         return y;

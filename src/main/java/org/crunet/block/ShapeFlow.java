@@ -37,6 +37,11 @@ class ShapeFlow implements Flow<Shape> {
     }
 
     @Override
+    public Shape zeroPad(Shape x, int stride, int added) {
+        return Flow.zeroPadded(x, stride, added);
+    }
+
+    @Override
     public Shape maxPool(Shape x) {
         return Flow.maxPooled(x);
     }

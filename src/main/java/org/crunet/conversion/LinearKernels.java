@@ -28,8 +28,8 @@ final class LinearKernels {
 
     /** {@code (D, C, 3, 3)}, over the projected channels where the unit projects its input. */
     NDArray of(ResidualUnit unit) {
-        NDArray reduce = unit.convs().get(0).copy(scope);
-        NDArray core = unit.convs().get(1).copy(scope);
+        NDArray reduce = unit.main().get(0).copy(scope);
+        NDArray core = unit.main().get(1).copy(scope);
         long width = core.getShape().get(0);
         NDArray identity = scope.eye((int) width).reshape(width, width, 1, 1);
         NDArray scaled = reduce.mul(slope(unit.norms().get(1)).reshape(-1, 1, 1, 1));

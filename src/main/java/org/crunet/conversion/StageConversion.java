@@ -11,10 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.crunet.base.Progress;
-import org.crunet.block.CollectiveGroup;
 import org.crunet.block.CollectiveUnit;
+import org.crunet.block.Conv;
 import org.crunet.block.ResidualUnit;
-import org.crunet.block.SharedFactors;
+import org.crunet.block.UnitGroup;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -34,7 +34,7 @@ final class StageConversion {
     private final double offset;
     private final NDManager scope;
     private final TrainedStage trained;
-    private final CollectiveGroup group;
+    private final UnitGroup group;
 
     StageConversion(Network original, Network made, String stage, double offset, NDManager scope) {
         this.original = original;
@@ -43,7 +43,7 @@ final class StageConversion {
         this.offset = offset;
         this.scope = scope;
         trained = new TrainedStage(original, stage, scope);
-        group = (CollectiveGroup) TrainedStage.parts(made).get(TrainedStage.place(made, stage));
+        group = (UnitGroup) TrainedStage.parts(made).get(TrainedStage.place(made, stage));
     }
 
     List<Converted.Unit> run(ImageSet images, AlsSettings settings) {
@@ -78,28 +78,29 @@ final class StageConversion {
     /** The shared factors; the own ones are only to tell the error. */
     private CollectiveDecomposition factorise(List<NDArray> flow, AlsSettings settings) {
         NDArray root = trained.root(flow);
-        SharedFactors shared = group.shared();
-        Collective problem = Collective.of(trained.kernels(root), shared.width(), new Rank(1, 1));
+        Map<String, Conv> first = group.units().get(0).convs();
+        Collective problem = Collective.of(trained.kernels(root), width(), new Rank(1, 1));
         CollectiveDecomposition found = problem.factorise(settings);
         List<Convolution> layers = found.units().get(0).layers();
         NDArray reduce = LinearKernels.unweighted(layers.get(0).weight(), root);
-        Floats.copy(reduce, shared.reduce().weight().getArray());
-        Floats.copy(layers.get(1).weight(), shared.core().weight().getArray());
+        Floats.copy(reduce, first.get("reduce").weight().getArray());
+        Floats.copy(layers.get(1).weight(), first.get("core").weight().getArray());
         return found;
     }
 
     /** Converts one unit, whose input is what the converted units before it make, and gives its output. */
     private NDArray unit(int index, List<NDArray> flow, NDArray input, double kernelError, List<Converted.Unit> rows) {
         ResidualUnit from = trained.units().get(index);
-        CollectiveUnit to = group.units().get(index);
+        CollectiveUnit to = (CollectiveUnit) group.units().get(index);
         UnitConversion conversion = new UnitConversion(from, to, offset);
         try (NDManager own = scope.newSubManager()) {
             own.tempAttachAll(flow.get(index), flow.get(index + 1), input);
             NDArray output = conversion.fit(input, trained.inside(from, flow.get(index)));
-            Shape core = from.convs().get(1).weight().getShape();
+            Shape core = from.main().get(1).weight().getShape();
             rows.add(new Converted.Unit(
                     "unit" + (index + 1),
-                    core.get(0) + " x " + group.shared().channels() + " x " + core.get(2) + " x " + core.get(3),
+                    core.get(0) + " x " + made.architecture().stage(stage).out() + " x " + core.get(2) + " x "
+                            + core.get(3),
                     kernelError,
                     conversion.innerError(),
                     LeastSquares.relativeError(flow.get(index + 1), output),
@@ -107,6 +108,10 @@ final class StageConversion {
                     trainable(to)));
             return scope.ret(output);
         }
+    }
+
+    private int width() {
+        return made.architecture().stage(stage).width();
     }
 
     private static long trainable(Block block) {

@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.crunet.block.Conv;
 import org.crunet.block.ResidualUnit;
+import org.crunet.block.Unit;
 import org.crunet.block.Watch;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
@@ -33,7 +34,7 @@ final class TrainedStage {
         this.network = network;
         this.stage = stage;
         this.scope = scope;
-        units = parts(network).get(place(network, stage)).getChildren().values().stream()
+        units = Unit.in(parts(network).get(place(network, stage))).stream()
                 .map(ResidualUnit.class::cast)
                 .toList();
         store = new ParameterStore(network.manager(), false);
@@ -115,7 +116,7 @@ final class TrainedStage {
 
     /** What enters the last batch norm of a unit: {@code (N, in, H, W)} to {@code (N, D, H / stride, W / stride)}. */
     NDArray inside(ResidualUnit unit, NDArray x) {
-        Conv core = unit.convs().get(1);
+        Conv core = unit.main().get(1);
         NDList found = new NDList();
         Watch watch = new Watch(network.manager(), (block, output) -> {
             if (block == core) {

@@ -44,10 +44,10 @@ final class UnitConversion {
         put(from.norms().get(2).gamma().getArray(), last.gamma());
         put(from.norms().get(2).beta().getArray(), last.beta());
         Shape wide = to.expand().weight().getShape();
-        Shape narrow = from.convs().get(2).weight().getShape();
+        Shape narrow = from.main().get(2).weight().getShape();
         try (NDManager scope = last.gamma().getArray().getManager().newSubManager()) {
             NDArray without = scope.zeros(new Shape(wide.get(0), wide.get(1) - narrow.get(1), 1, 1));
-            put(from.convs().get(2).copy(scope).concat(without, 1), to.expand().weight());
+            put(from.main().get(2).copy(scope).concat(without, 1), to.expand().weight());
         }
     }
 

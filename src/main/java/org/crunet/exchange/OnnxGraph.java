@@ -13,8 +13,10 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.UnsafeByteOperations;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
@@ -24,9 +26,12 @@ import org.crunet.network.Weights;
 final class OnnxGraph {
 
     private static final String IMAGES = "images";
+    private static final Set<String> WEIGHTED = Set.of("Conv", "BatchNormalization", "Gemm");
+    private static final long END = Integer.MAX_VALUE;
 
     private final GraphProto.Builder graph = GraphProto.newBuilder();
     private final Map<String, Integer> used = new HashMap<>();
+    private final Set<String> constants = new HashSet<>();
 
     private OnnxGraph() {}
 
@@ -65,15 +70,39 @@ final class OnnxGraph {
             return node("Add", inputs);
         } else if (operation instanceof Graph.MaxPool pool) {
             return window("MaxPool", inputs, pool.size(), pool.stride(), pool.padding());
+        } else if (operation instanceof Graph.ZeroPad pad) {
+            long step = pad.stride();
+            String pixels = node(
+                    "Slice", with(inputs, List.of(0L, 0L), List.of(END, END), List.of(2L, 3L), List.of(step, step)));
+            List<Long> pads = List.of(0L, (long) pad.before(), 0L, 0L, 0L, (long) pad.behind(), 0L, 0L);
+            return node("Pad", with(List.of(pixels), pads));
         } else if (operation instanceof Graph.AveragePool) {
             return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
         }
         return node("Gemm", inputs, integer("transB", 1));
     }
 
+    /** The inputs, and lists of whole numbers behind them. */
+    @SafeVarargs
+    private List<String> with(List<String> inputs, List<Long>... numbers) {
+        List<String> all = new ArrayList<>(inputs);
+        for (List<Long> list : numbers) {
+            String name = "numbers_" + list.toString().replaceAll("\\W+", "_");
+            if (constants.add(name)) {
+                graph.addInitializer(TensorProto.newBuilder()
+                        .setName(name)
+                        .setDataType(TensorProto.DataType.INT64_VALUE)
+                        .addDims(list.size())
+                        .addAllInt64Data(list));
+            }
+            all.add(name);
+        }
+        return all;
+    }
+
     /** Called after its first weight, or else what it does; numbered from the second of a name on. */
     private String node(String type, List<String> inputs, AttributeProto... attributes) {
-        String plain = inputs.size() > 1 && !type.equals("Add") ? inputs.get(1).replaceFirst("\\.weight$", "") : type;
+        String plain = WEIGHTED.contains(type) ? inputs.get(1).replaceFirst("\\.weight$", "") : type;
         int uses = used.merge(plain, 1, Integer::sum);
         String name = uses == 1 ? plain : plain + "_" + uses;
         graph.addNode(NodeProto.newBuilder()

@@ -9,15 +9,21 @@ import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
+import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
+import org.crunet.block.SharedKernels;
 import org.crunet.block.Sharing;
+import org.crunet.block.Unit;
 
 /**
  * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
@@ -185,32 +191,39 @@ public record Architecture(
     }
 
     /**
-     * Returns this network with other factors in common, in all stages whose units share; groups of one stay as they are.
+     * Returns this network with another map from unit to owner in a role, in all stages whose units have it.
      *
-     * @param sharing both (the paper's choice), the 1x1 or the 3x3
-     * @return a new record, its name saying so; this one if nothing is shared
+     * @param role a part of a unit, such as {@code core} of a bottleneck or {@code conv2} of a basic unit
+     * @param map such as {@code Sharing.ALL_BUT_FIRST}
+     * @return a new record, its name saying so
+     * @throws IllegalArgumentException if no stage has such units, or shapes do not agree
      */
-    public Architecture withSharing(Sharing sharing) {
-        return sharing(stage -> stage.withSharing(sharing), sharing.remark());
+    public Architecture withSharing(String role, Sharing map) {
+        List<Stage> changed = new ArrayList<>();
+        Set<String> roles = new TreeSet<>();
+        for (FlowBlock block : stageBlocks(new SharedKernels())) {
+            Stage stage = stages.get(changed.size());
+            Set<String> here = new TreeSet<>();
+            Unit.in(block).forEach(unit -> here.addAll(unit.roles()));
+            changed.add(here.contains(role) ? stage.withSharing(role, map) : stage);
+            roles.addAll(here);
+        }
+        require(roles.contains(role), () -> "no unit has a role " + role + ": there are " + roles);
+        require(!changed.equals(stages), () -> role + " is " + map + " already in all of " + name());
+        return with(with(this, "stages", changed), "variant", role + " " + map);
     }
 
     /**
-     * Returns this network with factors of its own for every collective unit: groups of one.
+     * Returns this network with weights of its own for every unit; collective units are groups of one.
      *
      * @return a new record, its name saying so; this one if nothing is shared
      */
     public Architecture withoutSharing() {
-        return sharing(stage -> stage.withGroupsOf(1).withSharing(Sharing.BOTH), "without sharing");
-    }
-
-    private Architecture sharing(UnaryOperator<Stage> change, String newVariant) {
         if (stages.stream().noneMatch(Stage::shares)) {
             return this;
         }
-        List<Stage> changed = stages.stream()
-                .map(stage -> stage.shares() ? change.apply(stage) : stage)
-                .toList();
-        return with(with(this, "stages", changed), "variant", newVariant);
+        List<Stage> changed = stages.stream().map(Stage::withoutSharing).toList();
+        return with(with(this, "stages", changed), "variant", "without sharing");
     }
 
     /**
@@ -219,7 +232,7 @@ public record Architecture(
      * @return the number in the network's name
      */
     public int depth() {
-        return 2 + stages.stream().mapToInt(Stage::depth).sum();
+        return 2 + Unit.in(block()).stream().mapToInt(Unit::depth).sum();
     }
 
     /**
@@ -323,16 +336,28 @@ public record Architecture(
      * Makes the network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
      *
      * @return a new block with weights of its own; its children are {@code stem}, {@code conv2}, {@code conv3} and so on as
-     *     in Table 1, and {@code head}
+     *     in Table 1, and {@code head}; {@code shared} before them has what stages have in common
      */
     public Block block() {
-        Chain network = new Chain().then("stem", stem.build(inputChannels, normalisation));
-        int in = stem.channels();
-        for (int i = 0; i < stages.size(); i++) {
-            network.then(stageName(i), stages.get(i).build(in, i == 0 ? 1 : 2, normalisation));
-            in = stages.get(i).out();
+        SharedKernels across = new SharedKernels();
+        List<FlowBlock> blocks = stageBlocks(across);
+        Chain network = across.isEmpty() ? new Chain() : new Chain().then("shared", across);
+        network.then("stem", stem.build(inputChannels, normalisation));
+        for (int i = 0; i < blocks.size(); i++) {
+            network.then(stageName(i), blocks.get(i));
         }
+        int in = stages.get(stages.size() - 1).out();
         return network.then("head", new Head(in, classes, normalisation));
+    }
+
+    private List<FlowBlock> stageBlocks(SharedKernels across) {
+        List<FlowBlock> blocks = new ArrayList<>();
+        int in = stem.channels();
+        for (Stage stage : stages) {
+            blocks.add(stage.build(in, blocks.isEmpty() ? 1 : 2, normalisation, across));
+            in = stage.out();
+        }
+        return blocks;
     }
 
     /** Table 1 counts the stem's convolution as the first. */

@@ -104,6 +104,15 @@ public record Graph(List<Node> nodes) {
      */
     public record MaxPool(int size, int stride, int padding) implements Operation {}
 
+    /**
+     * Every pixel in {@code stride}, and channels of zeros beside.
+     *
+     * @param stride step in pixels
+     * @param before number of channels of zeros before those there are
+     * @param behind number of channels of zeros behind them
+     */
+    public record ZeroPad(int stride, int before, int behind) implements Operation {}
+
     /** The mean over all pixels: {@code (N, C, H, W)} to {@code (N, C)}. */
     public record AveragePool() implements Operation {}
 
@@ -218,6 +227,11 @@ public record Graph(List<Node> nodes) {
         @Override
         public Integer add(Integer z, Integer shortcut) {
             return node(new Add(), List.of(z, shortcut));
+        }
+
+        @Override
+        public Integer zeroPad(Integer x, int stride, int added) {
+            return node(new ZeroPad(stride, added / 2, added - added / 2), List.of(x));
         }
 
         @Override

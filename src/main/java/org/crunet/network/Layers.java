@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import org.crunet.block.CollectiveGroup;
+import org.crunet.block.Unit;
 
 /** Lists the layers of a block from the outside in: what a table of layers shows. */
 final class Layers {
@@ -32,6 +32,8 @@ final class Layers {
         Layers layers = input == null
                 ? new Layers(Map.of(), 1)
                 : new Layers(Ledger.of(block, input), Math.max(1, input.get(0)));
+        Unit.in(block)
+                .forEach(unit -> unit.convs().values().forEach(conv -> layers.units.merge(conv, 1, Integer::sum)));
         layers.visit("", block);
         return List.copyOf(layers.rows);
     }
@@ -40,9 +42,6 @@ final class Layers {
         if (block.getChildren().isEmpty()) {
             add(path.isEmpty() ? kind(path, block) : path, block);
             return;
-        }
-        if (block instanceof CollectiveGroup group) {
-            group.shared().factors().forEach(factor -> units.put(factor, group.unitsWith(factor)));
         }
         for (Pair<String, Block> child : block.getChildren()) {
             visit(Layer.path(path, child.getKey()), child.getValue());

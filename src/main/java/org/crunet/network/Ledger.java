@@ -104,6 +104,11 @@ final class Ledger implements Flow<Ledger.Value> {
     }
 
     @Override
+    public Value zeroPad(Value x, int stride, int added) {
+        return value(Flow.zeroPadded(x.shape, stride, added), x.by);
+    }
+
+    @Override
     public Value maxPool(Value x) {
         x.kept = true;
         return value(Flow.maxPooled(x.shape), x.by);

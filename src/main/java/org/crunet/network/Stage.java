@@ -1,23 +1,36 @@
 package org.crunet.network;
 
+import static java.util.stream.Collectors.counting;
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.joining;
+import static java.util.stream.Collectors.toSet;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Records.with;
 
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
-import org.crunet.block.CollectiveGroup;
 import org.crunet.block.CollectiveUnit;
+import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
+import org.crunet.block.Place;
 import org.crunet.block.ResidualUnit;
-import org.crunet.block.SharedFactors;
+import org.crunet.block.SharedKernels;
 import org.crunet.block.Sharing;
+import org.crunet.block.Shortcut;
+import org.crunet.block.Unit;
+import org.crunet.block.UnitGroup;
 import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
 
@@ -29,55 +42,105 @@ import org.crunet.tensor.Rank;
  * @param width width D of the units' 3x3 convolution
  * @param cardinality number of block terms R of the 3x3
  * @param out output channels C of every unit
- * @param group number of units in a row that share their factors, refreshed after them; 0 for units that cannot share
- * @param sharing which factors those units share; both for units that cannot share
- * @param separateStart whether a collective unit with a stride has its own 3x3 and shortcut weights; the authors share both
+ * @param shortcut what goes around a first unit that changes channels or resolution; collective units project
+ * @param sharing a map from unit to owner for each role of a unit that is shared
  */
 public record Stage(
-        Kind kind, int units, int width, int cardinality, int out, int group, Sharing sharing, boolean separateStart)
+        Units kind, int units, int width, int cardinality, int out, Shortcut shortcut, Map<String, Sharing> sharing)
         implements Serializable {
 
-    /** What a unit is made of. */
-    public enum Kind {
-        /** Two plain 3x3 convolutions. */
-        BASIC(2, null),
-        /** 1x1, 3x3 with cardinality, 1x1. */
-        BOTTLENECK(3, null),
-        /** The collective residual unit in its standard form (Fig. 3, left). */
-        STANDARD_CRU(3, CollectiveForm.STANDARD),
-        /** The collective residual unit in its improved form (Fig. 3, right): all published networks. */
-        CRU(4, CollectiveForm.IMPROVED);
+    private static final String PROJECT = "project";
+    private static final String REDUCE = "reduce";
+    private static final String CORE = "core";
+    private static final Map<String, Sharing> COLLECTIVE =
+            Map.of(PROJECT, Sharing.ALL, REDUCE, Sharing.ALL, CORE, Sharing.ALL);
 
-        private final int depth;
+    /** What the units are made of: one of {@link Kind}, or one's own. */
+    public interface Units extends Serializable {
+
+        /**
+         * Makes a unit.
+         *
+         * @param place its input, its stride, and what it shares
+         * @param stage where it stands
+         * @param norm setting and place of every batch norm
+         * @return a new unit
+         */
+        Unit unit(Place place, Stage stage, Normalisation norm);
+
+        /**
+         * Describes a unit.
+         *
+         * @param stage where it stands
+         * @return such as {@code 128, R = 32}
+         */
+        String words(Stage stage);
+    }
+
+    /** The units of the paper's networks. */
+    public enum Kind implements Units {
+        /** Two plain 3x3 convolutions: conv1, conv2. */
+        BASIC(null),
+        /** 1x1, 3x3 with cardinality and the stride, 1x1: reduce, core, expand. */
+        BOTTLENECK(null),
+        /** The same with the stride in the first 1x1. */
+        EARLY_STRIDE_BOTTLENECK(null),
+        /** The collective residual unit in its standard form (Fig. 3, left): reduce, core, expand. */
+        STANDARD_CRU(CollectiveForm.STANDARD),
+        /** The collective residual unit in its improved form (Fig. 3, right), of all published networks: mix before expand. */
+        CRU(CollectiveForm.IMPROVED);
+
         private final CollectiveForm form;
 
-        /** The convolutions of a unit on the main path, and its form if it is collective. */
-        Kind(int depth, CollectiveForm form) {
-            this.depth = depth;
+        Kind(CollectiveForm form) {
             this.form = form;
         }
 
-        boolean collective() {
-            return form != null;
+        @Override
+        public Unit unit(Place place, Stage stage, Normalisation norm) {
+            int out = stage.out;
+            int width = stage.width;
+            return switch (this) {
+                case BASIC -> ResidualUnit.basic(place, out, width, stage.shortcut, norm);
+                case BOTTLENECK, EARLY_STRIDE_BOTTLENECK -> {
+                    boolean early = this == EARLY_STRIDE_BOTTLENECK;
+                    yield ResidualUnit.bottleneck(place, out, width, stage.cardinality, early, stage.shortcut, norm);
+                }
+                case STANDARD_CRU, CRU -> new CollectiveUnit(place, out, width, stage.cardinality, form, norm);
+            };
+        }
+
+        @Override
+        public String words(Stage stage) {
+            String terms = stage.width + (stage.cardinality == stage.width ? "" : ", R = " + stage.cardinality);
+            return switch (this) {
+                case BASIC -> "3x3, 3x3, " + stage.width;
+                case BOTTLENECK -> stage.width + ", R = " + stage.cardinality;
+                case EARLY_STRIDE_BOTTLENECK -> stage.width + ", R = " + stage.cardinality + ", stride in the 1x1";
+                case STANDARD_CRU -> "standard CRU " + terms;
+                case CRU -> "CRU " + terms;
+            };
         }
     }
 
     /** Checks the fields against each other; throws IllegalArgumentException with those that do not fit. */
     public Stage {
+        Map<String, Sharing> whole = new TreeMap<>(sharing);
+        whole.replaceAll((role, map) -> map.group() == units ? with(map, "group", 0) : map);
+        sharing = Collections.unmodifiableMap(whole);
         require(units > 0 && out > 0, "units and out must be positive: units=" + units + ", out=" + out);
         require(
                 width > 0 && cardinality > 0 && width % cardinality == 0,
                 "cardinality must divide the width, both positive: cardinality=" + cardinality + ", width=" + width);
         require(kind != Kind.BASIC || cardinality == 1, "basic units have cardinality 1: cardinality=" + cardinality);
-        boolean collective = kind.collective();
-        require(collective || !separateStart, "separateStart is for collective units: kind=" + kind);
-        require(
-                collective || sharing == Sharing.BOTH,
-                "sharing is for collective units: sharing=" + sharing + ", kind=" + kind);
-        require(
-                collective ? group > 0 && group <= units : group == 0,
-                "group must be 1 to units, 0 unless collective: group=" + group + ", units=" + units + ", kind="
-                        + kind);
+        for (Map.Entry<String, Sharing> role : sharing.entrySet()) {
+            Sharing map = role.getValue();
+            require(
+                    map.group() <= units
+                            && (map.owners().isEmpty() || map.owners().size() == units),
+                    () -> "groups of 1 to " + units + " units, or owners of " + units + ": " + role.getKey() + " is "
+                            + map);
+        }
     }
 
     /**
@@ -88,7 +151,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage basic(int units, int out) {
-        return new Stage(Kind.BASIC, units, out, 1, out, 0, Sharing.BOTH, false);
+        return new Stage(Kind.BASIC, units, out, 1, out, Shortcut.PROJECTION, Map.of());
     }
 
     /**
@@ -101,7 +164,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage residual(int units, int width, int cardinality, int out) {
-        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, 0, Sharing.BOTH, false);
+        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, Shortcut.PROJECTION, Map.of());
     }
 
     /**
@@ -114,20 +177,34 @@ public record Stage(
      * @return a new record
      */
     public static Stage collective(int units, int width, int out) {
-        return new Stage(Kind.CRU, units, width, width, out, units, Sharing.BOTH, false);
+        return new Stage(Kind.CRU, units, width, width, out, Shortcut.PROJECTION, COLLECTIVE);
     }
 
     /**
-     * Returns this stage with units of another kind; collective ones share over the whole stage unless they did before.
+     * Makes a stage of units of one's own: {@code Stage.of("scaled unit", 3, 64, (place, stage, norm) -> new Scaled(place))}.
+     *
+     * @param name what the units are called, which says what they are wherever a run is recognised: a changed unit takes a
+     *     new name
+     * @param units number of units
+     * @param out output channels C, and the width
+     * @param maker makes a unit at its place
+     * @return a new record
+     */
+    public static Stage of(String name, int units, int out, OwnUnits.Maker maker) {
+        return new Stage(new OwnUnits(name, maker), units, out, 1, out, Shortcut.PROJECTION, Map.of());
+    }
+
+    /**
+     * Returns this stage with units of another kind; collective ones share over the whole stage unless they did before, the
+     * others do not.
      *
      * @param newKind what the units are
      * @return a new record
      */
-    public Stage withKind(Kind newKind) {
-        int newGroup = newKind.collective() ? group > 0 ? group : units : 0;
-        Sharing newSharing = newKind.collective() ? sharing : Sharing.BOTH;
-        boolean separate = separateStart && newKind.collective();
-        return new Stage(newKind, units, width, cardinality, out, newGroup, newSharing, separate);
+    public Stage withKind(Units newKind) {
+        boolean keeps = collective(newKind) == collective();
+        Map<String, Sharing> shared = keeps ? sharing : collective(newKind) ? COLLECTIVE : Map.of();
+        return new Stage(newKind, units, width, cardinality, out, shortcut, shared);
     }
 
     /**
@@ -138,8 +215,8 @@ public record Stage(
      * @return a new record
      */
     public Stage withUnits(int newUnits) {
-        int newGroup = group == units ? newUnits : Math.min(group, newUnits);
-        return new Stage(kind, newUnits, width, cardinality, out, newGroup, sharing, separateStart);
+        Map<String, Sharing> fitted = mapped((role, map) -> map.group() > newUnits ? map.inGroupsOf(newUnits) : map);
+        return new Stage(kind, newUnits, width, cardinality, out, shortcut, fitted);
     }
 
     /**
@@ -150,7 +227,7 @@ public record Stage(
      */
     public Stage withWidth(int newWidth) {
         int newCardinality = cardinality == width ? newWidth : cardinality;
-        return new Stage(kind, units, newWidth, newCardinality, out, group, sharing, separateStart);
+        return new Stage(kind, units, newWidth, newCardinality, out, shortcut, sharing);
     }
 
     /**
@@ -174,33 +251,69 @@ public record Stage(
     }
 
     /**
-     * Returns this stage with factors refreshed after every {@code size} units; 1 shares nothing.
+     * Returns this stage with something else around a first unit that changes channels or resolution.
+     *
+     * @param newShortcut what
+     * @return a new record
+     */
+    public Stage withShortcut(Shortcut newShortcut) {
+        return with(this, "shortcut", newShortcut);
+    }
+
+    /**
+     * Returns this stage with another map from unit to owner in a role.
+     *
+     * @param role a part of a unit, such as {@code core} of a bottleneck or {@code conv2} of a basic unit
+     * @param map such as {@code Sharing.ALL_BUT_FIRST}
+     * @return a new record
+     */
+    public Stage withSharing(String role, Sharing map) {
+        Map<String, Sharing> all = new TreeMap<>(sharing);
+        all.put(role, map);
+        all.values().removeIf(Sharing.OWN::equals);
+        return with(this, "sharing", all);
+    }
+
+    /**
+     * Returns this stage with what its units share refreshed after every {@code size} units; 1 shares nothing.
      *
      * @param size number of units that share
      * @return a new record
      */
     public Stage withGroupsOf(int size) {
-        return with(this, "group", size);
+        require(
+                !sharing.isEmpty(),
+                "no role is shared, so none in groups: withSharing(role, Sharing.groupsOf(" + size + ")): kind="
+                        + kind);
+        return with(this, "sharing", mapped((role, map) -> role.equals(PROJECT) ? map : map.inGroupsOf(size)));
     }
 
     /**
-     * Returns this stage with other factors in common; {@link #withGroupsOf}(1) has none.
+     * Returns this stage with or without own weights for a first collective unit with a stride: its 3x3, and its shortcut
+     * apart from its projection. The authors share both.
      *
-     * @param newSharing both (the paper's choice), the 1x1 or the 3x3
-     * @return a new record
-     */
-    public Stage withSharing(Sharing newSharing) {
-        return with(this, "sharing", newSharing);
-    }
-
-    /**
-     * Returns this stage with or without own weights for a first unit with a stride.
-     *
-     * @param separate whether that unit has its own 3x3 and shortcut weights
+     * @param separate whether that unit has its own
      * @return a new record
      */
     public Stage withSeparateStart(boolean separate) {
-        return with(this, "separateStart", separate);
+        Sharing.Except except = separate ? Sharing.Except.STRIDED : Sharing.Except.NONE;
+        require(!separate || collective(), "a separate start is for collective units: kind=" + kind);
+        return with(this, "sharing", mapped((role, map) -> role.equals(REDUCE) ? map : map.except(except)));
+    }
+
+    /** With weights of its own for every unit; collective ones are groups of one, which keeps the names of their weights. */
+    Stage withoutSharing() {
+        return collective()
+                ? with(this, "sharing", COLLECTIVE)
+                        .withGroupsOf(1)
+                        .withSharing(PROJECT, sharing.getOrDefault(PROJECT, Sharing.OWN))
+                : with(this, "sharing", Map.of());
+    }
+
+    private Map<String, Sharing> mapped(BiFunction<String, Sharing, Sharing> change) {
+        Map<String, Sharing> all = new TreeMap<>(sharing);
+        all.replaceAll(change);
+        return all;
     }
 
     /**
@@ -209,74 +322,76 @@ public record Stage(
      * @return true also for groups of one, which share nothing
      */
     public boolean collective() {
-        return kind.collective();
+        return collective(kind);
     }
 
-    /** Whether there are units with a factor in common. */
+    private static boolean collective(Units kind) {
+        return kind instanceof Kind known && known.form != null;
+    }
+
+    /** Whether there are units with a kernel in common. */
     boolean shares() {
-        return group > 1;
+        return sharing.keySet().stream().anyMatch(role -> sharedBy(role) > 1);
     }
 
-    /** Convolutions on the main path. */
-    int depth() {
-        return units * kind.depth;
+    /** The largest number of units that run one kernel in a role. */
+    private long sharedBy(String role) {
+        return role.equals(PROJECT)
+                ? 0
+                : IntStream.range(0, units)
+                        .mapToObj(unit -> sharing.get(role).owner(unit, unit == 0 ? 2 : 1))
+                        .filter(owner -> owner >= 0)
+                        .collect(groupingBy(owner -> owner, counting()))
+                        .values()
+                        .stream()
+                        .mapToLong(Long::longValue)
+                        .max()
+                        .orElse(0);
     }
 
-    Block build(int in, int stride, Normalisation norm) {
-        return collective() ? groups(in, stride, norm) : residualUnits(in, stride, norm);
+    /**
+     * Returns how many units in a row share among themselves only.
+     *
+     * @return the size of a group if all roles are shared in groups of one size; else the number of units
+     */
+    public int group() {
+        Set<Integer> sizes = sharing.entrySet().stream()
+                .filter(role -> !role.getKey().equals(PROJECT))
+                .map(role -> role.getValue().group())
+                .collect(toSet());
+        return sizes.size() == 1 && !sizes.contains(0) ? sizes.iterator().next() : units;
     }
 
-    private Block residualUnits(int in, int stride, Normalisation norm) {
+    /** A group is the stage itself; if what is shared is refreshed, groups are numbered. */
+    FlowBlock build(int in, int stride, Normalisation norm, SharedKernels across) {
+        if (group() == units) {
+            return group(0, units, in, stride, norm, across);
+        }
         Chain stage = new Chain();
-        for (int i = 1; i <= units; i++) {
-            stage.then("unit" + i, i == 1 ? residualUnit(in, stride, norm) : residualUnit(out, 1, norm));
+        for (int from = 0; from < units; from += group()) {
+            int to = Math.min(from + group(), units);
+            UnitGroup group = group(from, to, from == 0 ? in : out, from == 0 ? stride : 1, norm, across);
+            stage.then("group" + (from / group() + 1), group);
         }
         return stage;
     }
 
-    private ResidualUnit residualUnit(int in, int stride, Normalisation norm) {
-        return kind == Kind.BASIC
-                ? ResidualUnit.basic(in, out, width, stride, norm)
-                : ResidualUnit.bottleneck(in, out, width, cardinality, stride, norm);
-    }
-
-    /** One group is the stage itself, several are numbered. */
-    private Block groups(int in, int stride, Normalisation norm) {
-        if (group == units) {
-            return group(units, in, stride, norm);
-        }
-        Chain stage = new Chain();
-        for (int done = 0; done < units; done += group) {
-            int size = Math.min(group, units - done);
-            stage.then("group" + (done / group + 1), group(size, done == 0 ? in : out, done == 0 ? stride : 1, norm));
-        }
-        return stage;
-    }
-
-    private CollectiveGroup group(int size, int in, int stride, Normalisation norm) {
-        boolean ownCore = separateStart && stride > 1;
-        Sharing used = size == 1 && ownCore ? Sharing.REDUCE : sharing;
-        SharedFactors shared = new SharedFactors(out, width, cardinality, used);
-        return new CollectiveGroup(size, in, out, shared, stride, kind.form, separateStart, norm);
+    private UnitGroup group(int from, int to, int in, int stride, Normalisation norm, SharedKernels across) {
+        return new UnitGroup(from, to, in, out, stride, sharing, across, place -> kind.unit(place, this, norm));
     }
 
     /** Read from the weights of a unit in the middle of the stage. */
     ResidualFunction residualFunction(String network, String name, Normalisation norm) {
-        if (!collective()) {
-            ResidualUnit unit = residualUnit(out, 1, norm);
-            return residualFunction(network, name, unit, 0, unit::terms);
-        }
-        CollectiveGroup alone = group(1, out, 1, norm);
-        CollectiveUnit unit = alone.units().get(0);
-        long shared = shares() ? convolutions(alone.shared()) : 0;
-        return residualFunction(network, name, alone, shared, manager -> List.of(unit.terms(manager)));
-    }
-
-    private ResidualFunction residualFunction(
-            String network, String name, Block block, long shared, Function<NDManager, List<Decomposition>> read) {
-        try (Network unit = Network.of(network, block, new Shape(1, out, 1, 1), null, Initializer.ZEROS, null)) {
-            List<Decomposition> terms = read.apply(unit.manager());
+        UnitGroup alone = group(units / 2, units / 2 + 1, out, 1, norm, new SharedKernels());
+        Unit unit = alone.units().get(0);
+        try (Network one = Network.of(network, alone, new Shape(1, out, 1, 1), null, Initializer.ZEROS, null)) {
+            List<Decomposition> terms = unit.terms(one.manager());
             Shape cores = terms.get(0).cores().getShape();
+            long all = convolutions(alone);
+            long shared = sharing.keySet().stream()
+                    .filter(role -> sharedBy(role) > 1)
+                    .mapToLong(role -> convolutions(unit.convs().get(role)))
+                    .sum();
             return new ResidualFunction(
                     network,
                     name,
@@ -284,7 +399,7 @@ public record Stage(
                     terms.get(0).termCount(),
                     new Rank((int) cores.get(2), (int) cores.get(1)),
                     terms.stream().mapToLong(kernel -> kernel.shape().size()).sum(),
-                    convolutions(block) - shared,
+                    all - shared,
                     shared);
         }
     }
@@ -295,22 +410,32 @@ public record Stage(
 
     @Override
     public String toString() {
-        return units + " x (" + unit() + ") -> " + out
-                + (collective() && group < units ? ", in groups of " + group : "")
-                + (shares() && !sharing.remark().isEmpty() ? ", " + sharing.remark() : "")
-                + (separateStart ? ", separate start" : "");
+        return units + " x (" + kind.words(this) + ") -> " + out + remarks();
     }
 
-    private String unit() {
-        return switch (kind) {
-            case BASIC -> "3x3, 3x3, " + width;
-            case BOTTLENECK -> width + ", R = " + cardinality;
-            case STANDARD_CRU -> "standard CRU " + widthAndTerms();
-            case CRU -> "CRU " + widthAndTerms();
-        };
+    /** What is shared, as far as the kind of the units does not say it. */
+    private String remarks() {
+        List<String> said = new ArrayList<>();
+        Map<String, Sharing> rest = new TreeMap<>(sharing);
+        if (collective()) {
+            said.add(group() < units ? "in groups of " + group() : "");
+            boolean one = sharing.containsKey(REDUCE) != sharing.containsKey(CORE);
+            said.add(one && shares() ? "sharing the " + (sharing.containsKey(CORE) ? "3x3" : "1x1") + " only" : "");
+            said.add(separateStart() ? "separate start" : "");
+            rest.values().removeIf(this::said);
+        }
+        rest.forEach((role, map) -> said.add(role + " " + map));
+        return said.stream().filter(text -> !text.isEmpty()).map(", "::concat).collect(joining());
     }
 
-    private String widthAndTerms() {
-        return width + (cardinality == width ? "" : ", R = " + cardinality);
+    private boolean said(Sharing map) {
+        Sharing standard = group() < units ? Sharing.groupsOf(group()) : Sharing.ALL;
+        return map.equals(Sharing.ALL)
+                || map.equals(standard)
+                || separateStart() && map.except(Sharing.Except.NONE).equals(standard);
+    }
+
+    private boolean separateStart() {
+        return collective() && Sharing.STRIDE_1.equals(sharing.get(PROJECT));
     }
 }

@@ -16,8 +16,9 @@ import org.crunet.block.Normalisation;
  * @param kernel height and width of the convolution in pixels
  * @param stride step of the convolution in pixels
  * @param pool whether the max pool follows
+ * @param normed whether BN and ReLU follow the convolution; in pre-activation the first unit has them anyway
  */
-public record Stem(int channels, int kernel, int stride, boolean pool) implements Serializable {
+public record Stem(int channels, int kernel, int stride, boolean pool, boolean normed) implements Serializable {
 
     /** Throws IllegalArgumentException unless channels and stride are positive and the kernel is odd. */
     public Stem {
@@ -28,7 +29,7 @@ public record Stem(int channels, int kernel, int stride, boolean pool) implement
     }
 
     /** Table 1: 7x7, 64, stride 2, then 3x3 max pool, stride 2: 224x224 to 56x56. */
-    public static final Stem IMAGENET = new Stem(64, 7, 2, true);
+    public static final Stem IMAGENET = new Stem(64, 7, 2, true, true);
 
     /**
      * Makes a stem for small images: 3x3 at full resolution for 32x32, at stride 2 for 64x64.
@@ -38,12 +39,23 @@ public record Stem(int channels, int kernel, int stride, boolean pool) implement
      * @return a new record
      */
     public static Stem small(int channels, int stride) {
-        return new Stem(channels, 3, stride, false);
+        return new Stem(channels, 3, stride, false, true);
+    }
+
+    /**
+     * Makes a stem that is a 3x3 convolution alone, as pre-activation networks have it (He et al. 2016).
+     *
+     * @param channels output channels
+     * @return a new record
+     */
+    public static Stem bare(int channels) {
+        return new Stem(channels, 3, 1, false, false);
     }
 
     @Override
     public String toString() {
         return kernel + "x" + kernel + ", " + channels + (stride > 1 ? ", stride " + stride : "")
+                + (normed ? "" : ", no batch norm")
                 + (pool ? "; max pool 3x3, stride 2" : "");
     }
 
@@ -60,13 +72,14 @@ public record Stem(int channels, int kernel, int stride, boolean pool) implement
         Layers(int in, Normalisation setting) {
             super(in);
             conv = addChildBlock("conv", new Conv(in, channels, kernel, 1, stride));
-            norm = addChildBlock("norm", setting.batchNorm());
+            norm = normed ? addChildBlock("norm", setting.batchNorm()) : null;
             maxPool = pool ? addChildBlock("pool", new MaxPool(channels)) : null;
         }
 
         @Override
         public <T> T apply(Flow<T> flow, T x) {
-            T y = flow.convNormRelu(conv, norm, flow.channelsLast(x));
+            T first = flow.channelsLast(x);
+            T y = normed ? flow.convNormRelu(conv, stride, norm, first) : flow.conv(conv, first);
             return pool ? flow.block(maxPool, y) : y;
         }
 

@@ -1,16 +1,19 @@
 package org.crunet.notebook;
 
+import ai.djl.nn.Block;
+import ai.djl.util.Pair;
 import java.util.List;
-import org.crunet.block.CollectiveGroup;
+import org.crunet.block.Unit;
+import org.crunet.block.UnitGroup;
 import org.crunet.network.Architecture;
 import org.crunet.tensor.CollectiveDecomposition;
 import org.crunet.tensor.Decomposition;
 
 /**
- * A drawing of a collective group after Fig. 3 of the paper, of a whole network stage by stage, or of block terms.
+ * A drawing of a group of units after Fig. 3 of the paper, of a whole network stage by stage, or of block terms.
  *
  * <pre>{@code
- * Diagram.of(new CollectiveGroup(3, 96, 60))
+ * Diagram.of(UnitGroup.collective(3, 96, 60))
  * Diagram.of(Networks.CRU_NET_116)
  * }</pre>
  */
@@ -24,15 +27,36 @@ public final class Diagram {
     }
 
     /**
-     * Draws a group: the units side by side, a shared factor once as a bar across the units that share it, and what a unit
+     * Draws a group: the units side by side, a shared kernel once as a bar across the units in a row that run it, and what a unit
      * has for itself as a box in it.
      *
      * @param group the units that share
      * @return the drawing; as a cell's last expression it is a picture
      */
-    public static Diagram of(CollectiveGroup group) {
-        GroupDrawing drawing = new GroupDrawing(group);
+    public static Diagram of(UnitGroup group) {
+        return of(group.units());
+    }
+
+    private static Diagram of(List<Unit> units) {
+        GroupDrawing drawing = GroupDrawing.of(units);
         return new Diagram(drawing.svg(), drawing.toString());
+    }
+
+    /**
+     * Draws the units of a stage, as a group.
+     *
+     * @param architecture any network
+     * @param stage such as {@code conv4}
+     * @return the drawing; as a cell's last expression it is a picture
+     * @throws IllegalArgumentException if it has no such stage; the message lists those it has
+     */
+    public static Diagram of(Architecture architecture, String stage) {
+        architecture.stage(stage);
+        Pair<String, Block> block = architecture.block().getChildren().stream()
+                .filter(child -> child.getKey().endsWith(stage))
+                .findFirst()
+                .orElseThrow();
+        return of(Unit.in(block.getValue()));
     }
 
     /**

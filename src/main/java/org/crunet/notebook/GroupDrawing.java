@@ -4,110 +4,142 @@ import static org.crunet.notebook.Svg.each;
 import static org.crunet.notebook.Svg.line;
 import static org.crunet.notebook.Svg.text;
 
-import org.crunet.block.CollectiveForm;
-import org.crunet.block.CollectiveGroup;
-import org.crunet.block.Conv;
-import org.crunet.block.SharedFactors;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.crunet.block.Unit;
+import org.crunet.notebook.UnitSteps.Step;
 
-/** A collective group after Fig. 3: units side by side, a shared factor drawn once as a bar across those that share it. */
-record GroupDrawing(CollectiveGroup group) {
+/** A group of units after Fig. 3: side by side, a shared kernel drawn once as a bar across those in a row that run it. */
+record GroupDrawing(List<List<Step>> units) {
     private static final int COLUMN = 190;
     private static final int LEFT = 20;
     private static final int RIGHT = 70;
-    private static final int HEIGHT = 410;
-    private static final int SUM = 375;
+    private static final int TOP = 40;
+    private static final int STEP = 50;
 
-    /** Where the arrows down a unit begin and end. */
-    private static final int[] STANDARD = {12, 40, 62, 83, 117, 133, 167, 186, 208, 314, 344, SUM - 11};
+    /** By the last steps, which all units have in common. */
+    static GroupDrawing of(List<Unit> group) {
+        List<List<Step>> all = group.stream().map(UnitSteps::of).toList();
+        int steps = all.stream().mapToInt(List::size).min().orElseThrow();
+        return new GroupDrawing(all.stream()
+                .map(unit -> unit.subList(unit.size() - steps, unit.size()))
+                .toList());
+    }
 
-    private static final int[] IMPROVED = {
-        12, 40, 62, 83, 117, 133, 167, 186, 208, 226, 256, 274, 296, 314, 344, SUM - 11
-    };
+    private int steps() {
+        return units.get(0).size();
+    }
 
-    String svg() {
-        String[] cores = group.shared().cores().split(", ");
-        String reduce =
-                factor(group.shared().reduce(), 83, "1x1, " + group.shared().width());
-        String core = factor(group.shared().core(), 133, "3x3, " + cores[0], cores[1]);
-        return Svg.picture(
-                width(), HEIGHT, reduce + core + each(0, group.units().size(), this::unit));
+    private int height() {
+        return TOP + steps() * STEP + 10;
     }
 
     private int width() {
-        return group.units().size() * COLUMN + LEFT + RIGHT;
+        return units.size() * COLUMN + LEFT + RIGHT;
     }
 
-    /** A box in each unit that has it for itself, then one bar behind the others. */
-    private String factor(Conv factor, int y, String... label) {
-        int units = group.units().size();
-        int first = sharing(factor) > 1 ? units - sharing(factor) : units;
-        int left = first * COLUMN + LEFT;
-        String bar = Svg.box(left - 8, y, width() - left, 34, Svg.SHARED, "")
-                + text(width() - 42, y + 22, Svg.tspan("font-weight=\"bold\" fill=\"#8a4700\"", "shared"))
-                + each(first, units, unit -> text(centre(unit), y + 22, String.join(", ", label)));
-        return each(0, first, unit -> box(centre(unit), y, label)) + (first == units ? "" : bar);
+    private Step step(int unit, int step) {
+        return units.get(unit).get(step);
     }
 
-    private int sharing(Conv factor) {
-        return factor == null ? 0 : group.unitsWith(factor);
+    String svg() {
+        String boxes = each(0, steps(), step -> each(0, units.size(), unit -> part(unit, step)));
+        return Svg.picture(width(), height(), boxes + each(0, units.size(), this::arrows));
     }
 
-    private static String box(int x, int y, String... label) {
-        String box = Svg.box(x - 50, y, 100, 34, Svg.OWN, label.length == 1 ? label[0] : "");
-        return label.length == 1 ? box : box + text(x, y + 14, label[0]) + text(x, y + 29, label[1]);
+    /** A box, or a bar that begins here. */
+    private String part(int unit, int step) {
+        int y = TOP + step * STEP;
+        Step part = step(unit, step);
+        if (part == UnitSteps.SUM) {
+            return Numbers.format(
+                            "<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n",
+                            centre(unit), y + 17)
+                    + text(centre(unit), y + 22, "+");
+        }
+        if (part.conv() == null) {
+            return Svg.box(centre(unit) - 50, y + 6, 100, 22, Svg.PLAIN, part.label());
+        }
+        if (sharing(unit, step) < 2) {
+            return box(centre(unit), y, part);
+        }
+        boolean begins = unit == 0 || step(unit - 1, step).conv() != part.conv();
+        return (begins ? bar(unit, run(unit, step), y) : "") + text(centre(unit), y + 22, part.toString());
+    }
+
+    private String bar(int from, int to, int y) {
+        int left = from * COLUMN + LEFT - 8;
+        int right = to == units.size() ? width() - 8 : to * COLUMN + LEFT - 16;
+        String label = Svg.tspan("font-weight=\"bold\" fill=\"#8a4700\"", "shared");
+        return Svg.box(left, y, right - left, 34, Svg.SHARED, "")
+                + (to == units.size() ? text(width() - 42, y + 22, label) : "");
+    }
+
+    /** The end of the units in a row that run this one's. */
+    private int run(int unit, int step) {
+        return IntStream.range(unit, units.size())
+                .filter(other -> step(other, step).conv() != step(unit, step).conv())
+                .findFirst()
+                .orElse(units.size());
+    }
+
+    private int sharing(int unit, int step) {
+        return (int) units.stream()
+                .filter(other -> other.get(step).conv() == step(unit, step).conv())
+                .count();
+    }
+
+    private static String box(int x, int y, Step part) {
+        boolean two = !part.below().isEmpty();
+        String box = Svg.box(x - 50, y, 100, 34, Svg.OWN, two ? "" : part.label());
+        return two ? box + text(x, y + 14, part.label()) + text(x, y + 29, part.below()) : box;
     }
 
     private static int centre(int unit) {
         return LEFT + unit * COLUMN + 70;
     }
 
-    private boolean improved() {
-        return group.form() == CollectiveForm.IMPROVED;
-    }
-
-    private String unit(int unit) {
+    private String arrows(int unit) {
         int x = centre(unit);
-        int[] ends = improved() ? IMPROVED : STANDARD;
-        String arrows = each(0, ends.length / 2, i -> line("M%d %dV%d", x, ends[2 * i], ends[2 * i + 1]));
-        String mix = improved() ? own(x, 226, group.shared().width()) + normed(x, 274) : "";
-        String boxes = normed(x, 40)
-                + normed(x, 186)
-                + mix
-                + own(x, 314, group.shared().channels());
-        String out = unit == group.units().size() - 1
-                ? line("M%d %dV%d", x, SUM + 11, HEIGHT - 4)
-                : line("M%d %dV%dH%dV12H%dV22", x, SUM + 11, HEIGHT - 12, x + 100, x + COLUMN);
-        String sum =
-                Numbers.format("<circle cx=\"%d\" cy=\"%d\" r=\"11\" fill=\"#ffffff\" stroke=\"#444444\"/>%n", x, SUM);
-        String shortcut = line("M%d 26H%dV%dH%d", x, x + 78, SUM, x + 12) + sum + text(x, SUM + 5, "+");
-        return text(x - 32, 32, "unit " + (unit + 1)) + arrows + boxes + shortcut + out;
+        int sum = TOP + units.get(unit).indexOf(UnitSteps.SUM) * STEP + 17;
+        int end = height() - 26;
+        boolean last = unit == units.size() - 1;
+        String down =
+                each(0, steps(), step -> line("M%d %dV%d", x, top(unit, step), TOP + step * STEP + above(unit, step)));
+        String out = last
+                ? line("M%d %dV%d", x, end, height() - 4)
+                : line("M%d %dV%dH%dV12H%dV22", x, end, height() - 12, x + 100, x + COLUMN);
+        String shortcut = line("M%d 26H%dV%dH%d", x, x + 78, sum, x + 12);
+        return text(x - 32, 32, "unit " + (unit + 1)) + down + shortcut + out;
     }
 
-    private static String normed(int x, int y) {
-        return Svg.box(x - 50, y, 100, 22, Svg.PLAIN, "BN, ReLU");
+    /** Where the arrow to a step begins: below the one before. */
+    private int top(int unit, int step) {
+        return step == 0 ? 12 : TOP + step * STEP - (STEP - 34) - above(unit, step - 1);
     }
 
-    private static String own(int x, int y, long channels) {
-        return Svg.box(x - 50, y, 100, 30, Svg.OWN, "1x1, " + channels);
+    /** How far a step's own picture is inside its 34 pixels. */
+    private int above(int unit, int step) {
+        return step(unit, step).conv() == null ? 6 : 0;
     }
 
     @Override
     public String toString() {
-        int units = group.units().size();
-        boolean share = group.shared().factors().stream().anyMatch(factor -> sharing(factor) > 1);
-        SharedFactors shared = group.shared();
-        String mixed = improved() ? " -> BN, ReLU -> 1x1, " + shared.width() : "";
-        return "x -> BN, ReLU -> 1x1, " + shared.width() + remark(shared.reduce())
-                + " -> 3x3, " + shared.cores() + remark(shared.core()) + mixed
-                + " -> BN, ReLU -> 1x1, " + shared.channels() + " -> + x; "
-                + (units == 1 ? "1 unit" : units + " units") + (share ? " share" : "");
+        int last = units.size() - 1;
+        String steps = IntStream.range(0, steps())
+                .mapToObj(step -> step(last, step) == UnitSteps.SUM ? "+ x" : step(last, step) + remark(step))
+                .collect(Collectors.joining(" -> "));
+        boolean share = IntStream.range(0, steps())
+                .anyMatch(step -> step(last, step).conv() != null && sharing(last, step) > 1);
+        return "x -> " + steps + "; " + (last == 0 ? "1 unit" : units.size() + " units") + (share ? " share" : "");
     }
 
-    private String remark(Conv factor) {
-        int sharing = sharing(factor);
+    private String remark(int step) {
+        int sharing = step(units.size() - 1, step).conv() == null ? 1 : sharing(units.size() - 1, step);
         if (sharing < 2) {
             return "";
         }
-        return sharing == group.units().size() ? " (shared)" : " (shared by " + sharing + ")";
+        return sharing == units.size() ? " (shared)" : " (shared by " + sharing + ")";
     }
 }

@@ -6,9 +6,12 @@ import static org.crunet.notebook.Svg.text;
 import static org.crunet.notebook.Svg.tspan;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.ToLongFunction;
-import org.crunet.block.Sharing;
+import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
 import org.crunet.network.Stage;
@@ -23,6 +26,7 @@ record NetworkDrawing(Architecture architecture) {
     private static final int TOP = 64;
     private static final int MARGIN = 14;
     private static final int FOOT = 62;
+    private static final Map<String, String> COLLECTIVE = Map.of("reduce", "1x1", "core", "3x3");
 
     String svg() {
         List<Cost.Row> rows = architecture.cost().stages();
@@ -76,49 +80,84 @@ record NetworkDrawing(Architecture architecture) {
     }
 
     private static String stage(Stage stage, boolean strided, int x) {
-        StringBuilder column = new StringBuilder();
-        for (int unit = 0; unit < stage.units(); unit++) {
-            if (stage.collective() && unit % stage.group() == 0) {
-                int first = unit == 0 && strided && apart(stage) ? 1 : unit;
-                int end = Math.min(unit + stage.group(), stage.units());
-                column.append(end - first > 1 ? shared(stage.sharing(), end - first, x, top(first)) : "");
+        List<Lane> lanes = lanes(stage, strided);
+        int wide = BAR / Math.max(1, lanes.size());
+        return each(0, lanes.size(), lane -> lanes.get(lane).svg(x + lane * wide, wide - GAP))
+                + each(
+                        0,
+                        stage.units(),
+                        unit -> box(
+                                x + BAR,
+                                top(unit),
+                                BOX,
+                                UNIT,
+                                Svg.OWN,
+                                unit == 0 ? stage.kind().words(stage) : ""));
+    }
+
+    /** The roles that are shared alike, and who owns what each unit runs there. */
+    private record Lane(String label, int[] owners) {
+
+        /** A bar for units in a row with one owner; with its number, if that has others elsewhere. */
+        String svg(int x, int width) {
+            StringBuilder bars = new StringBuilder();
+            for (int from = 0, to; from < owners.length; from = to) {
+                int owner = owners[from];
+                to = from + 1;
+                while (to < owners.length && owners[to] == owner) {
+                    to++;
+                }
+                int all = (int)
+                        IntStream.of(owners).filter(other -> other == owner).count();
+                bars.append(
+                        owner < 0 || all < 2 ? "" : bar(x, width, from, to, all > to - from ? "" + (owner + 1) : null));
             }
-            column.append(box(x + BAR, top(unit), BOX, UNIT, Svg.OWN, unit == 0 ? unit(stage) : ""));
+            return bars.toString();
         }
-        return column.toString();
+
+        /** As tall as the units are together. */
+        private String bar(int x, int width, int from, int to, String number) {
+            int height = (to - from) * (UNIT + GAP) - GAP;
+            String words = to - from < 6 ? "shared" : "shared " + label;
+            String turned = number != null || to - from < 4 || width < UNIT
+                    ? ""
+                    : Numbers.format(
+                            "<text transform=\"translate(%d %d) rotate(-90)\" fill=\"#8a4700\">%s</text>%n",
+                            x + BAR / 2, top(from) + height / 2, words);
+            return box(x, top(from), width, height, Svg.SHARED, width < UNIT || number == null ? "" : number) + turned;
+        }
+
+        /** Whether this is another, but for units that have their own. */
+        boolean within(Lane other) {
+            int[] shared = IntStream.range(0, owners.length)
+                    .filter(unit -> owners[unit] >= 0)
+                    .toArray();
+            return IntStream.of(shared)
+                    .allMatch(a -> IntStream.of(shared)
+                            .allMatch(b -> (owners[a] == owners[b])
+                                    == (other.owners[a] == other.owners[b] && other.owners[a] >= 0)));
+        }
     }
 
-    private static String unit(Stage stage) {
-        return switch (stage.kind()) {
-            case BASIC -> "2 x 3x3, " + stage.width();
-            case BOTTLENECK -> stage.width() + ", R = " + stage.cardinality();
-            case STANDARD_CRU -> "standard CRU " + stage.width();
-            case CRU -> "CRU " + stage.width();
-        };
-    }
-
-    /** Whether a first unit with a stride has no factor in common with the others. */
-    private static boolean apart(Stage stage) {
-        return stage.separateStart() && !stage.sharing().reduce();
-    }
-
-    /** What units share, as tall as they are together. */
-    private static String shared(Sharing sharing, int units, int x, int y) {
-        int height = units * (UNIT + GAP) - GAP;
-        String label = units < 4
-                ? ""
-                : Numbers.format(
-                        "<text transform=\"translate(%d %d) rotate(-90)\" fill=\"#8a4700\">%s</text>%n",
-                        x + BAR / 2, y + height / 2, units < 6 ? "shared" : "shared " + factors(sharing));
-        return box(x, y, BAR - GAP, height, Svg.SHARED, "") + label;
-    }
-
-    private static String factors(Sharing sharing) {
-        return switch (sharing) {
-            case BOTH -> "factors";
-            case REDUCE -> "1x1";
-            case CORE -> "3x3";
-        };
+    private static List<Lane> lanes(Stage stage, boolean strided) {
+        Map<String, Lane> lanes = new LinkedHashMap<>();
+        for (String role : new TreeSet<>(stage.sharing().keySet()).descendingSet()) {
+            int[] owners = IntStream.range(0, stage.units())
+                    .map(unit -> stage.sharing().get(role).owner(unit, strided && unit == 0 ? 2 : 1))
+                    .toArray();
+            Lane lane = new Lane(stage.collective() ? COLLECTIVE.getOrDefault(role, role) : role, owners);
+            if (role.equals("project") || IntStream.of(owners).allMatch(owner -> owner < 0)) {
+                continue;
+            }
+            Lane same = lanes.values().stream().filter(lane::within).findFirst().orElse(null);
+            if (same == null) {
+                lanes.put(lane.label, lane);
+            } else {
+                lanes.replace(
+                        same.label, new Lane(stage.collective() ? "factors" : same.label + ", " + role, same.owners));
+            }
+        }
+        return List.copyOf(lanes.values());
     }
 
     private static int top(int unit) {

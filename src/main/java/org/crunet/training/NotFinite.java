@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
-import org.crunet.block.SharedFactors;
+import org.crunet.block.SharedKernels;
 import org.crunet.block.Watch;
 import org.crunet.network.Layer;
 import org.crunet.network.Network;
@@ -73,7 +73,7 @@ final class NotFinite {
                 shared.add(block);
             }
             for (Pair<String, Block> child : block.getChildren()) {
-                name(Layer.path(path, child.getKey()), child.getValue(), block instanceof SharedFactors);
+                name(Layer.path(path, child.getKey()), child.getValue(), block instanceof SharedKernels);
             }
         }
 

@@ -67,8 +67,8 @@ final class LongRun {
             widths(cru, 45).withoutSharing().withName("CRU, nothing shared, as large"),
             widths(cru, 40).withName("CRU, width 40, 80"),
             widths(cru, 90).withName("CRU, width 90, 180"),
-            cru.withSharing(Sharing.REDUCE).withName("CRU, 1x1 shared"),
-            cru.withSharing(Sharing.CORE).withName("CRU, 3x3 shared"),
+            cru.withSharing("core", Sharing.OWN).withName("CRU, 1x1 shared"),
+            cru.withSharing("reduce", Sharing.OWN).withName("CRU, 3x3 shared"),
             cru.withoutSharing().withName("CRU, nothing shared"),
             cru.withStage("conv3", stage -> stage.withGroupsOf(2))
                     .withStage("conv4", stage -> stage.withGroupsOf(2))

@@ -17,6 +17,7 @@ import ai.djl.training.GradientCollector;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.Pair;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,12 +39,12 @@ class BlocksTest {
     @ParameterizedTest
     @CsvSource({"1, 1, 8, 4", "1, 2, 8, 2", "3, 1, 6, 4", "3, 2, 6, 4", "3, 2, 8, 1", "2, 1, 6, 1"})
     void collectiveUnitsAreThePapersFormula(int units, int stride, int in, int cardinality) {
-        CollectiveGroup group = group(units, in, 8, 4, cardinality, stride);
+        UnitGroup group = group(units, in, 8, 4, cardinality, stride);
         NDArray x = filled(new Shape(1, in, 7, 6));
         initialise(group, x.getShape());
 
         Oracle expected = Oracle.of(x);
-        for (CollectiveUnit unit : group.units()) {
+        for (Unit unit : group.units()) {
             boolean first = unit == group.units().get(0);
             expected = unit(expected, group.shared(), unit, first ? stride : 1, cardinality);
         }
@@ -99,8 +100,7 @@ class BlocksTest {
             group(2, 6, 8, 4, 4, stride),
             ResidualUnit.bottleneck(6, 8, 4, 2, stride, NORM),
             new Conv(6, 9, 3, 3, stride),
-            new Conv(6, 9, 7, 1, stride),
-            new SharedFactors(6, 4, 2)
+            new Conv(6, 9, 7, 1, stride)
         }) {
             initialise(block, input);
             Shape declared = block.getOutputShapes(new Shape[] {input})[0];
@@ -113,7 +113,7 @@ class BlocksTest {
         int units = 5;
         int c = 12;
         int d = 6;
-        CollectiveGroup group = new CollectiveGroup(units, c, d);
+        UnitGroup group = UnitGroup.collective(units, c, d);
         initialise(group, new Shape(1, c, 4, 4));
         long trainable = group.getParameters().values().stream()
                 .filter(Parameter::requiresGradient)
@@ -127,9 +127,9 @@ class BlocksTest {
     @Test
     void theGradientOfASharedFactorIsTheSumOfItsUnits() {
         Shape input = new Shape(2, 8, 5, 5);
-        CollectiveGroup together = new CollectiveGroup(2, 8, 4);
-        CollectiveGroup first = new CollectiveGroup(1, 8, 4);
-        CollectiveGroup second = new CollectiveGroup(1, 8, 4);
+        UnitGroup together = UnitGroup.collective(2, 8, 4);
+        UnitGroup first = UnitGroup.collective(1, 8, 4);
+        UnitGroup second = UnitGroup.collective(1, 8, 4);
         for (Block block : new Block[] {together, first, second}) {
             initialise(block, input);
         }
@@ -155,7 +155,7 @@ class BlocksTest {
     @Test
     void aBlockLeavesItsInputAndItsOutputOnly() {
         NDArray x = filled(new Shape(2, 8, 5, 5));
-        CollectiveGroup strided = group(2, 8, 12, 4, 4, 2);
+        UnitGroup strided = group(2, 8, 12, 4, 4, 2);
         ResidualUnit unit = ResidualUnit.bottleneck(8, 8, 4, 1, 1, NORM);
         Chain chain = new Chain().then("a", unit).then("b", strided);
         initialise(chain, x.getShape());
@@ -203,7 +203,7 @@ class BlocksTest {
 
     @Test
     void oneFactorServesEveryUnit() {
-        CollectiveGroup group = new CollectiveGroup(3, 8, 4);
+        UnitGroup group = UnitGroup.collective(3, 8, 4);
         NDArray x = filled(new Shape(1, 8, 5, 5));
         initialise(group, x.getShape());
         float before = forward(group, x).sum().getFloat();
@@ -215,24 +215,24 @@ class BlocksTest {
 
     @Test
     void whatDoesNotFitIsRefusedWithItsValues() {
-        SharedFactors both = new SharedFactors(8, 4, 4);
         assertMessage(
-                () -> new CollectiveGroup(1, 4, 8, both, 2, CollectiveForm.IMPROVED, true, Normalisation.AUTHORS),
-                "no unit would run the shared 3x3",
-                "Sharing.REDUCE");
+                () -> basic(8, 16, Map.of("conv1", Sharing.ALL)),
+                "unit1 and unit2 cannot share conv1: (16, 8, 3, 3) and (16, 16, 3, 3)");
+        assertMessage(
+                () -> basic(8, 8, Map.of("core", Sharing.ALL)),
+                "no unit has all of the roles [core]",
+                "[conv1, conv2]");
         assertMessage(() -> new Conv(6, 8, 3, 4, 1), "groups must divide", "groups=4", "in=6", "out=8");
         assertMessage(() -> new Conv(6, 8, 2, 1, 1), "odd size", "size=2");
         assertMessage(() -> new Conv(6, 8, 3, 1, 0), "stride=0");
-        assertMessage(() -> new CollectiveGroup(0, 8, 4), "size=0");
-        assertMessage(() -> new SharedFactors(8, 6, 4), "groups=4");
-        assertMessage(() -> new SharedFactors(8, 4, 4).checkFits(16), "(4, 16, 1, 1)", "(4, 8, 1, 1)");
+        assertMessage(() -> UnitGroup.collective(0, 8, 4), "size=0");
         assertMessage(() -> new Normalisation(Normalisation.Order.PRE_ACTIVATION, 0, 0.9f), "epsilon=0.0");
         assertMessage(() -> new Normalisation(Normalisation.Order.PRE_ACTIVATION, 1e-5f, 1), "momentum=1.0");
         for (Block block :
-                new Block[] {new CollectiveGroup(2, 16, 8), ResidualUnit.bottleneck(16, 16, 8, 1, 1, NORM)}) {
+                new Block[] {UnitGroup.collective(2, 16, 8), ResidualUnit.bottleneck(16, 16, 8, 1, 1, NORM)}) {
             assertMessage(() -> initialise(block, new Shape(1, 3, 4, 4)), "(N, 16, H, W)", "(1, 3, 4, 4)");
         }
-        CollectiveGroup group = new CollectiveGroup(1, 6, 4);
+        UnitGroup group = UnitGroup.collective(1, 6, 4);
         initialise(group, new Shape(1, 6, 4, 4));
         assertMessage(() -> forward(group, filled(new Shape(1, 4, 4, 6))), "(N, 6, H, W)", "(1, 4, 4, 6)");
         Conv conv = new Conv(6, 8, 3, 1, 1);
@@ -288,9 +288,29 @@ class BlocksTest {
         }
     }
 
-    private static CollectiveGroup group(int size, int in, int out, int width, int cardinality, int stride) {
-        SharedFactors shared = new SharedFactors(out, width, cardinality);
-        return new CollectiveGroup(size, in, out, shared, stride, CollectiveForm.IMPROVED, false, NORM);
+    private static UnitGroup group(int size, int in, int out, int width, int cardinality, int stride) {
+        Map<String, Sharing> sharing = Map.of("reduce", Sharing.ALL, "core", Sharing.ALL, "project", Sharing.ALL);
+        return new UnitGroup(
+                0,
+                size,
+                in,
+                out,
+                stride,
+                sharing,
+                null,
+                place -> new CollectiveUnit(place, out, width, cardinality, CollectiveForm.IMPROVED, NORM));
+    }
+
+    private static UnitGroup basic(int in, int out, Map<String, Sharing> sharing) {
+        return new UnitGroup(
+                0,
+                3,
+                in,
+                out,
+                1,
+                sharing,
+                null,
+                place -> ResidualUnit.basic(place, out, out, Shortcut.PROJECTION, NORM));
     }
 
     private static boolean has(Block block, String name) {

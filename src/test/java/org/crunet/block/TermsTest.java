@@ -14,6 +14,7 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.XavierInitializer;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.crunet.tensor.Convolution;
 import org.crunet.tensor.Decomposition;
@@ -41,20 +42,28 @@ class TermsTest {
                 new Function("ResNeXt 32x4d", ResidualUnit.bottleneck(256, 256, 128, 32, 1, NORM), 1, 32, 4, 4, 70_144),
                 new Function("136x1d", ResidualUnit.bottleneck(256, 256, 136, 136, 1, NORM), 1, 136, 1, 1, 70_856),
                 new Function("two 3x3", ResidualUnit.basic(64, 64, 64, 1, NORM), 2, 1, 64, 64, 36_864),
-                new Function("CRU", new CollectiveGroup(2, 96, 60), 1, 60, 1, 1, 96 * 60 + 9 * 60 + 60 * 96),
+                new Function("CRU", UnitGroup.collective(2, 96, 60), 1, 60, 1, 1, 96 * 60 + 9 * 60 + 60 * 96),
                 new Function("standard CRU", standard(), 1, 60, 1, 1, 96 * 60 + 9 * 60 + 60 * 96));
     }
 
-    private static CollectiveGroup standard() {
-        return new CollectiveGroup(2, 96, 96, new SharedFactors(96, 60, 60), 1, CollectiveForm.STANDARD, false, NORM);
+    private static UnitGroup standard() {
+        return new UnitGroup(
+                0,
+                2,
+                96,
+                96,
+                1,
+                Map.of("reduce", Sharing.ALL, "core", Sharing.ALL),
+                null,
+                place -> new CollectiveUnit(place, 96, 60, 60, CollectiveForm.STANDARD, NORM));
     }
 
     private static List<Decomposition> terms(Block block, NDManager manager) {
-        long channels = block instanceof CollectiveGroup group ? group.shared().channels() : in((ResidualUnit) block);
+        long channels = block instanceof UnitGroup ? 96 : in((ResidualUnit) block);
         block.setInitializer(new XavierInitializer(), Parameter.Type.WEIGHT);
         block.initialize(manager, DataType.FLOAT32, new Shape(1, channels, 8, 8));
-        return block instanceof CollectiveGroup group
-                ? List.of(group.units().get(1).terms(manager))
+        return block instanceof UnitGroup group
+                ? group.units().get(1).terms(manager)
                 : ((ResidualUnit) block).terms(manager);
     }
 
@@ -129,7 +138,7 @@ class TermsTest {
             var unit = ResidualUnit.bottleneck(8, 8, 4, 2, 1, NORM);
             var fault = assertThrows(IllegalStateException.class, () -> unit.terms(manager));
             assertTrue(fault.getMessage().contains("no weights yet"), fault.getMessage());
-            var group = new CollectiveGroup(2, 8, 4).units().get(0);
+            var group = UnitGroup.collective(2, 8, 4).units().get(0);
             assertThrows(IllegalStateException.class, () -> group.terms(manager));
         }
     }

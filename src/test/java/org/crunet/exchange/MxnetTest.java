@@ -45,7 +45,7 @@ class MxnetTest {
     static final Architecture TINY = Networks.CRU_NET_56
             .withName("tiny")
             .withClasses(5)
-            .withStem(new Stem(8, 7, 2, true))
+            .withStem(new Stem(8, 7, 2, true, true))
             .withStages(
                     Stage.residual(2, 4, 2, 16),
                     Stage.residual(2, 4, 2, 16),
@@ -175,7 +175,7 @@ class MxnetTest {
         Stream<Architecture> changed = Stream.of(
                 TINY.withStage("conv4", stage -> stage.withKind(Stage.Kind.STANDARD_CRU)),
                 TINY.withStage("conv3", stage -> stage.withKind(Stage.Kind.CRU)),
-                TINY.withSharing(Sharing.CORE).withClasses(3),
+                TINY.withSharing("reduce", Sharing.OWN).withClasses(3),
                 TINY.withoutSharing().withClasses(3));
         return Stream.concat(
                 changed, Stream.of(Networks.CRU_NET_116, Networks.RESNET_18, Networks.original(Networks.RESNEXT_50)));

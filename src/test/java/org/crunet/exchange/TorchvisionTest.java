@@ -35,12 +35,12 @@ class TorchvisionTest {
     private static final Architecture BASIC = Networks.RESNET_18
             .withName("basic")
             .withClasses(5)
-            .withStem(new Stem(8, 7, 2, true))
+            .withStem(new Stem(8, 7, 2, true, true))
             .withStages(Stage.basic(2, 2), Stage.basic(1, 4), Stage.basic(1, 8), Stage.basic(1, 16));
     private static final Architecture RESNEXT = Networks.RESNEXT_50
             .withName("resnext")
             .withClasses(5)
-            .withStem(new Stem(8, 7, 2, true))
+            .withStem(new Stem(8, 7, 2, true, true))
             .withStages(
                     Stage.residual(2, 2, 2, 8),
                     Stage.residual(1, 4, 2, 16),

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.crunet.block.Chain;
 import org.crunet.block.Normalisation;
-import org.crunet.block.Sharing;
+import org.crunet.block.SharedKernels;
 
 /**
  * The golden files that {@code src/test/python/reference.py} made, an independent implementation in PyTorch, and the
@@ -57,8 +57,8 @@ public final class Golden {
         if (c.has("classes")) {
             return architecture(c).block();
         }
-        Block stage =
-                stages(c)[0].build((int) input(c).get(1), c.get("firstStride").asInt(), normalisation(c));
+        Block stage = stages(c)[0].build(
+                (int) input(c).get(1), c.get("firstStride").asInt(), normalisation(c), new SharedKernels());
         return new Chain().then("conv2", stage);
     }
 
@@ -68,7 +68,8 @@ public final class Golden {
                 stem.get("channels").asInt(),
                 stem.get("kernel").asInt(),
                 stem.get("stride").asInt(),
-                stem.get("pool").asBoolean());
+                stem.get("pool").asBoolean(),
+                true);
         Shape input = input(c);
         return new Architecture(
                 "golden",
@@ -96,16 +97,15 @@ public final class Golden {
                             ? "STANDARD_CRU"
                             : s.get("kind").asText());
             int units = s.get("units").asInt();
-            int group = kind.collective() ? Math.min(units, s.path("group").asInt(units)) : 0;
-            stages.add(new Stage(
-                    kind,
-                    units,
-                    s.get("width").asInt(),
-                    s.get("cardinality").asInt(),
-                    s.get("out").asInt(),
-                    group,
-                    Sharing.BOTH,
-                    s.path("separate").asBoolean(false)));
+            int width = s.get("width").asInt();
+            Stage stage = Stage.residual(units, width, 1, s.get("out").asInt())
+                    .withCardinality(s.get("cardinality").asInt())
+                    .withKind(kind);
+            stages.add(
+                    stage.collective()
+                            ? stage.withGroupsOf(Math.min(units, s.path("group").asInt(units)))
+                                    .withSeparateStart(s.path("separate").asBoolean(false))
+                            : stage);
         }
         return stages.toArray(Stage[]::new);
     }

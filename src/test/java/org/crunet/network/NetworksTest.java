@@ -12,9 +12,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
 import org.crunet.block.Sharing;
+import org.crunet.block.UnitGroup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -28,23 +28,24 @@ class NetworksTest {
     }
 
     @Test
-    void namesSayWhatIsSharedWhateverWasSharedBefore() {
+    void namesSayWhatIsSharedAndWhatChangesNothingIsRefused() {
         Architecture cru = Networks.CRU_NET_116;
-        Architecture reduce = cru.withSharing(Sharing.REDUCE);
+        Architecture reduce = cru.withSharing("core", Sharing.OWN);
         Architecture nothing = cru.withoutSharing();
-        assertEquals(cru.name() + " sharing the 1x1 only", reduce.name());
+        assertEquals(cru.name() + " core own", reduce.name());
         assertEquals(
-                cru.name() + " sharing the 3x3 only",
-                cru.withSharing(Sharing.CORE).name());
+                cru.name() + " reduce own",
+                cru.withSharing("reduce", Sharing.OWN).name());
         assertEquals(cru.name() + " without sharing", nothing.name());
-        for (Architecture from : List.of(cru, reduce, cru.withSharing(Sharing.CORE))) {
-            assertEquals(cru, from.withSharing(Sharing.BOTH));
-            assertEquals(reduce, from.withSharing(Sharing.REDUCE));
+        for (Architecture from : List.of(cru, reduce, cru.withSharing("reduce", Sharing.OWN))) {
             assertEquals(nothing, from.withoutSharing());
         }
+        String message = assertThrows(
+                        IllegalArgumentException.class, () -> Networks.RESNET_50.withSharing("core", Sharing.OWN))
+                .getMessage();
+        assertEquals("core is own already in all of ResNet-50", message);
         for (Architecture none : List.of(nothing, Networks.RESNET_50, nothing.withName("alone"))) {
             assertEquals(none, none.withoutSharing());
-            assertEquals(none, none.withSharing(Sharing.CORE), "there are no units that could share it");
         }
     }
 
@@ -55,7 +56,7 @@ class NetworksTest {
         assertEquals("4 x (CRU 60) -> 96", stage.toString());
         assertEquals("4 x (CRU 60) -> 96, in groups of 2", stage.withGroupsOf(2).toString());
         assertEquals("4 x (CRU 60) -> 96, in groups of 1", stage.withGroupsOf(1).toString());
-        Stage core = stage.withSharing(Sharing.CORE);
+        Stage core = stage.withSharing("reduce", Sharing.OWN);
         assertEquals("4 x (CRU 60) -> 96, sharing the 3x3 only", core.toString());
         assertEquals(
                 "4 x (CRU 60) -> 96, in groups of 2, sharing the 3x3 only",
@@ -64,7 +65,7 @@ class NetworksTest {
         assertEquals("1 x (CRU 60) -> 96", core.withUnits(1).toString());
         assertEquals(
                 "4 x (CRU 60) -> 96, sharing the 1x1 only, separate start",
-                stage.withSharing(Sharing.REDUCE).withSeparateStart(true).toString());
+                stage.withSharing("core", Sharing.OWN).withSeparateStart(true).toString());
     }
 
     @Test
@@ -95,7 +96,8 @@ class NetworksTest {
                 .withStage(
                         "conv5", stage -> stage.withKind(Stage.Kind.BOTTLENECK).withUnits(1));
         assertEquals(2 + 3 + 4 * 3 + 2 * 4 + 3, odd.depth());
-        assertEquals(new Stage(Stage.Kind.STANDARD_CRU, 4, 256, 8, 256, 4, Sharing.BOTH, false), odd.stage("conv3"));
+        assertEquals(
+                Stage.collective(4, 256, 256).withKind(Stage.Kind.STANDARD_CRU).withCardinality(8), odd.stage("conv3"));
         assertEquals(Stage.collective(2, 48, 512), odd.stage("conv4"), "channelwise and one group as before");
         try (Network network = odd.build()) {
             NDArray logits = network.forward(network.manager().ones(odd.input(2)));
@@ -163,10 +165,10 @@ class NetworksTest {
         assertShared(separate, "shared.reduce", "by 6 units");
         assertShared(separate, "shared.core", "by 5 units");
         assertShared(separate, "unit1.core", "");
-        assertShared(separate.withSharing(Sharing.CORE), "shared.core", "by 5 units");
-        assertShared(separate.withSharing(Sharing.CORE), "unit2.reduce", "");
-        assertShared(separate.withSharing(Sharing.REDUCE), "shared.reduce", "by 6 units");
-        assertShared(Networks.CRU_NET_56.withSharing(Sharing.REDUCE), "unit2.core", "");
+        assertShared(separate.withSharing("reduce", Sharing.OWN), "shared.core", "by 5 units");
+        assertShared(separate.withSharing("reduce", Sharing.OWN), "unit2.reduce", "");
+        assertShared(separate.withSharing("core", Sharing.OWN), "shared.reduce", "by 6 units");
+        assertShared(Networks.CRU_NET_56.withSharing("core", Sharing.OWN), "unit2.core", "");
         assertShared(separate.withStage("conv4", stage -> stage.withGroupsOf(2)), "group1.shared.core", "");
         assertShared(separate.withStage("conv4", stage -> stage.withGroupsOf(2)), "group2.shared.core", "by 2 units");
         assertShared(separate.withoutSharing(), "group2.shared.reduce", "");
@@ -193,7 +195,7 @@ class NetworksTest {
 
     @Test
     void layersOfABlockWithoutWeightsHaveNoShapes() {
-        Layer first = Layers.of(new CollectiveGroup(2, 8, 4)).get(0);
+        Layer first = Layers.of(UnitGroup.collective(2, 8, 4)).get(0);
         assertEquals("shared.reduce", first.name());
         assertEquals(32, first.parameters());
         assertEquals(null, first.output());
@@ -214,19 +216,19 @@ class NetworksTest {
     @Test
     void impossibleMembersAreRefusedWithFieldAndValues() {
         assertMessage(() -> Stage.residual(3, 100, 32, 256), "cardinality=32", "width=100");
-        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(4), "group=4", "units=3");
+        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(4), "1 to 3 units", "in groups of 4");
         assertMessage(() -> Stage.collective(0, 64, 256), "units=0");
         assertMessage(() -> Networks.RESNET_50.withClasses(1), "classes", "1");
         assertMessage(() -> Networks.RESNET_50.withImageSize(0), "imageSize", "0");
         assertMessage(() -> Networks.RESNET_50.withStages(), "stages");
-        assertMessage(() -> Stage.residual(3, 64, 32, 256).withGroupsOf(2), "group=2", "kind=BOTTLENECK");
-        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(0), "group=0", "kind=CRU");
+        assertMessage(() -> Stage.residual(3, 64, 32, 256).withGroupsOf(2), "Sharing.groupsOf(2)", "kind=BOTTLENECK");
+        assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(0), "size=0");
         assertMessage(() -> Stage.basic(2, 64).withCardinality(2), "cardinality=2");
         assertMessage(() -> Networks.CRU_NET_56.withStage("conv6", s -> s), "conv6", "conv2, conv3, conv4, conv5");
         assertMessage(() -> Networks.original(Networks.CRU_NET_56), "normalisation.order=POST_ACTIVATION");
-        assertMessage(() -> new Stem(0, 3, 2, true), "channels=0");
-        assertMessage(() -> new Stem(64, 4, 2, true), "kernel=4");
-        assertMessage(() -> Stage.residual(3, 64, 1, 256).withSeparateStart(true), "separateStart", "BOTTLENECK");
+        assertMessage(() -> new Stem(0, 3, 2, true, true), "channels=0");
+        assertMessage(() -> new Stem(64, 4, 2, true, true), "kernel=4");
+        assertMessage(() -> Stage.residual(3, 64, 1, 256).withSeparateStart(true), "separate start", "BOTTLENECK");
         assertMessage(() -> Networks.RESNET_50.withInputChannels(0), "inputChannels", "0");
         Block used = new Conv(1, 1, 1, 1, 1);
         Network.of(used, new Shape(1, 1, 1, 1));

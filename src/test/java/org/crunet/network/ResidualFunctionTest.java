@@ -58,8 +58,8 @@ class ResidualFunctionTest {
         int core = 9 * 640;
         int own = 640 * 640 + 640 * 1024;
         assertConv4(own, reduce + core, stage -> stage.withSeparateStart(true));
-        assertConv4(own + core, reduce, stage -> stage.withSharing(Sharing.REDUCE));
-        assertConv4(own + reduce, core, stage -> stage.withSharing(Sharing.CORE));
+        assertConv4(own + core, reduce, stage -> stage.withSharing("core", Sharing.OWN));
+        assertConv4(own + reduce, core, stage -> stage.withSharing("reduce", Sharing.OWN));
         assertConv4(own + reduce + core, 0, stage -> stage.withGroupsOf(1));
         assertConv4(own + reduce + core, 0, stage -> stage.withUnits(1));
     }

@@ -19,8 +19,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.crunet.block.CollectiveGroup;
 import org.crunet.block.Conv;
+import org.crunet.block.UnitGroup;
 import org.crunet.files.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -97,19 +97,19 @@ class WeightsTest {
             network.save(file);
         }
         try (Network loaded = TINY.load(file)) {
-            CollectiveGroup group = groups(loaded).get(0);
+            UnitGroup group = groups(loaded).get(0);
             NDArray x = Golden.fill(loaded.manager(), "input", TINY.input(1));
             float[] before = loaded.forward(x).toFloatArray();
-            Conv core = group.shared().core();
+            Conv core = group.units().get(0).convs().get("core");
             core.weight().getArray().muli(0);
             assertFalse(Arrays.equals(before, loaded.forward(x).toFloatArray()));
             assertEquals(TINY.parameters(), loaded.parameters());
         }
     }
 
-    private static List<CollectiveGroup> groups(Network network) {
+    private static List<UnitGroup> groups(Network network) {
         return network.block().getChildren().valueAt(2).getChildren().values().stream()
-                .map(CollectiveGroup.class::cast)
+                .map(UnitGroup.class::cast)
                 .toList();
     }
 

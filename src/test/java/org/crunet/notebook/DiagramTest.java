@@ -9,15 +9,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.StringReader;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.crunet.block.CollectiveForm;
-import org.crunet.block.CollectiveGroup;
+import org.crunet.block.CollectiveUnit;
 import org.crunet.block.Normalisation;
-import org.crunet.block.SharedFactors;
 import org.crunet.block.Sharing;
+import org.crunet.block.UnitGroup;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
@@ -32,7 +33,7 @@ class DiagramTest {
 
     @Test
     void drawsEachSharedFactorOnceAndEachOwnOneInEveryUnit() {
-        Output output = Diagram.of(new CollectiveGroup(3, 96, 60)).output();
+        Output output = Diagram.of(UnitGroup.collective(3, 96, 60)).output();
         String svg = (String) output.data().get(Output.SVG);
         assertDoesNotThrow(() -> DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
@@ -46,9 +47,7 @@ class DiagramTest {
 
     @Test
     void theStandardFormHasOneOwnFactor() {
-        SharedFactors shared = new SharedFactors(96, 60, 60);
-        CollectiveForm form = CollectiveForm.STANDARD;
-        Output output = Diagram.of(new CollectiveGroup(2, 96, 96, shared, 1, form, false, Normalisation.AUTHORS))
+        Output output = Diagram.of(standard(Map.of("reduce", Sharing.ALL, "core", Sharing.ALL)))
                 .output();
         assertEquals(2, count((String) output.data().get(Output.SVG), "fill=\"#cfe3f7\""));
         assertTrue(output.text().contains("(shared) -> BN, ReLU -> 1x1, 96 -> + x"), output.text());
@@ -56,10 +55,7 @@ class DiagramTest {
 
     @Test
     void whatIsNotSharedIsDrawnInEveryUnit() {
-        SharedFactors shared = new SharedFactors(96, 60, 60, Sharing.CORE);
-        CollectiveForm form = CollectiveForm.STANDARD;
-        Output output = Diagram.of(new CollectiveGroup(2, 96, 96, shared, 1, form, false, Normalisation.AUTHORS))
-                .output();
+        Output output = Diagram.of(standard(Map.of("core", Sharing.ALL))).output();
         String svg = (String) output.data().get(Output.SVG);
         assertEquals(1, count(svg, "fill=\"#ffe0b3\""));
         assertEquals(4, count(svg, "fill=\"#cfe3f7\""));
@@ -68,36 +64,55 @@ class DiagramTest {
 
     @Test
     void aFirstUnitHasTheBoxOfItsOwn3x3AndIsNotInTheBar() {
-        SharedFactors shared = new SharedFactors(96, 60, 60);
-        Output output = Diagram.of(separate(3, shared)).output();
+        Map<String, Sharing> sharing = Map.of("reduce", Sharing.ALL, "core", Sharing.STRIDE_1);
+        Output output = Diagram.of(separate(3, 60, sharing)).output();
         String svg = (String) output.data().get(Output.SVG);
         assertEquals(2, count(svg, "fill=\"#ffe0b3\""));
         assertEquals(1 + 2 * 3, count(svg, "fill=\"#cfe3f7\""));
         assertEquals(2, count(svg, ">3x3, 60, 60 groups<"), "units 2 and 3");
-        assertTrue(svg.contains("<rect x=\"202\" y=\"133\" width=\"450\""), "from unit 2 to the right: " + svg);
+        assertTrue(svg.contains("<rect x=\"202\" y=\"140\" width=\"450\""), "from unit 2 to the right: " + svg);
         assertTrue(output.text().contains("1x1, 60 (shared) -> 3x3, 60, 60 groups (shared by 2)"), output.text());
     }
 
     @Test
     void aUnitAloneSharesNothing() {
-        Output one = Diagram.of(new CollectiveGroup(1, 96, 60)).output();
+        Output one = Diagram.of(UnitGroup.collective(1, 96, 60)).output();
         assertEquals(0, count((String) one.data().get(Output.SVG), "fill=\"#ffe0b3\""));
         assertTrue(one.text().contains("3x3, 60, 60 groups -> ") && one.text().endsWith("; 1 unit"), one.text());
-        Output two = Diagram.of(separate(2, new SharedFactors(96, 60, 60, Sharing.CORE)))
-                .output();
+        Output two =
+                Diagram.of(separate(2, 60, Map.of("core", Sharing.STRIDE_1))).output();
         assertEquals(0, count((String) two.data().get(Output.SVG), "fill=\"#ffe0b3\""));
         assertTrue(two.text().endsWith("; 2 units"), two.text());
     }
 
-    private static CollectiveGroup separate(int units, SharedFactors shared) {
-        return new CollectiveGroup(units, 48, 96, shared, 2, CollectiveForm.IMPROVED, true, Normalisation.AUTHORS);
+    private static UnitGroup separate(int units, int width, Map<String, Sharing> sharing) {
+        return group(units, 48, 2, width, CollectiveForm.IMPROVED, sharing);
+    }
+
+    private static UnitGroup standard(Map<String, Sharing> sharing) {
+        return group(2, 96, 1, 60, CollectiveForm.STANDARD, sharing);
+    }
+
+    private static UnitGroup group(
+            int units, int in, int stride, int width, CollectiveForm form, Map<String, Sharing> sharing) {
+        return new UnitGroup(
+                0,
+                units,
+                in,
+                96,
+                stride,
+                sharing,
+                null,
+                place -> new CollectiveUnit(place, 96, width, width, form, Normalisation.AUTHORS));
     }
 
     /** At 13 pixels a character is less than 8 wide on average, also in a wide font such as DejaVu Sans. */
     @Test
     void labelsAreInsideTheirBoxes() {
-        SharedFactors shared = new SharedFactors(96, 1152, 1152, Sharing.REDUCE);
-        String svg = (String) Diagram.of(separate(2, shared)).output().data().get(Output.SVG);
+        String svg = (String) Diagram.of(separate(2, 1152, Map.of("reduce", Sharing.ALL)))
+                .output()
+                .data()
+                .get(Output.SVG);
         int inside = 0;
         for (MatchResult box : found(svg, "<rect x=\"(\\d+)\" y=\"(\\d+)\" width=\"100\" height=\"(\\d+)\"")) {
             for (MatchResult text : found(svg, "<text x=\"(\\d+)\" y=\"(\\d+)\"[^>]*>([^<]+)<")) {
@@ -135,10 +150,10 @@ class DiagramTest {
     void aNetworkHasBarsForWhatIsShared() {
         Architecture cru = Networks.CRU_NET_116;
         assertBars(cru, 4, "shared factors");
-        assertBars(cru.withSharing(Sharing.REDUCE), 4, "shared 1x1");
-        assertBars(cru.withSharing(Sharing.CORE), 4, "shared 3x3");
+        assertBars(cru.withSharing("core", Sharing.OWN), 4, "shared 1x1");
+        assertBars(cru.withSharing("reduce", Sharing.OWN), 4, "shared 3x3");
         assertBars(cru.withoutSharing(), 0);
-        assertBars(cru.withoutSharing().withStage("conv3", stage -> stage.withSharing(Sharing.CORE)), 0);
+        assertBars(cru.withoutSharing().withStage("conv3", stage -> stage.withSharing("reduce", Sharing.OWN)), 0);
         Architecture shortLast =
                 cru.withStage("conv4", stage -> stage.withUnits(5).withGroupsOf(4));
         assertBars(shortLast, 2, "shared factors", "shared");
@@ -148,13 +163,13 @@ class DiagramTest {
     void aFirstUnitWithA3x3OfItsOwnIsNotBesideABarForThe3x3() {
         int second = 64 + 20;
         Architecture both = Networks.CRU_NET_56_SEPARATE;
-        Architecture core = both.withSharing(Sharing.CORE);
+        Architecture core = both.withSharing("reduce", Sharing.OWN);
         String bar = "y=\"%d\" width=\"20\" height=\"%d\"";
         assertTrue(svg(both).contains(bar.formatted(64, 6 * 20 - 4)));
         assertTrue(svg(core).contains(bar.formatted(second, 5 * 20 - 4)));
         assertBars(core.withStage("conv4", stage -> stage.withGroupsOf(2)), 2);
         Stage withoutStride =
-                Stage.collective(2, 4, 8).withSharing(Sharing.CORE).withSeparateStart(true);
+                Stage.collective(2, 4, 8).withSharing("reduce", Sharing.OWN).withSeparateStart(true);
         assertBars(core.withStages(withoutStride), 1);
     }
 

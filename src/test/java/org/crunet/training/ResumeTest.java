@@ -291,7 +291,7 @@ class ResumeTest {
                 "another architecture.stages: it was [Stage(kind=Stage$Kind.CRU, units=2, width=8, cardinality=8, out=16, ",
                 " and is [Stage(kind=Stage$Kind.CRU, units=2, width=8, cardinality=8, out=24, ");
         int channels = Small.NETWORK.stem().channels();
-        for (Stem other : List.of(new Stem(channels, 3, 2, false), new Stem(channels, 3, 1, true))) {
+        for (Stem other : List.of(new Stem(channels, 3, 2, false, true), new Stem(channels, 3, 1, true, true))) {
             Architecture unlike = Small.NETWORK.withStem(other);
             assertEquals(Small.NETWORK.parameters(), unlike.parameters());
             refused(

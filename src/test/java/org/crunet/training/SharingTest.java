@@ -36,22 +36,35 @@ class SharingTest {
             .withStages(Stage.collective(3, 6, 10), Stage.collective(2, 5, 8))
             .withClasses(3);
 
+    private enum Factors {
+        BOTH(SHARED, "reduce", "core"),
+        REDUCE(SHARED.withSharing("core", Sharing.OWN), "reduce"),
+        CORE(SHARED.withSharing("reduce", Sharing.OWN), "core");
+
+        private final Architecture network;
+        private final List<String> names;
+
+        Factors(Architecture network, String... names) {
+            this.network = network;
+            this.names = List.of(names);
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
-    void oneStepMovesASharedFactorByTheSumOfTheUnitsGradientsInEveryUnit(Sharing sharing) {
-        try (Network shared = SHARED.withSharing(sharing).build(1);
+    void oneStepMovesASharedFactorByTheSumOfTheUnitsGradientsInEveryUnit(Factors factors) {
+        try (Network shared = factors.network.build(1);
                 Network alone = SHARED.withoutSharing().build(2)) {
             copy(shared, alone);
             NDArray images = images(shared);
             NDArray same = images(alone);
-            Map<String, Updates> updates =
-                    updates(shared, factors(sharing)); // before the gradients: it forgets old ones
+            Map<String, Updates> updates = updates(shared, factors.names); // before the gradients: it forgets old ones
             backward(shared, images);
             backward(alone, same);
 
             Map<String, Parameter> before = Weights.of(alone.block());
             near(shared.forward(images), alone.forward(same), 1e-5);
-            for (String factor : factors(sharing)) {
+            for (String factor : factors.names) {
                 stepIsTheSum("conv2", 3, factor, shared, before, updates);
                 stepIsTheSum("conv3", 2, factor, shared, before, updates);
             }
@@ -84,25 +97,16 @@ class SharingTest {
                 "a unit has no factor of its own beside the shared one");
     }
 
-    private static List<String> factors(Sharing sharing) {
-        return switch (sharing) {
-            case BOTH -> List.of("reduce", "core");
-            case REDUCE -> List.of("reduce");
-            case CORE -> List.of("core");
-        };
-    }
-
     /** With C = 10 and 8, D = 6 and 5: what is shared is there once instead of 3 and 2 times. */
     @Test
     void whatIsSharedIsCountedOnce() {
         long nothing = SHARED.withoutSharing().parameters();
         long reduce = 2 * 10 * 6 + 8 * 5;
         long core = 2 * 9 * 6 + 9 * 5;
-        assertEquals(nothing - reduce, SHARED.withSharing(Sharing.REDUCE).parameters());
-        assertEquals(nothing - core, SHARED.withSharing(Sharing.CORE).parameters());
-        assertEquals(nothing - reduce - core, SHARED.withSharing(Sharing.BOTH).parameters());
-        assertEquals(SHARED, SHARED.withSharing(Sharing.BOTH));
-        assertTrue(SHARED.withSharing(Sharing.CORE).toString().contains("sharing the 3x3 only"));
+        assertEquals(nothing - reduce, SHARED.withSharing("core", Sharing.OWN).parameters());
+        assertEquals(nothing - core, SHARED.withSharing("reduce", Sharing.OWN).parameters());
+        assertEquals(nothing - reduce - core, SHARED.parameters());
+        assertTrue(SHARED.withSharing("reduce", Sharing.OWN).toString().contains("sharing the 3x3 only"));
     }
 
     /** One for each shared factor of both stages, by its name. */
@@ -120,9 +124,9 @@ class SharingTest {
 
     @ParameterizedTest
     @EnumSource
-    void after20StepsSavedAndLoadedAllUnitsStillShare(Sharing sharing, @TempDir Path folder) {
+    void after20StepsSavedAndLoadedAllUnitsStillShare(Factors factors, @TempDir Path folder) {
         Path file = folder.resolve("shared.safetensors");
-        Architecture architecture = SHARED.withSharing(sharing);
+        Architecture architecture = factors.network;
         try (Network network = architecture.build(1)) {
             train(network, 20);
             network.save(file);

@@ -1,0 +1,72 @@
+package org.crunet.block;
+
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** Where a unit stands: what enters it, its stride, and the kernels that it shares with other units. */
+public final class Place {
+
+    private final int in;
+    private final int stride;
+    private final int unit;
+    private final UnitGroup group;
+    private final Set<String> roles = new LinkedHashSet<>();
+
+    /** In a group, or by itself where that is null. */
+    Place(int in, int stride, int unit, UnitGroup group) {
+        this.in = in;
+        this.stride = stride;
+        this.unit = unit;
+        this.group = group;
+    }
+
+    /**
+     * Makes the place of a unit by itself, which shares nothing.
+     *
+     * @param in channels of its input
+     * @param stride its step in pixels
+     * @return a new place
+     */
+    public static Place alone(int in, int stride) {
+        return new Place(in, stride, 0, null);
+    }
+
+    /**
+     * Returns the channels of the unit's input.
+     *
+     * @return those of the stage's input for its first unit, of its output for the others
+     */
+    public int in() {
+        return in;
+    }
+
+    /**
+     * Returns the unit's step.
+     *
+     * @return the stride in pixels
+     */
+    public int stride() {
+        return stride;
+    }
+
+    /**
+     * Returns whether the unit shares a role with others.
+     *
+     * @param role such as {@code core}
+     * @return false if it has a kernel of its own
+     */
+    public boolean shares(String role) {
+        roles.add(role);
+        return group != null && group.owner(role, unit) >= 0;
+    }
+
+    /** What was asked for. */
+    Set<String> roles() {
+        return roles;
+    }
+
+    /** The convolution that it shares in a role, null if it has its own; what it wants must have the same shape. */
+    Conv shared(String role, Conv wanted) {
+        return shares(role) ? group.shared(role, unit, wanted) : null;
+    }
+}

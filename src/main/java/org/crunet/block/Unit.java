@@ -1,0 +1,122 @@
+package org.crunet.block;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.crunet.tensor.Decomposition;
+
+/** A residual unit: {@code (N, in, H, W)} to {@code (N, out, (H - 1) / stride + 1, (W - 1) / stride + 1)}. */
+public abstract class Unit extends FlowBlock {
+
+    private final Place place;
+    private final String kind;
+    private final String detail;
+    private final Map<String, Conv> convs = new LinkedHashMap<>();
+
+    /**
+     * Makes a unit at its place.
+     *
+     * @param place its input, its stride, and what it shares
+     * @param kind what the table of layers calls it, such as {@code collective unit}
+     * @param detail what follows, such as {@code , R = 32}
+     */
+    protected Unit(Place place, String kind, String detail) {
+        super(place.in());
+        this.place = place;
+        this.kind = kind;
+        this.detail = detail;
+    }
+
+    /**
+     * Gives a role its convolution: the one that the unit shares there, or else its own.
+     *
+     * @param role what its part is, such as {@code core}, and the name of its own
+     * @param in input channels
+     * @param out output channels
+     * @param size height and width of the kernel in pixels, odd
+     * @param groups number of groups the channels are split into
+     * @param stride step in pixels of its own; a shared one may be run at any, {@link Flow#conv(Conv, Object, int)}
+     * @return what the unit runs
+     * @throws IllegalArgumentException if another unit shares it with another shape; the message has both
+     */
+    protected final Conv conv(String role, int in, int out, int size, int groups, int stride) {
+        Conv wanted = new Conv(in, out, size, groups, place.shares(role) ? 1 : stride);
+        Conv shared = place.shared(role, wanted);
+        Conv conv = shared == null ? addChildBlock(role, wanted) : shared;
+        convs.put(role, conv);
+        return conv;
+    }
+
+    /**
+     * Returns what the unit runs.
+     *
+     * @return its own convolutions and those it shares, by their roles, in the order in which an input meets them
+     */
+    public Map<String, Conv> convs() {
+        return Collections.unmodifiableMap(convs);
+    }
+
+    /**
+     * Returns the roles in which the unit can share.
+     *
+     * @return those of {@link #convs}, of a collective unit also {@code project}
+     */
+    public Set<String> roles() {
+        return Collections.unmodifiableSet(place.roles());
+    }
+
+    /**
+     * Counts the convolutions on the main path.
+     *
+     * @return all but the shortcut's
+     */
+    public int depth() {
+        return (int)
+                convs.keySet().stream().filter(role -> !role.equals("shortcut")).count();
+    }
+
+    /**
+     * Finds the units of a block.
+     *
+     * @param block any
+     * @return itself or those below it, in order
+     */
+    public static List<Unit> in(Block block) {
+        return block instanceof Unit unit
+                ? List.of(unit)
+                : block.getChildren().values().stream()
+                        .flatMap(child -> in(child).stream())
+                        .toList();
+    }
+
+    /**
+     * Reads the residual function without its batch norms and nonlinearities as block terms from the weights as they are.
+     *
+     * @param manager owner of the terms, which are copies and outlive the unit
+     * @return decompositions of the kernels in a row that the function is
+     * @throws IllegalStateException if the unit has no weights yet
+     * @throws UnsupportedOperationException if the unit does not say how it is to be read
+     */
+    public List<Decomposition> terms(NDManager manager) {
+        throw new UnsupportedOperationException(this + " has not said which block terms it is: write its terms()");
+    }
+
+    /** Its step in pixels. */
+    final int stride() {
+        return place.stride();
+    }
+
+    /** So many of these, in words. */
+    String several(int units) {
+        return units + " " + kind + (units > 1 ? "s" : "") + detail;
+    }
+
+    @Override
+    public String toString() {
+        return kind + detail + (place.stride() > 1 ? ", stride " + place.stride() : "");
+    }
+}
