@@ -35,6 +35,16 @@ public record Normalisation(Order order, float epsilon, float momentum) implemen
     }
 
     /**
+     * Returns this setting in another place.
+     *
+     * @param newOrder before or after each convolution
+     * @return a new record
+     */
+    public Normalisation withOrder(Order newOrder) {
+        return new Normalisation(newOrder, epsilon, momentum);
+    }
+
+    /**
      * Returns whether batch norm and ReLU come before each convolution.
      *
      * @return false if they come after it

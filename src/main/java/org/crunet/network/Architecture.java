@@ -23,6 +23,7 @@ import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedKernels;
 import org.crunet.block.Sharing;
+import org.crunet.block.Shortcut;
 import org.crunet.block.Unit;
 
 /**
@@ -188,6 +189,75 @@ public record Architecture(
      */
     public Architecture withNormalisation(Normalisation newNormalisation) {
         return with(this, "normalisation", newNormalisation);
+    }
+
+    /**
+     * Returns this network with units of another kind in all stages.
+     *
+     * @param kind what the units are
+     * @return a new record
+     */
+    public Architecture withKind(Stage.Units kind) {
+        return with(
+                this,
+                "stages",
+                stages.stream().map(stage -> stage.withKind(kind)).toList());
+    }
+
+    /**
+     * Returns this network with something else around the units that change channels or resolution, in all stages.
+     *
+     * @param shortcut what
+     * @return a new record
+     */
+    public Architecture withShortcut(Shortcut shortcut) {
+        return with(
+                this,
+                "stages",
+                stages.stream().map(stage -> stage.withShortcut(shortcut)).toList());
+    }
+
+    /**
+     * Returns this network with the widths D of its stages scaled alike to have about so many parameters; channels C stay.
+     *
+     * @param budget number of parameters
+     * @return the nearest that the widths allow
+     * @throws IllegalArgumentException if widths of one are too many
+     */
+    public Architecture forParameters(long budget) {
+        require(
+                scaled(0).parameters() <= budget,
+                () -> name() + " has " + scaled(0).parameters() + " parameters beside its widths, more than " + budget
+                        + ": take fewer units or channels");
+        double fits = 0;
+        double tooWide = 1;
+        while (scaled(tooWide).parameters() <= budget) {
+            tooWide *= 2;
+        }
+        while (tooWide - fits > 1e-3 * tooWide) {
+            double middle = (fits + tooWide) / 2;
+            if (scaled(middle).parameters() <= budget) {
+                fits = middle;
+            } else {
+                tooWide = middle;
+            }
+        }
+        Architecture below = scaled(fits);
+        Architecture above = scaled(tooWide);
+        return budget - below.parameters() <= above.parameters() - budget ? below : above;
+    }
+
+    /** Widths stay multiples of the cardinality, unless a 3x3 is channelwise. */
+    private Architecture scaled(double factor) {
+        return with(
+                this,
+                "stages",
+                stages.stream()
+                        .map(stage -> {
+                            int step = stage.cardinality() == stage.width() ? 1 : stage.cardinality();
+                            return stage.withWidth(step * (int) Math.max(1, Math.round(factor * stage.width() / step)));
+                        })
+                        .toList());
     }
 
     /**

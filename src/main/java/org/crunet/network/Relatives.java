@@ -1,0 +1,206 @@
+package org.crunet.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.crunet.block.Normalisation;
+import org.crunet.block.Sharing;
+import org.crunet.block.Shortcut;
+
+/**
+ * The networks that share weights between residual units since, and those they are compared with, as they were published:
+ * each with its size and error as printed.
+ */
+public final class Relatives {
+
+    private static final Normalisation PRE_ACTIVATION =
+            Normalisation.TORCHVISION.withOrder(Normalisation.Order.PRE_ACTIVATION);
+
+    private Relatives() {}
+
+    /**
+     * A network and what was published of it.
+     *
+     * @param network what is built
+     * @param printed its parameters as printed, such as {@code 0.27M}; empty if they are not
+     * @param error top-1 error in percent as printed; NaN if none was found
+     * @param source where that was printed
+     */
+    public record Row(Architecture network, String printed, double error, String source) {}
+
+    /**
+     * Makes a ResNet for CIFAR with basic units (He et al. 2015): a stem of 16 channels, stages of 16, 32 and 64.
+     *
+     * @param depth 6 n + 2 for n units a stage, such as 20
+     * @param shortcut {@code PROJECTION}, called B, or {@code ZERO_PADDING}, called A
+     * @return a new record, for 10 classes
+     */
+    public static Architecture resNet(int depth, Shortcut shortcut) {
+        String option = shortcut == Shortcut.ZERO_PADDING ? " (A)" : " (B)";
+        return cifar(
+                        "ResNet-" + depth + option,
+                        Stem.small(16, 1),
+                        Normalisation.TORCHVISION,
+                        basic((depth - 2) / 6, 1))
+                .withShortcut(shortcut);
+    }
+
+    /**
+     * Makes the ResNet of 164 layers for CIFAR, with bottlenecks.
+     *
+     * @return a new record, for 10 classes
+     */
+    public static Architecture resNet164() {
+        return cifar("ResNet-164", Stem.small(16, 1), Normalisation.TORCHVISION, bottlenecks(18));
+    }
+
+    /**
+     * Makes a pre-activation ResNet for CIFAR with basic units (He et al. 2016): the stem is a convolution alone, and so is a
+     * projection, which reads what the unit's first convolution reads.
+     *
+     * @param depth 6 n + 2 for n units a stage
+     * @return a new record, for 10 classes
+     */
+    public static Architecture preResNet(int depth) {
+        return wideResNet(depth + 2, 1).withName("PreResNet-" + depth);
+    }
+
+    /**
+     * Makes the pre-activation ResNet of 164 layers for CIFAR, with the stride of a bottleneck in its first 1x1.
+     *
+     * @return a new record, for 10 classes
+     */
+    public static Architecture preResNet164() {
+        return cifar("PreResNet-164", Stem.bare(16), PRE_ACTIVATION, bottlenecks(18))
+                .withKind(Stage.Kind.EARLY_STRIDE_BOTTLENECK)
+                .withShortcut(Shortcut.BARE_PROJECTION);
+    }
+
+    /**
+     * Makes a Wide ResNet for CIFAR (Zagoruyko and Komodakis 2016).
+     *
+     * @param depth 6 n + 4 for n units a stage, such as 28
+     * @param widening factor on the channels of the stages, such as 10
+     * @return a new record, for 10 classes
+     */
+    public static Architecture wideResNet(int depth, int widening) {
+        return cifar("WRN-" + depth + "-" + widening, Stem.bare(16), PRE_ACTIVATION, basic((depth - 4) / 6, widening))
+                .withShortcut(Shortcut.BARE_PROJECTION);
+    }
+
+    /**
+     * Makes a ResNeXt-29 for CIFAR (Xie et al. 2016).
+     *
+     * @param cardinality number of block terms R
+     * @param base channels of one in the first stage
+     * @return a new record, for 10 classes
+     */
+    public static Architecture resNeXt29(int cardinality, int base) {
+        Stage[] stages = new Stage[3];
+        for (int i = 0; i < 3; i++) {
+            stages[i] = Stage.residual(3, cardinality * base << i, cardinality, 256 << i);
+        }
+        String name = "ResNeXt-29 " + cardinality + "x" + base + "d";
+        return cifar(name, Stem.small(64, 1), Normalisation.TORCHVISION, stages);
+    }
+
+    /**
+     * Returns all of them.
+     *
+     * @return a row each, those that share nothing first
+     */
+    public static List<Row> all() {
+        List<Row> rows = new ArrayList<>();
+        String he = "He et al. 2015";
+        rows.add(new Row(resNet(20, Shortcut.ZERO_PADDING), "0.27M", 8.75, he));
+        rows.add(new Row(resNet(32, Shortcut.ZERO_PADDING), "0.46M", 7.51, he));
+        rows.add(new Row(resNet(44, Shortcut.ZERO_PADDING), "0.66M", 7.17, he));
+        rows.add(new Row(resNet(56, Shortcut.ZERO_PADDING), "0.85M", 6.97, he));
+        rows.add(new Row(resNet(110, Shortcut.ZERO_PADDING), "1.7M", 6.43, he));
+        String osmr = "osmr/imgclsmob";
+        String chenyaofo = "chenyaofo/pytorch-cifar-models";
+        rows.add(new Row(resNet(20, Shortcut.PROJECTION), "272,474", 5.97, osmr));
+        rows.add(new Row(resNet(32, Shortcut.PROJECTION), "", 6.47, chenyaofo));
+        rows.add(new Row(resNet(44, Shortcut.PROJECTION), "", 5.99, chenyaofo));
+        rows.add(new Row(resNet(56, Shortcut.PROJECTION), "855,770", 4.52, osmr));
+        rows.add(new Row(resNet(110, Shortcut.PROJECTION), "1,730,714", 3.69, osmr));
+        rows.add(new Row(resNet164(), "1,704,154", 3.68, osmr));
+        rows.add(new Row(preResNet(20), "272,282", 6.51, osmr));
+        rows.add(new Row(preResNet(56), "855,578", 4.49, osmr));
+        rows.add(new Row(preResNet(110), "1,730,522", 6.37, "He et al. 2016"));
+        rows.add(new Row(preResNet164(), "1,703,258", 5.46, "He et al. 2016"));
+        String wide = "Zagoruyko and Komodakis 2016";
+        rows.add(new Row(wideResNet(16, 4), "2.7M", 5.02, wide));
+        rows.add(new Row(wideResNet(40, 1), "0.6M", 6.85, wide));
+        rows.add(new Row(wideResNet(40, 4), "8.9M", 4.53, wide));
+        rows.add(new Row(wideResNet(28, 10), "36.5M", 4.00, wide));
+        rows.add(new Row(resNeXt29(32, 4), "4,775,754", 3.15, osmr));
+        rows.add(new Row(resNeXt29(8, 64), "34.4M", 3.65, "Xie et al. 2016"));
+        rows.addAll(shaResNets());
+        rows.addAll(sharedBottlenecks());
+        return List.copyOf(rows);
+    }
+
+    /** One convolution for all units of a stage but the first, or but a first one with a stride (Boulch 2017). */
+    private static List<Row> shaResNets() {
+        String source = "aboulch/sharesnet";
+        return List.of(
+                new Row(sha(preResNet164(), "core", Sharing.ALL_BUT_FIRST, "ShaResNet-164"), "0.93M", 6.2, source),
+                new Row(sha(wideResNet(28, 1), "conv2", Sharing.ALL_BUT_FIRST, "Sha WRN-28-1"), "", Double.NaN, ""),
+                new Row(sha(wideResNet(40, 4), "conv2", Sharing.ALL_BUT_FIRST, "Sha WRN-40-4"), "5.85M", 5.1, source),
+                new Row(
+                        sha(wideResNet(28, 10).withClasses(100), "conv2", Sharing.ALL_BUT_FIRST, "Sha WRN-28-10"),
+                        "26.86M",
+                        20.2,
+                        source + ", CIFAR-100"),
+                new Row(imagenet(Networks.RESNET_34, "conv2", Sharing.ALL, "ShaResNet-34"), "13.6M", 28.25, source),
+                new Row(imagenet(Networks.RESNET_50, "core", Sharing.STRIDE_1, "ShaResNet-50"), "20.5M", 24.61, source),
+                new Row(
+                        imagenet(Networks.RESNET_101, "core", Sharing.STRIDE_1, "ShaResNet-101"),
+                        "29.4M",
+                        22.91,
+                        source),
+                new Row(
+                        imagenet(Networks.RESNET_152, "core", Sharing.STRIDE_1, "ShaResNet-152"),
+                        "36.8M",
+                        22.23,
+                        source));
+    }
+
+    /** The bottlenecks of deeply shared filter bases (Kang and Kim 2021). */
+    private static List<Row> sharedBottlenecks() {
+        String source = "ssregibility/Net_RL2";
+        Architecture shared = imagenet(Networks.RESNET_50, "core", Sharing.ALL_BUT_FIRST, "ResNet50-Shared");
+        return List.of(
+                new Row(shared, "20.51M", 23.64, source),
+                new Row(sha(shared, "expand", Sharing.ALL_BUT_FIRST, "ResNet50-Shared++"), "18.26M", 23.95, source),
+                new Row(
+                        imagenet(Networks.RESNET_101, "core", Sharing.ALL_BUT_FIRST, "ResNet101-Shared"),
+                        "29.47M",
+                        22.31,
+                        source));
+    }
+
+    private static Architecture sha(Architecture network, String role, Sharing map, String name) {
+        return network.withSharing(role, map).withName(name);
+    }
+
+    private static Architecture imagenet(Architecture network, String role, Sharing map, String name) {
+        return sha(Networks.original(network), role, map, name);
+    }
+
+    private static Architecture cifar(String name, Stem stem, Normalisation normalisation, Stage... stages) {
+        return new Architecture(name, "", 3, 32, stem, List.of(stages), 10, normalisation);
+    }
+
+    private static Stage[] basic(int units, int widening) {
+        return new Stage[] {
+            Stage.basic(units, 16 * widening), Stage.basic(units, 32 * widening), Stage.basic(units, 64 * widening)
+        };
+    }
+
+    private static Stage[] bottlenecks(int units) {
+        return new Stage[] {
+            Stage.residual(units, 16, 1, 64), Stage.residual(units, 32, 1, 128), Stage.residual(units, 64, 1, 256)
+        };
+    }
+}

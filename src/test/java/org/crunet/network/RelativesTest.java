@@ -1,0 +1,77 @@
+package org.crunet.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.crunet.block.Shortcut;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Counts are those of an independent implementation in PyTorch, layer by layer, and agree with what was printed. */
+class RelativesTest {
+
+    private static final Map<String, Architecture> ROWS = Relatives.all().stream()
+            .map(Relatives.Row::network)
+            .collect(Collectors.toMap(Architecture::name, row -> row, (a, b) -> a, TreeMap::new));
+
+    @ParameterizedTest
+    @CsvSource({
+        "ResNet-20 (A), 269722, 40551040",
+        "ResNet-32 (A), 464154, 68862592",
+        "ResNet-44 (A), 658586, 97174144",
+        "ResNet-56 (A), 853018, 125485696",
+        "ResNet-110 (A), 1727962, 252887680",
+        "ResNet-20 (B), 272474, 40813184",
+        "ResNet-32 (B), 466906, 69124736",
+        "ResNet-44 (B), 661338, 97436288",
+        "ResNet-56 (B), 855770, 125747840",
+        "ResNet-110 (B), 1730714, 253149824",
+        "ResNet-164, 1704154, 247646720",
+        "PreResNet-20, 272282, 40813184",
+        "PreResNet-56, 855578, 125747840",
+        "PreResNet-110, 1730522, 253149824",
+        "PreResNet-164, 1703258, 244500992",
+        "WRN-16-4, 2748890, 392612352",
+        "WRN-40-1, 563930, 83280512",
+        "WRN-40-4, 8949210, 1298582016",
+        "WRN-28-10, 36479194, 5243328768",
+        "ResNeXt-29 32x4d, 4775754, 774055936",
+        "ResNeXt-29 8x64d, 34426698, 5387266048",
+        "ShaResNet-164, 929114, 244500992",
+        "Sha WRN-28-1, 272730, 54968960",
+        "Sha WRN-40-4, 5852634, 1298582016",
+        "Sha WRN-28-10, 26860084, 5243386368",
+        "ShaResNet-34, 13613864, 3663761408",
+        "ShaResNet-50, 20469800, 4089184256",
+        "ShaResNet-101, 29434920, 7801405440",
+        "ShaResNet-152, 36821032, 11513626624",
+        "ResNet50-Shared, 20506664, 4089184256",
+        "ResNet50-Shared++, 18262056, 4089184256",
+        "ResNet101-Shared, 29471784, 7801405440"
+    })
+    void countsAreExact(String name, long parameters, long multiplyAdds) {
+        Cost cost = ROWS.get(name).cost();
+        assertEquals(parameters, cost.parameters());
+        assertEquals(multiplyAdds, cost.multiplyAdds());
+    }
+
+    @Test
+    void theDepthIsTheOneInTheName() {
+        assertEquals(20, Relatives.resNet(20, Shortcut.PROJECTION).depth());
+        assertEquals(164, Relatives.preResNet164().depth());
+    }
+
+    @Test
+    void aBudgetIsMetByTheWidths() {
+        Architecture fitted = Networks.smallCru(32).forParameters(272_000);
+        assertEquals(272_000, fitted.parameters(), 0.008 * 272_000);
+        List<Integer> widths = fitted.stages().stream().map(Stage::width).toList();
+        assertTrue(widths.get(2) > 120, widths.toString());
+        assertEquals(0, widths.get(0) % 8, "the cardinality divides it");
+    }
+}
