@@ -23,7 +23,7 @@ public final class Conv extends FlowBlock {
     private final int size;
     private final int groups;
     private final int stride;
-    private final Parameter weight;
+    private final Kernel kernel;
 
     /**
      * Makes a convolution whose weight has the shape {@code (out, in / groups, size, size)}.
@@ -37,6 +37,27 @@ public final class Conv extends FlowBlock {
      *     channel counts
      */
     public Conv(int in, int out, int size, int groups, int stride) {
+        this(in, out, size, groups, stride, stored(in, out, size, groups));
+    }
+
+    private static Kernel stored(int in, int out, int size, int groups) {
+        return Kernel.stored("weight", new Shape(out, groups > 0 ? in / groups : in, size, size));
+    }
+
+    /**
+     * Makes a convolution with a kernel that may be computed.
+     *
+     * @param in input channels
+     * @param out output channels
+     * @param size height and width of the kernel in pixels, odd
+     * @param groups number of groups the channels are split into: the cardinality
+     * @param stride step in pixels, at least 1
+     * @param kernel {@code (out, in / groups, size, size)}; what of it is stored and belongs to nobody yet belongs to this
+     *     convolution
+     * @throws IllegalArgumentException if a number is not positive, the size even, the groups do not divide both
+     *     channel counts, or the kernel has another shape
+     */
+    public Conv(int in, int out, int size, int groups, int stride, Kernel kernel) {
         super(in);
         require(
                 in > 0 && out > 0 && groups > 0 && stride > 0 && size % 2 == 1,
@@ -50,20 +71,30 @@ public final class Conv extends FlowBlock {
         this.size = size;
         this.groups = groups;
         this.stride = stride;
-        weight = addParameter(Parameter.builder()
-                .setName("weight")
-                .setType(Parameter.Type.WEIGHT)
-                .optShape(new Shape(out, in / groups, size, size))
-                .build());
+        this.kernel = kernel;
+        require(
+                kernel.shape().equals(new Shape(out, in / groups, size, size)),
+                () -> "a kernel " + new Shape(out, in / groups, size, size) + " is needed, not " + kernel.shape());
+        kernel.stored().stream().filter(Kernel::taken).forEach(stored -> addParameter(stored.parameter()));
+    }
+
+    /**
+     * Returns the kernel that is stored.
+     *
+     * @return the parameter of shape {@code (out, in / groups, size, size)}
+     * @throws IllegalArgumentException if it is computed from others
+     */
+    public Parameter weight() {
+        return kernel.parameter();
     }
 
     /**
      * Returns the kernel.
      *
-     * @return the parameter of shape {@code (out, in / groups, size, size)}
+     * @return {@code (out, in / groups, size, size)}, stored or computed
      */
-    public Parameter weight() {
-        return weight;
+    public Kernel kernel() {
+        return kernel;
     }
 
     /**
@@ -73,7 +104,8 @@ public final class Conv extends FlowBlock {
      * @return an array {@code (out, in / groups, size, size)}
      */
     public NDArray copy(NDManager owner) {
-        NDArray copy = Gradients.off(() -> weight.getArray().duplicate());
+        NDArray copy =
+                Gradients.off(() -> kernel.value(Parameter::getArray, owner).duplicate());
         copy.attach(owner);
         return copy;
     }
@@ -134,6 +166,7 @@ public final class Conv extends FlowBlock {
     @Override
     public String toString() {
         return "conv " + size + "x" + size + ", " + in + " -> " + out + (groups > 1 ? ", " + groups + " groups" : "")
-                + (stride > 1 ? ", stride " + stride : "");
+                + (stride > 1 ? ", stride " + stride : "")
+                + (kernel.isStored() ? "" : ", " + kernel);
     }
 }

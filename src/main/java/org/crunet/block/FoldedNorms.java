@@ -2,6 +2,7 @@ package org.crunet.block;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.HashMap;
 import java.util.Map;
@@ -42,7 +43,7 @@ public final class FoldedNorms extends ParameterStore implements AutoCloseable {
 
     /** The parameters themselves stay where they are, since other threads may be using them. */
     private Kernel fold(Conv conv, BatchNorm norm) {
-        NDArray weight = conv.weight().getArray();
+        NDArray weight = conv.kernel().value(Parameter::getArray, manager);
         try (NDArray scale = norm.scale();
                 NDArray column = scale.reshape(scale.size(), 1, 1, 1)) {
             Kernel kernel = new Kernel(weight.mul(column), norm.shift(scale));

@@ -36,8 +36,12 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
-        NDArray kernel = store.getValue(conv.weight(), x.getDevice(), training);
-        return instead(x, seen(conv, conv.convolve(x, kernel, null, stride)));
+        NDArray kernel = conv.kernel().value(weight -> store.getValue(weight, x.getDevice(), training), x.getManager());
+        NDArray y = seen(conv, conv.convolve(x, kernel, null, stride));
+        if (!conv.kernel().isStored()) {
+            kernel.close();
+        }
+        return instead(x, y);
     }
 
     @Override

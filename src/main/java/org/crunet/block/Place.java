@@ -1,5 +1,6 @@
 package org.crunet.block;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -65,8 +66,36 @@ public final class Place {
         return roles;
     }
 
-    /** The convolution that it shares in a role, null if it has its own; what it wants must have the same shape. */
+    /**
+     * Gives a role a stored tensor to compute kernels from: the one that the unit shares there, or else a new one, which will
+     * belong to the convolution that takes it.
+     *
+     * @param role such as {@code templates}
+     * @param shape of its numbers
+     * @return the tensor
+     * @throws IllegalArgumentException if another unit shares it with another shape; the message has both
+     */
+    public Kernel stored(String role, Shape shape) {
+        return shares(role) ? group.stored(role, unit, shape) : Kernel.stored(role, shape);
+    }
+
+    /**
+     * Returns the number of the unit in its stage.
+     *
+     * @return from 0
+     */
+    public int unit() {
+        return unit;
+    }
+
+    /** The convolution that it shares in a role; what it wants must have the same shape. */
     Conv shared(String role, Conv wanted) {
-        return shares(role) ? group.shared(role, unit, wanted) : null;
+        return group.shared(role, unit, wanted);
+    }
+
+    /** The kernel that it computes in a role, null if that is an ordinary one. */
+    Kernel computed(String role, Shape shape) {
+        Kernels kernels = group == null ? null : group.kernels().get(role);
+        return kernels == null ? null : kernels.maker().kernel(this, shape);
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The convolutions that several units run, in the standard case of a collective group the input factor {@code A3} (1x1, C to
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 public final class SharedKernels extends FlowBlock {
 
     private final Map<String, Conv> convs = new HashMap<>();
+    private final Map<String, Kernel> stored = new HashMap<>();
     private final Map<String, String> users = new HashMap<>();
 
     /** Makes a place for kernels; units put them there. */
@@ -30,12 +32,27 @@ public final class SharedKernels extends FlowBlock {
     Conv conv(String name, String unit, Conv wanted) {
         Conv conv = convs.computeIfAbsent(name, n -> addChildBlock(n, wanted));
         String first = users.putIfAbsent(name, unit);
-        Shape shape = conv.weight().getShape();
+        Shape shape = conv.kernel().shape();
         require(
-                shape.equals(wanted.weight().getShape()) && conv.groups() == wanted.groups(),
+                shape.equals(wanted.kernel().shape()) && conv.groups() == wanted.groups(),
                 () -> first + " and " + unit + " cannot share " + name + ": " + shape + " and "
-                        + wanted.weight().getShape());
+                        + wanted.kernel().shape());
         return conv;
+    }
+
+    /** The same for a tensor that kernels are computed from. */
+    Kernel stored(String name, String unit, Shape shape) {
+        Kernel kernel = stored.computeIfAbsent(name, n -> {
+            Kernel made = Kernel.stored(name, shape);
+            made.taken();
+            addParameter(made.parameter());
+            return made;
+        });
+        String first = users.putIfAbsent(name, unit);
+        require(
+                shape.equals(kernel.shape()),
+                () -> first + " and " + unit + " cannot share " + name + ": " + kernel.shape() + " and " + shape);
+        return kernel;
     }
 
     /**
@@ -53,7 +70,7 @@ public final class SharedKernels extends FlowBlock {
      * @return true if no unit shares
      */
     public boolean isEmpty() {
-        return convs.isEmpty();
+        return convs.isEmpty() && stored.isEmpty();
     }
 
     @Override
@@ -72,8 +89,8 @@ public final class SharedKernels extends FlowBlock {
     @Override
     public String toString() {
         return "shared "
-                + convs().stream()
-                        .map(conv -> conv.weight().getShape().toString())
-                        .collect(Collectors.joining(", ", convs.size() > 1 ? "kernels " : "kernel ", ""));
+                + Stream.concat(convs().stream().map(Conv::kernel), stored.values().stream())
+                        .map(kernel -> kernel.shape().toString())
+                        .collect(Collectors.joining(", "));
     }
 }

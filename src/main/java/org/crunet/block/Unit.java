@@ -1,6 +1,7 @@
 package org.crunet.block;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -44,10 +45,35 @@ public abstract class Unit extends FlowBlock {
      * @throws IllegalArgumentException if another unit shares it with another shape; the message has both
      */
     protected final Conv conv(String role, int in, int out, int size, int groups, int stride) {
-        Conv wanted = new Conv(in, out, size, groups, place.shares(role) ? 1 : stride);
-        Conv shared = place.shared(role, wanted);
-        Conv conv = shared == null ? addChildBlock(role, wanted) : shared;
+        place.roles().add(role);
+        Shape shape = new Shape(out, in / groups, size, size);
+        Kernel computed = place.computed(role, shape);
+        Conv conv;
+        if (computed != null) {
+            conv = addChildBlock(role, new Conv(in, out, size, groups, stride, computed));
+        } else if (place.shares(role)) {
+            conv = place.shared(role, new Conv(in, out, size, groups, 1));
+        } else {
+            conv = addChildBlock(role, new Conv(in, out, size, groups, stride));
+        }
         convs.put(role, conv);
+        return conv;
+    }
+
+    /**
+     * Gives a role a convolution with a kernel that is computed.
+     *
+     * @param role what its part is, and the name of the convolution
+     * @param kernel {@code (out, in, size, size)}; what of it is stored and not shared belongs to the convolution
+     * @param stride step in pixels
+     * @return what the unit runs
+     */
+    protected final Conv conv(String role, Kernel kernel, int stride) {
+        place.roles().add(role);
+        Shape shape = kernel.shape();
+        int size = (int) shape.get(2);
+        Conv conv = new Conv((int) shape.get(1), (int) shape.get(0), size, 1, stride, kernel);
+        convs.put(role, addChildBlock(role, conv));
         return conv;
     }
 

@@ -23,6 +23,7 @@ public final class UnitGroup extends FlowBlock {
     private final int to;
     private final int stride;
     private final Map<String, Sharing> sharing;
+    private final Map<String, Kernels> kernels;
     private final SharedKernels shared = new SharedKernels();
     private final SharedKernels across;
     private final List<Unit> units = new ArrayList<>();
@@ -36,6 +37,7 @@ public final class UnitGroup extends FlowBlock {
      * @param out channels C of every unit's output
      * @param stride step of the first unit in pixels
      * @param sharing a map from unit to owner for each role that is shared
+     * @param kernels how the kernel of a role is computed, for each role where it is
      * @param across keeps the kernels that stages have in common; null where there are none
      * @param unit makes a unit at its place
      * @throws IllegalArgumentException if units would share kernels of different shapes; the message has role, units and
@@ -48,6 +50,7 @@ public final class UnitGroup extends FlowBlock {
             int out,
             int stride,
             Map<String, Sharing> sharing,
+            Map<String, Kernels> kernels,
             SharedKernels across,
             Function<Place, Unit> unit) {
         super(in);
@@ -56,6 +59,7 @@ public final class UnitGroup extends FlowBlock {
         this.to = to;
         this.stride = stride;
         this.sharing = sharing;
+        this.kernels = kernels;
         this.across = across;
         if (sharing.keySet().stream().anyMatch(role -> owners(role).length > 0 && here(role))) {
             addChildBlock("shared", shared);
@@ -66,9 +70,9 @@ public final class UnitGroup extends FlowBlock {
         }
         Set<String> roles = new TreeSet<>();
         units.forEach(made -> roles.addAll(made.roles()));
-        require(
-                roles.containsAll(sharing.keySet()),
-                () -> "no unit has all of the roles " + new TreeSet<>(sharing.keySet()) + ": there are " + roles);
+        Set<String> wanted = new TreeSet<>(sharing.keySet());
+        wanted.addAll(kernels.keySet());
+        require(roles.containsAll(wanted), () -> "no unit has all of the roles " + wanted + ": there are " + roles);
     }
 
     /**
@@ -88,9 +92,14 @@ public final class UnitGroup extends FlowBlock {
                 channels,
                 1,
                 Map.of("reduce", Sharing.ALL, "core", Sharing.ALL),
+                Map.of(),
                 null,
                 place -> new CollectiveUnit(
                         place, channels, width, width, CollectiveForm.IMPROVED, Normalisation.AUTHORS));
+    }
+
+    Map<String, Kernels> kernels() {
+        return kernels;
     }
 
     /** Who owns what a unit runs in a role, negative if the unit itself. */
@@ -111,18 +120,31 @@ public final class UnitGroup extends FlowBlock {
         return sharing.get(role).across().isEmpty();
     }
 
-    /** The kernel of a role, numbered if there are several here. */
+    /** The convolution of a role that a unit shares. */
     Conv shared(String role, int unit, Conv wanted) {
-        String user = "unit" + (unit + 1);
+        return owner(role).conv(name(role, unit), "unit" + (unit + 1), wanted);
+    }
+
+    /** The stored tensor of a role that a unit shares. */
+    Kernel stored(String role, int unit, Shape shape) {
+        return owner(role).stored(name(role, unit), "unit" + (unit + 1), shape);
+    }
+
+    private SharedKernels owner(String role) {
+        return here(role) ? shared : across;
+    }
+
+    /** The role, numbered if it has several owners here. */
+    private String name(String role, int unit) {
         if (!here(role)) {
-            return across.conv(sharing.get(role).across(), user, wanted);
+            return sharing.get(role).across();
         }
         int[] owners = owners(role);
         int number = IntStream.range(0, owners.length)
                 .filter(i -> owners[i] == owner(role, unit))
                 .findFirst()
                 .orElseThrow();
-        return shared.conv(owners.length > 1 ? role + (number + 1) : role, user, wanted);
+        return owners.length > 1 ? role + (number + 1) : role;
     }
 
     /**

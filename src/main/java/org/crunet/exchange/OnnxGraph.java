@@ -40,9 +40,17 @@ final class OnnxGraph {
         OnnxGraph onnx = new OnnxGraph();
         onnx.graph.setName(network.name());
         onnx.graph.addInput(value(IMAGES, network.input(), input));
-        Weights.of(network.block()).keySet().forEach(name -> onnx.graph.addInitializer(tensor(network, name)));
+        Graph traced = Graph.of(network);
+        Set<String> stored = Weights.of(network.block()).keySet();
+        Set<String> needed = traced.weights().keySet();
+        stored.stream().filter(needed::contains).forEach(name -> onnx.add(name, network.weight(name)));
+        needed.stream().filter(name -> !stored.contains(name)).forEach(name -> {
+            try (NDArray computed = network.kernel(name)) {
+                onnx.add(name, computed);
+            }
+        });
         List<String> values = new ArrayList<>();
-        for (Graph.Node node : Graph.of(network).nodes()) {
+        for (Graph.Node node : traced.nodes()) {
             List<String> inputs = new ArrayList<>();
             node.inputs().forEach(place -> inputs.add(values.get(place)));
             inputs.addAll(Graph.weights(node.operation()));
@@ -141,14 +149,13 @@ final class OnnxGraph {
         return AttributeProto.newBuilder().setName(name).setType(type);
     }
 
-    private static TensorProto tensor(Network network, String name) {
-        NDArray array = network.weight(name);
+    private void add(String name, NDArray array) {
         TensorProto.Builder tensor = TensorProto.newBuilder()
                 .setName(name)
                 .setDataType(TensorProto.DataType.FLOAT_VALUE)
                 .setRawData(UnsafeByteOperations.unsafeWrap(array.toByteBuffer(false)));
         LongStream.of(array.getShape().getShape()).forEach(tensor::addDims);
-        return tensor.build();
+        graph.addInitializer(tensor);
     }
 
     /** A batch of any size. */

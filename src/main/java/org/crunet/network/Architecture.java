@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.FlowBlock;
+import org.crunet.block.Kernels;
 import org.crunet.block.Normalisation;
 import org.crunet.block.SharedKernels;
 import org.crunet.block.Sharing;
@@ -281,6 +282,23 @@ public record Architecture(
         require(roles.contains(role), () -> "no unit has a role " + role + ": there are " + roles);
         require(!changed.equals(stages), () -> role + " is " + map + " already in all of " + name());
         return with(with(this, "stages", changed), "variant", role + " " + map);
+    }
+
+    /**
+     * Returns this network with kernels that are computed in a role, in all stages.
+     *
+     * @param role a part of a unit, such as {@code conv1}
+     * @param name what is computed, by which a run is recognised: a changed formula takes a new name
+     * @param maker makes the kernel of a unit, from what {@link org.crunet.block.Place#stored} gives it
+     * @return a new record
+     */
+    public Architecture withKernels(String role, String name, Kernels.Maker maker) {
+        return with(
+                this,
+                "stages",
+                stages.stream()
+                        .map(stage -> stage.withKernels(role, name, maker))
+                        .toList());
     }
 
     /**

@@ -72,6 +72,15 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     /**
+     * Counts what computing kernels takes, once a batch however many images it has.
+     *
+     * @return multiplications with their additions; 0 where all kernels are stored
+     */
+    public long mixing() {
+        return sum(Layer::mixing);
+    }
+
+    /**
      * Computes the memory that training keeps of the layers' outputs until the backward pass: the inputs of
      * convolutions, batch norms and fully connected layers and the outputs of ReLU, in float32; not the statistics of a
      * batch or the places a max pool took its values from.
@@ -135,12 +144,16 @@ public record Cost(String name, List<Layer> layers) {
     @Override
     public String toString() {
         return String.format(
-                Locale.ROOT,
-                "%s: %,d parameters, %.3f G multiply-adds, %.1f MiB, %.1f MiB of activations an image in training",
-                name,
-                parameters(),
-                multiplyAdds() / 1e9,
-                mebibytes(),
-                activationBytes() / (double) (1 << 20));
+                        Locale.ROOT,
+                        "%s: %,d parameters, %.3f G multiply-adds, %.1f MiB, %.1f MiB of activations an image in training",
+                        name,
+                        parameters(),
+                        multiplyAdds() / 1e9,
+                        mebibytes(),
+                        activationBytes() / (double) (1 << 20))
+                + (mixing() == 0
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, ", %.3f G multiply-adds a batch to compute kernels", mixing() / 1e9));
     }
 }

@@ -185,9 +185,11 @@ public record Graph(List<Node> nodes) {
 
         private final List<Node> nodes = new ArrayList<>();
         private final Map<Parameter, String> names = new IdentityHashMap<>();
+        private final Map<Conv, String> kernels = new IdentityHashMap<>();
 
         Tracer(Block block) {
             Weights.of(block).forEach((name, parameter) -> names.put(parameter, name));
+            Weights.kernels(block).forEach((name, conv) -> kernels.put(conv, name));
         }
 
         private int node(Operation operation, List<Integer> inputs) {
@@ -201,9 +203,9 @@ public record Graph(List<Node> nodes) {
 
         @Override
         public Integer conv(Conv conv, Integer x, int stride) {
-            Shape kernel = conv.weight().getShape();
+            Shape kernel = conv.kernel().shape();
             int padding = (int) kernel.get(2) / 2;
-            return node(new Convolution(names.get(conv.weight()), kernel, stride, padding, conv.groups()), List.of(x));
+            return node(new Convolution(kernels.get(conv), kernel, stride, padding, conv.groups()), List.of(x));
         }
 
         @Override

@@ -18,6 +18,7 @@ import java.util.List;
  * @param activationBytes memory that training keeps of its outputs until the backward pass, over all uses, float32
  * @param fileBytes parameters and buffers on disk, float32
  * @param shared how it is shared, such as {@code by 6 units} or {@code with a} earlier row; empty when the weights are its own
+ * @param mixing multiplications with their additions that compute kernels, once a batch, over all uses
  */
 public record Layer(
         String name,
@@ -29,7 +30,8 @@ public record Layer(
         long multiplyAdds,
         long activationBytes,
         long fileBytes,
-        String shared) {
+        String shared,
+        long mixing) {
 
     /**
      * Lists the leaves of a block in the order of its children; a block without children is its own only row.

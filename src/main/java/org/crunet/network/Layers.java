@@ -39,9 +39,8 @@ final class Layers {
     }
 
     private void visit(String path, Block block) {
-        if (block.getChildren().isEmpty()) {
+        if (block.getChildren().isEmpty() || !block.getDirectParameters().isEmpty()) {
             add(path.isEmpty() ? kind(path, block) : path, block);
-            return;
         }
         for (Pair<String, Block> child : block.getChildren()) {
             visit(Layer.path(path, child.getKey()), child.getValue());
@@ -73,7 +72,8 @@ final class Layers {
                 use.multiplyAdds / images,
                 Float.BYTES * use.keptElements / images,
                 Float.BYTES * (own + buffers),
-                shared));
+                shared,
+                use.mixing));
     }
 
     private static String kind(String path, Block block) {

@@ -39,6 +39,7 @@ final class Ledger implements Flow<Ledger.Value> {
     static final class Use {
         int times;
         long multiplyAdds;
+        long mixing;
         long keptElements;
         Shape output;
     }
@@ -83,7 +84,8 @@ final class Ledger implements Flow<Ledger.Value> {
     @Override
     public Value conv(Conv conv, Value x, int stride) {
         Shape y = conv.outputShape(x.shape, stride);
-        return layer(conv, x, y, conv.weight().getShape().size() * y.get(0) * y.get(2) * y.get(3));
+        use(conv).mixing += conv.kernel().multiplyAdds();
+        return layer(conv, x, y, conv.kernel().shape().size() * y.get(0) * y.get(2) * y.get(3));
     }
 
     @Override

@@ -27,6 +27,7 @@ import java.util.Set;
 import org.crunet.base.Checksum;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
+import org.crunet.block.Conv;
 import org.crunet.block.FoldedNorms;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
@@ -295,6 +296,22 @@ public final class Network implements Classifier, AutoCloseable {
                 () -> "there is no weight " + name + " in " + this.name + ", only "
                         + (near.isEmpty() ? weights.keySet() : near));
         return weights.get(name).getArray();
+    }
+
+    /**
+     * Computes a convolution's kernel, which may be stored or computed from what is stored.
+     *
+     * @param name path of the convolution and {@code weight}, such as {@code conv4.unit2.core.weight}
+     * @return a copy, owned by the network's manager
+     * @throws IllegalArgumentException if there is no such convolution
+     */
+    public NDArray kernel(String name) {
+        requireOpen();
+        Map<String, Conv> kernels = Weights.kernels(block);
+        require(
+                kernels.containsKey(name),
+                () -> "there is no kernel " + name + " in " + this.name + ", only " + kernels.keySet());
+        return kernels.get(name).copy(manager);
     }
 
     /**

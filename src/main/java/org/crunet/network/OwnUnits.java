@@ -36,6 +36,17 @@ public record OwnUnits(String name, Maker maker) implements Stage.Units, Named {
         require(!name.isBlank(), "units of one's own need a name, by which runs are recognised");
     }
 
+    /** Two are alike if their names are. */
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof OwnUnits units && units.name.equals(name);
+    }
+
+    @Override
+    public int hashCode() {
+        return name.hashCode();
+    }
+
     @Override
     public Unit unit(Place place, Stage stage, Normalisation norm) {
         return maker.unit(place, stage, norm);

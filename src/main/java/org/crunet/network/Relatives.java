@@ -1,7 +1,10 @@
 package org.crunet.network;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.crunet.block.Kernel;
+import org.crunet.block.Kernels;
 import org.crunet.block.Normalisation;
 import org.crunet.block.Sharing;
 import org.crunet.block.Shortcut;
@@ -104,6 +107,57 @@ public final class Relatives {
     }
 
     /**
+     * Makes a Wide ResNet whose units but the first of a stage mix both 3x3 from templates that they have in common, by
+     * coefficients of their own (soft sharing, Savarese and Maire 2019).
+     *
+     * @param depth 6 n + 4 for n units a stage
+     * @param widening factor on the channels of the stages
+     * @param templates number of templates of a stage
+     * @return a new record, for 10 classes
+     */
+    public static Architecture softSharing(int depth, int widening, int templates) {
+        Kernels.Maker mix = (place, shape) -> place.unit() == 0
+                ? null
+                : place.stored("templates", new Shape(templates).addAll(shape))
+                        .mix(Kernel.stored("alpha", new Shape(templates)));
+        String name = "mix of " + templates;
+        return wideResNet(depth, widening)
+                .withKernels("conv1", name, mix)
+                .withKernels("conv2", name, mix)
+                .withSharing("templates", Sharing.ALL_BUT_FIRST)
+                .withName("SWRN-" + depth + "-" + widening + "-" + templates);
+    }
+
+    /**
+     * Makes a network whose units but the first of a stage have filter bases, partly shared (Kang and Kim 2021).
+     *
+     * @param network post-activation with basic units, such as {@code resNet(32, Shortcut.ZERO_PADDING)}
+     * @param shared number of shared filters S in the first stage; it grows with the channels
+     * @param own number of own filters U of a unit there
+     * @param twice whether each of a unit's two 3x3 has a shared basis of its own, printed with a star
+     * @return a new record
+     */
+    public static Architecture filterBases(Architecture network, int shared, int own, boolean twice) {
+        int first = network.stages().get(0).out();
+        String units = "filter bases S" + shared + "U" + own + (twice ? "*" : "");
+        List<Stage> stages = new ArrayList<>();
+        for (Stage old : network.stages()) {
+            int factor = old.out() / first;
+            Stage stage = Stage.of(
+                    units,
+                    old.units(),
+                    old.out(),
+                    (place, here, norm) -> place.unit() == 0
+                            ? Stage.Kind.BASIC.unit(place, here, norm)
+                            : new FilterBasisUnit(place, shared * factor, own * factor, twice, norm));
+            Stage once = stage.withSharing(twice ? "base1" : "base", Sharing.ALL_BUT_FIRST);
+            stages.add((twice ? once.withSharing("base2", Sharing.ALL_BUT_FIRST) : once).withShortcut(old.shortcut()));
+        }
+        return network.withStages(stages.toArray(Stage[]::new))
+                .withName(network.name().replaceFirst("[ ,].*", "") + "-S" + shared + "U" + own + (twice ? "*" : ""));
+    }
+
+    /**
      * Returns all of them.
      *
      * @return a row each, those that share nothing first
@@ -137,6 +191,10 @@ public final class Relatives {
         rows.add(new Row(resNeXt29(8, 64), "34.4M", 3.65, "Xie et al. 2016"));
         rows.addAll(shaResNets());
         rows.addAll(sharedBottlenecks());
+        rows.addAll(sharedBases());
+        rows.add(new Row(softSharing(28, 1, 4), "", Double.NaN, ""));
+        rows.add(new Row(softSharing(28, 10, 4), "", Double.NaN, ""));
+        rows.add(new Row(softSharing(28, 14, 2), "33.5M", 2.53, "lolemacs/soft-sharing, with cutout; widths inferred"));
         return List.copyOf(rows);
     }
 
@@ -178,6 +236,18 @@ public final class Relatives {
                         "29.47M",
                         22.31,
                         source));
+    }
+
+    private static List<Row> sharedBases() {
+        String source = "ssregibility/Net_RL2";
+        Architecture small = resNet(32, Shortcut.ZERO_PADDING);
+        Architecture deep = resNet(56, Shortcut.ZERO_PADDING);
+        return List.of(
+                new Row(filterBases(small, 8, 1, false), "0.15M", 8.08, source),
+                new Row(filterBases(small, 16, 1, false), "0.20M", 7.43, source),
+                new Row(filterBases(small, 16, 1, true), "0.24M", 6.93, source),
+                new Row(filterBases(deep, 16, 1, true), "0.31M", 6.30, source),
+                new Row(filterBases(Networks.original(Networks.RESNET_34), 48, 1, true), "11.79M", 26.67, source));
     }
 
     private static Architecture sha(Architecture network, String role, Sharing map, String name) {

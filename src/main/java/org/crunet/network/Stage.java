@@ -23,6 +23,7 @@ import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveUnit;
 import org.crunet.block.FlowBlock;
+import org.crunet.block.Kernels;
 import org.crunet.block.Normalisation;
 import org.crunet.block.Place;
 import org.crunet.block.ResidualUnit;
@@ -44,9 +45,17 @@ import org.crunet.tensor.Rank;
  * @param out output channels C of every unit
  * @param shortcut what goes around a first unit that changes channels or resolution; collective units project
  * @param sharing a map from unit to owner for each role of a unit that is shared
+ * @param kernels how the kernel of a role is computed, for each role where it is
  */
 public record Stage(
-        Units kind, int units, int width, int cardinality, int out, Shortcut shortcut, Map<String, Sharing> sharing)
+        Units kind,
+        int units,
+        int width,
+        int cardinality,
+        int out,
+        Shortcut shortcut,
+        Map<String, Sharing> sharing,
+        Map<String, Kernels> kernels)
         implements Serializable {
 
     private static final String PROJECT = "project";
@@ -128,6 +137,7 @@ public record Stage(
         Map<String, Sharing> whole = new TreeMap<>(sharing);
         whole.replaceAll((role, map) -> map.group() == units ? with(map, "group", 0) : map);
         sharing = Collections.unmodifiableMap(whole);
+        kernels = Collections.unmodifiableMap(new TreeMap<>(kernels));
         require(units > 0 && out > 0, "units and out must be positive: units=" + units + ", out=" + out);
         require(
                 width > 0 && cardinality > 0 && width % cardinality == 0,
@@ -151,7 +161,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage basic(int units, int out) {
-        return new Stage(Kind.BASIC, units, out, 1, out, Shortcut.PROJECTION, Map.of());
+        return new Stage(Kind.BASIC, units, out, 1, out, Shortcut.PROJECTION, Map.of(), Map.of());
     }
 
     /**
@@ -164,7 +174,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage residual(int units, int width, int cardinality, int out) {
-        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, Shortcut.PROJECTION, Map.of());
+        return new Stage(Kind.BOTTLENECK, units, width, cardinality, out, Shortcut.PROJECTION, Map.of(), Map.of());
     }
 
     /**
@@ -177,7 +187,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage collective(int units, int width, int out) {
-        return new Stage(Kind.CRU, units, width, width, out, Shortcut.PROJECTION, COLLECTIVE);
+        return new Stage(Kind.CRU, units, width, width, out, Shortcut.PROJECTION, COLLECTIVE, Map.of());
     }
 
     /**
@@ -191,7 +201,7 @@ public record Stage(
      * @return a new record
      */
     public static Stage of(String name, int units, int out, OwnUnits.Maker maker) {
-        return new Stage(new OwnUnits(name, maker), units, out, 1, out, Shortcut.PROJECTION, Map.of());
+        return new Stage(new OwnUnits(name, maker), units, out, 1, out, Shortcut.PROJECTION, Map.of(), Map.of());
     }
 
     /**
@@ -204,7 +214,7 @@ public record Stage(
     public Stage withKind(Units newKind) {
         boolean keeps = collective(newKind) == collective();
         Map<String, Sharing> shared = keeps ? sharing : collective(newKind) ? COLLECTIVE : Map.of();
-        return new Stage(newKind, units, width, cardinality, out, shortcut, shared);
+        return new Stage(newKind, units, width, cardinality, out, shortcut, shared, kernels);
     }
 
     /**
@@ -216,7 +226,7 @@ public record Stage(
      */
     public Stage withUnits(int newUnits) {
         Map<String, Sharing> fitted = mapped((role, map) -> map.group() > newUnits ? map.inGroupsOf(newUnits) : map);
-        return new Stage(kind, newUnits, width, cardinality, out, shortcut, fitted);
+        return new Stage(kind, newUnits, width, cardinality, out, shortcut, fitted, kernels);
     }
 
     /**
@@ -227,7 +237,7 @@ public record Stage(
      */
     public Stage withWidth(int newWidth) {
         int newCardinality = cardinality == width ? newWidth : cardinality;
-        return new Stage(kind, units, newWidth, newCardinality, out, shortcut, sharing);
+        return new Stage(kind, units, newWidth, newCardinality, out, shortcut, sharing, kernels);
     }
 
     /**
@@ -272,6 +282,20 @@ public record Stage(
         all.put(role, map);
         all.values().removeIf(Sharing.OWN::equals);
         return with(this, "sharing", all);
+    }
+
+    /**
+     * Returns this stage with kernels that are computed in a role.
+     *
+     * @param role a part of a unit, such as {@code core}
+     * @param name what is computed, which says what it is wherever a run is recognised: a changed formula takes a new name
+     * @param maker makes the kernel of a unit, from what {@link Place#stored} gives it
+     * @return a new record
+     */
+    public Stage withKernels(String role, String name, Kernels.Maker maker) {
+        Map<String, Kernels> all = new TreeMap<>(kernels);
+        all.put(role, new Kernels(name, maker));
+        return with(this, "kernels", all);
     }
 
     /**
@@ -377,7 +401,8 @@ public record Stage(
     }
 
     private UnitGroup group(int from, int to, int in, int stride, Normalisation norm, SharedKernels across) {
-        return new UnitGroup(from, to, in, out, stride, sharing, across, place -> kind.unit(place, this, norm));
+        return new UnitGroup(
+                from, to, in, out, stride, sharing, kernels, across, place -> kind.unit(place, this, norm));
     }
 
     /** Read from the weights of a unit in the middle of the stage. */
@@ -425,6 +450,7 @@ public record Stage(
             rest.values().removeIf(this::said);
         }
         rest.forEach((role, map) -> said.add(role + " " + map));
+        kernels.forEach((role, kernel) -> said.add(role + " as " + kernel));
         return said.stream().filter(text -> !text.isEmpty()).map(", "::concat).collect(joining());
     }
 

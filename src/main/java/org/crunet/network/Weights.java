@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.crunet.base.Names;
+import org.crunet.block.Conv;
 import org.crunet.files.Safetensors;
 import org.crunet.torch.Floats;
 
@@ -53,6 +54,22 @@ public final class Weights {
         Map<String, Parameter> named = new LinkedHashMap<>();
         collect("", block, named, Collections.newSetFromMap(new IdentityHashMap<>()));
         return named;
+    }
+
+    /** The convolutions of a block by the names of their kernels, stored or computed. */
+    static Map<String, Conv> kernels(Block block) {
+        Map<String, Conv> named = new LinkedHashMap<>();
+        kernels("", block, named);
+        return named;
+    }
+
+    private static void kernels(String path, Block block, Map<String, Conv> named) {
+        if (block instanceof Conv conv && !named.containsValue(conv)) {
+            named.put(Layer.path(path, "weight"), conv);
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            kernels(Layer.path(path, child.getKey()), child.getValue(), named);
+        }
     }
 
     private static void collect(String path, Block block, Map<String, Parameter> named, Set<Parameter> seen) {

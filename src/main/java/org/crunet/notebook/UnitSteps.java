@@ -49,7 +49,7 @@ final class UnitSteps implements Flow<List<UnitSteps.Step>> {
         if (!unit.convs().containsValue(conv)) {
             return List.of();
         }
-        Shape kernel = conv.weight().getShape();
+        Shape kernel = conv.kernel().shape();
         String size = kernel.get(2) + "x" + kernel.get(3) + ", " + kernel.get(0);
         String groups = conv.groups() == 1 ? "1 group" : conv.groups() + " groups";
         boolean terms = kernel.get(2) > 1 && unit.convs().containsKey("core");

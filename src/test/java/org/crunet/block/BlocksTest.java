@@ -297,6 +297,7 @@ class BlocksTest {
                 out,
                 stride,
                 sharing,
+                Map.of(),
                 null,
                 place -> new CollectiveUnit(place, out, width, cardinality, CollectiveForm.IMPROVED, NORM));
     }
@@ -309,6 +310,7 @@ class BlocksTest {
                 out,
                 1,
                 sharing,
+                Map.of(),
                 null,
                 place -> ResidualUnit.basic(place, out, out, Shortcut.PROJECTION, NORM));
     }

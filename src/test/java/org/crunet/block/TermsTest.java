@@ -54,6 +54,7 @@ class TermsTest {
                 96,
                 1,
                 Map.of("reduce", Sharing.ALL, "core", Sharing.ALL),
+                Map.of(),
                 null,
                 place -> new CollectiveUnit(place, 96, 60, 60, CollectiveForm.STANDARD, NORM));
     }

@@ -52,12 +52,28 @@ class RelativesTest {
         "ShaResNet-152, 36821032, 11513626624",
         "ResNet50-Shared, 20506664, 4089184256",
         "ResNet50-Shared++, 18262056, 4089184256",
-        "ResNet101-Shared, 29471784, 7801405440"
+        "ResNet101-Shared, 29471784, 7801405440",
+        "ResNet-32-S8U1, 150666, 47628928",
+        "ResNet-32-S16U1, 197258, 79086208",
+        "ResNet-32-S16U1*, 245642, 79086208",
+        "ResNet-56-S16U1*, 319226, 145932928",
+        "ResNet-34-S48U1*, 11786968, 3249508352",
+        "SWRN-28-1-4, 272802, 54968960",
+        "SWRN-28-10-4, 26802466, 5243328768",
+        "SWRN-28-14-2, 33537790, 10261816064"
     })
     void countsAreExact(String name, long parameters, long multiplyAdds) {
         Cost cost = ROWS.get(name).cost();
         assertEquals(parameters, cost.parameters());
         assertEquals(multiplyAdds, cost.multiplyAdds());
+    }
+
+    /** Templates times numbers of a kernel, for each of the 18 that are mixed. */
+    @Test
+    void mixingIsCountedBesideTheMultiplyAdds() {
+        long widths = 160 * 160 + 320 * 320 + 640 * 640;
+        assertEquals(6 * 4 * 9 * widths, ROWS.get("SWRN-28-10-4").cost().mixing());
+        assertEquals(0, ROWS.get("WRN-28-10").cost().mixing());
     }
 
     @Test

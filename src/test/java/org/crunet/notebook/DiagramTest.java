@@ -102,6 +102,7 @@ class DiagramTest {
                 96,
                 stride,
                 sharing,
+                Map.of(),
                 null,
                 place -> new CollectiveUnit(place, 96, width, width, form, Normalisation.AUTHORS));
     }
