@@ -73,13 +73,54 @@ public interface Flow<T> {
      */
     T norm(BatchNorm norm, T x);
 
+    /** A function of each number by itself. */
+    enum Pointwise {
+        /** The larger of the number and 0. */
+        RELU,
+        /** {@code x Phi(x)}, with the distribution function of the normal distribution. */
+        GELU,
+        /** {@code 1 / (1 + exp(-x))}. */
+        SIGMOID
+    }
+
+    /**
+     * Applies a function to each number.
+     *
+     * @param function which
+     * @param x any shape
+     * @return the same shape
+     */
+    T pointwise(Pointwise function, T x);
+
     /**
      * The larger of the value and 0.
      *
      * @param x any shape
      * @return the same shape
      */
-    T relu(T x);
+    default T relu(T x) {
+        return pointwise(Pointwise.RELU, x);
+    }
+
+    /**
+     * {@code x Phi(x)}, with the distribution function of the normal distribution.
+     *
+     * @param x any shape
+     * @return the same shape
+     */
+    default T gelu(T x) {
+        return pointwise(Pointwise.GELU, x);
+    }
+
+    /**
+     * {@code 1 / (1 + exp(-x))}.
+     *
+     * @param x any shape
+     * @return the same shape
+     */
+    default T sigmoid(T x) {
+        return pointwise(Pointwise.SIGMOID, x);
+    }
 
     /**
      * BN, then ReLU: what stands between the factors of a residual function.
@@ -108,6 +149,85 @@ public interface Flow<T> {
      * @return the same shape
      */
     default T channelsLast(T x) {
+        return x;
+    }
+
+    /**
+     * One value's channels behind the other's.
+     *
+     * @param a {@code (N, A, H, W)}
+     * @param b {@code (N, B, H, W)}
+     * @return {@code (N, A + B, H, W)}
+     */
+    T concat(T a, T b);
+
+    /**
+     * The channels from one to before another.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @param from the first, from 0
+     * @param to the one after the last
+     * @return {@code (N, to - from, H, W)}
+     */
+    T slice(T x, int from, int to);
+
+    /**
+     * The shape after {@link #concat}.
+     *
+     * @param a {@code (N, A, H, W)}
+     * @param b {@code (N, B, H, W)}
+     * @return {@code (N, A + B, H, W)}
+     * @throws IllegalArgumentException if they differ in more than their channels
+     */
+    static Shape concatenated(Shape a, Shape b) {
+        require(
+                a.get(0) == b.get(0) && a.slice(2).equals(b.slice(2)),
+                () -> "channels of " + a + " and " + b + " are put side by side: give them one size");
+        return new Shape(a.get(0), a.get(1) + b.get(1)).addAll(a.slice(2));
+    }
+
+    /**
+     * The shape after {@link #slice}.
+     *
+     * @param x {@code (N, C, H, W)}
+     * @param from the first channel, from 0
+     * @param to the one after the last
+     * @return {@code (N, to - from, H, W)}
+     * @throws IllegalArgumentException if there are no such channels
+     */
+    static Shape sliced(Shape x, int from, int to) {
+        require(
+                0 <= from && from < to && to <= x.get(1),
+                () -> "there are no channels " + from + " to " + to + " in " + x);
+        return new Shape(x.get(0), to - from).addAll(x.slice(2));
+    }
+
+    /**
+     * Each channel times a number of its own.
+     *
+     * @param scale its {@code (C)} numbers
+     * @param x {@code (N, C, H, W)}
+     * @return the same shape
+     */
+    T scale(ChannelScale scale, T x);
+
+    /**
+     * Layer norm over the channels of each pixel.
+     *
+     * @param norm scale and shift
+     * @param x {@code (N, C, H, W)}
+     * @return the same shape
+     */
+    T layerNorm(ChannelNorm norm, T x);
+
+    /**
+     * In training zero with some probability, and larger otherwise, so that the mean stays; in evaluation the value itself.
+     *
+     * @param x any shape
+     * @param rate probability of zero
+     * @return the same shape
+     */
+    default T dropout(T x, float rate) {
         return x;
     }
 

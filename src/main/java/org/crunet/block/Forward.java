@@ -7,6 +7,8 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.training.ParameterStore;
 import java.util.Collections;
@@ -36,7 +38,7 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
-        NDArray kernel = conv.kernel().value(weight -> store.getValue(weight, x.getDevice(), training), x.getManager());
+        NDArray kernel = conv.kernel().value(weight -> value(weight, x), x.getManager());
         NDArray y = seen(conv, conv.convolve(x, kernel, null, stride));
         if (!conv.kernel().isStored()) {
             kernel.close();
@@ -60,9 +62,52 @@ final class Forward implements Flow<NDArray> {
     }
 
     @Override
-    public NDArray relu(NDArray x) {
+    public NDArray pointwise(Pointwise function, NDArray x) {
         use(x);
-        return instead(x, Activation.relu(x));
+        return instead(
+                x,
+                switch (function) {
+                    case RELU -> Activation.relu(x);
+                    case GELU -> Activation.gelu(x);
+                    case SIGMOID -> Activation.sigmoid(x);
+                });
+    }
+
+    @Override
+    public NDArray concat(NDArray a, NDArray b) {
+        use(a);
+        use(b);
+        Flow.concatenated(a.getShape(), b.getShape());
+        return instead(b, instead(a, NDArrays.concat(new NDList(a, b), 1)));
+    }
+
+    @Override
+    public NDArray slice(NDArray x, int from, int to) {
+        use(x);
+        Flow.sliced(x.getShape(), from, to);
+        return instead(x, x.get(new NDIndex(":, " + from + ":" + to)));
+    }
+
+    @Override
+    public NDArray scale(ChannelScale scale, NDArray x) {
+        use(x);
+        return instead(x, seen(scale, scale.forward(x, value(scale.scale(), x))));
+    }
+
+    @Override
+    public NDArray layerNorm(ChannelNorm norm, NDArray x) {
+        use(x);
+        return instead(x, seen(norm, norm.forward(x, value(norm.gamma(), x), value(norm.beta(), x))));
+    }
+
+    private NDArray value(Parameter parameter, NDArray x) {
+        return store.getValue(parameter, x.getDevice(), training);
+    }
+
+    @Override
+    public NDArray dropout(NDArray x, float rate) {
+        use(x);
+        return training ? instead(x, Dropout.dropout(x, rate, true).singletonOrThrow()) : instead(x, x);
     }
 
     @Override

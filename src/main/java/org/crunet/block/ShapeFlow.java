@@ -24,7 +24,29 @@ class ShapeFlow implements Flow<Shape> {
     }
 
     @Override
-    public Shape relu(Shape x) {
+    public Shape pointwise(Pointwise function, Shape x) {
+        return x;
+    }
+
+    @Override
+    public Shape concat(Shape a, Shape b) {
+        return Flow.concatenated(a, b);
+    }
+
+    @Override
+    public Shape slice(Shape x, int from, int to) {
+        return Flow.sliced(x, from, to);
+    }
+
+    @Override
+    public Shape scale(ChannelScale scale, Shape x) {
+        layer(scale, x);
+        return x;
+    }
+
+    @Override
+    public Shape layerNorm(ChannelNorm norm, Shape x) {
+        layer(norm, x);
         return x;
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
+import org.crunet.block.Flow;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -78,6 +79,20 @@ final class OnnxGraph {
             return node("Add", inputs);
         } else if (operation instanceof Graph.MaxPool pool) {
             return window("MaxPool", inputs, pool.size(), pool.stride(), pool.padding());
+        } else if (operation instanceof Graph.Concat) {
+            return node("Concat", inputs, integer("axis", 1));
+        } else if (operation instanceof Graph.Slice slice) {
+            return node("Slice", with(inputs, List.of((long) slice.from()), List.of((long) slice.to()), List.of(1L)));
+        } else if (operation instanceof Graph.Scale scale) {
+            String column = node("Reshape", with(inputs.subList(1, 2), List.of(1L, scale.channels(), 1L, 1L)));
+            return node("Mul", List.of(inputs.get(0), column));
+        } else if (operation instanceof Graph.LayerNorm norm) {
+            String last = node("Transpose", inputs.subList(0, 1), integers("perm", 0L, 2L, 3L, 1L));
+            String normed = node(
+                    "LayerNormalization", List.of(last, inputs.get(1), inputs.get(2)), real("epsilon", norm.epsilon()));
+            return node("Transpose", List.of(normed), integers("perm", 0L, 3L, 1L, 2L));
+        } else if (operation instanceof Graph.Function function) {
+            return function.function() == Flow.Pointwise.SIGMOID ? node("Sigmoid", inputs) : gelu(inputs.get(0));
         } else if (operation instanceof Graph.ZeroPad pad) {
             long step = pad.stride();
             String pixels = node(
@@ -88,6 +103,24 @@ final class OnnxGraph {
             return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
         }
         return node("Gemm", inputs, integer("transB", 1));
+    }
+
+    /** {@code x (1 + erf(x / sqrt(2))) / 2}: the operator of that name is newer than the rest. */
+    private String gelu(String x) {
+        String erf = node("Erf", List.of(node("Mul", List.of(x, number(Math.sqrt(0.5))))));
+        String twice = node("Mul", List.of(x, node("Add", List.of(erf, number(1)))));
+        return node("Mul", List.of(twice, number(0.5)));
+    }
+
+    private String number(double value) {
+        String name = "number_" + value;
+        if (constants.add(name)) {
+            graph.addInitializer(TensorProto.newBuilder()
+                    .setName(name)
+                    .setDataType(TensorProto.DataType.FLOAT_VALUE)
+                    .addFloatData((float) value));
+        }
+        return name;
     }
 
     /** The inputs, and lists of whole numbers behind them. */

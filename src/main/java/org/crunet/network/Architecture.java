@@ -65,6 +65,10 @@ public record Architecture(
         require(
                 normalisation.preActivation() || stages.stream().noneMatch(Stage::collective),
                 "collective units are pre-activation: normalisation.order=" + normalisation.order());
+        if (stages.stream()
+                .anyMatch(stage -> !stage.collective() && !stage.sharing().isEmpty())) {
+            blocks(stages, stem.channels(), normalisation, new SharedKernels());
+        }
     }
 
     /**
@@ -439,10 +443,15 @@ public record Architecture(
     }
 
     private List<FlowBlock> stageBlocks(SharedKernels across) {
+        return blocks(stages, stem.channels(), normalisation, across);
+    }
+
+    /** Made once also where only shapes are compared. */
+    private static List<FlowBlock> blocks(List<Stage> stages, int channels, Normalisation norm, SharedKernels across) {
         List<FlowBlock> blocks = new ArrayList<>();
-        int in = stem.channels();
+        int in = channels;
         for (Stage stage : stages) {
-            blocks.add(stage.build(in, blocks.isEmpty() ? 1 : 2, normalisation, across));
+            blocks.add(stage.build(in, blocks.isEmpty() ? 1 : 2, norm, across));
             in = stage.out();
         }
         return blocks;

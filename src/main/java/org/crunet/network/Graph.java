@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.crunet.block.BatchNorm;
+import org.crunet.block.ChannelNorm;
+import org.crunet.block.ChannelScale;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
@@ -91,6 +93,56 @@ public record Graph(List<Node> nodes) {
 
     /** The larger of the value and 0. */
     public record Relu() implements Operation {}
+
+    /**
+     * GELU or sigmoid of each number.
+     *
+     * @param function which
+     */
+    public record Function(Flow.Pointwise function) implements Operation {}
+
+    /** The channels of two inputs side by side. */
+    public record Concat() implements Operation {}
+
+    /**
+     * The channels from one to before another.
+     *
+     * @param from the first, from 0
+     * @param to the one after the last
+     */
+    public record Slice(int from, int to) implements Operation {}
+
+    /**
+     * Each channel times a number.
+     *
+     * @param scale name of the numbers
+     * @param channels their number
+     */
+    public record Scale(String scale, long channels) implements Operation {
+
+        @Override
+        public Map<String, Shape> weights() {
+            return Map.of(scale, new Shape(channels));
+        }
+    }
+
+    /**
+     * Layer norm over the channels of each pixel.
+     *
+     * @param scale name of gamma
+     * @param shift name of beta
+     * @param channels number of channels
+     * @param epsilon what is added to the variance
+     */
+    public record LayerNorm(String scale, String shift, long channels, double epsilon) implements Operation {
+
+        @Override
+        public Map<String, Shape> weights() {
+            Map<String, Shape> weights = new LinkedHashMap<>();
+            List.of(scale, shift).forEach(name -> weights.put(name, new Shape(channels)));
+            return weights;
+        }
+    }
 
     /** The sum of two inputs. */
     public record Add() implements Operation {}
@@ -222,8 +274,32 @@ public record Graph(List<Node> nodes) {
         }
 
         @Override
-        public Integer relu(Integer x) {
-            return node(new Relu(), List.of(x));
+        public Integer pointwise(Pointwise function, Integer x) {
+            return node(function == Pointwise.RELU ? new Relu() : new Function(function), List.of(x));
+        }
+
+        @Override
+        public Integer concat(Integer a, Integer b) {
+            return node(new Concat(), List.of(a, b));
+        }
+
+        @Override
+        public Integer slice(Integer x, int from, int to) {
+            return node(new Slice(from, to), List.of(x));
+        }
+
+        @Override
+        public Integer scale(ChannelScale scale, Integer x) {
+            Shape numbers = scale.scale().getShape();
+            return node(new Scale(names.get(scale.scale()), numbers.size()), List.of(x));
+        }
+
+        @Override
+        public Integer layerNorm(ChannelNorm norm, Integer x) {
+            long channels = norm.gamma().getShape().size();
+            return node(
+                    new LayerNorm(names.get(norm.gamma()), names.get(norm.beta()), channels, norm.epsilon()),
+                    List.of(x));
         }
 
         @Override

@@ -10,6 +10,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.crunet.block.BatchNorm;
+import org.crunet.block.ChannelNorm;
+import org.crunet.block.ChannelScale;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
@@ -94,9 +96,30 @@ final class Ledger implements Flow<Ledger.Value> {
     }
 
     @Override
-    public Value relu(Value x) {
+    public Value concat(Value a, Value b) {
+        return value(Flow.concatenated(a.shape, b.shape), a.by);
+    }
+
+    @Override
+    public Value slice(Value x, int from, int to) {
+        return value(Flow.sliced(x.shape, from, to), x.by);
+    }
+
+    @Override
+    public Value scale(ChannelScale scale, Value x) {
+        return layer(scale, x, x.shape, 0);
+    }
+
+    @Override
+    public Value layerNorm(ChannelNorm norm, Value x) {
+        return layer(norm, x, x.shape, 0);
+    }
+
+    @Override
+    public Value pointwise(Pointwise function, Value x) {
+        x.kept |= function == Pointwise.GELU;
         Value y = value(x.shape, x.by);
-        y.kept = true;
+        y.kept = function != Pointwise.GELU;
         return y;
     }
 

@@ -84,7 +84,13 @@ public final class Network implements Classifier, AutoCloseable {
         require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
-        block.initialize(manager, DataType.FLOAT32, input);
+        try {
+            block.initialize(manager, DataType.FLOAT32, input);
+            Owners.check(block, input);
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
         return new Network(name, block, input, architecture, manager);
     }
 

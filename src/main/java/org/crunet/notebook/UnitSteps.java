@@ -4,7 +4,10 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.crunet.block.BatchNorm;
+import org.crunet.block.ChannelNorm;
+import org.crunet.block.ChannelScale;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
@@ -14,6 +17,9 @@ import org.crunet.block.Unit;
 final class UnitSteps implements Flow<List<UnitSteps.Step>> {
 
     static final Step SUM = new Step("+", "", null);
+
+    private static final Map<Pointwise, String> WORDS =
+            Map.of(Pointwise.RELU, "ReLU", Pointwise.GELU, "GELU", Pointwise.SIGMOID, "sigmoid");
 
     private final Unit unit;
 
@@ -62,10 +68,31 @@ final class UnitSteps implements Flow<List<UnitSteps.Step>> {
     }
 
     @Override
-    public List<Step> relu(List<Step> x) {
+    public List<Step> pointwise(Pointwise function, List<Step> x) {
         int last = x.size() - 1;
+        String words = WORDS.get(function);
         boolean normed = last >= 0 && x.get(last).label().equals("BN");
-        return plain(normed ? x.subList(0, last) : x, normed ? "BN, ReLU" : "ReLU");
+        return plain(normed ? x.subList(0, last) : x, normed ? "BN, " + words : words);
+    }
+
+    @Override
+    public List<Step> concat(List<Step> a, List<Step> b) {
+        return plain(a, "beside others");
+    }
+
+    @Override
+    public List<Step> slice(List<Step> x, int from, int to) {
+        return plain(x, from + " to " + to);
+    }
+
+    @Override
+    public List<Step> scale(ChannelScale scale, List<Step> x) {
+        return plain(x, "scale");
+    }
+
+    @Override
+    public List<Step> layerNorm(ChannelNorm norm, List<Step> x) {
+        return plain(x, "layer norm");
     }
 
     @Override
