@@ -117,7 +117,7 @@ class SchemesTest {
         assertMessage(() -> sha.withSharing("conv2", Sharing.of(0, 1)), "owners of 3");
         assertMessage(
                 () -> sha.withSharing("conv1", Sharing.ALL),
-                "unit1 and unit2 cannot share conv1: (16, 8, 3, 3) and (16, 16, 3, 3)");
+                "unit1 and unit2 cannot share conv1: (8, 16, 3, 3) and (8, 8, 3, 3)");
         assertMessage(
                 () -> sha.withSharing("conv2", Sharing.across("both")),
                 "cannot share both: (8, 8, 3, 3) and (16, 16, 3, 3)");
