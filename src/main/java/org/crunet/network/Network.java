@@ -83,8 +83,10 @@ public final class Network implements Classifier, AutoCloseable {
         require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
-        block.initialize(manager, DataType.FLOAT32, input);
-        return new Network(name, block, input, architecture, manager);
+        return Gradients.off(() -> {
+            block.initialize(manager, DataType.FLOAT32, input);
+            return new Network(name, block, input, architecture, manager);
+        });
     }
 
     /**

@@ -17,7 +17,8 @@ public final class Gradients {
     private Gradients() {}
 
     /**
-     * Does the work with recording off on this thread, and restores what was set before.
+     * Does the work with recording off on this thread, and restores what was set before. From the first call on, which the
+     * making of a network is, DJL's arithmetic with numbers is safe where gradients are recorded, on any thread.
      *
      * @param <T> what comes out
      * @param work what to do
@@ -26,6 +27,7 @@ public final class Gradients {
     public static <T> T off(Supplier<T> work) {
         NativeSettings.apply();
         Engine.getInstance();
+        LentMemory.guard();
         boolean before = JniUtils.isGradMode();
         JniUtils.setGradMode(false);
         try {
