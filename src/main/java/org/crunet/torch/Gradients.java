@@ -8,9 +8,9 @@ import java.util.function.Supplier;
  * Work that records no gradients.
  *
  * <p>PyTorch keeps this switch per thread and DJL turns it off only on the thread that loaded the engine. On any other
- * one, and a kernel runs its cells on several, which {@code Notebook.start} switches it off on, evaluation would record a graph, and an update of a weight in place would
- * throw "a leaf Variable that requires grad is being used in an in-place operation". A DJL gradient collector turns it on
- * for as long as it is open.
+ * one evaluation would record a graph, and an update of a weight in place would throw "a leaf Variable that requires grad
+ * is being used in an in-place operation". JJava runs cells on several, which {@code Notebook.start} turns it off on. A DJL
+ * gradient collector turns it on for as long as it is open.
  */
 public final class Gradients {
 
