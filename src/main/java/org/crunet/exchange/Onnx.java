@@ -2,15 +2,18 @@ package org.crunet.exchange;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import ai.onnx.proto.OnnxMl.StringStringEntryProto;
-import java.io.FileOutputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.crunet.data.Batches;
 import org.crunet.files.WholeFile;
 import org.crunet.network.Network;
@@ -42,11 +45,12 @@ public final class Onnx {
     private Onnx() {}
 
     /**
-     * Writes a network as it evaluates.
+     * Writes a network as it evaluates, once ONNX Runtime has computed the same from it over an image of noise.
      *
      * @param network any made of this library's blocks
      * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
-     * @throws IllegalArgumentException if it has a block whose operations are not known; the message names it
+     * @throws IllegalArgumentException if it has a block whose operations are not known, which the message names, or one
+     *     that does more than they say
      * @throws IllegalStateException if the network was closed
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
@@ -55,13 +59,13 @@ public final class Onnx {
     }
 
     /**
-     * Writes a network as it evaluates, with the names of its classes.
+     * Writes a network as it evaluates, with the names of its classes, once ONNX Runtime has computed the same from it.
      *
      * @param network any made of this library's blocks
      * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
      * @param classes as many names as the network has classes, such as {@code data.train().classes()}
-     * @throws IllegalArgumentException if it has a block whose operations are not known, there are more or fewer names, or
-     *     one is empty or has a line break
+     * @throws IllegalArgumentException if it has a block whose operations are not known or not all it does, there are more
+     *     or fewer names, or one is empty or has a line break
      * @throws IllegalStateException if the network was closed
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
@@ -83,7 +87,27 @@ public final class Onnx {
                 .setGraph(graph);
         about.forEach((key, value) -> model.addMetadataProps(
                 StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
-        WholeFile.write(file, out -> model.build().writeTo(new FileOutputStream(out.getFD())));
+        byte[] content = model.build().toByteArray();
+        requireSame(network, content);
+        WholeFile.write(file, out -> out.write(content));
+    }
+
+    /** A block that goes round its steps computes what no file has. */
+    private static void requireSame(Network network, byte[] content) {
+        try (NDManager scope = network.manager().newSubManager()) {
+            double[] noise =
+                    new Random(0).doubles(network.input().size(), -2, 2).toArray();
+            NDArray images = scope.create(noise, network.input()).toType(DataType.FLOAT32, false);
+            NDArray wanted = network.forward(images);
+            NDArray found = OnnxNetwork.run(content, images);
+            float largest = wanted.abs().max().getFloat();
+            float apart = wanted.sub(found).abs().max().getFloat();
+            double rounding = images.getDevice().isGpu() ? 1e-2 : 1e-3; // cuDNN multiplies numbers of ten bits
+            require(
+                    apart <= rounding * largest,
+                    () -> "ONNX Runtime would compute other numbers than " + network.name() + ", apart by " + apart
+                            + " where the largest is " + largest + ": let every apply(flow, x) compute by flow alone");
+        }
     }
 
     private static void requireAll(List<String> classes, GraphProto graph) {

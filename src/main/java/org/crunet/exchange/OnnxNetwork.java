@@ -80,10 +80,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         InputFile.require(named);
         Path file = named.toAbsolutePath().normalize();
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
-            options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
-            OrtEnvironment environment = OrtEnvironment.getEnvironment();
-            environment.setTelemetry(false); // on Windows it would report what it runs
-            OrtSession session = environment.createSession(file.toString(), options);
+            OrtSession session = environment(options).createSession(file.toString(), options);
             try {
                 return new OnnxNetwork(file, session);
             } catch (IllegalArgumentException e) {
@@ -97,6 +94,36 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
             String reason = AROUND.matcher(e.getMessage()).replaceFirst("").strip();
             throw new IllegalArgumentException(
                     file + " is no ONNX file that ONNX Runtime can run: " + reason + "; check or write it again", e);
+        }
+    }
+
+    /** With the options that a session is to have. */
+    private static OrtEnvironment environment(OrtSession.SessionOptions options) throws OrtException {
+        options.setIntraOpNumThreads(Runtime.getRuntime().availableProcessors());
+        OrtEnvironment environment = OrtEnvironment.getEnvironment();
+        environment.setTelemetry(false); // on Windows it would report what it runs
+        return environment;
+    }
+
+    /** Runs what is in a file over images. */
+    static NDArray run(byte[] file, NDArray images) {
+        try (OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+                OrtSession session = environment(options).createSession(file, options)) {
+            return run(session, images);
+        } catch (OrtException e) {
+            throw failed(e);
+        }
+    }
+
+    private static NDArray run(OrtSession session, NDArray images) throws OrtException {
+        long[] shape = images.getShape().getShape();
+        try (OnnxTensor batch = OnnxTensor.createTensor(
+                        OrtEnvironment.getEnvironment(), FloatBuffer.wrap(images.toFloatArray()), shape);
+                OrtSession.Result result =
+                        session.run(Map.of(session.getInputNames().iterator().next(), batch))) {
+            OnnxTensor logits = (OnnxTensor) result.get(0);
+            Shape made = new Shape(logits.getInfo().getShape());
+            return images.getManager().create(logits.getFloatBuffer(), made, DataType.FLOAT32);
         }
     }
 
@@ -167,13 +194,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 fits && images.getDataType() == DataType.FLOAT32,
                 name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + given
                         + ": resize them, or save the network for them, withImageSize");
-        try (OnnxTensor batch = OnnxTensor.createTensor(
-                        OrtEnvironment.getEnvironment(), FloatBuffer.wrap(images.toFloatArray()), shape.getShape());
-                OrtSession.Result result =
-                        session.run(Map.of(session.getInputNames().iterator().next(), batch))) {
-            OnnxTensor logits = (OnnxTensor) result.get(0);
-            Shape made = new Shape(logits.getInfo().getShape());
-            return images.getManager().create(logits.getFloatBuffer(), made, DataType.FLOAT32);
+        try {
+            return run(session, images);
         } catch (OrtException e) {
             throw failed(e);
         } finally {

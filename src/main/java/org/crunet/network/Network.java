@@ -85,13 +85,15 @@ public final class Network implements Classifier, AutoCloseable {
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         try {
-            block.initialize(manager, DataType.FLOAT32, input);
-            Owners.check(block, input);
+            return Gradients.off(() -> {
+                block.initialize(manager, DataType.FLOAT32, input);
+                Owners.check(block, input);
+                return new Network(name, block, input, architecture, manager);
+            });
         } catch (RuntimeException e) {
             manager.close();
             throw e;
         }
-        return new Network(name, block, input, architecture, manager);
     }
 
     /**

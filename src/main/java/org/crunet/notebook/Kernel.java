@@ -1,10 +1,13 @@
 package org.crunet.notebook;
 
 import java.beans.Expression;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -37,6 +40,35 @@ record Kernel(Object instance) {
 
     String name() {
         return call(instance, "getBanner").toString().lines().findFirst().orElse("unknown");
+    }
+
+    /**
+     * Makes every further thread that runs cells begin with this: after a minute without a cell, or an interrupt, a kernel
+     * takes a new one. Those of IJava are left as they are.
+     */
+    void beginThreads(Runnable first) {
+        if (!instance.getClass().getName().startsWith("org.dflib.")) {
+            return;
+        }
+        var pool = (ThreadPoolExecutor) part(part(call(instance, "getEvaluator"), "execControl"), "executor");
+        ThreadFactory threads = pool.getThreadFactory();
+        pool.setThreadFactory(cells -> threads.newThread(() -> {
+            try {
+                first.run();
+            } finally {
+                cells.run(); // or the cell would wait for ever
+            }
+        }));
+    }
+
+    private static Object part(Object whole, String name) {
+        try {
+            Field field = whole.getClass().getDeclaredField(name);
+            field.setAccessible(true);
+            return field.get(whole);
+        } catch (ReflectiveOperationException e) {
+            throw unknown(whole, name, e);
+        }
     }
 
     /** Makes the kernel show values of a type, and of its subtypes, the way the function says. */
@@ -74,12 +106,7 @@ record Kernel(Object instance) {
     }
 
     private Object displays() {
-        Object io = call(instance, "getIO");
-        try {
-            return io.getClass().getField("display").get(io);
-        } catch (ReflectiveOperationException e) {
-            throw unknown(io, "display", e);
-        }
+        return part(call(instance, "getIO"), "display");
     }
 
     /**

@@ -6,6 +6,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.torch.Gradients;
 import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
 import tech.tablesaw.api.Table;
@@ -22,10 +23,14 @@ public final class Notebook {
 
     private Notebook() {}
 
-    /** Tells the running kernel how to show this library's types; does nothing outside a kernel or the second time. */
+    /**
+     * Tells the running kernel how to show this library's types and that cells record no gradients; does nothing outside a
+     * kernel or the second time.
+     */
     public static synchronized void start() {
         Kernel.running().filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
             Views.ALL.forEach(kernel::show);
+            kernel.beginThreads(Gradients::off);
             started = kernel.instance();
         });
     }

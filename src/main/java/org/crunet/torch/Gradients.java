@@ -8,13 +8,28 @@ import java.util.function.Supplier;
  * Work that records no gradients.
  *
  * <p>PyTorch keeps this switch per thread and DJL turns it off only on the thread that loaded the engine. On any other
- * one, and a kernel runs its cells on several, evaluation would record a graph, and an update of a weight in place would
- * throw "a leaf Variable that requires grad is being used in an in-place operation". A DJL gradient collector turns it on
- * for as long as it is open.
+ * one evaluation would record a graph, and an update of a weight in place would throw "a leaf Variable that requires grad
+ * is being used in an in-place operation". JJava runs cells on several, which {@code Notebook.start} turns it off on. A DJL
+ * gradient collector turns it on for as long as it is open.
  */
 public final class Gradients {
 
     private Gradients() {}
+
+    /**
+     * Switches recording off on this thread. From the first call on, which the making of a network is, DJL's arithmetic with
+     * numbers is safe where gradients are recorded, on any thread.
+     *
+     * @return whether it was on
+     */
+    public static boolean off() {
+        NativeSettings.apply();
+        Engine.getInstance();
+        LentMemory.guard();
+        boolean before = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        return before;
+    }
 
     /**
      * Does the work with recording off on this thread, and restores what was set before.
@@ -24,10 +39,7 @@ public final class Gradients {
      * @return the work's result
      */
     public static <T> T off(Supplier<T> work) {
-        NativeSettings.apply();
-        Engine.getInstance();
-        boolean before = JniUtils.isGradMode();
-        JniUtils.setGradMode(false);
+        boolean before = off();
         try {
             return work.get();
         } finally {

@@ -242,7 +242,7 @@ final class Loop implements AutoCloseable {
             NDArray logits = network.forward(images, true);
             NDArray mean = objective.loss(logits, labels, mix);
             boolean whole = labels.length == recipe.batchSize();
-            gradients.backward(whole ? mean : Objective.times(mean, (double) labels.length / recipe.batchSize()));
+            gradients.backward(whole ? mean : mean.mul((float) labels.length / recipe.batchSize()));
             return new Score(mean.getFloat() * labels.length, Score.right(logits, labels), 0, labels.length);
         }
     }

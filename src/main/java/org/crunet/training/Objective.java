@@ -2,7 +2,6 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -61,24 +60,19 @@ record Objective(Recipe recipe) {
         }
     }
 
-    /** The mean loss of logits {@code (N, classes)}, a scalar. */
+    /** The mean loss of logits {@code (N, classes)}, a scalar; times a double it would become one. */
     NDArray loss(NDArray logits, int[] labels, Mix mix) {
         NDArray log = logits.logSoftmax(1);
         long[] own = IntStream.of(labels).asLongStream().toArray();
         NDArray loss = crossEntropy(log, own);
         if (mix.share() < 1) {
-            loss = times(loss, mix.share()).add(times(crossEntropy(log, mix.labels(own)), 1 - mix.share()));
+            NDArray other = crossEntropy(log, mix.labels(own));
+            loss = loss.mul((float) mix.share()).add(other.mul((float) (1 - mix.share())));
         }
         double smoothing = recipe.labelSmoothing();
-        return smoothing == 0 ? loss : times(loss, 1 - smoothing).sub(times(log.mean(), smoothing));
-    }
-
-    /**
-     * A scalar times a number. DJL's own lends PyTorch a Java buffer with the number, which may be gone when the backward
-     * pass asks for it, and makes the product a double.
-     */
-    static NDArray times(NDArray scalar, double factor) {
-        return scalar.mul(scalar.getManager().full(scalar.getShape(), (float) factor, DataType.FLOAT32));
+        return smoothing == 0
+                ? loss
+                : loss.mul((float) (1 - smoothing)).sub(log.mean().mul((float) smoothing));
     }
 
     private static NDArray crossEntropy(NDArray log, long[] labels) {

@@ -31,6 +31,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.crunet.block.Chain;
+import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
@@ -93,6 +97,33 @@ class OnnxTest {
                 assertTrue(apart(network.forward(one), fast.forward(one)) < 1e-5, "one image");
             }
         }
+    }
+
+    /** What one may write who misses a step. */
+    private static final class Halved extends FlowBlock {
+
+        Halved() {
+            super(0);
+        }
+
+        @Override
+        @SuppressWarnings("unchecked")
+        public <T> T apply(Flow<T> flow, T x) {
+            return x instanceof NDArray array ? (T) array.mul(0.5f) : x;
+        }
+    }
+
+    @Test
+    void whatAFileWouldNotHaveIsRefused() throws IOException {
+        Path file = Files.writeString(folder.resolve("x.onnx"), "as it was");
+        Chain chain = new Chain().then("conv", new Conv(3, 2, 3, 1, 1)).then("halved", new Halved());
+        try (Network network = Network.of(chain, new Shape(1, 3, 8, 8))) {
+            message(
+                    IllegalArgumentException.class,
+                    () -> Onnx.save(network, file),
+                    "ONNX Runtime would compute other numbers than chain of 2 blocks, ");
+        }
+        assertEquals("as it was", Files.readString(file));
     }
 
     @Test

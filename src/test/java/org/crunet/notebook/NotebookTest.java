@@ -2,7 +2,9 @@ package org.crunet.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
@@ -11,11 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
+import org.crunet.torch.Gradients;
 import org.crunet.training.Recipe;
+import org.dflib.jjava.kernel.HastyKernel;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.Table;
@@ -192,5 +199,22 @@ class NotebookTest {
             System.setOut(before);
         }
         return bytes.toString(StandardCharsets.UTF_8).replace("\r\n", "\n");
+    }
+
+    @Test
+    void cellsRecordNoGradientsOnWhicheverThreadTheyRun() throws InterruptedException, ExecutionException {
+        HastyKernel kernel = new HastyKernel();
+        try (Network network = Networks.smallCru(16).build()) {
+            Callable<?> cell = () -> network.weight("conv3.shared.core.weight").muli(0);
+            Throwable before = assertThrows(ExecutionException.class, () -> kernel.run(cell));
+            assertTrue(before.getMessage().contains("a leaf Variable that requires grad"), before.getMessage());
+            new Kernel(kernel).beginThreads(Gradients::off);
+            kernel.run(cell);
+            assertNotEquals(kernel.run(Thread::currentThread), kernel.run(Thread::currentThread));
+            new Kernel(kernel).beginThreads(() -> {
+                throw new IllegalStateException("there is no engine");
+            });
+            assertEquals(1, kernel.run(() -> 1));
+        }
     }
 }

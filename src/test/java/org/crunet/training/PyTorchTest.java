@@ -188,7 +188,7 @@ class PyTorchTest {
                 GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             NDArray x = scope.create(pixels, new Shape(classes.length, 3, 8, 8));
             NDArray mean = objective.loss(network.forward(mix.images(x), true), classes, mix);
-            NDArray share = classes.length == BATCH ? mean : Objective.times(mean, classes.length / (double) BATCH);
+            NDArray share = classes.length == BATCH ? mean : mean.mul((float) classes.length / BATCH);
             gradients.backward(share);
             return share.getFloat();
         }
