@@ -79,18 +79,6 @@ class ClusterTest {
     }
 
     @Test
-    void withSparkItIsTheSame() {
-        assumeTrue(
-                ServiceLoader.load(Cluster.Provider.class).findFirst().isPresent(),
-                "skipped: without Apache Spark; mvn -Pspark verify runs this and the tests of org.crunet.spark");
-        try (Network network = network()) {
-            assertArrayEquals(
-                    Evaluation.of(network, IMAGES).probabilities(),
-                    Evaluation.on("local[2]").of(network, IMAGES).probabilities());
-        }
-    }
-
-    @Test
     void aNetworkArrivesAsItIs() {
         try (Network network = network()) {
             network.weight("conv4.shared.core.weight").muli(2);
