@@ -119,7 +119,7 @@ final class Trainings {
 
     /** How many steps one training has. */
     static long steps(Recipe recipe, Splits data) {
-        return (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
+        return (long) recipe.epochs() * recipe.steps(data.train().size());
     }
 
     /** One row, or null when it was interrupted. */

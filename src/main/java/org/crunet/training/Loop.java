@@ -50,7 +50,7 @@ final class Loop implements AutoCloseable {
         updates = new Updates(network.manager(), network.trainable(), recipe);
         objective = new Objective(recipe);
         diagnosis = new Diagnosis(network, data, recipe, folder != null);
-        steps = data.train().size() / recipe.batchSize();
+        steps = recipe.steps(data.train().size());
         checkpoints =
                 Optional.ofNullable(folder).map(kept -> new CheckpointWriter(kept, network, data, recipe, updates));
     }
@@ -146,7 +146,7 @@ final class Loop implements AutoCloseable {
             }
         }
         requireRead(at.score(), data.train(), "training");
-        double imagesPerSecond = steps * recipe.batchSize() / at.seconds();
+        double imagesPerSecond = Math.min(data.train().size(), steps * recipe.batchSize()) / at.seconds();
         Score validation = validate();
         return row(at.score(), validation, imagesPerSecond, before + seconds(started));
     }
@@ -174,16 +174,23 @@ final class Loop implements AutoCloseable {
     private List<int[]> parts() {
         int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch());
         int part = recipe.batchSize() / recipe.accumulationSteps();
-        return IntStream.range(at.step() * recipe.accumulationSteps(), steps * recipe.accumulationSteps())
-                .mapToObj(i -> Arrays.copyOfRange(order, i * part, (i + 1) * part))
+        int images = Math.min(order.length, steps * recipe.batchSize());
+        return IntStream.iterate(at.step() * recipe.batchSize(), from -> from < images, from -> from + part)
+                .mapToObj(from -> Arrays.copyOfRange(order, from, Math.min(images, from + part)))
                 .toList();
+    }
+
+    /** How many images the running step has. */
+    private int images() {
+        return Math.min(recipe.batchSize(), data.train().size() - at.step() * recipe.batchSize());
     }
 
     /** One batch, in as many parts as the recipe says, then one update. */
     private Score step(Loader loader) {
         Score score = Score.NONE;
         double rate = rate(at.step() + 1);
-        for (int part = 0; part < recipe.accumulationSteps(); part++) {
+        int size = recipe.batchSize() / recipe.accumulationSteps();
+        for (int part = 0; part * size < images(); part++) {
             try (NDManager scope = network.manager().newSubManager()) {
                 Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
                 if (batch.labels().length > alone()) {
@@ -241,8 +248,8 @@ final class Loop implements AutoCloseable {
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             NDArray logits = network.forward(images, true);
             NDArray mean = objective.loss(logits, labels, mix);
-            boolean whole = labels.length == recipe.batchSize();
-            gradients.backward(whole ? mean : Objective.times(mean, (double) labels.length / recipe.batchSize()));
+            boolean whole = labels.length == images();
+            gradients.backward(whole ? mean : Objective.times(mean, (double) labels.length / images()));
             return new Score(mean.getFloat() * labels.length, Score.right(logits, labels), 0, labels.length);
         }
     }

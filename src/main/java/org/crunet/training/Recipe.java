@@ -17,7 +17,9 @@ import org.crunet.data.Augmentation;
  * }</pre>
  *
  * @param epochs passes over the training images, at least 1
- * @param batchSize images a step, at least 2; those left at the end of an epoch, too few for a batch, are not used in it
+ * @param batchSize images a step, at least 2
+ * @param shortBatch whether two or more images that are left at the end of an epoch, too few for a batch, make a step of their
+ *     own; else they are not used in it
  * @param accumulationSteps equal parts of 2 or more images in which a batch goes through the network, for batches that do not
  *     fit into memory; batch norm sees a part
  * @param learningRate highest learning rate, that of schedule factor 1
@@ -35,6 +37,7 @@ import org.crunet.data.Augmentation;
 public record Recipe(
         int epochs,
         int batchSize,
+        boolean shortBatch,
         int accumulationSteps,
         double learningRate,
         Schedule schedule,
@@ -53,6 +56,7 @@ public record Recipe(
     public static final Recipe QUICK = new Recipe(
             6,
             32,
+            false,
             1,
             0.05,
             Schedule.cosine().withWarmUp(0.15),
@@ -176,6 +180,16 @@ public record Recipe(
     }
 
     /**
+     * Returns how many steps an epoch has.
+     *
+     * @param images number of training images
+     * @return the number of batches
+     */
+    public int steps(int images) {
+        return (images + (shortBatch ? batchSize - 2 : 0)) / batchSize;
+    }
+
+    /**
      * Returns the learning rate of a step, a pure function of its number.
      *
      * @param step number of the step in the whole training, from 0
@@ -196,6 +210,11 @@ public record Recipe(
     /** Returns this recipe with another {@link #batchSize}. */
     public Recipe withBatchSize(int batchSize) {
         return Records.with(this, "batchSize", batchSize);
+    }
+
+    /** Returns this recipe with another {@link #shortBatch}. */
+    public Recipe withShortBatch(boolean shortBatch) {
+        return Records.with(this, "shortBatch", shortBatch);
     }
 
     /** Returns this recipe with another {@link #accumulationSteps}. */

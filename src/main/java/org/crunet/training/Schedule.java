@@ -14,6 +14,7 @@ import java.util.stream.DoubleStream;
  * <pre>{@code
  * Schedule.cosine().withWarmUp(0.05)
  * Schedule.step(0.1, 30. / 90, 60. / 90)
+ * Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000)
  * }</pre>
  */
 public sealed interface Schedule extends Serializable {
@@ -95,6 +96,35 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
+     * A rate that rises along half a cosine and falls along another, as PyTorch's OneCycleLR with a momentum that stays.
+     *
+     * @param rise share of all steps in which it rises, in (0, 1)
+     * @param start factor of the first step, in [0, 1]
+     * @param end factor of the last step, in [0, 1]
+     */
+    record OneCycle(double rise, double start, double end) implements Schedule {
+
+        /** Checks the numbers. */
+        public OneCycle {
+            require(rise > 0 && rise < 1, "rise is a share of the training, over 0 and below 1: " + rise);
+            require(start >= 0 && start <= 1, "start must be in [0, 1]: " + start);
+            require(end >= 0 && end <= 1, "end must be in [0, 1]: " + end);
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            double peak = Math.max(0, rise * steps - 1);
+            double down = (step - peak) / Math.max(1, steps - 1 - peak);
+            return step <= peak && peak > 0 ? between(start, 1, step / peak) : between(1, end, down);
+        }
+
+        /** Along half a cosine. */
+        private static double between(double from, double to, double share) {
+            return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
+        }
+    }
+
+    /**
      * Returns the same rate all the time.
      *
      * @return the schedule
@@ -122,6 +152,18 @@ public sealed interface Schedule extends Serializable {
      */
     static Schedule cosine() {
         return new Cosine();
+    }
+
+    /**
+     * Returns a rate that rises along half a cosine and falls along another.
+     *
+     * @param rise share of all steps in which it rises, such as 0.25
+     * @param start factor of the first step, such as {@code 1. / 25}
+     * @param end factor of the last step, such as {@code 1. / 250_000}
+     * @return the schedule
+     */
+    static Schedule oneCycle(double rise, double start, double end) {
+        return new OneCycle(rise, start, end);
     }
 
     /**

@@ -19,6 +19,7 @@ class RecipeTest {
     private static final Map<String, Object> OTHER = Map.ofEntries(
             Map.entry("epochs", 77),
             Map.entry("batchSize", 14),
+            Map.entry("shortBatch", true),
             Map.entry("accumulationSteps", 4),
             Map.entry("learningRate", 0.77),
             Map.entry("schedule", Schedule.constant()),
