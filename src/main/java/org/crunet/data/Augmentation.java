@@ -146,15 +146,16 @@ public record Augmentation(
             throw images.unreadable(index, e);
         }
         byte[] pixels = new byte[size];
+        Scale scale = images.scale();
         for (int i = 0; i < size; i++) {
-            pixels[i] =
-                    (byte) Math.max(0, Math.min(255, Math.round(values.get(i) / Batches.SCALE + Batches.mean(i % 3))));
+            float pixel = values.get(i) / scale.factor()[i % 3] + scale.mean()[i % 3];
+            pixels[i] = (byte) Math.max(0, Math.min(255, Math.round(pixel)));
         }
         return new Picture(images.width(), images.height(), pixels).image();
     }
 
     /** Writes one view, normalised, shape (height, width, 3), from place {@code at} on. */
-    void write(Picture picture, int height, int width, Random random, FloatBuffer into, int at) {
+    void write(Picture picture, int height, int width, Scale scale, Random random, FloatBuffer into, int at) {
         Picture part = part(picture, height, width, random);
         int down = shift(random);
         int right = shift(random);
@@ -165,7 +166,7 @@ public record Augmentation(
         part.rows(height, width, (row, y) -> {
             if (y >= down && y - down < height) {
                 colours.apply(row);
-                normalise(row, mirrored, right, values);
+                normalise(row, scale, mirrored, right, values);
                 into.put(at + 3 * (y - down) * width, values);
             }
         });
@@ -177,15 +178,15 @@ public record Augmentation(
     }
 
     /** Normalises a row, mirrored or not, shifted; what is not there stays 0, the mean colour. */
-    private static void normalise(float[][] row, boolean mirrored, int right, float[] values) {
+    private static void normalise(float[][] row, Scale scale, boolean mirrored, int right, float[] values) {
         int width = row[0].length;
         int step = mirrored ? -1 : 1;
         int from = (mirrored ? width - 1 : 0) + right;
         for (int at = 0; at < values.length; at += 3, from += step) {
             if (from >= 0 && from < width) {
-                values[at] = Batches.normalised(row[0][from], 0);
-                values[at + 1] = Batches.normalised(row[1][from], 1);
-                values[at + 2] = Batches.normalised(row[2][from], 2);
+                values[at] = scale.of(row[0][from], 0);
+                values[at + 1] = scale.of(row[1][from], 1);
+                values[at + 2] = scale.of(row[2][from], 2);
             }
         }
     }
