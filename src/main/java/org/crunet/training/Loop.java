@@ -246,11 +246,11 @@ final class Loop implements AutoCloseable {
     /** The collector ends here, because PyTorch changes weights in place only outside of it. */
     private Score backward(NDArray images, int[] labels, Objective.Mix mix) {
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = network.forward(images, true);
-            NDArray mean = objective.loss(logits, labels, mix);
+            Pass pass = new Pass(objective, network, images, labels, mix);
+            NDArray mean = objective.loss(pass);
             boolean whole = labels.length == images();
             gradients.backward(whole ? mean : Objective.times(mean, (double) labels.length / images()));
-            return new Score(mean.getFloat() * labels.length, Score.right(logits, labels), 0, labels.length);
+            return new Score(mean.getFloat() * labels.length, Score.right(pass.logits(), labels), 0, labels.length);
         }
     }
 

@@ -4,8 +4,10 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.Device;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
 
@@ -25,6 +27,8 @@ import org.crunet.data.Augmentation;
  * @param learningRate highest learning rate, that of schedule factor 1
  * @param schedule how the learning rate goes
  * @param optimizer the rule of a step
+ * @param loss what a step makes smaller
+ * @param terms what is added to the loss
  * @param weightDecay L2 penalty of SGD, decoupled decay of AdamW, in [0, 1)
  * @param decayNormsAndBiases whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
  * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1)
@@ -42,6 +46,8 @@ public record Recipe(
         double learningRate,
         Schedule schedule,
         Optimizer optimizer,
+        Loss loss,
+        List<Loss.Term> terms,
         double weightDecay,
         boolean decayNormsAndBiases,
         double labelSmoothing,
@@ -61,6 +67,8 @@ public record Recipe(
             0.05,
             Schedule.cosine().withWarmUp(0.15),
             Optimizer.nesterov(0.9),
+            Loss.crossEntropy(),
+            List.of(),
             5e-4,
             false,
             0,
@@ -102,6 +110,8 @@ public record Recipe(
     public Recipe {
         Objects.requireNonNull(schedule, "schedule is null");
         Objects.requireNonNull(optimizer, "optimizer is null");
+        Objects.requireNonNull(loss, "loss is null");
+        terms = List.copyOf(Objects.requireNonNull(terms, "terms is null"));
         Objects.requireNonNull(augmentation, "augmentation is null");
         Objects.requireNonNull(device, "device is null");
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
@@ -235,6 +245,33 @@ public record Recipe(
     /** Returns this recipe with another {@link #optimizer}. */
     public Recipe withOptimizer(Optimizer optimizer) {
         return Records.with(this, "optimizer", optimizer);
+    }
+
+    /** Returns this recipe with another {@link #loss}. */
+    public Recipe withLoss(Loss loss) {
+        return Records.with(this, "loss", loss);
+    }
+
+    /** Returns this recipe with other {@link #terms}. */
+    public Recipe withTerms(List<Loss.Term> terms) {
+        return Records.with(this, "terms", terms);
+    }
+
+    /**
+     * Returns this recipe with another term added to the loss.
+     *
+     * @param name takes the place of the term in the identity of a training
+     * @param strength what the term is multiplied by
+     * @param term what to compute
+     * @return a recipe with one of {@link #terms} more
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public Recipe plus(String name, double strength, Loss term) {
+        return withTerms(plus(terms, new Loss.Term(Loss.named(name, term), strength)));
+    }
+
+    private static <T> List<T> plus(List<T> some, T another) {
+        return Stream.concat(some.stream(), Stream.of(another)).toList();
     }
 
     /** Returns this recipe with another {@link #weightDecay}. */

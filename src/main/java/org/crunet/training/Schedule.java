@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
+import org.crunet.base.Named;
 
 /**
  * How the learning rate goes, as a pure function of the step: the factor on a recipe's learning rate. Places in the
@@ -15,16 +16,17 @@ import java.util.stream.DoubleStream;
  * Schedule.cosine().withWarmUp(0.05)
  * Schedule.step(0.1, 30. / 90, 60. / 90)
  * Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000)
+ * Schedule.named("triangle", (step, steps) -> 1 - Math.abs(2. * step / steps - 1))
  * }</pre>
  */
-public sealed interface Schedule extends Serializable {
+public interface Schedule extends Serializable {
 
     /**
      * Returns the factor of one step.
      *
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
-     * @return the factor on the learning rate, from 0 to 1
+     * @return the factor on the learning rate, of those here from 0 to 1
      */
     double factor(long step, long steps);
 
@@ -122,6 +124,37 @@ public sealed interface Schedule extends Serializable {
         private static double between(double from, double to, double share) {
             return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
         }
+    }
+
+    /**
+     * Code with a name, which is all that tells it apart.
+     *
+     * @param name what it is called
+     * @param schedule what it does
+     */
+    record Own(String name, Schedule schedule) implements Schedule, Named {
+
+        /** Checks that there is a name. */
+        public Own {
+            Named.require(name, schedule);
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            return schedule.factor(step, steps);
+        }
+    }
+
+    /**
+     * Gives code a name, which takes its place in the identity of a training: {@link Named}.
+     *
+     * @param name what to call it
+     * @param schedule the factor of each step, by nothing but its arguments
+     * @return the schedule
+     * @throws IllegalArgumentException if the name is blank
+     */
+    static Schedule named(String name, Schedule schedule) {
+        return new Own(name, schedule);
     }
 
     /**

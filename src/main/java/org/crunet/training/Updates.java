@@ -29,7 +29,7 @@ final class Updates implements AutoCloseable {
 
     private static final int PIECE = 4096;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
-    private static final List<String> MEMORY = List.of("first.", "second.");
+    private static final List<String> MEMORY = List.of("first.", "second.", "third.");
     /** PyTorch's, in {@code clip_grad_norm_}. */
     private static final double CLIP_EPSILON = 1e-6;
 

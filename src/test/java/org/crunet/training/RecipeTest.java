@@ -24,6 +24,8 @@ class RecipeTest {
             Map.entry("learningRate", 0.77),
             Map.entry("schedule", Schedule.constant()),
             Map.entry("optimizer", Optimizer.adamW()),
+            Map.entry("loss", Loss.named("other", Pass::crossEntropy)),
+            Map.entry("terms", List.of(new Loss.Term(Loss.crossEntropy(), 1))),
             Map.entry("weightDecay", 0.077),
             Map.entry("decayNormsAndBiases", true),
             Map.entry("labelSmoothing", 0.17),

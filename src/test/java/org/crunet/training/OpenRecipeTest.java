@@ -1,0 +1,216 @@
+package org.crunet.training;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.crunet.base.Records;
+import org.crunet.data.Augmentation;
+import org.crunet.network.Network;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a recipe may be made of in a cell; each goes on after an interrupt, to the last bit. */
+class OpenRecipeTest {
+
+    private static final Recipe RECIPE = Small.RECIPE.withEpochs(2);
+
+    @TempDir
+    private Path folder;
+
+    /** Chen et al. 2023. */
+    private static final Optimizer LION = Optimizer.named("lion", 1, (rate, decay, step) -> (w, g, memory, count) -> {
+        float[] m = memory[0];
+        for (int i = 0; i < count; i++) {
+            w[i] -= rate * (Math.signum(0.9 * m[i] + 0.1 * g[i]) + decay * w[i]);
+            m[i] = 0.99f * m[i] + 0.01f * g[i];
+        }
+    });
+
+    /** DeVries and Taylor 2017. */
+    private static Augmentation cutout(int side) {
+        return Augmentation.SMALL.then("cutout " + side, (view, height, width, random) -> {
+            int top = random.nextInt(height) - side / 2;
+            int left = random.nextInt(width) - side / 2;
+            for (int y = Math.max(0, top); y < Math.min(height, top + side); y++) {
+                int row = 3 * width * y;
+                Arrays.fill(view, row + 3 * Math.max(0, left), row + 3 * Math.min(width, left + side), 0);
+            }
+        });
+    }
+
+    /** Half of the loss is what another network says, at temperature 4 (Hinton et al. 2015). */
+    private static Loss distilled(Network teacher) {
+        return Loss.named("distilled", pass -> {
+            NDArray four = pass.number(4);
+            NDArray soft = teacher.forward(pass.images()).div(four).softmax(1);
+            NDArray log = pass.logits().div(four).logSoftmax(1);
+            NDArray apart = soft.mul(log).sum(new int[] {1}).mean().mul(pass.number(-16));
+            return pass.crossEntropy().add(apart).mul(pass.number(0.5));
+        });
+    }
+
+    /** How far the filters of a kernel are from orthogonal. */
+    private static NDArray orthogonality(Pass pass) {
+        return pass.weights("*.core.weight").values().stream()
+                .map(kernel -> kernel.reshape(kernel.getShape().get(0), -1))
+                .map(rows -> rows.matMul(rows.transpose())
+                        .sub(rows.getManager().eye((int) rows.getShape().get(0))))
+                .map(apart -> apart.square().sum())
+                .reduce(NDArray::add)
+                .orElseThrow();
+    }
+
+    private void goesOnToTheLastBit(Recipe recipe) {
+        Run whole = Training.in(folder + "/whole").fit(Small.NETWORK, Small.data(), recipe, TrainingListener.SILENT);
+        Run part = Training.in(folder + "/part").fit(Small.NETWORK, Small.data(), recipe, Small.interruptAfter(4));
+        assertEquals(Run.Ending.INTERRUPTED, part.ending());
+        part.network().close();
+        Run rest = Training.in(folder + "/part").fit(Small.NETWORK, Small.data(), recipe, TrainingListener.SILENT);
+        Small.assertSame(whole, rest);
+        Small.assertSame(folder.resolve("whole"), folder.resolve("part"));
+        Run plain = Training.fit(Small.NETWORK, Small.data(), RECIPE, TrainingListener.SILENT);
+        assertNotEquals(Small.weights(plain.network()), Small.weights(whole.network()));
+        assertFalse(Double.isNaN(whole.history().last().trainLoss()));
+    }
+
+    @Test
+    void lion() {
+        goesOnToTheLastBit(RECIPE.withOptimizer(LION).withLearningRate(1e-3));
+    }
+
+    @Test
+    void aScheduleOfOnesOwn() {
+        goesOnToTheLastBit(RECIPE.withSchedule(
+                Schedule.named("triangle", (step, steps) -> 1 - Math.abs(2. * step / steps - 1))));
+    }
+
+    @Test
+    void cutout() {
+        goesOnToTheLastBit(RECIPE.withAugmentation(cutout(4)));
+    }
+
+    @Test
+    void distillation() {
+        try (Network teacher = Small.NETWORK.build(77)) {
+            goesOnToTheLastBit(RECIPE.withLoss(distilled(teacher)).withMixup(0.2));
+        }
+    }
+
+    @Test
+    void orthogonalKernels() {
+        goesOnToTheLastBit(RECIPE.plus("orthogonality", 0.1, OpenRecipeTest::orthogonality));
+    }
+
+    @Test
+    void aTermIsMultipliedByItsStrengthAndAdded() {
+        double[] first = {0, 0.25, 1};
+        for (int i = 0; i < first.length; i++) {
+            first[i] = firstLoss(RECIPE.plus("three", first[i], pass -> pass.number(3)));
+        }
+        assertEquals(first[0] + 0.75, first[1], 1e-6);
+        assertEquals(first[0] + 3, first[2], 1e-6);
+        assertEquals(firstLoss(RECIPE), first[0]);
+    }
+
+    /** As its definition with the targets says. */
+    @Test
+    void targetsHaveLabelSmoothingAndMixupInThem() {
+        Recipe soft = RECIPE.withLabelSmoothing(0.2).withMixup(0.5);
+        Loss written = Loss.named(
+                "written out",
+                pass -> pass.targets()
+                        .mul(pass.logits().logSoftmax(1))
+                        .sum(new int[] {1})
+                        .mean()
+                        .neg());
+        assertEquals(firstLoss(soft), firstLoss(soft.withLoss(written)), 1e-6);
+    }
+
+    private static double firstLoss(Recipe recipe) {
+        double[] loss = {Double.NaN};
+        TrainingListener first = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                loss[0] = step.loss();
+                Thread.currentThread().interrupt();
+            }
+        };
+        Training.fit(Small.NETWORK, Small.data(), recipe, first).network().close();
+        return loss[0];
+    }
+
+    @Test
+    void cutoutIsASquareOfTheMeanColour() {
+        float[] view = new float[3 * 8 * 8];
+        Arrays.fill(view, 1);
+        cutout(4).then().get(0).step().apply(view, 8, 8, new java.util.Random(3));
+        int gone = 0;
+        for (float value : view) {
+            gone += value == 0 ? 1 : 0;
+        }
+        assertTrue(gone >= 3 * 4 && gone <= 3 * 16 && gone % 3 == 0, gone + " numbers are gone");
+    }
+
+    @Test
+    void theNameIsTheIdentity() {
+        Recipe one = RECIPE.withOptimizer(Optimizer.named("mine", 1, Optimizer.sgd(0.9)));
+        Recipe changed = RECIPE.withOptimizer(Optimizer.named("mine", 2, Optimizer.adamW()));
+        Recipe renamed = RECIPE.withOptimizer(Optimizer.named("yours", 1, Optimizer.sgd(0.9)));
+        assertEquals("Optimizer$Own(\"mine\")", Records.canonical(one.optimizer()));
+        assertEquals(key(one), key(changed));
+        assertNotEquals(key(one), key(renamed));
+        assertNotEquals(key(RECIPE.plus("a", 1, Pass::crossEntropy)), key(RECIPE.plus("a", 2, Pass::crossEntropy)));
+        Recipe all = one.withSchedule(Schedule.named("flat", (step, steps) -> 1))
+                .withLoss(Loss.named("plain", Pass::crossEntropy))
+                .plus("nothing", 1, pass -> pass.number(0))
+                .withAugmentation(cutout(4));
+        assertEquals(List.of("flat", "mine", "plain", "nothing", "cutout 4"), Records.names(all));
+        assertEquals(List.of(), Records.names(RECIPE));
+    }
+
+    private static String key(Recipe recipe) {
+        return Identity.of(Small.NETWORK, Small.data(), recipe).key();
+    }
+
+    /** The optimizer's rule is SGD's, so the bits are. */
+    @Test
+    void aNamedRuleDoesWhatTheRuleDoes() {
+        Run named = Training.fit(
+                Small.NETWORK,
+                Small.data(),
+                RECIPE.withOptimizer(Optimizer.named("mine", 1, Optimizer.nesterov(0.9))),
+                TrainingListener.SILENT);
+        Run plain = Training.fit(Small.NETWORK, Small.data(), RECIPE, TrainingListener.SILENT);
+        Small.assertSame(plain, named);
+    }
+
+    @Test
+    void whatHasNoNameOrIsNoNumberIsRefused() {
+        refused(() -> Optimizer.named(" ", 1, Optimizer.sgd(0)), "needs a name: \" \"");
+        refused(() -> Optimizer.named("mine", 4, Optimizer.sgd(0)), "memory must be from 0 to 3: 4");
+        refused(() -> Loss.named("mine", null), "mine is null");
+        Recipe nameless = RECIPE.withSchedule((step, steps) -> 1);
+        refused(
+                () -> Training.in(folder.toString())
+                        .fit(Small.NETWORK, Small.data(), nameless, TrainingListener.SILENT),
+                "or give it a name");
+        refused(() -> firstLoss(RECIPE.withLoss(Loss.named("rows", Pass::logits))), "the loss rows must be one number");
+        refused(
+                () -> firstLoss(RECIPE.plus(
+                        "rows", 1, pass -> pass.weights("*.cor.weight").get(""))),
+                "no weight is called *.cor.weight: there are ");
+    }
+
+    private static void refused(Executable call, String part) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}
