@@ -31,6 +31,8 @@ import org.crunet.data.Augmentation;
  * @param terms what is added to the loss
  * @param weightDecay L2 penalty of SGD, decoupled decay of AdamW, in [0, 1)
  * @param decayNormsAndBiases whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
+ * @param decays what the weight decay of some weights is multiplied by, whatever they are; the last that matches counts
+ * @param rates what the learning rate of some weights is multiplied by, 0 where they are frozen; the last that matches counts
  * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1)
  * @param mixup alpha of the Beta distribution by which two images and their labels are mixed; 0 for none
  * @param clipNorm largest global norm of the gradient; 0 for no limit
@@ -50,6 +52,8 @@ public record Recipe(
         List<Loss.Term> terms,
         double weightDecay,
         boolean decayNormsAndBiases,
+        List<Factor> decays,
+        List<Factor> rates,
         double labelSmoothing,
         double mixup,
         double clipNorm,
@@ -71,6 +75,8 @@ public record Recipe(
             List.of(),
             5e-4,
             false,
+            List.of(),
+            List.of(),
             0,
             0,
             0,
@@ -112,6 +118,8 @@ public record Recipe(
         Objects.requireNonNull(optimizer, "optimizer is null");
         Objects.requireNonNull(loss, "loss is null");
         terms = List.copyOf(Objects.requireNonNull(terms, "terms is null"));
+        decays = List.copyOf(Objects.requireNonNull(decays, "decays is null"));
+        rates = List.copyOf(Objects.requireNonNull(rates, "rates is null"));
         Objects.requireNonNull(augmentation, "augmentation is null");
         Objects.requireNonNull(device, "device is null");
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
@@ -125,6 +133,24 @@ public record Recipe(
         require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
         require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
         require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
+    }
+
+    /**
+     * A factor for weights whose names match.
+     *
+     * @param weights such as {@code conv4.*.bias}, where {@code *} is any text, of the names of
+     *     {@link org.crunet.network.Weights#of}
+     * @param factor finite and not negative
+     */
+    public record Factor(String weights, double factor) implements Serializable {
+
+        /** Checks the number. */
+        public Factor {
+            Objects.requireNonNull(weights, "weights is null");
+            require(
+                    factor >= 0 && factor < 1e6,
+                    "the factor of " + weights + " must be from 0 to below 1e6: " + factor);
+        }
     }
 
     /**
@@ -282,6 +308,39 @@ public record Recipe(
     /** Returns this recipe with another {@link #decayNormsAndBiases}. */
     public Recipe withDecayNormsAndBiases(boolean decayNormsAndBiases) {
         return Records.with(this, "decayNormsAndBiases", decayNormsAndBiases);
+    }
+
+    /** Returns this recipe with other {@link #decays}. */
+    public Recipe withDecays(List<Factor> decays) {
+        return Records.with(this, "decays", decays);
+    }
+
+    /**
+     * Returns this recipe with another weight decay for some weights, such as {@code withDecay("*.alpha", 0)}.
+     *
+     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param factor what {@link #weightDecay} is multiplied by for them, also where norms and biases have none
+     * @return a recipe with one of {@link #decays} more
+     */
+    public Recipe withDecay(String weights, double factor) {
+        return withDecays(plus(decays, new Factor(weights, factor)));
+    }
+
+    /** Returns this recipe with other {@link #rates}. */
+    public Recipe withRates(List<Factor> rates) {
+        return Records.with(this, "rates", rates);
+    }
+
+    /**
+     * Returns this recipe with another learning rate for some weights. Those of factor 0 are frozen: they stay what they are,
+     * and have no gradient and no share in its norm; running statistics of batch norm go on.
+     *
+     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param factor what {@link #learningRate} is multiplied by for them
+     * @return a recipe with one of {@link #rates} more
+     */
+    public Recipe withRate(String weights, double factor) {
+        return withRates(plus(rates, new Factor(weights, factor)));
     }
 
     /** Returns this recipe with another {@link #labelSmoothing}. */

@@ -13,6 +13,7 @@ import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
+import org.crunet.network.Weights;
 import org.crunet.torch.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
@@ -72,11 +73,13 @@ public final class Training {
      * @param architecture what is to be trained
      * @param data images to learn from and to measure on
      * @param recipe how to train
-     * @throws IllegalArgumentException if it is for other classes, channels or sizes, or a batch does not fill; the message
+     * @throws IllegalArgumentException if it is for other classes, channels or sizes, a batch does not fill, or the recipe names
+     *     weights that are not there; the message
      *     says what to change
      */
     public static void requireCompatible(Architecture architecture, Splits data, Recipe recipe) {
         requireBatch(recipe, data);
+        Updates.requireNames(recipe, Weights.of(architecture.block()));
         Compatibility.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
     }
 

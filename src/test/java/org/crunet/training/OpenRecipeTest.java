@@ -1,5 +1,6 @@
 package org.crunet.training;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
 import org.crunet.network.Network;
@@ -157,6 +160,72 @@ class OpenRecipeTest {
             gone += value == 0 ? 1 : 0;
         }
         assertTrue(gone >= 3 * 4 && gone <= 3 * 16 && gone % 3 == 0, gone + " numbers are gone");
+    }
+
+    @Test
+    void frozenWeightsStayWhatTheyAre() {
+        Recipe recipe = RECIPE.withRate("stem.*", 0).withClipNorm(0.5);
+        goesOnToTheLastBit(recipe);
+        try (Network network = Small.NETWORK.build(3)) {
+            Map<String, String> before = Small.weights(network);
+            Training.fit(network, Small.data(), recipe, TrainingListener.SILENT);
+            Map<String, String> after = Small.weights(network);
+            network.trainable()
+                    .keySet()
+                    .forEach(name -> assertEquals(
+                            name.startsWith("stem."), before.get(name).equals(after.get(name)), name));
+            Training.fit(network, Small.data(), RECIPE, TrainingListener.SILENT);
+            Map<String, String> thawed = Small.weights(network);
+            network.trainable().keySet().forEach(name -> assertNotEquals(after.get(name), thawed.get(name), name));
+        }
+    }
+
+    /** Of a step without decay and momentum the change is the rate times the gradient. */
+    @Test
+    void ratesAndDecaysOfSomeWeights() {
+        Recipe recipe =
+                RECIPE.withOptimizer(Optimizer.sgd(0)).withWeightDecay(0).withSchedule(Schedule.constant());
+        Map<String, float[]> one = change(recipe);
+        Map<String, float[]> other = change(recipe.withRate("*", 3).withRate("*.core.weight", 0.5));
+        one.forEach((name, change) -> {
+            for (int i = 0; i < change.length; i++) {
+                float expected = (name.endsWith(".core.weight") ? 0.5f : 3) * change[i];
+                assertEquals(expected, other.get(name)[i], 1e-6 + 1e-3 * Math.abs(expected), name);
+            }
+        });
+        Recipe decayed = recipe.withWeightDecay(0.5);
+        Map<String, float[]> some = change(decayed.withDecay("*", 0).withDecay("head.*.bias", 1));
+        Map<String, float[]> all = change(decayed.withDecayNormsAndBiases(true));
+        one.forEach((name, change) ->
+                assertArrayEquals(name.matches("head\\..*\\.bias") ? all.get(name) : change, some.get(name), name));
+        assertTrue(one.keySet().stream().anyMatch(name -> name.matches("head\\..*\\.bias")), one.keySet()::toString);
+    }
+
+    /** How the first step changes the weights. */
+    private static Map<String, float[]> change(Recipe recipe) {
+        Map<String, float[]> change = new LinkedHashMap<>();
+        try (Network before = Small.NETWORK.build(recipe.seed());
+                Network after = Training.fit(Small.NETWORK, Small.data(), recipe, Small.interruptAfter(1))
+                        .network()) {
+            after.trainable()
+                    .forEach((name, parameter) -> change.put(
+                            name, parameter.getArray().sub(before.weight(name)).toFloatArray()));
+        }
+        return change;
+    }
+
+    @Test
+    void weightsThatAreNotThereAreRefusedWithNearNames() {
+        for (Recipe recipe : List.of(RECIPE.withDecay("*.alhpa", 0), RECIPE.withRate("*.alhpa", 0))) {
+            refused(() -> firstLoss(recipe), "no weight is called *.alhpa: there are ");
+            refused(
+                    () -> Training.requireCompatible(Small.NETWORK, Small.data(), recipe),
+                    "no weight is called *.alhpa: there are ");
+        }
+        refused(() -> firstLoss(RECIPE.withRate("*running_mean", 2)), "no weight is called *running_mean");
+        refused(() -> firstLoss(RECIPE.withRate("*", 0)), "all weights are frozen");
+        refused(() -> RECIPE.withRate("*", -1), "the factor of * must be from 0 to below 1e6: -1.0");
+        refused(() -> RECIPE.withDecay("*", Double.NaN), "NaN");
     }
 
     @Test

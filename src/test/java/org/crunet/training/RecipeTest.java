@@ -28,6 +28,8 @@ class RecipeTest {
             Map.entry("terms", List.of(new Loss.Term(Loss.crossEntropy(), 1))),
             Map.entry("weightDecay", 0.077),
             Map.entry("decayNormsAndBiases", true),
+            Map.entry("decays", List.of(new Recipe.Factor("*.bias", 0.5))),
+            Map.entry("rates", List.of(new Recipe.Factor("stem.*", 0))),
             Map.entry("labelSmoothing", 0.17),
             Map.entry("mixup", 0.7),
             Map.entry("clipNorm", 7.),
