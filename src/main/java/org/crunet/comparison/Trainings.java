@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.DoubleConsumer;
@@ -123,12 +124,14 @@ final class Trainings {
     }
 
     /** One row, or null when it was interrupted. */
-    private Member train(Planned one, TrainingListener... listeners) {
+    private Member train(Planned one, TrainingListener counting, TrainingListener listener) {
         if (Files.exists(failure(one))) {
             return failed(one);
         }
         try {
-            Run run = Training.in(place(one).toString()).keep(2).fit(one.network(), data, one.recipe(), listeners);
+            Run run = Training.in(place(one).toString())
+                    .keep(2)
+                    .fit(one.network(), data, one.recipe(), counting, listener, TrainingListener.SILENT);
             keep(run);
             return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
         } catch (LossException loss) {
@@ -176,6 +179,7 @@ final class Trainings {
                 none ? Double.NaN : last.validationTop1(),
                 none ? Double.NaN : last.validationTop5(),
                 history.epochs().stream().mapToDouble(Epoch::seconds).sum(),
-                ending);
+                ending,
+                none ? Map.of() : last.metrics());
     }
 }

@@ -36,6 +36,9 @@ import org.crunet.data.Augmentation;
  * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1)
  * @param mixup alpha of the Beta distribution by which two images and their labels are mixed; 0 for none
  * @param clipNorm largest global norm of the gradient; 0 for no limit
+ * @param average fraction of the exponential average of the weights that a step keeps, such as 0.999, in [0, 1); 0 for no
+ *     average. Where there is one it is what is evaluated, running statistics with it, and what a training leaves behind
+ * @param metrics what is measured after every epoch besides
  * @param augmentation how training images are changed
  * @param seed seed of the weights, the order of the images, their augmentation and mixing
  * @param device where to train
@@ -57,6 +60,8 @@ public record Recipe(
         double labelSmoothing,
         double mixup,
         double clipNorm,
+        double average,
+        List<Metric> metrics,
         Augmentation augmentation,
         long seed,
         Place device)
@@ -80,6 +85,8 @@ public record Recipe(
             0,
             0,
             0,
+            0,
+            List.of(),
             Augmentation.SMALL,
             1,
             Place.AUTO);
@@ -118,6 +125,7 @@ public record Recipe(
         Objects.requireNonNull(optimizer, "optimizer is null");
         Objects.requireNonNull(loss, "loss is null");
         terms = List.copyOf(Objects.requireNonNull(terms, "terms is null"));
+        metrics = List.copyOf(Objects.requireNonNull(metrics, "metrics is null"));
         decays = List.copyOf(Objects.requireNonNull(decays, "decays is null"));
         rates = List.copyOf(Objects.requireNonNull(rates, "rates is null"));
         Objects.requireNonNull(augmentation, "augmentation is null");
@@ -132,6 +140,9 @@ public record Recipe(
         require(weightDecay >= 0 && weightDecay < 1, "weightDecay must be in [0, 1): " + weightDecay);
         require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
         require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
+        require(average >= 0 && average < 1, "average must be in [0, 1): " + average);
+        List<String> names = metrics.stream().map(Metric::name).toList();
+        require(names.stream().distinct().count() == names.size(), "two metrics have one name: " + names);
         require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
     }
 
@@ -356,6 +367,28 @@ public record Recipe(
     /** Returns this recipe with another {@link #clipNorm}. */
     public Recipe withClipNorm(double clipNorm) {
         return Records.with(this, "clipNorm", clipNorm);
+    }
+
+    /** Returns this recipe with another {@link #average}. */
+    public Recipe withAverage(double average) {
+        return Records.with(this, "average", average);
+    }
+
+    /** Returns this recipe with other {@link #metrics}. */
+    public Recipe withMetrics(List<Metric> metrics) {
+        return Records.with(this, "metrics", metrics);
+    }
+
+    /**
+     * Returns this recipe with another number measured after every epoch.
+     *
+     * @param name what it is called in tables and charts; it takes the place of the code in the identity of a training
+     * @param measure how it is measured
+     * @return a recipe with one of {@link #metrics} more
+     * @throws IllegalArgumentException if the name is blank or there already
+     */
+    public Recipe withMetric(String name, Metric.Measure measure) {
+        return withMetrics(plus(metrics, new Metric(name, measure)));
     }
 
     /** Returns this recipe with another {@link #augmentation}. */

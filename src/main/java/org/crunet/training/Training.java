@@ -29,8 +29,8 @@ public final class Training {
      * @param architecture what to build; its classes and image size must be the data's
      * @param data images to learn from and to measure on
      * @param recipe how to train
-     * @param listeners hear how it goes, such as {@link TrainingListener#SILENT}; without any, what shows it where the
-     *     program runs
+     * @param listeners hear how it goes, beside what shows it where the program runs; {@link TrainingListener#SILENT} takes the
+     *     place of that
      * @return the trained network and its history
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
      * @throws LossException if the loss is no longer a finite number, with the step and the layer; {@link #last} has the
@@ -135,7 +135,10 @@ public final class Training {
     private static List<TrainingListener> hearing(TrainingListener... listeners) {
         Objects.requireNonNull(listeners, "listener is null");
         Stream.of(listeners).forEach(listener -> Objects.requireNonNull(listener, "listener is null"));
-        return List.of(listeners.length > 0 ? listeners : new TrainingListener[] {TrainingListener.here()});
+        Stream<TrainingListener> shown = List.of(listeners).contains(TrainingListener.SILENT)
+                ? Stream.empty()
+                : Stream.of(TrainingListener.here());
+        return Stream.concat(shown, Stream.of(listeners)).toList();
     }
 
     /**

@@ -160,6 +160,11 @@ final class Updates implements AutoCloseable {
         return Math.min(1, recipe.clipNorm() / (Math.sqrt(sum) + CLIP_EPSILON));
     }
 
+    /** The length of all gradients together. */
+    double gradientNorm() {
+        return Math.sqrt(squares().values().stream().reduce(0., Double::sum));
+    }
+
     /** The sum of squares of every gradient. */
     private Map<String, Double> squares() {
         Map<String, Double> squares = new LinkedHashMap<>();

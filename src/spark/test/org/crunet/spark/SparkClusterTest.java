@@ -166,7 +166,8 @@ class SparkClusterTest {
                 row.top1(),
                 row.top5(),
                 0,
-                row.ending());
+                row.ending(),
+                row.metrics());
     }
 
     @Test

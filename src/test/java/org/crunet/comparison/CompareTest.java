@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
@@ -416,7 +417,7 @@ class CompareTest {
     }
 
     private static Member member(String network, long seed, double top1, String ending) {
-        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending);
+        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending, Map.of());
     }
 
     @Test

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Map;
 import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
@@ -62,7 +63,7 @@ class TablesTest {
 
     @Test
     void mixedRecordsAreRefused() {
-        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of()));
         var error = assertThrows(IllegalArgumentException.class, () -> Tables.of(mixed));
         assertTrue(error.getMessage().contains("Measured"), error.getMessage());
     }

@@ -8,14 +8,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.nn.Parameter;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
+import org.crunet.evaluation.Evaluation;
 import org.crunet.network.Network;
+import org.crunet.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -226,6 +234,126 @@ class OpenRecipeTest {
         refused(() -> firstLoss(RECIPE.withRate("*", 0)), "all weights are frozen");
         refused(() -> RECIPE.withRate("*", -1), "the factor of * must be from 0 to below 1e6: -1.0");
         refused(() -> RECIPE.withDecay("*", Double.NaN), "NaN");
+    }
+
+    /** Of weights and running statistics, from the first step's on. */
+    @Test
+    void theAverageIsTheDefinitionAndIsWhatIsEvaluatedAndLeftBehind() {
+        Map<String, double[]> expected = new LinkedHashMap<>();
+        Network[] trained = new Network[1];
+        TrainingListener averaging = new TrainingListener() {
+            @Override
+            public void update(Update update) {
+                trained[0] = update.network();
+            }
+
+            @Override
+            public void step(Step step) {
+                Weights.of(trained[0].block()).forEach((name, weight) -> {
+                    float[] values = weight.getArray().toFloatArray();
+                    double[] average = expected.computeIfAbsent(
+                            name,
+                            first -> IntStream.range(0, values.length)
+                                    .mapToDouble(i -> values[i])
+                                    .toArray());
+                    for (int i = 0; i < values.length; i++) {
+                        average[i] = 0.8 * average[i] + 0.2 * values[i];
+                    }
+                });
+            }
+        };
+        Recipe recipe = RECIPE.withAverage(0.8).withMetric("first", OpenRecipeTest::first);
+        Run run = Training.fit(Small.NETWORK, Small.data(), recipe, averaging);
+        Run plain = Training.fit(Small.NETWORK, Small.data(), RECIPE, TrainingListener.SILENT);
+        Map<String, Parameter> left = Weights.of(run.network().block());
+        expected.forEach((name, average) -> {
+            float[] values = left.get(name).getArray().toFloatArray();
+            for (int i = 0; i < values.length; i++) {
+                assertEquals(average[i], values[i], 1e-5 * (1 + Math.abs(average[i])), name);
+            }
+        });
+        assertNotEquals(Small.weights(plain.network()), Small.weights(run.network()));
+        assertEquals(first(run.network()), run.history().last().metrics().get("first"));
+        assertEquals(
+                Evaluation.of(run.network(), Small.data().validation()).top1(),
+                run.history().last().validationTop1());
+        for (int i = 0; i < 2; i++) {
+            assertEquals(
+                    plain.history().epochs().get(i).trainLoss(),
+                    run.history().epochs().get(i).trainLoss(),
+                    "training does not see the average");
+        }
+    }
+
+    private static double first(Network network) {
+        return network.trainable().values().iterator().next().getArray().toFloatArray()[0];
+    }
+
+    @Test
+    void anAverageAndMetricsGoOn() {
+        goesOnToTheLastBit(RECIPE.withAverage(0.9)
+                .withMetric("first", OpenRecipeTest::first)
+                .withMetric("none", n -> 0. / 0));
+    }
+
+    @Test
+    void twoMetricsOfOneNameAreRefused() {
+        refused(() -> RECIPE.withMetric("a", n -> 1).withMetric("a", n -> 2), "two metrics have one name: [a, a]");
+        refused(() -> RECIPE.withAverage(1), "average must be in [0, 1): 1.0");
+    }
+
+    @Test
+    void aListenerHearsTheLossAndTheGradientsBeforeEachStep() {
+        List<Double> heard = new ArrayList<>();
+        List<Double> shown = new ArrayList<>();
+        Training.fit(
+                Small.NETWORK,
+                Small.data(),
+                RECIPE.withClipNorm(1e-3),
+                TrainingListener.SILENT,
+                new TrainingListener() {
+                    @Override
+                    public void update(Update update) {
+                        heard.add(update.loss());
+                        double squares = 0;
+                        for (Parameter parameter : update.network().trainable().values()) {
+                            for (float g : parameter.getArray().getGradient().toFloatArray()) {
+                                squares += (double) g * g;
+                            }
+                        }
+                        assertTrue(squares > 1e-4, "not cut yet: " + squares);
+                        assertEquals(Math.sqrt(squares), update.gradientNorm(), 1e-9);
+                    }
+
+                    @Override
+                    public void step(Step step) {
+                        double mean = heard.subList(heard.size() - step.step(), heard.size()).stream()
+                                .mapToDouble(loss -> loss)
+                                .average()
+                                .orElseThrow();
+                        assertEquals(mean, step.loss(), 1e-6);
+                        shown.add(step.loss());
+                    }
+                });
+        assertEquals(6, heard.size());
+        assertEquals(6, shown.size());
+    }
+
+    @Test
+    void aListenerIsBesideWhatIsShownAndSilentInItsPlace() {
+        PrintStream before = System.out;
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            Training.fit(Small.NETWORK, Small.data(), RECIPE, TrainingListener.SILENT, new TrainingListener() {});
+            assertEquals("", bytes.toString(StandardCharsets.UTF_8));
+            Recipe measured = RECIPE.withMetric("half", n -> 0.5);
+            Training.fit(Small.NETWORK, Small.data(), measured, new TrainingListener() {});
+        } finally {
+            System.setOut(before);
+        }
+        String text = bytes.toString(StandardCharsets.UTF_8);
+        assertTrue(text.startsWith("training small CRU-Net") && text.contains(", half 0.5"), text);
     }
 
     @Test

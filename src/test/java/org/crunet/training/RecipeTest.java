@@ -33,6 +33,8 @@ class RecipeTest {
             Map.entry("labelSmoothing", 0.17),
             Map.entry("mixup", 0.7),
             Map.entry("clipNorm", 7.),
+            Map.entry("average", 0.5),
+            Map.entry("metrics", List.of(new Metric("parameters", network -> network.parameters()))),
             Map.entry("augmentation", Augmentation.NONE),
             Map.entry("seed", 777L),
             Map.entry("device", Recipe.Place.CPU));
