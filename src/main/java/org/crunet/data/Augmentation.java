@@ -91,6 +91,11 @@ public record Augmentation(
         public Change {
             Named.require(name, step);
         }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     /** Throws if a number is out of its range. */

@@ -8,8 +8,8 @@ import org.crunet.base.Named;
  * What a step makes smaller, or a term that is added to it.
  *
  * <pre>{@code
- * recipe.withLoss(Loss.named("sum of squares", pass -> pass.logits().softmax(1).sub(pass.targets()).square().sum(AXIS).mean()))
- * recipe.plus("orthogonality", 0.1, pass -> ...)
+ * recipe.withLoss(Loss.named("squares", pass -> pass.logits().softmax(1).sub(pass.targets()).square().mean()))
+ * recipe.plus("small head", 1e-3, pass -> pass.weights("head.*.weight").values().iterator().next().square().sum())
  * }</pre>
  */
 public interface Loss extends Serializable {
@@ -48,6 +48,11 @@ public interface Loss extends Serializable {
         @Override
         public NDArray of(Pass pass) {
             return loss.of(pass);
+        }
+
+        @Override
+        public String toString() {
+            return name;
         }
     }
 

@@ -28,4 +28,9 @@ public record Metric(String name, Measure measure) implements Named, Serializabl
     public Metric {
         Named.require(name, measure);
     }
+
+    @Override
+    public String toString() {
+        return name;
+    }
 }

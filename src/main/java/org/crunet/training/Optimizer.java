@@ -148,6 +148,11 @@ public interface Optimizer extends Serializable {
         public Rule rule(double rate, double decay, long step) {
             return optimizer.rule(rate, decay, step);
         }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     /**

@@ -117,7 +117,8 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
 
     /**
      * Returns the checkpoints that are there now, to look into with {@code Safetensors.open}: weights are called
-     * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}.
+     * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}, averages
+     * {@code optimizer.average.conv4...}.
      *
      * @return the files, oldest first; empty when the folder is not there
      * @throws java.io.UncheckedIOException if the folder cannot be read

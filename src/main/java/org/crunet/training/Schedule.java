@@ -143,6 +143,11 @@ public interface Schedule extends Serializable {
         public double factor(long step, long steps) {
             return schedule.factor(step, steps);
         }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
     /**

@@ -69,6 +69,23 @@ class CompareTest {
         assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
     }
 
+    @Test
+    void aMetricIsInEveryRowAndItsMeanInTheSummary() {
+        Recipe measured = RECIPE.withEpochs(1)
+                .withMetric(
+                        "last top-1",
+                        one -> Evaluation.of(one, DATA.validation()).top1());
+        Comparison comparison = compare("metric", CRU).seeds(1, 2).run(measured, DATA);
+        for (Member member : comparison.members()) {
+            assertEquals(Map.of("last top-1", member.top1()), member.metrics());
+        }
+        Summary summary = comparison.summaries().get(0);
+        assertEquals(summary.top1(), summary.metrics().get("last top-1"), 1e-12);
+        assertEquals(
+                comparison.members(),
+                compare("metric", CRU).seeds(1, 2).run(measured, DATA).members());
+    }
+
     private static List<String> names(Comparison comparison) {
         return comparison.members().stream().map(Member::network).toList();
     }

@@ -28,7 +28,8 @@ class SpreadTest {
             member("resnet", 120, 2, 0.4)));
 
     private static Member member(String network, long parameters, long seed, double top1) {
-        return new Member(network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished", Map.of());
+        return new Member(
+                network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished", Map.of("worst class", top1 / 2));
     }
 
     @Test

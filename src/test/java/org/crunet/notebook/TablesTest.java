@@ -15,6 +15,8 @@ import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Loss;
+import org.crunet.training.Pass;
 import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.ColumnType;
@@ -54,6 +56,15 @@ class TablesTest {
                         "seconds",
                         "resident megabytes"),
                 table.columnNames());
+    }
+
+    @Test
+    void metricsAreColumnsAtTheEnd() {
+        Table table = Tables.of(new History(List.of(
+                new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.25)),
+                new Epoch(2, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.5)))));
+        assertEquals("worst class", table.column(table.columnCount() - 1).name());
+        assertEquals(List.of(0.25, 0.5), table.doubleColumn("worst class").asList());
     }
 
     @Test
@@ -97,9 +108,11 @@ class TablesTest {
     @Test
     void aRecipeIsATableOfItsFields() {
         Table table = Tables.fields(Recipe.QUICK);
-        assertEquals(14, table.rowCount());
-        assertEquals("learningRate", table.getString(3, "field"));
-        assertEquals("0.05", table.getString(3, "value"));
+        assertEquals(21, table.rowCount());
+        assertEquals("learningRate", table.getString(4, "field"));
+        assertEquals("0.05", table.getString(4, "value"));
+        Recipe own = Recipe.QUICK.withLoss(Loss.named("mine", Pass::crossEntropy));
+        assertEquals("mine", Tables.fields(own).getString(7, "value"), "and no lambda");
         assertTrue(Views.of(Recipe.QUICK).text().contains("Sgd[momentum=0.9, nesterov=true]"));
         assertTrue(
                 Views.of(Recipe.AUTHORS)
