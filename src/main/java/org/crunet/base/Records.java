@@ -11,6 +11,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -78,7 +79,7 @@ public final class Records {
      * Returns what a value is, exactly: the names of types and fields, numbers to the last bit. Two values have one text if
      * and only if they are alike.
      *
-     * @param value a record, enum, text, number, something named, or a list, array, map or optional of such
+     * @param value a record, enum, text, number, something {@link Named}, or a list, array, map or optional of such
      * @return one line
      * @throws IllegalArgumentException if there is anything else in it, such as a lambda
      */
@@ -120,10 +121,26 @@ public final class Records {
         }
         Errors.require(
                 value.getClass().isArray(),
-                () -> value.getClass() + " has no fields that say what it is: use a record or an enum");
+                () -> value.getClass()
+                        + " has no fields that say what it is: use a record or an enum, or give it a name");
         return several(IntStream.range(0, Array.getLength(value))
                 .mapToObj(i -> Array.get(value, i))
                 .toList());
+    }
+
+    /**
+     * Finds what code has a name in a value.
+     *
+     * @param value as for {@link #canonical}
+     * @return the names, in the order of the fields
+     */
+    public static List<String> names(Object value) {
+        Collection<?> parts = value instanceof Record record
+                ? fields(record).values()
+                : value instanceof Collection<?> all ? all : List.of();
+        return value instanceof Named named
+                ? List.of(named.name())
+                : parts.stream().flatMap(part -> names(part).stream()).toList();
     }
 
     /** Without the package, which may change. */

@@ -27,6 +27,11 @@ public record Kernels(String name, Maker maker) implements Named, Serializable {
         Kernel kernel(Place place, Shape shape);
     }
 
+    /** Throws IllegalArgumentException if the name is blank. */
+    public Kernels {
+        Named.require(name, maker);
+    }
+
     /** Two are alike if their names are. */
     @Override
     public boolean equals(Object other) {

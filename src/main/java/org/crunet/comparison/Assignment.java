@@ -20,6 +20,7 @@ import org.crunet.base.Progress;
 import org.crunet.data.Splits;
 import org.crunet.files.WholeFile;
 import org.crunet.torch.Gradients;
+import org.crunet.training.Recipe;
 import org.crunet.training.RunFolder;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
@@ -76,7 +77,8 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
                 .mapToLong(file -> file.length)
                 .sum();
         for (Assignment one : all) {
-            int arrays = 2 + one.training.recipe().optimizer().memory();
+            Recipe recipe = one.training.recipe();
+            int arrays = 2 + recipe.optimizer().memory() + (recipe.average() > 0 ? 1 : 0);
             long weights = arrays * Float.BYTES * one.training.network().cost().parameters();
             Errors.requireMemory(
                     (all.size() > 1 ? 5 : 4) * weights + 3 * begun,

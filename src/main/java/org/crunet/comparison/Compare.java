@@ -15,6 +15,7 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
@@ -213,6 +214,12 @@ public final class Compare {
         if (others.isEmpty()) {
             return;
         }
+        Recipe recipe = others.get(0).training().recipe();
+        List<String> code = Records.names(recipe);
+        require(
+                code.isEmpty(),
+                "other machines do not have the code of this recipe, " + code + ": train here, without on(\"" + master
+                        + "\")");
         Assignment.requireMemory(others);
         try {
             Cluster.at(master)

@@ -3,8 +3,10 @@ package org.crunet.comparison;
 import static org.crunet.base.Errors.require;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -101,7 +103,15 @@ public record Comparison(List<Member> members, List<String> missing, List<String
                 runs.size() > 1 ? Math.sqrt(squares / (runs.size() - 1)) : Double.NaN,
                 runs.stream().mapToDouble(Member::top1).min().orElse(Double.NaN),
                 runs.stream().mapToDouble(Member::top1).max().orElse(Double.NaN),
-                runs.stream().mapToDouble(Member::seconds).average().orElse(Double.NaN));
+                runs.stream().mapToDouble(Member::seconds).average().orElse(Double.NaN),
+                metrics(runs));
+    }
+
+    private static Map<String, Double> metrics(List<Member> runs) {
+        return runs.stream()
+                .flatMap(run -> run.metrics().entrySet().stream())
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, LinkedHashMap::new, Collectors.averagingDouble(Map.Entry::getValue)));
     }
 
     /**

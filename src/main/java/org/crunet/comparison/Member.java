@@ -1,6 +1,9 @@
 package org.crunet.comparison;
 
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.crunet.training.Run;
 
@@ -19,6 +22,7 @@ import org.crunet.training.Run;
  * @param seconds wall-clock time of all epochs with their validation, on this machine
  * @param ending {@code finished}, or why the training failed; then the numbers are those of the last epoch that ended, or
  *     no numbers
+ * @param metrics the recipe's own after the last epoch, by their names
  */
 public record Member(
         String network,
@@ -31,13 +35,15 @@ public record Member(
         double top1,
         double top5,
         double seconds,
-        String ending)
+        String ending,
+        Map<String, Double> metrics)
         implements Serializable {
 
-    /** Checks that there are words. */
+    /** Checks that there are words, and keeps its own copy of the metrics. */
     public Member {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(ending, "ending is null");
+        metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.crunet.comparison;
 
+import java.util.Map;
+
 /**
  * How one network did over its seeds. Of a network of which no training finished, {@code runs}
  * is 0 and the measures are no numbers.
@@ -13,6 +15,7 @@ package org.crunet.comparison;
  * @param lowest smallest top-1 of a seed
  * @param highest largest top-1 of a seed
  * @param seconds mean wall-clock time of a training
+ * @param metrics means of the recipe's own after the last epoch, by their names
  */
 public record Summary(
         String network,
@@ -23,4 +26,5 @@ public record Summary(
         double spread,
         double lowest,
         double highest,
-        double seconds) {}
+        double seconds,
+        Map<String, Double> metrics) {}

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.DoubleConsumer;
@@ -119,16 +120,18 @@ final class Trainings {
 
     /** How many steps one training has. */
     static long steps(Recipe recipe, Splits data) {
-        return (long) recipe.epochs() * (data.train().size() / recipe.batchSize());
+        return (long) recipe.epochs() * recipe.steps(data.train().size());
     }
 
     /** One row, or null when it was interrupted. */
-    private Member train(Planned one, TrainingListener... listeners) {
+    private Member train(Planned one, TrainingListener counting, TrainingListener listener) {
         if (Files.exists(failure(one))) {
             return failed(one);
         }
         try {
-            Run run = Training.in(place(one).toString()).keep(2).fit(one.network(), data, one.recipe(), listeners);
+            Run run = Training.in(place(one).toString())
+                    .keep(2)
+                    .fit(one.network(), data, one.recipe(), counting, listener, TrainingListener.SILENT);
             keep(run);
             return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
         } catch (LossException loss) {
@@ -176,6 +179,7 @@ final class Trainings {
                 none ? Double.NaN : last.validationTop1(),
                 none ? Double.NaN : last.validationTop5(),
                 history.epochs().stream().mapToDouble(Epoch::seconds).sum(),
-                ending);
+                ending,
+                none ? Map.of() : last.metrics());
     }
 }

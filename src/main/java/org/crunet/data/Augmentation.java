@@ -10,6 +10,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.crunet.base.Named;
 import org.crunet.base.Records;
 import org.crunet.image.Picture;
 
@@ -34,6 +36,7 @@ import org.crunet.image.Picture;
  * @param hue how far the hue may move, on OpenCV's scale from 0 to 180
  * @param saturation how far the saturation may move, on the scale from 0 to 255
  * @param lightness how far the lightness may move, on the scale from 0 to 255
+ * @param then what else is done to a view, one after the other
  */
 public record Augmentation(
         boolean mirror,
@@ -42,11 +45,12 @@ public record Augmentation(
         double widestAspect,
         double hue,
         double saturation,
-        double lightness)
+        double lightness,
+        List<Change> then)
         implements Serializable {
 
     /** The image as it is. */
-    public static final Augmentation NONE = new Augmentation(false, 0, 1, 1, 0, 0, 0);
+    public static final Augmentation NONE = new Augmentation(false, 0, 1, 1, 0, 0, 0, List.of());
 
     /** For small images: shifted by up to 4 pixels each way and mirrored half the time. */
     public static final Augmentation SMALL = NONE.withMirror(true).withPadding(4);
@@ -61,8 +65,42 @@ public record Augmentation(
 
     private static final int TRIES = 10;
 
+    /** Changes a view. */
+    public interface Step extends Serializable {
+
+        /**
+         * Changes it in place, from any thread.
+         *
+         * @param view shape {@code (height, width, 3)}, red, green and blue, normalised: 0 is the mean colour
+         * @param height of the view
+         * @param width of the view
+         * @param random always the same numbers for seed, epoch and image
+         */
+        void apply(float[] view, int height, int width, Random random);
+    }
+
+    /**
+     * A step with a name, which is all that tells it apart.
+     *
+     * @param name what it is called
+     * @param step what it does
+     */
+    public record Change(String name, Step step) implements Named, Serializable {
+
+        /** Checks that there is a name. */
+        public Change {
+            Named.require(name, step);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
     /** Throws if a number is out of its range. */
     public Augmentation {
+        then = List.copyOf(then);
         require(smallestArea > 0 && smallestArea <= 1, "smallestArea must be over 0 and at most 1: " + smallestArea);
         requireIn("padding", padding, 0, Picture.LARGEST_SIDE);
         requireIn("widestAspect", widestAspect, 1, 1000);
@@ -104,7 +142,7 @@ public record Augmentation(
      * @return an augmentation that differs in this alone
      */
     public Augmentation withRandomResizedCrops(double smallestArea, double widestAspect) {
-        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
+        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness, then);
     }
 
     /**
@@ -116,7 +154,25 @@ public record Augmentation(
      * @return an augmentation that differs in this alone
      */
     public Augmentation withColourJitter(double hue, double saturation, double lightness) {
-        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness);
+        return new Augmentation(mirror, padding, smallestArea, widestAspect, hue, saturation, lightness, then);
+    }
+
+    /**
+     * Returns a copy that does something else to each view at the end.
+     *
+     * <pre>{@code
+     * Augmentation.SMALL.then("dark spots", (view, height, width, random) -> view[random.nextInt(view.length)] = -2)
+     * }</pre>
+     *
+     * @param name takes the place of the step in the identity of a training: {@link Named}
+     * @param step what to do
+     * @return an augmentation with one step more
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public Augmentation then(String name, Step step) {
+        Change change = new Change(name, step);
+        return Records.with(
+                this, "then", Stream.concat(then.stream(), Stream.of(change)).toList());
     }
 
     /**
@@ -146,15 +202,16 @@ public record Augmentation(
             throw images.unreadable(index, e);
         }
         byte[] pixels = new byte[size];
+        Scale scale = images.scale();
         for (int i = 0; i < size; i++) {
-            pixels[i] =
-                    (byte) Math.max(0, Math.min(255, Math.round(values.get(i) / Batches.SCALE + Batches.mean(i % 3))));
+            float pixel = values.get(i) / scale.factor()[i % 3] + scale.mean()[i % 3];
+            pixels[i] = (byte) Math.max(0, Math.min(255, Math.round(pixel)));
         }
         return new Picture(images.width(), images.height(), pixels).image();
     }
 
     /** Writes one view, normalised, shape (height, width, 3), from place {@code at} on. */
-    void write(Picture picture, int height, int width, Random random, FloatBuffer into, int at) {
+    void write(Picture picture, int height, int width, Scale scale, Random random, FloatBuffer into, int at) {
         Picture part = part(picture, height, width, random);
         int down = shift(random);
         int right = shift(random);
@@ -165,7 +222,7 @@ public record Augmentation(
         part.rows(height, width, (row, y) -> {
             if (y >= down && y - down < height) {
                 colours.apply(row);
-                normalise(row, mirrored, right, values);
+                normalise(row, scale, mirrored, right, values);
                 into.put(at + 3 * (y - down) * width, values);
             }
         });
@@ -174,18 +231,24 @@ public record Augmentation(
                 into.put(at + 3 * y * width, border);
             }
         }
+        if (!then.isEmpty()) {
+            float[] view = new float[3 * height * width];
+            into.get(at, view);
+            then.forEach(change -> change.step.apply(view, height, width, random));
+            into.put(at, view);
+        }
     }
 
     /** Normalises a row, mirrored or not, shifted; what is not there stays 0, the mean colour. */
-    private static void normalise(float[][] row, boolean mirrored, int right, float[] values) {
+    private static void normalise(float[][] row, Scale scale, boolean mirrored, int right, float[] values) {
         int width = row[0].length;
         int step = mirrored ? -1 : 1;
         int from = (mirrored ? width - 1 : 0) + right;
         for (int at = 0; at < values.length; at += 3, from += step) {
             if (from >= 0 && from < width) {
-                values[at] = Batches.normalised(row[0][from], 0);
-                values[at + 1] = Batches.normalised(row[1][from], 1);
-                values[at + 2] = Batches.normalised(row[2][from], 2);
+                values[at] = scale.of(row[0][from], 0);
+                values[at + 1] = scale.of(row[1][from], 1);
+                values[at + 2] = scale.of(row[2][from], 2);
             }
         }
     }

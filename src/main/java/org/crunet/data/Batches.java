@@ -13,7 +13,7 @@ import org.crunet.image.Picture;
 
 /**
  * Turns images of a set into arrays {@code (N, 3, H, W)}, normalised as the authors do: minus the mean colour
- * (124, 117, 104), times 0.0167.
+ * (124, 117, 104), times 0.0167, unless {@link Splits#standardised} says otherwise.
  *
  * <p>What an image looks like in an epoch depends on (seed, epoch, index) alone, not on what was drawn before.
  */
@@ -39,18 +39,14 @@ public final class Batches {
         return MEAN[colour];
     }
 
-    static float normalised(float pixel, int colour) {
-        return (pixel - MEAN[colour]) * SCALE;
-    }
-
     /** Writes a picture of any size as it is: normalised, shape (height, width, 3), from place {@code at} on. */
-    static void write(Picture picture, FloatBuffer into, int at) {
+    static void write(Picture picture, Scale scale, FloatBuffer into, int at) {
         byte[] pixels = picture.pixels();
         float[] values = new float[pixels.length];
         for (int i = 0; i < values.length; i += 3) {
-            values[i] = normalised(pixels[i] & 0xff, 0);
-            values[i + 1] = normalised(pixels[i + 1] & 0xff, 1);
-            values[i + 2] = normalised(pixels[i + 2] & 0xff, 2);
+            values[i] = scale.of(pixels[i] & 0xff, 0);
+            values[i + 1] = scale.of(pixels[i + 1] & 0xff, 1);
+            values[i + 2] = scale.of(pixels[i + 2] & 0xff, 2);
         }
         into.put(at, values);
     }

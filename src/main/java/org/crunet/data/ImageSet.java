@@ -43,6 +43,7 @@ public final class ImageSet implements Serializable {
     private final int width;
     private final Source source;
     private final int[] labels;
+    private final Scale scale;
     private String fingerprint;
 
     /**
@@ -62,12 +63,18 @@ public final class ImageSet implements Serializable {
     }
 
     ImageSet(String name, List<String> classes, int height, int width, Source source, int[] labels) {
+        this(name, classes, height, width, source, labels, Scale.AUTHORS);
+    }
+
+    private ImageSet(
+            String name, List<String> classes, int height, int width, Source source, int[] labels, Scale scale) {
         this.name = Objects.requireNonNull(name, "name");
         this.classes = List.copyOf(classes);
         this.height = height;
         this.width = width;
         this.source = source;
         this.labels = labels;
+        this.scale = scale;
         check();
     }
 
@@ -303,7 +310,7 @@ public final class ImageSet implements Serializable {
     public ImageSet subset(int... indices) {
         IntStream.of(indices).forEach(this::mustHave);
         int[] chosen = Arrays.stream(indices).map(i -> labels[i]).toArray();
-        return new ImageSet(name, classes, height, width, source.subset(indices), chosen);
+        return new ImageSet(name, classes, height, width, source.subset(indices), chosen, scale);
     }
 
     /**
@@ -378,13 +385,15 @@ public final class ImageSet implements Serializable {
 
     /**
      * Returns what the set is, to tell it from others: a text of classes, size, labels, and pixels or, of files that stay where
-     * they are, names below their folder. What the set is called does not count, and a folder may be moved.
+     * they are, names below their folder, and how they are normalised if otherwise than usual. What the set is called does not count, and a folder may be moved.
      *
      * @return the numbers of images, pixels and classes with a SHA-256
      */
     public synchronized String fingerprint() {
         if (fingerprint == null) {
-            fingerprint = Records.canonical(new Contents(size(), height, width, classes.size(), sha256()));
+            String scaled = Records.canonical(scale);
+            fingerprint = Records.canonical(new Contents(size(), height, width, classes.size(), sha256()))
+                    + (scaled.equals(Records.canonical(Scale.AUTHORS)) ? "" : " " + scaled);
         }
         return fingerprint;
     }
@@ -432,11 +441,20 @@ public final class ImageSet implements Serializable {
     ImageSet inMemory(String title, List<Picture> pictures) {
         String[] paths = IntStream.range(0, size()).mapToObj(source::path).toArray(String[]::new);
         var memory = new Source.Memory(pictures.toArray(Picture[]::new), paths, problems());
-        return new ImageSet(title, classes, height, width, memory, labels);
+        return new ImageSet(title, classes, height, width, memory, labels, scale);
     }
 
     Source source() {
         return source;
+    }
+
+    Scale scale() {
+        return scale;
+    }
+
+    /** Returns the images with pixels that become other numbers. */
+    ImageSet with(Scale other) {
+        return new ImageSet(name, classes, height, width, source, labels, other);
     }
 
     /**
@@ -454,7 +472,7 @@ public final class ImageSet implements Serializable {
                 .filter(i -> relabelled[labels[i]] >= 0)
                 .toArray();
         int[] chosen = Arrays.stream(places).map(i -> relabelled[labels[i]]).toArray();
-        return new ImageSet(name, names, height, width, source.subset(places), chosen);
+        return new ImageSet(name, names, height, width, source.subset(places), chosen, scale);
     }
 
     /**
@@ -472,7 +490,7 @@ public final class ImageSet implements Serializable {
         int[] grouped = Arrays.stream(labels)
                 .map(label -> names.indexOf(groups.get(classes.get(label))))
                 .toArray();
-        return new ImageSet(name, names, height, width, source, grouped);
+        return new ImageSet(name, names, height, width, source, grouped, scale);
     }
 
     @Override

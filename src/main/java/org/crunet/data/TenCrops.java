@@ -34,8 +34,8 @@ record TenCrops(ImageSet images) implements View {
         int[][] corners = {{0, 0}, {right, 0}, {0, down}, {right, down}, {right / 2, down / 2}};
         for (int i = 0; i < CROPS; i++) {
             Picture crop = picture.crop(corners[i][0], corners[i][1], size, size);
-            Batches.write(crop, into, at + i * crop.pixels().length);
-            Batches.write(crop.mirrored(), into, at + (CROPS + i) * crop.pixels().length);
+            Batches.write(crop, images.scale(), into, at + i * crop.pixels().length);
+            Batches.write(crop.mirrored(), images.scale(), into, at + (CROPS + i) * crop.pixels().length);
         }
     }
 

@@ -2,6 +2,7 @@ package org.crunet.data;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.util.Random;
 import org.crunet.image.Picture;
 
 /** What a network sees of an image: one picture or several, normalised. */
@@ -17,7 +18,7 @@ interface View {
 
     /** The image as it is. */
     static View plain(ImageSet images) {
-        return (index, into, at) -> Batches.write(images.source().view(index), into, at);
+        return (index, into, at) -> Batches.write(images.source().view(index), images.scale(), into, at);
     }
 
     /** The image as training sees it in an epoch. */
@@ -28,7 +29,8 @@ interface View {
         return (index, into, at) -> {
             Source source = images.source();
             Picture picture = augmentation.crops() ? source.whole(index) : source.view(index);
-            augmentation.write(picture, images.height(), images.width(), Batches.random(seed, epoch, index), into, at);
+            Random random = Batches.random(seed, epoch, index);
+            augmentation.write(picture, images.height(), images.width(), images.scale(), random, into, at);
         };
     }
 

@@ -1,7 +1,5 @@
 package org.crunet.network;
 
-import static org.crunet.base.Errors.require;
-
 import java.io.Serializable;
 import org.crunet.base.Named;
 import org.crunet.block.Normalisation;
@@ -33,7 +31,7 @@ public record OwnUnits(String name, Maker maker) implements Stage.Units, Named {
 
     /** Throws IllegalArgumentException if the name is blank. */
     public OwnUnits {
-        require(!name.isBlank(), "units of one's own need a name, by which runs are recognised");
+        Named.require(name, maker);
     }
 
     /** Two are alike if their names are. */

@@ -8,7 +8,10 @@ import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Step;
 
-/** The chart of a training: its loss beside its accuracy, each by step for training and by epoch for validation. */
+/**
+ * The chart of a training: its loss beside its accuracy, each by step for training and by epoch for validation, and beside
+ * them the recipe's metrics by epoch.
+ */
 final class Panels {
     private static final List<Measure> MEASURES = List.of(
             new Measure("loss", Step::loss, Epoch::trainLoss, Epoch::validationLoss),
@@ -37,14 +40,24 @@ final class Panels {
         List<Epoch> done = history.epochs();
         List<Epoch> before = done.stream().filter(steps::beginsAfter).toList();
         List<Double> places = steps.values(step -> step.epoch() - 1 + (double) step.step() / step.steps());
+        List<String> metrics = done.isEmpty()
+                ? List.of()
+                : List.copyOf(history.last().metrics().keySet());
+        int panels = MEASURES.size() + metrics.size();
         for (int i = 0; i < MEASURES.size(); i++) {
             Measure measure = MEASURES.get(i);
             List<Double> training = joined(values(before, measure.training()), steps.values(measure.step()));
             List<Double> validation = values(done, measure.validation());
             double top = measure.top(Stream.concat(training.stream(), validation.stream()));
-            chart = chart.layout(Theme.panel(i, 2, axis("epoch", epochs), axis(measure.name(), top)))
+            chart = chart.layout(Theme.panel(i, panels, axis("epoch", epochs), axis(measure.name(), top)))
                     .with(trace("training", 0, i, joined(values(before, Panels::end), places), training))
                     .with(trace("validation", 1, i, values(done, Panels::end), validation));
+        }
+        for (String metric : metrics) {
+            int i = MEASURES.size() + metrics.indexOf(metric);
+            List<Double> values = values(done, epoch -> epoch.metrics().get(metric));
+            chart = chart.layout(Theme.panel(i, panels, axis("epoch", epochs), Theme.title(metric)))
+                    .with(trace("validation", 1, i, values(done, Panels::end), values));
         }
         return (Plot) chart;
     }

@@ -4,6 +4,7 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
 import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
+import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -95,7 +97,7 @@ public final class Tables {
     /**
      * Returns a comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
      *
-     * @param trainings one row a training
+     * @param trainings one row a training; numbers that a comparison does not know are metrics
      * @return the comparison
      * @throws IllegalArgumentException if a column is missing or does not fit; the message names it
      */
@@ -108,8 +110,17 @@ public final class Tables {
 
     private static Member member(Table table, int row) {
         Map<String, Object> values = new LinkedHashMap<>();
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        table.columns().stream()
+                .filter(column -> column instanceof NumericColumn)
+                .forEach(column -> metrics.put(column.name(), ((NumericColumn<?>) column).getDouble(row)));
         for (RecordComponent component : Member.class.getRecordComponents()) {
             String name = Names.words(component.getName());
+            metrics.remove(name);
+            if (isMetrics(component)) {
+                values.put(component.getName(), metrics);
+                continue;
+            }
             require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
             Column<?> column = table.column(name);
             boolean text = type(component) == ColumnType.STRING;
@@ -122,7 +133,28 @@ public final class Tables {
 
     /** Has its columns also without records. */
     static Table of(Class<? extends Record> type, List<? extends Record> records) {
-        return Table.create(Stream.of(type.getRecordComponents()).map(component -> column(component, records)));
+        return Table.create(Stream.of(type.getRecordComponents())
+                .flatMap(component -> isMetrics(component) ? metrics(component, records) : one(component, records)));
+    }
+
+    private static boolean isMetrics(RecordComponent component) {
+        return component.getGenericType().getTypeName().equals("java.util.Map<java.lang.String, java.lang.Double>");
+    }
+
+    private static Stream<Column<?>> one(RecordComponent component, List<? extends Record> records) {
+        return Stream.of(column(component, records));
+    }
+
+    /** A column for each name in one of the maps. */
+    private static Stream<Column<?>> metrics(RecordComponent component, List<? extends Record> records) {
+        List<Map<?, ?>> maps = new ArrayList<>();
+        records.forEach(record -> maps.add((Map<?, ?>) Records.value(component, record)));
+        return maps.stream().flatMap(map -> map.keySet().stream()).distinct().map(name -> {
+            double[] values = maps.stream()
+                    .mapToDouble(map -> map.containsKey(name) ? (Double) map.get(name) : Double.NaN)
+                    .toArray();
+            return DoubleColumn.create(name.toString(), values);
+        });
     }
 
     /** One row of a table of the fields of a record. */

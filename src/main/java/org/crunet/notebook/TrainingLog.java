@@ -93,7 +93,11 @@ abstract class TrainingLog implements TrainingListener {
 
     private String validation() {
         Epoch epoch = history.last();
-        return Numbers.format("validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1());
+        String metrics = epoch.metrics().entrySet().stream()
+                .map(metric -> ", " + metric.getKey() + Numbers.format(" %.4g", metric.getValue()))
+                .collect(Collectors.joining());
+        return Numbers.format("validation loss %.4f, top-1 %.3f", epoch.validationLoss(), epoch.validationTop1())
+                + metrics;
     }
 
     /** The first problems, and how many more there are. */

@@ -40,7 +40,7 @@ final class CheckpointFolder implements AutoCloseable {
     static final String STEPS = "steps";
 
     private static final String FORMAT = "format";
-    private static final String OURS = "crunet checkpoint 2";
+    private static final String OURS = "crunet checkpoint 3";
     private static final String IDENTITY = "identity";
     private static final String STATE = "state";
     private static final String NAME = "checkpoint-%08d.safetensors";

@@ -1,5 +1,9 @@
 package org.crunet.training;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What one pass over the training images measured: one row of a {@link History}.
  *
@@ -15,6 +19,7 @@ package org.crunet.training;
  * @param imagesPerSecond training images a second, validation not counted
  * @param seconds wall-clock time of the epoch with its validation, in seconds
  * @param residentMegabytes memory of the whole process after the epoch, in MiB; no number where the system does not tell
+ * @param metrics the recipe's own, by their names
  */
 public record Epoch(
         int epoch,
@@ -26,4 +31,11 @@ public record Epoch(
         double learningRate,
         double imagesPerSecond,
         double seconds,
-        double residentMegabytes) {}
+        double residentMegabytes,
+        Map<String, Double> metrics) {
+
+    /** Keeps its own copy of the metrics. */
+    public Epoch {
+        metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
+    }
+}

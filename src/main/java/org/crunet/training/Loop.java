@@ -5,12 +5,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.data.Batch;
@@ -31,6 +34,7 @@ final class Loop implements AutoCloseable {
     private final List<TrainingListener> listeners;
     private final Updates updates;
     private final Objective objective;
+    private final Optional<Average> average;
     private final Optional<CheckpointWriter> checkpoints;
     private final Diagnosis diagnosis;
     private final int steps;
@@ -49,8 +53,10 @@ final class Loop implements AutoCloseable {
         this.listeners = listeners;
         updates = new Updates(network.manager(), network.trainable(), recipe);
         objective = new Objective(recipe);
+        average = recipe.average() == 0 ? Optional.empty() : Optional.of(new Average(network, recipe.average()));
+        average.ifPresent(kept -> updates.state().putAll(kept.state()));
         diagnosis = new Diagnosis(network, data, recipe, folder != null);
-        steps = data.train().size() / recipe.batchSize();
+        steps = recipe.steps(data.train().size());
         checkpoints =
                 Optional.ofNullable(folder).map(kept -> new CheckpointWriter(kept, network, data, recipe, updates));
     }
@@ -71,7 +77,7 @@ final class Loop implements AutoCloseable {
         tell(listener -> listener.started(title, recipe.epochs(), at.history()));
         problems.forEach(problem -> tell(listener -> listener.problem(problem)));
         try {
-            ending = Gradients.off(this::epochs);
+            ending = Gradients.off(this::averaged);
         } catch (RuntimeException | Error failure) {
             try {
                 tellEnd();
@@ -92,12 +98,21 @@ final class Loop implements AutoCloseable {
         tell(listener -> listener.finished(at.history(), ending));
     }
 
+    /** Leaves the averages behind, if a step was made. */
+    private Run.Ending averaged() {
+        try {
+            return epochs();
+        } finally {
+            average.filter(kept -> updates.steps() > 0).ifPresent(Average::swap);
+        }
+    }
+
     private Run.Ending epochs() {
         try {
             while (at.epoch() <= recipe.epochs()) {
                 Epoch row = epoch();
                 at = at.afterEpoch(row);
-                keepBest(row);
+                evaluated(() -> keepBest(row));
                 keep(true);
                 tell(listener -> listener.epoch(at.history()));
                 tellProblems();
@@ -110,11 +125,17 @@ final class Loop implements AutoCloseable {
         }
     }
 
-    private void keepBest(Epoch row) {
+    private Best keepBest(Epoch row) {
         if (best == null || best.isBelow(row)) {
             best = Best.now(network, row);
             checkpoints.ifPresent(kept -> kept.keep(best, steps));
         }
+        return best;
+    }
+
+    /** With the network as it is evaluated: with averages for weights if there are any. */
+    private <T> T evaluated(Supplier<T> work) {
+        return average.isPresent() ? average.get().in(work) : work.get();
     }
 
     private void keep(boolean ends) {
@@ -146,9 +167,15 @@ final class Loop implements AutoCloseable {
             }
         }
         requireRead(at.score(), data.train(), "training");
-        double imagesPerSecond = steps * recipe.batchSize() / at.seconds();
-        Score validation = validate();
-        return row(at.score(), validation, imagesPerSecond, before + seconds(started));
+        double imagesPerSecond = Math.min(data.train().size(), steps * recipe.batchSize()) / at.seconds();
+        return evaluated(() -> {
+            Score validation = validate();
+            Map<String, Double> metrics = new LinkedHashMap<>();
+            recipe.metrics()
+                    .forEach(metric ->
+                            metrics.put(metric.name(), metric.measure().of(network)));
+            return row(at.score(), validation, imagesPerSecond, before + seconds(started), metrics);
+        });
     }
 
     private void tellStep(Score score) {
@@ -156,7 +183,8 @@ final class Loop implements AutoCloseable {
         tell(listener -> listener.step(done));
     }
 
-    private Epoch row(Score training, Score validation, double imagesPerSecond, double seconds) {
+    private Epoch row(
+            Score training, Score validation, double imagesPerSecond, double seconds, Map<String, Double> metrics) {
         return new Epoch(
                 at.epoch(),
                 training.loss(),
@@ -167,23 +195,31 @@ final class Loop implements AutoCloseable {
                 rate(steps),
                 imagesPerSecond,
                 seconds,
-                Memory.residentMegabytes());
+                Memory.residentMegabytes(),
+                metrics);
     }
 
     /** The parts of all batches of this epoch that are still to come. */
     private List<int[]> parts() {
         int[] order = Batches.order(data.train().size(), recipe.seed(), at.epoch());
         int part = recipe.batchSize() / recipe.accumulationSteps();
-        return IntStream.range(at.step() * recipe.accumulationSteps(), steps * recipe.accumulationSteps())
-                .mapToObj(i -> Arrays.copyOfRange(order, i * part, (i + 1) * part))
+        int images = Math.min(order.length, steps * recipe.batchSize());
+        return IntStream.iterate(at.step() * recipe.batchSize(), from -> from < images, from -> from + part)
+                .mapToObj(from -> Arrays.copyOfRange(order, from, Math.min(images, from + part)))
                 .toList();
+    }
+
+    /** How many images the running step has. */
+    private int images() {
+        return Math.min(recipe.batchSize(), data.train().size() - at.step() * recipe.batchSize());
     }
 
     /** One batch, in as many parts as the recipe says, then one update. */
     private Score step(Loader loader) {
         Score score = Score.NONE;
         double rate = rate(at.step() + 1);
-        for (int part = 0; part < recipe.accumulationSteps(); part++) {
+        int size = recipe.batchSize() / recipe.accumulationSteps();
+        for (int part = 0; part * size < images(); part++) {
             try (NDManager scope = network.manager().newSubManager()) {
                 Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
                 if (batch.labels().length > alone()) {
@@ -194,9 +230,12 @@ final class Loop implements AutoCloseable {
         NotFinite.statistic(network).ifPresent(what -> {
             throw diagnosis.network("forward pass", what, at, rate);
         });
+        Update update = new Update(network, score.loss(), updates);
+        tell(listener -> listener.update(update));
         updates.step(rate).ifPresent(what -> {
             throw diagnosis.network("update", what, at, rate);
         });
+        average.ifPresent(kept -> kept.add(updates.steps() == 1));
         return score;
     }
 
@@ -239,11 +278,11 @@ final class Loop implements AutoCloseable {
     /** The collector ends here, because PyTorch changes weights in place only outside of it. */
     private Score backward(NDArray images, int[] labels, Objective.Mix mix) {
         try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-            NDArray logits = network.forward(images, true);
-            NDArray mean = objective.loss(logits, labels, mix);
-            boolean whole = labels.length == recipe.batchSize();
-            gradients.backward(whole ? mean : mean.mul((float) labels.length / recipe.batchSize()));
-            return new Score(mean.getFloat() * labels.length, Score.right(logits, labels), 0, labels.length);
+            Pass pass = new Pass(objective, network, images, labels, mix);
+            NDArray mean = objective.loss(pass);
+            boolean whole = labels.length == images();
+            gradients.backward(whole ? mean : mean.mul((float) labels.length / images()));
+            return new Score(mean.getFloat() * labels.length, Score.right(pass.logits(), labels), 0, labels.length);
         }
     }
 
@@ -304,5 +343,6 @@ final class Loop implements AutoCloseable {
     public void close() {
         checkpoints.ifPresent(CheckpointWriter::close);
         updates.close();
+        average.ifPresent(Average::close);
     }
 }

@@ -1,15 +1,21 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.crunet.base.Named;
 import org.crunet.data.Batches;
 
 /**
- * What a step makes smaller: the mean cross-entropy of a batch, with label smoothing as PyTorch defines it and mixup
- * (Zhang et al. 2018), {@code share CE(y) + (1 - share) CE(y')} for images {@code share x + (1 - share) x'}.
+ * What a step makes smaller: the recipe's loss and its terms. Cross-entropy is the mean of a batch, with label smoothing as
+ * PyTorch defines it and mixup (Zhang et al. 2018), {@code share CE(y) + (1 - share) CE(y')} for images
+ * {@code share x + (1 - share) x'}.
  */
 record Objective(Recipe recipe) {
     private static final int MIXING = -2;
@@ -60,8 +66,43 @@ record Objective(Recipe recipe) {
         }
     }
 
-    /** The mean loss of logits {@code (N, classes)}, a scalar; times a double it would become one. */
-    NDArray loss(NDArray logits, int[] labels, Mix mix) {
+    /** The loss of a batch with its terms, a scalar. */
+    NDArray loss(Pass pass) {
+        NDArray loss = checked(recipe.loss(), pass);
+        for (Loss.Term term : recipe.terms()) {
+            loss = loss.add(checked(term.loss(), pass).mul((float) term.strength()));
+        }
+        return loss;
+    }
+
+    private static NDArray checked(Loss loss, Pass pass) {
+        NDArray value = loss.of(pass);
+        boolean number = value.getShape().size() == 1 && value.getDataType() == DataType.FLOAT32;
+        String name = loss instanceof Named named ? named.name() : loss.toString();
+        require(
+                number,
+                () -> "the loss " + name + " must be one number of type float32, as mean() or sum() and arrays of"
+                        + " pass.number(...) make it: " + value.getDataType() + " " + value.getShape());
+        return value.getShape().dimension() == 0 ? value : value.reshape(new Shape());
+    }
+
+    /** The share of each class of each image. */
+    float[] targets(int[] labels, Mix mix, int classes) {
+        float[] targets = new float[labels.length * classes];
+        float own = (float) ((1 - recipe.labelSmoothing()) * mix.share());
+        float other = (float) ((1 - recipe.labelSmoothing()) * (1 - mix.share()));
+        Arrays.fill(targets, (float) (recipe.labelSmoothing() / classes));
+        for (int i = 0; i < labels.length; i++) {
+            targets[i * classes + labels[i]] += own;
+            if (mix.share() < 1) {
+                targets[i * classes + labels[mix.with()[i]]] += other;
+            }
+        }
+        return targets;
+    }
+
+    /** The mean cross-entropy of logits {@code (N, classes)}, a scalar. */
+    NDArray crossEntropy(NDArray logits, int[] labels, Mix mix) {
         NDArray log = logits.logSoftmax(1);
         long[] own = IntStream.of(labels).asLongStream().toArray();
         NDArray loss = crossEntropy(log, own);

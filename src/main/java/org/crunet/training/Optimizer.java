@@ -3,19 +3,30 @@ package org.crunet.training;
 import static org.crunet.base.Errors.require;
 
 import java.io.Serializable;
+import org.crunet.base.Named;
 
 /**
- * The rule by which a step changes the weights, as PyTorch defines it; a {@link Recipe} adds learning rate, schedule and
+ * The rule by which a step changes the weights, here as PyTorch defines it; a {@link Recipe} adds learning rate, schedule and
  * weight decay.
+ *
+ * <pre>{@code
+ * Optimizer.named("signs", 0, (rate, decay, step) -> (w, g, memory, count) -> {
+ *     for (int i = 0; i < count; i++) {
+ *         w[i] -= rate * (Math.signum(g[i]) + decay * w[i]);
+ *     }
+ * })
+ * }</pre>
  */
-public sealed interface Optimizer extends Serializable {
+public interface Optimizer extends Serializable {
 
     /**
      * Returns how many numbers the rule remembers for each weight.
      *
-     * @return 1 or 2
+     * @return 1, unless a rule says another number up to 3
      */
-    int memory();
+    default int memory() {
+        return 1;
+    }
 
     /**
      * Returns the rule of one step.
@@ -31,7 +42,7 @@ public sealed interface Optimizer extends Serializable {
     interface Rule {
 
         /**
-         * Changes weights and memory.
+         * Changes weights and memory, a piece of one parameter at a time, from any thread.
          *
          * @param w the weights
          * @param g their gradients
@@ -54,11 +65,6 @@ public sealed interface Optimizer extends Serializable {
         public Sgd {
             require(momentum >= 0 && momentum < 1, "momentum must be in [0, 1): " + momentum);
             require(!nesterov || momentum > 0, "Nesterov's form needs momentum: use Optimizer.sgd(0)");
-        }
-
-        @Override
-        public int memory() {
-            return 1;
         }
 
         @Override
@@ -121,6 +127,45 @@ public sealed interface Optimizer extends Serializable {
                 }
             };
         }
+    }
+
+    /**
+     * Code with a name, which is all that tells it apart.
+     *
+     * @param name what it is called
+     * @param memory how many numbers it remembers for each weight, from 0 to 3
+     * @param optimizer what it does
+     */
+    record Own(String name, int memory, Optimizer optimizer) implements Optimizer, Named {
+
+        /** Checks that there is a name. */
+        public Own {
+            Named.require(name, optimizer);
+            require(memory >= 0 && memory <= 3, "memory must be from 0 to 3: " + memory);
+        }
+
+        @Override
+        public Rule rule(double rate, double decay, long step) {
+            return optimizer.rule(rate, decay, step);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /**
+     * Gives code a name, which takes its place in the identity of a training: {@link Named}.
+     *
+     * @param name what to call it
+     * @param memory how many numbers it remembers for each weight, from 0 to 3
+     * @param optimizer the rule of each step, by nothing but its arguments
+     * @return the rule
+     * @throws IllegalArgumentException if the name is blank, or the memory another number
+     */
+    static Optimizer named(String name, int memory, Optimizer optimizer) {
+        return new Own(name, memory, optimizer);
     }
 
     /**

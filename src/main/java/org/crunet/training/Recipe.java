@@ -4,8 +4,10 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.Device;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
 
@@ -17,17 +19,26 @@ import org.crunet.data.Augmentation;
  * }</pre>
  *
  * @param epochs passes over the training images, at least 1
- * @param batchSize images a step, at least 2; those left at the end of an epoch, too few for a batch, are not used in it
+ * @param batchSize images a step, at least 2
+ * @param shortBatch whether two or more images that are left at the end of an epoch, too few for a batch, make a step of their
+ *     own; else they are not used in it
  * @param accumulationSteps equal parts of 2 or more images in which a batch goes through the network, for batches that do not
  *     fit into memory; batch norm sees a part
  * @param learningRate highest learning rate, that of schedule factor 1
  * @param schedule how the learning rate goes
  * @param optimizer the rule of a step
+ * @param loss what a step makes smaller
+ * @param terms what is added to the loss
  * @param weightDecay L2 penalty of SGD, decoupled decay of AdamW, in [0, 1)
  * @param decayNormsAndBiases whether batch norms and biases decay too, as PyTorch does when it is not told otherwise
+ * @param decays what the weight decay of some weights is multiplied by, whatever they are; the last that matches counts
+ * @param rates what the learning rate of some weights is multiplied by, 0 where they are frozen; the last that matches counts
  * @param labelSmoothing share of the target that is spread evenly over all classes, in [0, 1)
  * @param mixup alpha of the Beta distribution by which two images and their labels are mixed; 0 for none
  * @param clipNorm largest global norm of the gradient; 0 for no limit
+ * @param average fraction of the exponential average of the weights that a step keeps, such as 0.999, in [0, 1); 0 for no
+ *     average. Where there is one it is what is evaluated, running statistics with it, and what a training leaves behind
+ * @param metrics what is measured after every epoch besides
  * @param augmentation how training images are changed
  * @param seed seed of the weights, the order of the images, their augmentation and mixing
  * @param device where to train
@@ -35,15 +46,22 @@ import org.crunet.data.Augmentation;
 public record Recipe(
         int epochs,
         int batchSize,
+        boolean shortBatch,
         int accumulationSteps,
         double learningRate,
         Schedule schedule,
         Optimizer optimizer,
+        Loss loss,
+        List<Loss.Term> terms,
         double weightDecay,
         boolean decayNormsAndBiases,
+        List<Factor> decays,
+        List<Factor> rates,
         double labelSmoothing,
         double mixup,
         double clipNorm,
+        double average,
+        List<Metric> metrics,
         Augmentation augmentation,
         long seed,
         Place device)
@@ -53,15 +71,22 @@ public record Recipe(
     public static final Recipe QUICK = new Recipe(
             6,
             32,
+            false,
             1,
             0.05,
             Schedule.cosine().withWarmUp(0.15),
             Optimizer.nesterov(0.9),
+            Loss.crossEntropy(),
+            List.of(),
             5e-4,
             false,
+            List.of(),
+            List.of(),
             0,
             0,
             0,
+            0,
+            List.of(),
             Augmentation.SMALL,
             1,
             Place.AUTO);
@@ -98,6 +123,11 @@ public record Recipe(
     public Recipe {
         Objects.requireNonNull(schedule, "schedule is null");
         Objects.requireNonNull(optimizer, "optimizer is null");
+        Objects.requireNonNull(loss, "loss is null");
+        terms = List.copyOf(Objects.requireNonNull(terms, "terms is null"));
+        metrics = List.copyOf(Objects.requireNonNull(metrics, "metrics is null"));
+        decays = List.copyOf(Objects.requireNonNull(decays, "decays is null"));
+        rates = List.copyOf(Objects.requireNonNull(rates, "rates is null"));
         Objects.requireNonNull(augmentation, "augmentation is null");
         Objects.requireNonNull(device, "device is null");
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
@@ -110,7 +140,28 @@ public record Recipe(
         require(weightDecay >= 0 && weightDecay < 1, "weightDecay must be in [0, 1): " + weightDecay);
         require(labelSmoothing >= 0 && labelSmoothing < 1, "labelSmoothing must be in [0, 1): " + labelSmoothing);
         require(mixup >= 0 && mixup < 1e3, "mixup must not be negative, and below 1000: " + mixup);
+        require(average >= 0 && average < 1, "average must be in [0, 1): " + average);
+        List<String> names = metrics.stream().map(Metric::name).toList();
+        require(names.stream().distinct().count() == names.size(), "two metrics have one name: " + names);
         require(clipNorm >= 0 && clipNorm < 1e30, "clipNorm must not be negative, and below 1e30: " + clipNorm);
+    }
+
+    /**
+     * A factor for weights whose names match.
+     *
+     * @param weights such as {@code conv4.*.bias}, where {@code *} is any text, of the names of
+     *     {@link org.crunet.network.Weights#of}
+     * @param factor finite and not negative
+     */
+    public record Factor(String weights, double factor) implements Serializable {
+
+        /** Checks the number. */
+        public Factor {
+            Objects.requireNonNull(weights, "weights is null");
+            require(
+                    factor >= 0 && factor < 1e6,
+                    "the factor of " + weights + " must be from 0 to below 1e6: " + factor);
+        }
     }
 
     /**
@@ -176,6 +227,16 @@ public record Recipe(
     }
 
     /**
+     * Returns how many steps an epoch has.
+     *
+     * @param images number of training images
+     * @return the number of batches
+     */
+    public int steps(int images) {
+        return (images + (shortBatch ? batchSize - 2 : 0)) / batchSize;
+    }
+
+    /**
      * Returns the learning rate of a step, a pure function of its number.
      *
      * @param step number of the step in the whole training, from 0
@@ -198,6 +259,11 @@ public record Recipe(
         return Records.with(this, "batchSize", batchSize);
     }
 
+    /** Returns this recipe with another {@link #shortBatch}. */
+    public Recipe withShortBatch(boolean shortBatch) {
+        return Records.with(this, "shortBatch", shortBatch);
+    }
+
     /** Returns this recipe with another {@link #accumulationSteps}. */
     public Recipe withAccumulationSteps(int accumulationSteps) {
         return Records.with(this, "accumulationSteps", accumulationSteps);
@@ -218,6 +284,33 @@ public record Recipe(
         return Records.with(this, "optimizer", optimizer);
     }
 
+    /** Returns this recipe with another {@link #loss}. */
+    public Recipe withLoss(Loss loss) {
+        return Records.with(this, "loss", loss);
+    }
+
+    /** Returns this recipe with other {@link #terms}. */
+    public Recipe withTerms(List<Loss.Term> terms) {
+        return Records.with(this, "terms", terms);
+    }
+
+    /**
+     * Returns this recipe with another term added to the loss.
+     *
+     * @param name takes the place of the term in the identity of a training
+     * @param strength what the term is multiplied by
+     * @param term what to compute
+     * @return a recipe with one of {@link #terms} more
+     * @throws IllegalArgumentException if the name is blank
+     */
+    public Recipe plus(String name, double strength, Loss term) {
+        return withTerms(plus(terms, new Loss.Term(Loss.named(name, term), strength)));
+    }
+
+    private static <T> List<T> plus(List<T> some, T another) {
+        return Stream.concat(some.stream(), Stream.of(another)).toList();
+    }
+
     /** Returns this recipe with another {@link #weightDecay}. */
     public Recipe withWeightDecay(double weightDecay) {
         return Records.with(this, "weightDecay", weightDecay);
@@ -226,6 +319,39 @@ public record Recipe(
     /** Returns this recipe with another {@link #decayNormsAndBiases}. */
     public Recipe withDecayNormsAndBiases(boolean decayNormsAndBiases) {
         return Records.with(this, "decayNormsAndBiases", decayNormsAndBiases);
+    }
+
+    /** Returns this recipe with other {@link #decays}. */
+    public Recipe withDecays(List<Factor> decays) {
+        return Records.with(this, "decays", decays);
+    }
+
+    /**
+     * Returns this recipe with another weight decay for some weights, such as {@code withDecay("*.alpha", 0)}.
+     *
+     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param factor what {@link #weightDecay} is multiplied by for them, also where norms and biases have none
+     * @return a recipe with one of {@link #decays} more
+     */
+    public Recipe withDecay(String weights, double factor) {
+        return withDecays(plus(decays, new Factor(weights, factor)));
+    }
+
+    /** Returns this recipe with other {@link #rates}. */
+    public Recipe withRates(List<Factor> rates) {
+        return Records.with(this, "rates", rates);
+    }
+
+    /**
+     * Returns this recipe with another learning rate for some weights. Those of factor 0 are frozen: they stay what they are,
+     * and have no gradient and no share in its norm; running statistics of batch norm go on.
+     *
+     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param factor what {@link #learningRate} is multiplied by for them
+     * @return a recipe with one of {@link #rates} more
+     */
+    public Recipe withRate(String weights, double factor) {
+        return withRates(plus(rates, new Factor(weights, factor)));
     }
 
     /** Returns this recipe with another {@link #labelSmoothing}. */
@@ -241,6 +367,28 @@ public record Recipe(
     /** Returns this recipe with another {@link #clipNorm}. */
     public Recipe withClipNorm(double clipNorm) {
         return Records.with(this, "clipNorm", clipNorm);
+    }
+
+    /** Returns this recipe with another {@link #average}. */
+    public Recipe withAverage(double average) {
+        return Records.with(this, "average", average);
+    }
+
+    /** Returns this recipe with other {@link #metrics}. */
+    public Recipe withMetrics(List<Metric> metrics) {
+        return Records.with(this, "metrics", metrics);
+    }
+
+    /**
+     * Returns this recipe with another number measured after every epoch.
+     *
+     * @param name what it is called in tables and charts; it takes the place of the code in the identity of a training
+     * @param measure how it is measured
+     * @return a recipe with one of {@link #metrics} more
+     * @throws IllegalArgumentException if the name is blank or there already
+     */
+    public Recipe withMetric(String name, Metric.Measure measure) {
+        return withMetrics(plus(metrics, new Metric(name, measure)));
     }
 
     /** Returns this recipe with another {@link #augmentation}. */

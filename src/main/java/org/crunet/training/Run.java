@@ -7,7 +7,7 @@ import org.crunet.network.Network;
 /**
  * What a training left behind.
  *
- * @param network the network with the weights of the last step
+ * @param network the network with the weights of the last step, or their average if the recipe has one
  * @param history one row an epoch that ran to its end
  * @param recipe how it was trained
  * @param ending why it ended

@@ -103,7 +103,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @param architecture what to build, or what it was begun with
      * @param data images to learn from and to measure on, or those it was begun with
      * @param recipe how to train, or what it was begun with
-     * @param listeners hear how it goes; without any, what shows it where the program runs
+     * @param listeners as of {@link Training#fit(Architecture, Splits, Recipe, TrainingListener...)}
      * @return the trained network and its whole history
      * @throws IllegalArgumentException if network, data and recipe do not fit each other or the training in the folder, which
      *     was begun with something else; the message says with what
@@ -117,7 +117,8 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
 
     /**
      * Returns the checkpoints that are there now, to look into with {@code Safetensors.open}: weights are called
-     * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}.
+     * {@code network.conv4.shared.core.weight} and so on, optimizer state {@code optimizer.first.conv4...}, averages
+     * {@code optimizer.average.conv4...}.
      *
      * @return the files, oldest first; empty when the folder is not there
      * @throws java.io.UncheckedIOException if the folder cannot be read

@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.DoubleStream;
+import org.crunet.base.Named;
 
 /**
  * How the learning rate goes, as a pure function of the step: the factor on a recipe's learning rate. Places in the
@@ -14,16 +15,18 @@ import java.util.stream.DoubleStream;
  * <pre>{@code
  * Schedule.cosine().withWarmUp(0.05)
  * Schedule.step(0.1, 30. / 90, 60. / 90)
+ * Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000)
+ * Schedule.named("triangle", (step, steps) -> 1 - Math.abs(2. * step / steps - 1))
  * }</pre>
  */
-public sealed interface Schedule extends Serializable {
+public interface Schedule extends Serializable {
 
     /**
      * Returns the factor of one step.
      *
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
-     * @return the factor on the learning rate, from 0 to 1
+     * @return the factor on the learning rate, of those here from 0 to 1
      */
     double factor(long step, long steps);
 
@@ -95,6 +98,71 @@ public sealed interface Schedule extends Serializable {
     }
 
     /**
+     * A rate that rises along half a cosine and falls along another, as PyTorch's OneCycleLR with a momentum that stays.
+     *
+     * @param rise share of all steps in which it rises, in (0, 1)
+     * @param start factor of the first step, in [0, 1]
+     * @param end factor of the last step, in [0, 1]
+     */
+    record OneCycle(double rise, double start, double end) implements Schedule {
+
+        /** Checks the numbers. */
+        public OneCycle {
+            require(rise > 0 && rise < 1, "rise is a share of the training, over 0 and below 1: " + rise);
+            require(start >= 0 && start <= 1, "start must be in [0, 1]: " + start);
+            require(end >= 0 && end <= 1, "end must be in [0, 1]: " + end);
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            double peak = Math.max(0, rise * steps - 1);
+            double down = (step - peak) / Math.max(1, steps - 1 - peak);
+            return step <= peak && peak > 0 ? between(start, 1, step / peak) : between(1, end, down);
+        }
+
+        /** Along half a cosine. */
+        private static double between(double from, double to, double share) {
+            return to + (from - to) * (1 + Math.cos(Math.PI * share)) / 2;
+        }
+    }
+
+    /**
+     * Code with a name, which is all that tells it apart.
+     *
+     * @param name what it is called
+     * @param schedule what it does
+     */
+    record Own(String name, Schedule schedule) implements Schedule, Named {
+
+        /** Checks that there is a name. */
+        public Own {
+            Named.require(name, schedule);
+        }
+
+        @Override
+        public double factor(long step, long steps) {
+            return schedule.factor(step, steps);
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    /**
+     * Gives code a name, which takes its place in the identity of a training: {@link Named}.
+     *
+     * @param name what to call it
+     * @param schedule the factor of each step, by nothing but its arguments
+     * @return the schedule
+     * @throws IllegalArgumentException if the name is blank
+     */
+    static Schedule named(String name, Schedule schedule) {
+        return new Own(name, schedule);
+    }
+
+    /**
      * Returns the same rate all the time.
      *
      * @return the schedule
@@ -122,6 +190,18 @@ public sealed interface Schedule extends Serializable {
      */
     static Schedule cosine() {
         return new Cosine();
+    }
+
+    /**
+     * Returns a rate that rises along half a cosine and falls along another.
+     *
+     * @param rise share of all steps in which it rises, such as 0.25
+     * @param start factor of the first step, such as {@code 1. / 25}
+     * @param end factor of the last step, such as {@code 1. / 250_000}
+     * @return the schedule
+     */
+    static Schedule oneCycle(double rise, double start, double end) {
+        return new OneCycle(rise, start, end);
     }
 
     /**

@@ -13,6 +13,7 @@ import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
+import org.crunet.network.Weights;
 import org.crunet.torch.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
@@ -28,8 +29,8 @@ public final class Training {
      * @param architecture what to build; its classes and image size must be the data's
      * @param data images to learn from and to measure on
      * @param recipe how to train
-     * @param listeners hear how it goes, such as {@link TrainingListener#SILENT}; without any, what shows it where the
-     *     program runs
+     * @param listeners hear how it goes, beside what shows it where the program runs; {@link TrainingListener#SILENT} takes the
+     *     place of that
      * @return the trained network and its history
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
      * @throws LossException if the loss is no longer a finite number, with the step and the layer; {@link #last} has the
@@ -72,11 +73,13 @@ public final class Training {
      * @param architecture what is to be trained
      * @param data images to learn from and to measure on
      * @param recipe how to train
-     * @throws IllegalArgumentException if it is for other classes, channels or sizes, or a batch does not fill; the message
+     * @throws IllegalArgumentException if it is for other classes, channels or sizes, a batch does not fill, or the recipe names
+     *     weights that are not there; the message
      *     says what to change
      */
     public static void requireCompatible(Architecture architecture, Splits data, Recipe recipe) {
         requireBatch(recipe, data);
+        Updates.requireNames(recipe, Weights.of(architecture.block()));
         Compatibility.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
     }
 
@@ -132,7 +135,10 @@ public final class Training {
     private static List<TrainingListener> hearing(TrainingListener... listeners) {
         Objects.requireNonNull(listeners, "listener is null");
         Stream.of(listeners).forEach(listener -> Objects.requireNonNull(listener, "listener is null"));
-        return List.of(listeners.length > 0 ? listeners : new TrainingListener[] {TrainingListener.here()});
+        Stream<TrainingListener> shown = List.of(listeners).contains(TrainingListener.SILENT)
+                ? Stream.empty()
+                : Stream.of(TrainingListener.here());
+        return Stream.concat(shown, Stream.of(listeners)).toList();
     }
 
     /**

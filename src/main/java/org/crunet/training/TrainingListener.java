@@ -10,7 +10,7 @@ import java.util.function.Function;
  */
 public interface TrainingListener {
 
-    /** A listener that does nothing. */
+    /** A listener that does nothing; where it is given, nothing else is shown than what the other listeners do. */
     TrainingListener SILENT = new TrainingListener() {};
 
     /**
@@ -21,6 +21,13 @@ public interface TrainingListener {
      * @param before the epochs that a training that goes on has behind it; none of a new one
      */
     default void started(String title, int epochs, History before) {}
+
+    /**
+     * A batch went forward and back, and changes the weights next; unless that fails, it is done then.
+     *
+     * @param update the network with its gradients
+     */
+    default void update(Update update) {}
 
     /**
      * One batch is done.

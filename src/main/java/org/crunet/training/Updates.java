@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -29,26 +32,64 @@ final class Updates implements AutoCloseable {
 
     private static final int PIECE = 4096;
     private static final int CORES = Runtime.getRuntime().availableProcessors();
-    private static final List<String> MEMORY = List.of("first.", "second.");
+    private static final List<String> MEMORY = List.of("first.", "second.", "third.");
     /** PyTorch's, in {@code clip_grad_norm_}. */
     private static final double CLIP_EPSILON = 1e-6;
 
     private final NDManager manager;
     private final Map<String, Parameter> parameters;
     private final Recipe recipe;
+    private final Map<String, Double> rates;
+    private final Map<String, Double> decays;
+    private final Map<String, Parameter> frozen = new LinkedHashMap<>();
     private final Map<String, NDArray> state = new LinkedHashMap<>();
     private long steps;
 
     /** For parameters by name, with a memory of zeros; clears gradients that are left in them. */
-    Updates(NDManager owner, Map<String, Parameter> parameters, Recipe recipe) {
-        this.manager = owner.newSubManager();
-        this.parameters = parameters;
+    Updates(NDManager owner, Map<String, Parameter> trainable, Recipe recipe) {
+        this.parameters = new LinkedHashMap<>(trainable);
         this.recipe = recipe;
+        rates = factors(recipe.rates(), trainable, parameter -> 1.);
+        decays = factors(
+                recipe.decays(),
+                trainable,
+                parameter -> recipe.decayNormsAndBiases() || parameter.getType() == Parameter.Type.WEIGHT ? 1. : 0.);
+        freeze();
+        this.manager = owner.newSubManager();
         parameters.forEach((name, parameter) -> {
             forget(parameter);
             memory(name).forEach(one -> state.put(one, parameter.getArray().zerosLike()));
         });
         state.values().forEach(zeros -> zeros.attach(manager));
+    }
+
+    /** The last factor that matches a name; every one must match some. */
+    private static <T> Map<String, Double> factors(
+            List<Recipe.Factor> factors, Map<String, T> parameters, Function<T, Double> otherwise) {
+        Map<String, Double> found = new LinkedHashMap<>();
+        parameters.forEach((name, parameter) -> found.put(name, otherwise.apply(parameter)));
+        factors.forEach(factor -> Pattern.matching(factor.weights(), parameters)
+                .keySet()
+                .forEach(name -> found.put(name, factor.factor())));
+        return found;
+    }
+
+    /** Throws if a factor of the recipe is for weights that are not there. */
+    static void requireNames(Recipe recipe, Map<String, Parameter> weights) {
+        Map<String, Parameter> trainable = new LinkedHashMap<>(weights);
+        trainable.values().removeIf(parameter -> !parameter.requiresGradient());
+        Stream.concat(recipe.rates().stream(), recipe.decays().stream())
+                .forEach(factor -> Pattern.matching(factor.weights(), trainable));
+    }
+
+    private void freeze() {
+        rates.forEach((name, rate) -> {
+            if (rate == 0) {
+                frozen.put(name, parameters.remove(name));
+            }
+        });
+        require(!parameters.isEmpty(), () -> "all weights are frozen: leave some a rate, " + recipe.rates());
+        frozen.values().forEach(parameter -> parameter.getArray().setRequiresGradient(false));
     }
 
     /** The names of what the optimizer remembers of a parameter. */
@@ -96,8 +137,8 @@ final class Updates implements AutoCloseable {
 
     /** Whether all of its numbers are finite afterwards. */
     private boolean update(String name, Parameter parameter, double learningRate, float scale) {
-        boolean decays = recipe.decayNormsAndBiases() || parameter.getType() == Parameter.Type.WEIGHT;
-        Optimizer.Rule rule = recipe.optimizer().rule(learningRate, decays ? recipe.weightDecay() : 0, steps);
+        double rate = learningRate * rates.get(name);
+        Optimizer.Rule rule = recipe.optimizer().rule(rate, recipe.weightDecay() * decays.get(name), steps);
         try (NDArray gradient = parameter.getArray().getGradient()) {
             Floats[] numbers = Stream.concat(
                             Stream.of(parameter.getArray(), gradient),
@@ -117,6 +158,11 @@ final class Updates implements AutoCloseable {
         }
         double sum = squares.stream().reduce(0., Double::sum);
         return Math.min(1, recipe.clipNorm() / (Math.sqrt(sum) + CLIP_EPSILON));
+    }
+
+    /** The length of all gradients together. */
+    double gradientNorm() {
+        return Math.sqrt(squares().values().stream().reduce(0., Double::sum));
     }
 
     /** The sum of squares of every gradient. */
@@ -196,5 +242,6 @@ final class Updates implements AutoCloseable {
     @Override
     public void close() {
         manager.close();
+        frozen.values().forEach(parameter -> parameter.getArray().setRequiresGradient(true));
     }
 }

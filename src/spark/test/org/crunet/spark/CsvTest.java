@@ -28,8 +28,32 @@ class CsvTest {
     @Test
     void membersAndClassScoresAreWrittenAsInANotebook() throws IOException {
         sameAsANotebook(List.of(
-                new Member("CRU, shared", 1234567, 89, 1, 10, 1.0118307112119136, 0.5, 0.6242, 1, 188.3, "finished"),
-                new Member("\"odd\"", 1, 2, -3, 0, Double.NaN, Double.NaN, 1e-7, 1e10, 0, "the loss\nis NaN")));
+                new Member(
+                        "CRU, shared",
+                        1234567,
+                        89,
+                        1,
+                        10,
+                        1.0118307112119136,
+                        0.5,
+                        0.6242,
+                        1,
+                        188.3,
+                        "finished",
+                        Map.of("depth", 0.5)),
+                new Member(
+                        "\"odd\"",
+                        1,
+                        2,
+                        -3,
+                        0,
+                        Double.NaN,
+                        Double.NaN,
+                        1e-7,
+                        1e10,
+                        0,
+                        "the loss\nis NaN",
+                        Map.of("depth", Double.NaN))));
         sameAsANotebook(
                 List.of(new ClassScore("Küste", 25, 0.56, 1, "sky", 3), new ClassScore("sky", 0, 0, 0.1, "", 0)));
     }

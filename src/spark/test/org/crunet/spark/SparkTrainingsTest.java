@@ -64,7 +64,8 @@ class SparkTrainingsTest extends OnSpark {
                 row.top1(),
                 row.top5(),
                 0,
-                row.ending());
+                row.ending(),
+                row.metrics());
     }
 
     @Test

@@ -36,11 +36,12 @@ final class PictureBenchmark {
             measure(
                     "decode, crop, mirror, normalise",
                     files,
-                    (file, random) -> plain.write(Photograph.decode(file), SIZE, SIZE, random, into, 0));
+                    (file, random) -> plain.write(Photograph.decode(file), SIZE, SIZE, Scale.AUTHORS, random, into, 0));
             measure(
                     "decode, crop, mirror, HSL, normalise",
                     files,
-                    (file, random) -> Augmentation.AUTHORS.write(Photograph.decode(file), SIZE, SIZE, random, into, 0));
+                    (file, random) -> Augmentation.AUTHORS.write(
+                            Photograph.decode(file), SIZE, SIZE, Scale.AUTHORS, random, into, 0));
         }
     }
 

@@ -21,6 +21,7 @@ import javax.imageio.ImageIO;
 import org.crunet.base.Cluster;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
+import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Inference;
 import org.crunet.exchange.Onnx;
@@ -30,6 +31,8 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
+import org.crunet.training.Schedule;
+import org.crunet.training.TrainingListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -160,5 +163,21 @@ class ClusterTest {
         assertTrue(Path.of(sent(here).describe(0)).isAbsolute(), "another process has another working directory");
         there.leaveOut(0, "the disk is gone");
         assertEquals(there.describe(0) + ": the disk is gone", there.problem(0).orElseThrow());
+    }
+
+    @Test
+    void codeOfARecipeIsNotSentAndSaidBeforeAnythingConnects() {
+        Recipe recipe = Recipe.QUICK
+                .withSchedule(Schedule.named("flat", (step, steps) -> 1))
+                .plus("nothing", 1, pass -> pass.number(0));
+        Compare compare = Compare.of(Networks.smallCru(16).withClasses(8))
+                .in(folder.toString())
+                .on("spark://host:7077");
+        Splits data = Scenes.painted(16).seed(5).split(64, 16);
+        assertEquals(
+                "other machines do not have the code of this recipe, [flat, nothing]: train here, without"
+                        + " on(\"spark://host:7077\")",
+                assertThrows(IllegalArgumentException.class, () -> compare.run(recipe, data, TrainingListener.SILENT))
+                        .getMessage());
     }
 }

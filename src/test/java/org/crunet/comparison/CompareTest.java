@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
@@ -66,6 +67,23 @@ class CompareTest {
         }
         same(find(both, alone.members().get(0)), alone.members().get(0));
         assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
+    }
+
+    @Test
+    void aMetricIsInEveryRowAndItsMeanInTheSummary() {
+        Recipe measured = RECIPE.withEpochs(1)
+                .withMetric(
+                        "last top-1",
+                        one -> Evaluation.of(one, DATA.validation()).top1());
+        Comparison comparison = compare("metric", CRU).seeds(1, 2).run(measured, DATA);
+        for (Member member : comparison.members()) {
+            assertEquals(Map.of("last top-1", member.top1()), member.metrics());
+        }
+        Summary summary = comparison.summaries().get(0);
+        assertEquals(summary.top1(), summary.metrics().get("last top-1"), 1e-12);
+        assertEquals(
+                comparison.members(),
+                compare("metric", CRU).seeds(1, 2).run(measured, DATA).members());
     }
 
     private static List<String> names(Comparison comparison) {
@@ -416,7 +434,7 @@ class CompareTest {
     }
 
     private static Member member(String network, long seed, double top1, String ending) {
-        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending);
+        return new Member(network, 10, 20, seed, 1, 1, 1, top1, 1, 2, ending, Map.of());
     }
 
     @Test

@@ -23,7 +23,7 @@ class AugmentationTest {
 
     private static float[] view(Augmentation augmentation, Picture picture, int height, int width, long seed) {
         FloatBuffer into = FloatBuffer.allocate(3 * height * width + 5);
-        augmentation.write(picture, height, width, new Random(seed), into, 2);
+        augmentation.write(picture, height, width, Scale.AUTHORS, new Random(seed), into, 2);
         assertEquals(0, into.position(), "others write at the same time");
         float[] all = into.array();
         assertTrue(all[0] == 0 && all[1] == 0 && all[all.length - 1] == 0, "nothing is written outside");
@@ -32,7 +32,7 @@ class AugmentationTest {
 
     private static float[] plain(Picture picture) {
         FloatBuffer into = FloatBuffer.allocate(picture.pixels().length + 1);
-        Batches.write(picture, into, 1);
+        Batches.write(picture, Scale.AUTHORS, into, 1);
         return Arrays.copyOfRange(into.array(), 1, into.capacity());
     }
 

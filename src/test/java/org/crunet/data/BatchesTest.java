@@ -3,12 +3,14 @@ package org.crunet.data;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -48,6 +50,32 @@ class BatchesTest {
             expected[i] = ((pixels[i] & 0xff) - mean[i / 256]) * 0.0167f;
         }
         assertArrayEquals(expected, batch.get(1).toFloatArray());
+    }
+
+    @Test
+    void standardisedImagesHaveMean0AndDeviation1InEachColour() {
+        Splits split = new Splits(images.first(8), images.subset(8, 9, 10, 11));
+        Splits standardised = split.standardised();
+        NDArray all = Batches.plain(manager, standardised.train(), 0, 1, 2, 3, 4, 5, 6, 7)
+                .transpose(1, 0, 2, 3)
+                .reshape(3, -1);
+        NDArray mean = all.mean(new int[] {1}, true);
+        assertArrayEquals(new float[3], mean.toFloatArray(), 1e-4f);
+        assertArrayEquals(
+                new float[] {1, 1, 1},
+                all.sub(mean).square().mean(new int[] {1}).toFloatArray(),
+                1e-4f);
+        NDArray fourth = Batches.plain(manager, standardised.train(), 3);
+        assertArrayEquals(
+                fourth.toFloatArray(),
+                Batches.plain(manager, standardised.train().subset(3), 0).toFloatArray());
+        NDArray other = Batches.plain(manager, standardised.validation(), 3);
+        assertTrue(other.sub(Batches.plain(manager, images, 11)).abs().max().getFloat() > 0.01);
+        assertNotEquals(
+                split.validation().fingerprint(), standardised.validation().fingerprint());
+        BufferedImage shown =
+                Augmentation.NONE.examples(standardised.train(), 3, 1).get(0);
+        assertEquals(images.image(3).getRGB(5, 7), shown.getRGB(5, 7));
     }
 
     /** DJL lends the Java buffer to PyTorch: a batch must not depend on an array that is closed already. */

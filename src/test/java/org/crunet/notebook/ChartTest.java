@@ -25,6 +25,7 @@ import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
+import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.DoubleColumn;
@@ -269,6 +270,18 @@ class ChartTest {
     void textNamesATraceOnce() {
         Chart panels = Panels.of("small", 3, new Curve(), new History(List.of()));
         assertEquals("Chart 'small': training, validation", panels.toString());
+    }
+
+    @Test
+    void aMetricHasAPanel() {
+        History history = new History(List.of(
+                new Epoch(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, Map.of("worst class", 0.25)),
+                new Epoch(2, 1, 1, 1, 1, 1, 1, 1, 1, 1, Map.of("worst class", 0.5))));
+        JsonNode figure = json(Panels.of("small", 3, new Curve(), history));
+        assertEquals("[0.25,0.5]", figure.at("/data/4/y").toString());
+        assertEquals("y3", figure.at("/data/4/yaxis").asText());
+        assertEquals("worst class", figure.at("/layout/yaxis3/title/text").asText());
+        assertEquals(1, figure.at("/layout/xaxis3/domain/1").asDouble(), 1e-9);
     }
 
     @Test

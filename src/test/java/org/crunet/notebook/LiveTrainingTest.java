@@ -14,6 +14,7 @@ import java.io.PrintStream;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.crunet.training.Epoch;
@@ -36,7 +37,7 @@ class LiveTrainingTest {
             time += 10_000_000;
             listener.step(new Step(i / STEPS + 1, epochCount, i % STEPS + 1, STEPS, 2.0 / (i + 1), 0.5, 75));
             if (i % STEPS == STEPS - 1) {
-                epochs.add(new Epoch(i / STEPS + 1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+                epochs.add(new Epoch(i / STEPS + 1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
                 listener.epoch(new History(epochs));
             }
         }
@@ -163,8 +164,8 @@ class LiveTrainingTest {
     @Test
     void oneThatComesBackShowsHowFarItHadCome() {
         try (var kernel = new RecordingKernel()) {
-            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
-            epochs.add(new Epoch(2, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
+            epochs.add(new Epoch(2, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
             train(new LiveTraining(() -> time), 2, 0, Run.Ending.FINISHED);
             var svg = RecordingKernel.data(kernel.shown().get(1), Output.SVG).toString();
             assertEquals(2 * 2, svg.split("<circle", -1).length - 1, "two epochs in two panels, before the first step");
@@ -182,8 +183,8 @@ class LiveTrainingTest {
     @Test
     void theTrainingCurveOfOneThatGoesOnBeginsWithTheEpochsBefore() {
         try (var kernel = new RecordingKernel()) {
-            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
-            epochs.add(new Epoch(2, 1.125, 0.625, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            epochs.add(new Epoch(1, 1.25, 0.5, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
+            epochs.add(new Epoch(2, 1.125, 0.625, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
             train(new LiveTraining(() -> time), 2, 0, Run.Ending.FINISHED);
             JsonNode whole =
                     chart(kernel.updates().get(kernel.updates().size() - 1)).get("data");
@@ -193,7 +194,7 @@ class LiveTrainingTest {
             var listener = new LiveTraining(() -> time);
             listener.started("small on scenes", 3, new History(epochs));
             listener.step(new Step(3, 3, 501, STEPS, 1, 0.875, 75));
-            epochs.add(new Epoch(3, 1, 0.875, 1.5, 0.75, 0.9, 0.1, 300, 10, 500));
+            epochs.add(new Epoch(3, 1, 0.875, 1.5, 0.75, 0.9, 0.1, 300, 10, 500, Map.of()));
             listener.epoch(new History(epochs));
             listener.finished(new History(epochs), Run.Ending.FINISHED);
             JsonNode on =

@@ -28,7 +28,8 @@ class SpreadTest {
             member("resnet", 120, 2, 0.4)));
 
     private static Member member(String network, long parameters, long seed, double top1) {
-        return new Member(network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished");
+        return new Member(
+                network, parameters, 1000, seed, 2, 1, 1, top1, 1, 10, "finished", Map.of("worst class", top1 / 2));
     }
 
     @Test
@@ -56,7 +57,7 @@ class SpreadTest {
 
     @Test
     void trainingsThatFailedAreNotDrawn() {
-        Member failed = new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN");
+        Member failed = new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN", Map.of());
         Comparison more = new Comparison(
                 Stream.concat(COMPARISON.members().stream(), Stream.of(failed)).toList());
         assertEquals(((Plot) Chart.comparison(COMPARISON)).traces(), ((Plot) Chart.comparison(more)).traces());
@@ -64,8 +65,8 @@ class SpreadTest {
 
     @Test
     void withoutATrainingThatFinishedThereIsNothingToDrawAndTheErrorSaysWhy() {
-        Comparison failed = new Comparison(
-                List.of(new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN: take a smaller rate")));
+        Comparison failed = new Comparison(List.of(
+                new Member("cru", 100, 1000, 3, 1, 1, 1, 0.1, 1, 5, "the loss is NaN: take a smaller rate", Map.of())));
         assertEquals(
                 "nothing to draw, no training has finished: 1 training, of which 1 failed\n"
                         + "cru, seed 3: the loss is NaN: take a smaller rate",
@@ -119,7 +120,8 @@ class SpreadTest {
     @Test
     void belowTheTableStandsEveryReasonWholeAndEveryProblem() {
         String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
-        Member failed = new Member("cru", 100, 1000, 3, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, reason);
+        Member failed =
+                new Member("cru", 100, 1000, 3, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, reason, Map.of());
         Output shown = Views.of(new Comparison(List.of(failed), List.of(), List.of("a picture is <broken>")));
         List<String> lines = shown.text().lines().toList();
         assertEquals("cru             100          1,000     0", lines.get(1));

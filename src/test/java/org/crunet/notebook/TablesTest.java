@@ -8,12 +8,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
+import java.util.Map;
 import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
 import org.crunet.tensor.Rank;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Loss;
+import org.crunet.training.Pass;
 import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.ColumnType;
@@ -56,13 +59,22 @@ class TablesTest {
     }
 
     @Test
+    void metricsAreColumnsAtTheEnd() {
+        Table table = Tables.of(new History(List.of(
+                new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.25)),
+                new Epoch(2, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.5)))));
+        assertEquals("worst class", table.column(table.columnCount() - 1).name());
+        assertEquals(List.of(0.25, 0.5), table.doubleColumn("worst class").asList());
+    }
+
+    @Test
     void noRecordsGiveAnEmptyTable() {
         assertEquals(0, Tables.of(List.of()).columnCount());
     }
 
     @Test
     void mixedRecordsAreRefused() {
-        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+        var mixed = List.of(new Measured(1, 2L, 0.5, true, ""), new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of()));
         var error = assertThrows(IllegalArgumentException.class, () -> Tables.of(mixed));
         assertTrue(error.getMessage().contains("Measured"), error.getMessage());
     }
@@ -96,9 +108,11 @@ class TablesTest {
     @Test
     void aRecipeIsATableOfItsFields() {
         Table table = Tables.fields(Recipe.QUICK);
-        assertEquals(14, table.rowCount());
-        assertEquals("learningRate", table.getString(3, "field"));
-        assertEquals("0.05", table.getString(3, "value"));
+        assertEquals(21, table.rowCount());
+        assertEquals("learningRate", table.getString(4, "field"));
+        assertEquals("0.05", table.getString(4, "value"));
+        Recipe own = Recipe.QUICK.withLoss(Loss.named("mine", Pass::crossEntropy));
+        assertEquals("mine", Tables.fields(own).getString(7, "value"), "and no lambda");
         assertTrue(Views.of(Recipe.QUICK).text().contains("Sgd[momentum=0.9, nesterov=true]"));
         assertTrue(
                 Views.of(Recipe.AUTHORS)

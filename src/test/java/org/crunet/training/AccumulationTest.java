@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -12,6 +13,7 @@ import java.util.Map;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.data.Augmentation;
+import org.crunet.data.Splits;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.junit.jupiter.api.Test;
@@ -55,6 +57,30 @@ class AccumulationTest {
                 Network parts = trained(smooth.withAccumulationSteps(4))) {
             near(whole, parts, 1e-4);
         }
+    }
+
+    /** Of one image over and over, a step of 8 is a step of 32. */
+    @Test
+    void theShortBatchAtTheEndCountsAsAnyOther() {
+        Recipe recipe = RECIPE.withShortBatch(true);
+        try (Network eightLeft = onOneImage(recipe, 40);
+                Network eightLeftInParts = onOneImage(recipe.withAccumulationSteps(8), 40);
+                Network twoWhole = onOneImage(RECIPE, 64);
+                Network oneLeft = onOneImage(recipe, 33);
+                Network oneWhole = onOneImage(RECIPE, 32)) {
+            near(twoWhole, eightLeft, 1e-5);
+            near(twoWhole, eightLeftInParts, 1e-5);
+            near(oneWhole, oneLeft, 1e-5);
+            assertTrue(apart(twoWhole, oneWhole) > 0.01, "another step was made");
+        }
+        assertEquals(391, Recipe.QUICK.withBatchSize(128).withShortBatch(true).steps(50_000));
+        assertEquals(390, Recipe.QUICK.withBatchSize(128).steps(50_000));
+    }
+
+    private static Network onOneImage(Recipe recipe, int images) {
+        Splits bars = TrainingTest.bars();
+        Splits one = new Splits(bars.train().subset(new int[images]), bars.validation());
+        return Training.fit(network(), one, recipe, TrainingListener.SILENT).network();
     }
 
     private static void near(Network expected, Network actual, double tolerance) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.network.Network;
@@ -56,7 +57,7 @@ class BestTest {
     }
 
     private static Epoch epoch(int number, double top1) {
-        return new Epoch(number, 1, 1, 1, top1, 1, 1, 1, 1, 1);
+        return new Epoch(number, 1, 1, 1, top1, 1, 1, 1, 1, 1, Map.of());
     }
 
     private static double top1(Network network, ImageSet images) {

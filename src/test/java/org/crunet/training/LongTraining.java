@@ -27,7 +27,7 @@ final class LongTraining {
         List<Integer> arrays = new ArrayList<>();
         try (Network network = Small.NETWORK.build(1)) {
             NDManager above = network.manager().getParentManager();
-            Training.fit(network, data, recipe, new TrainingListener() {
+            Training.fit(network, data, recipe, TrainingListener.SILENT, new TrainingListener() {
                 @Override
                 public void step(Step step) {
                     if (step.step() % EVERY == 0) {

@@ -83,7 +83,7 @@ class ObjectiveTest {
             NDArray array = manager.create(logits).reshape(IMAGES, CLASSES);
             for (double share : new double[] {1, 0.3, 0.9999}) {
                 Objective.Mix mix = new Objective.Mix(share, new int[] {4, 3, 0, 1, 2});
-                NDArray loss = objective.loss(array, LABELS, mix);
+                NDArray loss = objective.crossEntropy(array, LABELS, mix);
                 assertEquals(DataType.FLOAT32, loss.getDataType());
                 assertEquals(expected(logits, smoothing, mix), loss.getFloat(), 2e-6);
             }

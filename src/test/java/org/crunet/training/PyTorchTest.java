@@ -187,7 +187,7 @@ class PyTorchTest {
         try (NDManager scope = network.manager().newSubManager();
                 GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
             NDArray x = scope.create(pixels, new Shape(classes.length, 3, 8, 8));
-            NDArray mean = objective.loss(network.forward(mix.images(x), true), classes, mix);
+            NDArray mean = objective.crossEntropy(network.forward(mix.images(x), true), classes, mix);
             NDArray share = classes.length == BATCH ? mean : mean.mul((float) classes.length / BATCH);
             gradients.backward(share);
             return share.getFloat();

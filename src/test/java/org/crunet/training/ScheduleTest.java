@@ -44,6 +44,25 @@ class ScheduleTest {
         assertArrayEquals(new double[] {1, (1 + root) / 2, 0.5, (1 - root) / 2}, factors(Schedule.cosine(), 4), 1e-15);
     }
 
+    /** PyTorch's OneCycleLR, the momentum not cycled: 30 epochs of CIFAR-10 in batches of 128. */
+    @Test
+    void oneCycle() {
+        Recipe recipe = Recipe.QUICK.withLearningRate(0.2).withSchedule(Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000));
+        assertEquals(0.008, recipe.learningRateAt(0, 11_730), 1e-15);
+        assertEquals(0.0580485424, recipe.learningRateAt(1000, 11_730), 5e-11);
+        assertEquals(0.1457370046, recipe.learningRateAt(6000, 11_730), 5e-11);
+        assertEquals(8e-7, recipe.learningRateAt(11_729, 11_730), 1e-15);
+    }
+
+    @Test
+    void oneCycleOfFewStepsStaysInRange() {
+        for (int steps = 1; steps < 12; steps++) {
+            for (double factor : factors(Schedule.oneCycle(0.25, 0.04, 0), steps)) {
+                assertTrue(factor >= 0 && factor <= 1, steps + " steps: " + factor);
+            }
+        }
+    }
+
     @Test
     void warmUpRisesInALineAndThenTheOtherBegins() {
         assertArrayEquals(
@@ -76,6 +95,9 @@ class ScheduleTest {
         refused(() -> Schedule.step(0.1, 30, 60), "[30.0, 60.0]", "shares of the training", "30. / 90");
         refused(() -> Schedule.step(0.1, 0.6, 0.3), "[0.6, 0.3]", "rising");
         refused(() -> Schedule.step(0.1, Double.NaN), "[NaN]");
+        refused(() -> Schedule.oneCycle(1, 0.04, 0), "rise", "1.0");
+        refused(() -> Schedule.oneCycle(0.25, -0.1, 0), "start", "-0.1");
+        refused(() -> Schedule.oneCycle(0.25, 0.04, Double.NaN), "end", "NaN");
         refused(() -> Schedule.cosine().withWarmUp(1), "warm-up", "1.0");
         refused(() -> Schedule.cosine().withWarmUp(-0.1), "warm-up", "-0.1");
         refused(() -> Recipe.QUICK.learningRateAt(-5, 10), "from 0 to 9: -5");
