@@ -296,9 +296,10 @@ class ResumeTest {
             assertEquals(Small.NETWORK.parameters(), unlike.parameters());
             refused(
                     () -> train(folder, unlike, Small.data(), recipe),
-                    "another architecture.stem: it was Stem(channels=" + channels + ", kernel=3, stride=1, pool=false, normed=true)",
+                    "another architecture.stem: it was Stem(channels=" + channels
+                            + ", kernel=3, stride=1, pool=false, normed=true)",
                     " and is Stem(channels=" + channels + ", kernel=3, stride=" + other.stride() + ", pool="
-                            + other.pool() + "); give");
+                            + other.pool() + ", normed=true); give");
         }
         Splits data = Small.data();
         Splits fewer = new Splits(data.train().first(16), data.validation());
