@@ -1,5 +1,6 @@
 package org.crunet.notebook;
 
+import static jdk.jshell.Snippet.Status.VALID;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -8,13 +9,17 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import jdk.jshell.JShell;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -215,6 +220,21 @@ class NotebookTest {
                 throw new IllegalStateException("there is no engine");
             });
             assertEquals(1, kernel.run(() -> 1));
+        }
+    }
+
+    /** With {@code java.util.concurrent}, which JJava imports and which has a class Flow. */
+    @Test
+    void namesInACellAreNotAmbiguous() throws IOException {
+        try (JShell shell = JShell.builder().executionEngine("local").build()) {
+            shell.addToClasspath(System.getProperty("java.class.path"));
+            shell.eval("import java.util.concurrent.*;");
+            Files.readAllLines(Path.of("kernel-config/start-up.jsh")).stream()
+                    .filter(line -> line.startsWith("import"))
+                    .forEach(shell::eval);
+            for (String name : List.of("Flow<String>", "Block", "Shape", "Function<String, String>")) {
+                assertEquals(VALID, shell.eval(name + " any;").get(0).status(), name);
+            }
         }
     }
 }

@@ -98,6 +98,7 @@ class GradientsTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void memoryIsKeptNoLongerThanTheCollector() throws InterruptedException {
         Gradients.off(() -> 0);
         try (NDManager manager = NDManager.newBaseManager()) {
