@@ -13,6 +13,7 @@ import ai.djl.nn.pooling.Pool;
 import ai.djl.training.ParameterStore;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -27,7 +28,7 @@ final class Forward implements Flow<NDArray> {
     /** What a step has been given already. */
     private final Set<NDArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
     /** What one more step may take. */
-    private final Set<NDArray> spare = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Map<NDArray, Integer> spare = new IdentityHashMap<>();
 
     Forward(ParameterStore store, boolean training, NDArray input) {
         this.store = store;
@@ -131,7 +132,7 @@ final class Forward implements Flow<NDArray> {
 
     @Override
     public NDArray keep(NDArray x) {
-        spare.add(x);
+        spare.merge(x, 1, Integer::sum);
         return x;
     }
 
@@ -179,7 +180,9 @@ final class Forward implements Flow<NDArray> {
 
     /** A step closes what it is given. */
     private void use(NDArray x) {
-        if (x != input && !spare.remove(x) && !used.add(x)) {
+        if (spare.containsKey(x)) {
+            spare.computeIfPresent(x, (value, times) -> times > 1 ? times - 1 : null);
+        } else if (x != input && !used.add(x)) {
             throw new IllegalStateException(
                     "a value inside a block was used twice: say flow.keep(value) at its first use");
         }

@@ -215,10 +215,11 @@ public final class Compare {
             return;
         }
         Recipe recipe = others.get(0).training().recipe();
-        List<String> code = Records.names(recipe);
+        List<String> code = new ArrayList<>(Records.names(recipe));
+        others.forEach(other -> code.addAll(other.training().network().ownCode()));
         require(
                 code.isEmpty(),
-                "other machines do not have the code of this recipe, " + code + ": train here, without on(\"" + master
+                "other machines do not have the code of this, " + code + ": train here, without on(\"" + master
                         + "\")");
         Assignment.requireMemory(others);
         try {

@@ -2,7 +2,6 @@ package org.crunet.exchange;
 
 import static org.crunet.base.Errors.require;
 
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -174,7 +173,7 @@ final class MxnetSymbol {
                 yield new Graph.Dense(
                         variable(node, 1),
                         variable(node, 2),
-                        new Shape(out, before(node).channels()));
+                        List.of(out, before(node).channels()));
             }
             default -> throw new IllegalArgumentException("operator " + operator + " of " + name + " is unknown");
         };
@@ -191,7 +190,7 @@ final class MxnetSymbol {
         boolean whole = groups > 0 && in % groups == 0 && out % groups == 0;
         require(whole, "convolution " + name + " has " + groups + " groups of " + in + " channels to " + out);
         int size = node.square("kernel", 0);
-        Shape kernel = new Shape(out, in / groups, size, size);
+        List<Long> kernel = List.of((long) out, in / groups, (long) size, (long) size);
         return new Graph.Convolution(
                 variable(node, 1), kernel, node.square("stride", 1), node.square("pad", 0), groups);
     }

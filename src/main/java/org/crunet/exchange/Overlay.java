@@ -65,12 +65,12 @@ final class Overlay {
     /** What is done, without the names of weights; epsilons may differ, they are taken over. */
     private static Operation nameless(Operation operation) {
         if (operation instanceof Convolution conv) {
-            return new Convolution("", conv.kernel(), conv.stride(), conv.padding(), conv.groups());
+            return new Convolution("", conv.sizes(), conv.stride(), conv.padding(), conv.groups());
         }
         if (operation instanceof Norm norm) {
             return new Norm("", "", "", "", norm.channels(), 0);
         }
-        return operation instanceof Dense dense ? new Dense("", "", dense.shape()) : operation;
+        return operation instanceof Dense dense ? new Dense("", "", dense.sizes()) : operation;
     }
 
     private void requireAlike() {

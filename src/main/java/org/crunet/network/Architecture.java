@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.block.Chain;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Kernels;
@@ -316,6 +317,25 @@ public record Architecture(
         }
         List<Stage> changed = stages.stream().map(Stage::withoutSharing).toList();
         return with(with(this, "stages", changed), "variant", "without sharing");
+    }
+
+    /**
+     * Lists what is code of one's own, which other machines do not have.
+     *
+     * @return the names of units and kernels that are not this library's
+     */
+    public List<String> ownCode() {
+        return stages.stream()
+                .flatMap(stage -> Stream.concat(Stream.of(stage.kind()), stage.kernels().values().stream()))
+                .filter(code -> code instanceof OwnUnits units && !ours(units.maker())
+                        || code instanceof Kernels kernels && !ours(kernels.maker()))
+                .map(Object::toString)
+                .distinct()
+                .toList();
+    }
+
+    private static boolean ours(Object code) {
+        return code.getClass().getName().startsWith("org.crunet.");
     }
 
     /**

@@ -4,11 +4,13 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.core.Linear;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.crunet.block.BatchNorm;
 import org.crunet.block.ChannelNorm;
 import org.crunet.block.ChannelScale;
@@ -35,10 +37,10 @@ public record Graph(List<Node> nodes) {
      * @param operation what is done
      * @param inputs places of the nodes whose outputs it takes
      */
-    public record Node(Operation operation, List<Integer> inputs) {}
+    public record Node(Operation operation, List<Integer> inputs) implements Serializable {}
 
     /** What a node does. */
-    public sealed interface Operation {
+    public sealed interface Operation extends Serializable {
 
         /**
          * Returns the weights it uses.
@@ -57,16 +59,26 @@ public record Graph(List<Node> nodes) {
      * A convolution without bias.
      *
      * @param weight name of the kernel
-     * @param kernel its shape, {@code (out, in / groups, height, width)}
+     * @param sizes its shape, {@code (out, in / groups, height, width)}
      * @param stride step in pixels
      * @param padding pixels of zeros on each side
      * @param groups number of groups the channels are split into
      */
-    public record Convolution(String weight, Shape kernel, int stride, int padding, int groups) implements Operation {
+    public record Convolution(String weight, List<Long> sizes, int stride, int padding, int groups)
+            implements Operation {
+
+        /**
+         * Returns the shape of the kernel.
+         *
+         * @return {@code (out, in / groups, height, width)}
+         */
+        public Shape kernel() {
+            return shape(sizes);
+        }
 
         @Override
         public Map<String, Shape> weights() {
-            return Map.of(weight, kernel);
+            return Map.of(weight, kernel());
         }
     }
 
@@ -173,15 +185,24 @@ public record Graph(List<Node> nodes) {
      *
      * @param weight name of the matrix
      * @param bias name of what is added
-     * @param shape shape of the matrix, {@code (out, in)}
+     * @param sizes shape of the matrix, {@code (out, in)}
      */
-    public record Dense(String weight, String bias, Shape shape) implements Operation {
+    public record Dense(String weight, String bias, List<Long> sizes) implements Operation {
+
+        /**
+         * Returns the shape of the matrix.
+         *
+         * @return {@code (out, in)}
+         */
+        public Shape shape() {
+            return Graph.shape(sizes);
+        }
 
         @Override
         public Map<String, Shape> weights() {
             Map<String, Shape> weights = new LinkedHashMap<>();
-            weights.put(weight, shape);
-            weights.put(bias, new Shape(shape.get(0)));
+            weights.put(weight, shape());
+            weights.put(bias, new Shape(sizes.get(0)));
             return weights;
         }
     }
@@ -209,6 +230,20 @@ public record Graph(List<Node> nodes) {
         Tracer tracer = new Tracer(network.block());
         tracer.block(network.block(), tracer.node(new Input(), List.of()));
         return new Graph(tracer.nodes);
+    }
+
+    /**
+     * Returns a shape as numbers, which can be sent.
+     *
+     * @param shape any
+     * @return its sizes
+     */
+    public static List<Long> sizes(Shape shape) {
+        return LongStream.of(shape.getShape()).boxed().toList();
+    }
+
+    private static Shape shape(List<Long> sizes) {
+        return new Shape(sizes);
     }
 
     /**
@@ -257,7 +292,7 @@ public record Graph(List<Node> nodes) {
         public Integer conv(Conv conv, Integer x, int stride) {
             Shape kernel = conv.kernel().shape();
             int padding = (int) kernel.get(2) / 2;
-            return node(new Convolution(kernels.get(conv), kernel, stride, padding, conv.groups()), List.of(x));
+            return node(new Convolution(kernels.get(conv), sizes(kernel), stride, padding, conv.groups()), List.of(x));
         }
 
         @Override
@@ -329,7 +364,7 @@ public record Graph(List<Node> nodes) {
             }
             if (block instanceof Linear) {
                 Shape shape = block.getDirectParameters().get("weight").getShape();
-                return node(new Dense(name(block, "weight"), name(block, "bias"), shape), List.of(x));
+                return node(new Dense(name(block, "weight"), name(block, "bias"), sizes(shape)), List.of(x));
             }
             throw new IllegalArgumentException(
                     "a graph can be made of this library's blocks, not of " + block + ": build an Architecture");

@@ -276,11 +276,17 @@ public final class Network implements Classifier, AutoCloseable {
     /**
      * {@inheritDoc}
      *
-     * @throws IllegalStateException if it was built around a block or closed
+     * <p>What is made of code of one's own is sent as what it computes.
+     *
+     * @throws IllegalStateException if it was closed
+     * @throws IllegalArgumentException if it has a block whose operations are not known; the message names it
      */
     @Override
     public Packed toSerializable() {
         requireOpen();
+        if (architecture == null || !architecture.ownCode().isEmpty()) {
+            return Traced.of(this);
+        }
         LinkedHashMap<String, float[]> all = new LinkedHashMap<>();
         Weights.of(block)
                 .forEach((name, weight) -> all.put(name, weight.getArray().toFloatArray()));

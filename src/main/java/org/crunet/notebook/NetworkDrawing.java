@@ -29,8 +29,9 @@ record NetworkDrawing(Architecture architecture) {
     private static final Map<String, String> COLLECTIVE = Map.of("reduce", "1x1", "core", "3x3");
 
     String svg() {
-        List<Cost.Row> rows = architecture.cost().stages();
-        List<Cost.Row> columns = rows.subList(0, rows.size() - 1);
+        List<Cost.Row> columns = architecture.cost().stages().stream()
+                .filter(row -> !row.stage().equals("total") && !row.stage().equals("shared"))
+                .toList();
         int tallest =
                 architecture.stages().stream().mapToInt(Stage::units).max().orElse(1);
         int foot = Math.max(tallest, 4) * (UNIT + GAP) + TOP;

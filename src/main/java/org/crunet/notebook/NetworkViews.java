@@ -108,6 +108,7 @@ final class NetworkViews {
         return switch (stage) {
             case "stem" -> architecture.stem().toString();
             case "head" -> "global average pool, linear";
+            case "shared" -> "what stages have in common";
             case "total" -> "";
             default -> architecture.stage(stage).toString();
         };

@@ -175,7 +175,7 @@ class ClusterTest {
                 .on("spark://host:7077");
         Splits data = Scenes.painted(16).seed(5).split(64, 16);
         assertEquals(
-                "other machines do not have the code of this recipe, [flat, nothing]: train here, without"
+                "other machines do not have the code of this, [flat, nothing]: train here, without"
                         + " on(\"spark://host:7077\")",
                 assertThrows(IllegalArgumentException.class, () -> compare.run(recipe, data, TrainingListener.SILENT))
                         .getMessage());

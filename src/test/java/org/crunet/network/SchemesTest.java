@@ -7,6 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +54,7 @@ class SchemesTest {
 
     @ParameterizedTest
     @MethodSource("all")
-    void savedAndLoadedAndExportedItComputesTheSame(Architecture scheme) {
+    void savedAndLoadedAndSentAndExportedItComputesTheSame(Architecture scheme) throws Exception {
         Path weights = folder.resolve("weights.safetensors");
         Path onnx = folder.resolve("network.onnx");
         try (Network network = scheme.build(3)) {
@@ -66,10 +70,24 @@ class SchemesTest {
             try (Network.Folded folded = network.folded()) {
                 assertArrayEquals(logits, folded.forward(x).toFloatArray(), 1e-4f);
             }
+            try (Network sent = (Network) sent(Traced.of(network)).unpack()) {
+                NDArray there = Golden.fill(sent.manager(), "input", scheme.input(2));
+                assertArrayEquals(logits, sent.forward(there).toFloatArray(), "what is sent, to the last bit");
+            }
             Onnx.save(network, onnx);
             try (OnnxNetwork exported = Onnx.open(onnx)) {
                 assertArrayEquals(logits, exported.forward(x).toFloatArray(), 1e-4f);
             }
+        }
+    }
+
+    private static Traced sent(Traced traced) throws Exception {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+            out.writeObject(traced);
+        }
+        try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+            return (Traced) in.readObject();
         }
     }
 
