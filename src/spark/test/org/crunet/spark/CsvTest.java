@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.crunet.comparison.Member;
 import org.crunet.evaluation.ClassScore;
 import org.crunet.notebook.Tables;
