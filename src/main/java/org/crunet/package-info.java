@@ -28,6 +28,7 @@
  *       together; {@code require} throws, with cause, value and fix.
  *   <li>{@code withX} returns a copy of a record with one field changed. A bare word, such as {@code size}, {@code seeds},
  *       {@code in} or {@code on}, is a step of a sentence that ends in a verb: {@code ImageFolder.of("photos").size(32).split()}.
+ *   <li>{@code named} gives code a name, which is all that tells it apart.
  *   <li>A folder is a {@code String}, as one types it; a file is a {@code Path}.
  *   <li>{@code problems()} are what was left out or passed over, a line each. {@code fingerprint()} says what something is, a
  *       key is the beginning of a sum of that, and neither has words for people in it.

@@ -145,15 +145,18 @@ public final class Tables {
         return Stream.of(column(component, records));
     }
 
-    /** A column for each name in one of the maps. */
+    /** A column for each name in one of the maps, which says so where there is another of that name. */
     private static Stream<Column<?>> metrics(RecordComponent component, List<? extends Record> records) {
+        List<String> others = Stream.of(component.getDeclaringRecord().getRecordComponents())
+                .map(other -> Names.words(other.getName()))
+                .toList();
         List<Map<?, ?>> maps = new ArrayList<>();
         records.forEach(record -> maps.add((Map<?, ?>) Records.value(component, record)));
         return maps.stream().flatMap(map -> map.keySet().stream()).distinct().map(name -> {
             double[] values = maps.stream()
                     .mapToDouble(map -> map.containsKey(name) ? (Double) map.get(name) : Double.NaN)
                     .toArray();
-            return DoubleColumn.create(name.toString(), values);
+            return DoubleColumn.create(others.contains(name) ? name + " (metric)" : name.toString(), values);
         });
     }
 

@@ -74,8 +74,7 @@ public final class Training {
      * @param data images to learn from and to measure on
      * @param recipe how to train
      * @throws IllegalArgumentException if it is for other classes, channels or sizes, a batch does not fill, or the recipe names
-     *     weights that are not there; the message
-     *     says what to change
+     *     weights that are not there; the message says what to change
      */
     public static void requireCompatible(Architecture architecture, Splits data, Recipe recipe) {
         requireBatch(recipe, data);

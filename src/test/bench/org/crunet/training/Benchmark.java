@@ -134,7 +134,7 @@ public final class Benchmark {
                 at[step.step()] = System.nanoTime();
             }
         };
-        Training.fit(network, new Splits(images, images.first(BATCH)), recipe, clock);
+        Training.fit(network, new Splits(images, images.first(BATCH)), recipe, TrainingListener.SILENT, clock);
         return BATCH * trainingSteps / ((at[warmUp + trainingSteps] - at[warmUp]) / 1e9);
     }
 

@@ -40,7 +40,7 @@ final class CifarParity implements TrainingListener {
         try (Network network = Networks.smallCru(32).build(recipe.seed())) {
             network.save(Path.of(arguments[0]));
             System.out.println("epoch,step,loss,top1");
-            Training.fit(network, data, recipe, new CifarParity(last));
+            Training.fit(network, data, recipe, TrainingListener.SILENT, new CifarParity(last));
         }
     }
 

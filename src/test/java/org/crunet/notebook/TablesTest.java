@@ -62,8 +62,10 @@ class TablesTest {
     void metricsAreColumnsAtTheEnd() {
         Table table = Tables.of(new History(List.of(
                 new Epoch(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.25)),
-                new Epoch(2, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.5)))));
-        assertEquals("worst class", table.column(table.columnCount() - 1).name());
+                new Epoch(2, 0, 0, 0, 0, 0, 0, 0, 0, 0, Map.of("worst class", 0.5, "seconds", 7.)))));
+        assertEquals(12, table.columnCount());
+        assertEquals("worst class", table.column(10).name());
+        assertEquals(7, table.doubleColumn("seconds (metric)").get(1));
         assertEquals(List.of(0.25, 0.5), table.doubleColumn("worst class").asList());
     }
 

@@ -47,7 +47,14 @@ class ScheduleTest {
     /** PyTorch's OneCycleLR, the momentum not cycled: 30 epochs of CIFAR-10 in batches of 128. */
     @Test
     void oneCycle() {
-        Recipe recipe = Recipe.QUICK.withLearningRate(0.2).withSchedule(Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000));
+        Recipe recipe = Recipe.QUICK
+                .withEpochs(30)
+                .withBatchSize(128)
+                .withShortBatch(true)
+                .withLearningRate(0.2)
+                .withSchedule(Schedule.oneCycle(0.25, 1. / 25, 1. / 250_000))
+                .withDecayNormsAndBiases(true);
+        assertEquals(11_730, recipe.epochs() * recipe.steps(50_000));
         assertEquals(0.008, recipe.learningRateAt(0, 11_730), 1e-15);
         assertEquals(0.0580485424, recipe.learningRateAt(1000, 11_730), 5e-11);
         assertEquals(0.1457370046, recipe.learningRateAt(6000, 11_730), 5e-11);
