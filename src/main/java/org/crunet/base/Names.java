@@ -2,10 +2,13 @@ package org.crunet.base;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -98,5 +101,36 @@ public final class Names {
                 .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
                 .replaceAll("(?<=[a-zA-Z])(?=[0-9])", "-")
                 .toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Tells whether a name has a form.
+     *
+     * @param pattern a name with {@code *} for any text, such as {@code conv3.*.alpha}
+     * @param name any
+     * @return true if it has
+     */
+    public static boolean matches(String pattern, String name) {
+        String regex = Stream.of(pattern.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*"));
+        return name.matches(regex);
+    }
+
+    /**
+     * Finds what has a name of a form.
+     *
+     * @param <T> what has names
+     * @param pattern a name with {@code *} for any text
+     * @param all by their names
+     * @return those of such a name, in their order
+     * @throws IllegalArgumentException if there are none; the message has the names that are near
+     */
+    public static <T> Map<String, T> matching(String pattern, Map<String, T> all) {
+        Map<String, T> found = new LinkedHashMap<>(all);
+        found.keySet().removeIf(name -> !matches(pattern, name));
+        Errors.require(
+                !found.isEmpty(),
+                () -> "no weight is called " + pattern + ": "
+                        + near(pattern.replace("*", ""), List.copyOf(all.keySet())));
+        return found;
     }
 }

@@ -6,19 +6,23 @@ import static org.crunet.base.Records.with;
 import ai.djl.Device;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.block.Chain;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Kernels;
@@ -27,6 +31,7 @@ import org.crunet.block.SharedKernels;
 import org.crunet.block.Sharing;
 import org.crunet.block.Shortcut;
 import org.crunet.block.Unit;
+import org.crunet.torch.Floats;
 
 /**
  * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
@@ -40,6 +45,7 @@ import org.crunet.block.Unit;
  * @param stages the runs of units; each after the first begins with stride 2
  * @param classes number of classes
  * @param normalisation setting of every batch norm
+ * @param starts how weights begin that do not begin as others do; of several rules for one the last counts
  */
 public record Architecture(
         String title,
@@ -49,12 +55,14 @@ public record Architecture(
         Stem stem,
         List<Stage> stages,
         int classes,
-        Normalisation normalisation)
+        Normalisation normalisation,
+        List<Start.Rule> starts)
         implements Serializable {
 
     /** Keeps its own copy of the stages; throws IllegalArgumentException with the field and the value that does not fit. */
     public Architecture {
         stages = List.copyOf(stages);
+        starts = List.copyOf(starts);
         Objects.requireNonNull(variant, "variant");
         Objects.requireNonNull(stem, "stem");
         Objects.requireNonNull(normalisation, "normalisation");
@@ -195,6 +203,19 @@ public record Architecture(
      */
     public Architecture withNormalisation(Normalisation newNormalisation) {
         return with(this, "normalisation", newNormalisation);
+    }
+
+    /**
+     * Returns this network with weights that begin otherwise, all of a stage together.
+     *
+     * @param pattern their names with {@code *} for any text, such as {@code *.alpha}; of several that match the last counts
+     * @param start how they begin
+     * @return a new record
+     */
+    public Architecture withStart(String pattern, Start start) {
+        List<Start.Rule> all = new ArrayList<>(starts);
+        all.add(new Start.Rule(pattern, start));
+        return with(this, "starts", all);
     }
 
     /**
@@ -373,7 +394,7 @@ public record Architecture(
      * @return a network ready to run and to train
      */
     public Network build(long seed) {
-        return Network.of(this, new HeNormal(seed), null);
+        return build(seed, null);
     }
 
     /**
@@ -384,7 +405,22 @@ public record Architecture(
      * @return a network ready to run and to train
      */
     public Network build(long seed, Device device) {
-        return Network.of(this, new HeNormal(seed), device);
+        Network network = Network.of(this, new HeNormal(seed), device);
+        starts.forEach(rule -> {
+            Map<String, List<Parameter>> stages = new LinkedHashMap<>();
+            Names.matching(rule.weights(), Weights.of(network.block()))
+                    .forEach((weight, parameter) -> stages.computeIfAbsent(
+                                    weight.split("\\.")[0], stage -> new ArrayList<>())
+                            .add(parameter));
+            Random random = new Random(seed ^ rule.weights().hashCode());
+            stages.values().forEach(together -> {
+                List<float[]> drawn = rule.start()
+                        .draw(together.stream().map(Parameter::getShape).toList(), random);
+                IntStream.range(0, drawn.size())
+                        .forEach(i -> Floats.set(drawn.get(i), together.get(i).getArray()));
+            });
+        });
+        return network;
     }
 
     /**

@@ -64,7 +64,7 @@ public final class Relatives {
      * @return a new record, for 10 classes
      */
     public static Architecture preResNet(int depth) {
-        return wideResNet(depth + 2, 1).withName("PreResNet-" + depth);
+        return preActivation("PreResNet-" + depth, (depth - 2) / 6, 1);
     }
 
     /**
@@ -86,7 +86,12 @@ public final class Relatives {
      * @return a new record, for 10 classes
      */
     public static Architecture wideResNet(int depth, int widening) {
-        return cifar("WRN-" + depth + "-" + widening, Stem.bare(16), PRE_ACTIVATION, basic((depth - 4) / 6, widening))
+        return preActivation("WRN-" + depth + "-" + widening, (depth - 4) / 6, widening)
+                .withStart("*norm*.weight", Start.UNIFORM);
+    }
+
+    private static Architecture preActivation(String name, int units, int widening) {
+        return cifar(name, Stem.bare(16), PRE_ACTIVATION, basic(units, widening))
                 .withShortcut(Shortcut.BARE_PROJECTION);
     }
 
@@ -125,6 +130,7 @@ public final class Relatives {
                 .withKernels("conv1", name, mix)
                 .withKernels("conv2", name, mix)
                 .withSharing("templates", Sharing.ALL_BUT_FIRST)
+                .withStart("*.alpha", Start.ORTHOGONAL)
                 .withName("SWRN-" + depth + "-" + widening + "-" + templates);
     }
 
@@ -154,6 +160,7 @@ public final class Relatives {
             stages.add((twice ? once.withSharing("base2", Sharing.ALL_BUT_FIRST) : once).withShortcut(old.shortcut()));
         }
         return network.withStages(stages.toArray(Stage[]::new))
+                .withStart("*.shared.base*", Start.ORTHOGONAL)
                 .withName(network.name().replaceFirst("[ ,].*", "") + "-S" + shared + "U" + own + (twice ? "*" : ""));
     }
 
@@ -259,7 +266,7 @@ public final class Relatives {
     }
 
     private static Architecture cifar(String name, Stem stem, Normalisation normalisation, Stage... stages) {
-        return new Architecture(name, "", 3, 32, stem, List.of(stages), 10, normalisation);
+        return new Architecture(name, "", 3, 32, stem, List.of(stages), 10, normalisation, List.of());
     }
 
     private static Stage[] basic(int units, int widening) {

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.crunet.base.Names;
 import org.crunet.network.Network;
 
 /** A batch, or the part of one that fits into memory, on its way through a network: what a {@link Loss} is computed from. */
@@ -90,7 +91,7 @@ public final class Pass {
      */
     public Map<String, NDArray> weights(String names) {
         Map<String, NDArray> found = new LinkedHashMap<>();
-        Pattern.matching(names, network.trainable()).forEach((name, parameter) -> {
+        Names.matching(names, network.trainable()).forEach((name, parameter) -> {
             NDArray array = parameter.getArray().reshape(parameter.getShape()); // what is computed goes with the batch
             array.attach(logits.getManager());
             found.put(name, array);

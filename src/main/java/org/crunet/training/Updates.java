@@ -17,6 +17,7 @@ import java.util.function.IntToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Names;
 import org.crunet.torch.Floats;
 
 /**
@@ -68,7 +69,7 @@ final class Updates implements AutoCloseable {
             List<Recipe.Factor> factors, Map<String, T> parameters, Function<T, Double> otherwise) {
         Map<String, Double> found = new LinkedHashMap<>();
         parameters.forEach((name, parameter) -> found.put(name, otherwise.apply(parameter)));
-        factors.forEach(factor -> Pattern.matching(factor.weights(), parameters)
+        factors.forEach(factor -> Names.matching(factor.weights(), parameters)
                 .keySet()
                 .forEach(name -> found.put(name, factor.factor())));
         return found;
@@ -79,7 +80,7 @@ final class Updates implements AutoCloseable {
         Map<String, Parameter> trainable = new LinkedHashMap<>(weights);
         trainable.values().removeIf(parameter -> !parameter.requiresGradient());
         Stream.concat(recipe.rates().stream(), recipe.decays().stream())
-                .forEach(factor -> Pattern.matching(factor.weights(), trainable));
+                .forEach(factor -> Names.matching(factor.weights(), trainable));
     }
 
     private void freeze() {

@@ -79,7 +79,8 @@ public final class Golden {
                 first,
                 List.of(stages(c)),
                 c.get("classes").asInt(),
-                normalisation(c));
+                normalisation(c),
+                List.of());
     }
 
     private static Normalisation normalisation(JsonNode c) {

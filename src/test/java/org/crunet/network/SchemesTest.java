@@ -70,7 +70,7 @@ class SchemesTest {
             try (Network.Folded folded = network.folded()) {
                 assertArrayEquals(logits, folded.forward(x).toFloatArray(), 1e-4f);
             }
-            try (Network sent = (Network) sent(Traced.of(network)).unpack()) {
+            try (Network sent = sent(Traced.of(network)).unpack()) {
                 NDArray there = Golden.fill(sent.manager(), "input", scheme.input(2));
                 assertArrayEquals(logits, sent.forward(there).toFloatArray(), "what is sent, to the last bit");
             }
