@@ -16,8 +16,9 @@ import java.util.function.ToLongFunction;
  *
  * @param name what the network is called
  * @param layers one row a layer
+ * @param exact false if a block of another library hides layers, so that multiply-adds and activations are at least these
  */
-public record Cost(String name, List<Layer> layers) {
+public record Cost(String name, List<Layer> layers, boolean exact) {
 
     /**
      * One row of the table of stages.
@@ -125,7 +126,7 @@ public record Cost(String name, List<Layer> layers) {
     }
 
     private static Row row(String stage, List<Layer> part) {
-        Cost cost = new Cost(stage, part);
+        Cost cost = new Cost(stage, part, true);
         Shape output = part.get(part.size() - 1).output();
         return new Row(
                 stage,
@@ -145,9 +146,10 @@ public record Cost(String name, List<Layer> layers) {
     public String toString() {
         return String.format(
                         Locale.ROOT,
-                        "%s: %,d parameters, %.3f G multiply-adds, %.1f MiB, %.1f MiB of activations an image in training",
+                        "%s: %,d parameters, %s%.3f G multiply-adds, %.1f MiB, %.1f MiB of activations an image in training",
                         name,
                         parameters(),
+                        exact ? "" : "at least ",
                         multiplyAdds() / 1e9,
                         mebibytes(),
                         activationBytes() / (double) (1 << 20))

@@ -3,6 +3,7 @@ package org.crunet.network;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Convolution;
 import ai.djl.nn.core.Linear;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ final class Ledger implements Flow<Ledger.Value> {
         int times;
         long multiplyAdds;
         long mixing;
+        boolean hides;
         long keptElements;
         Shape output;
     }
@@ -155,11 +157,19 @@ final class Ledger implements Flow<Ledger.Value> {
             }
             return y;
         }
+        if (block instanceof SequentialBlock chain) {
+            Value y = x;
+            for (Block child : chain.getChildren().values()) {
+                y = block(child, y);
+            }
+            return y;
+        }
         Shape y = block.getOutputShapes(new Shape[] {x.shape})[0];
         long places = block instanceof Linear
                 ? y.size() / y.get(y.dimension() - 1)
                 : block instanceof Convolution ? y.size() / y.get(1) : 0;
         Parameter weight = block.getDirectParameters().get("weight");
+        use(block).hides = places == 0 && !block.getChildren().isEmpty();
         return layer(block, x, y, places == 0 ? 0 : weight.getShape().size() * places);
     }
 }

@@ -369,7 +369,8 @@ public final class Network implements Classifier, AutoCloseable {
      * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
      */
     public Cost cost() {
-        return new Cost(name, Layers.of(block));
+        boolean exact = Ledger.of(block, input).values().stream().noneMatch(use -> use.hides);
+        return new Cost(name, Layers.of(block), exact);
     }
 
     /**

@@ -4,6 +4,7 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.util.Pair;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -36,7 +37,7 @@ final class Owners {
     /** What is in a block of another library is that one's own business. */
     private void visit(String path, Block block) {
         owned.putIfAbsent(block, path);
-        if (block instanceof FlowBlock) {
+        if (block instanceof FlowBlock || block instanceof SequentialBlock) {
             for (Pair<String, Block> child : block.getChildren()) {
                 visit(Layer.path(path, child.getKey()), child.getValue());
             }

@@ -44,7 +44,7 @@ final class NetworkViews {
     static Output layers(Block block, String words) {
         List<Layer> layers = Layer.of(block);
         String total = block.isInitialized()
-                ? Numbers.format(", %,d parameters", new Cost("", layers).parameters())
+                ? Numbers.format(", %,d parameters", new Cost("", layers, true).parameters())
                 : ", not initialised";
         String number = layers.size() + (layers.size() == 1 ? " layer" : " layers");
         return Grid.of(table(layers), ROWS, words + number + total + (closed(block) ? ", closed" : ""))

@@ -1,9 +1,12 @@
 package org.crunet.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.ParallelBlock;
+import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
 import java.util.Arrays;
@@ -160,5 +163,28 @@ class CostTest {
                             layers.stream().mapToLong(Layer::multiplyAdds).toArray()));
             assertEquals(2, layers.get(1).uses());
         }
+    }
+
+    /** DJL's own convolution, in its chain and in its parallel block, whose layers it does not tell. */
+    @Test
+    void whatAnotherLibraryHidesIsSaid() {
+        Shape input = new Shape(1, 3, 8, 8);
+        try (Network chain = Network.of(new SequentialBlock().add(convolution()), input);
+                Network parallel = Network.of(new ParallelBlock(lists -> lists.get(0)).add(convolution()), input)) {
+            assertEquals(9 * 3 * 4 * 36, chain.cost().multiplyAdds());
+            assertTrue(chain.cost().exact());
+            assertFalse(parallel.cost().exact());
+            assertTrue(
+                    parallel.cost().toString().contains("at least 0.000 G"),
+                    parallel.cost().toString());
+        }
+    }
+
+    private static Conv2d convolution() {
+        return Conv2d.builder()
+                .setKernelShape(new Shape(3, 3))
+                .setFilters(4)
+                .optBias(false)
+                .build();
     }
 }
