@@ -1,5 +1,5 @@
-"""Small members of the networks that share weights between residual units, and of those they are compared with, in plain
-PyTorch, and the golden files that RelativesGoldenTest compares with.
+"""Small members of the networks that share weights between residual units and of those they are compared with, in plain
+PyTorch, and the golden files that RelativesGoldenTest reads.
 
 Written from the papers, independently of the Java code; what the two share is the names of the tensors and the numbers
 that fill them (fill.py).
