@@ -3,8 +3,6 @@ package org.crunet.block;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
@@ -113,7 +111,8 @@ public final class Kernel {
             filters += kernel.shape.get(0);
         }
         Shape all = new Shape(filters).addAll(kernels[0].shape.slice(1));
-        return new Kernel("stack", all, 0, parts -> NDArrays.concat(new NDList(parts), 0), kernels);
+        return new Kernel(
+                "stack", all, 0, parts -> parts.stream().reduce(NDArray::concat).orElseThrow(), kernels);
     }
 
     /**

@@ -151,6 +151,23 @@ class BlocksTest {
         }
     }
 
+    /** {@code NDArrays.concat} of a single array has none. */
+    @Test
+    void aStackOfOneKernelHasTheGradientOfTheKernel() {
+        Shape shape = new Shape(3, 2, 3, 3);
+        Conv plain = new Conv(2, 3, 3, 1, 1, Kernel.stored("weight", shape));
+        Conv stack = new Conv(2, 3, 3, 1, 1, Kernel.concat(Kernel.stored("weight", shape)));
+        NDArray x = filled(new Shape(2, 2, 5, 5));
+        initialise(plain, x.getShape());
+        initialise(stack, x.getShape());
+        copy(plain, stack);
+        backward(plain, x);
+        backward(stack, x);
+        NDArray gradient = plain.getParameters().valueAt(0).getArray().getGradient();
+        assertTrue(gradient.norm().getFloat() > 0.01);
+        assertEquals(gradient, stack.getParameters().valueAt(0).getArray().getGradient());
+    }
+
     /** What a unit makes on its way is closed, its input is not: DJL would hold it all until the batch is done. */
     @Test
     void aBlockLeavesItsInputAndItsOutputOnly() {
