@@ -457,8 +457,13 @@ public record Architecture(
         return blocks;
     }
 
-    /** Table 1 counts the stem's convolution as the first. */
-    private static String stageName(int index) {
+    /**
+     * Returns what a stage is called; Table 1 counts the stem's convolution as the first.
+     *
+     * @param index its place in the stages, from 0
+     * @return such as {@code conv2}
+     */
+    public static String stageName(int index) {
         return "conv" + (index + 2);
     }
 
