@@ -3,6 +3,7 @@ package org.crunet.block;
 import static org.crunet.base.Errors.require;
 
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
  * How every batch norm of a network is set and where it stands: once, here.
@@ -29,6 +30,7 @@ public record Normalisation(Order order, float epsilon, float momentum) implemen
 
     /** Throws IllegalArgumentException unless epsilon is positive and momentum in [0, 1). */
     public Normalisation {
+        Objects.requireNonNull(order, "order is null");
         require(
                 epsilon > 0 && momentum >= 0 && momentum < 1,
                 "epsilon must be positive and momentum in [0, 1): epsilon=" + epsilon + ", momentum=" + momentum);

@@ -5,6 +5,7 @@ import static org.crunet.base.Records.with;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -50,7 +51,9 @@ public record Sharing(int group, Except except, List<Integer> owners, String acr
 
     /** Throws IllegalArgumentException if the group is negative, or owners and something else are given. */
     public Sharing {
-        owners = List.copyOf(owners);
+        Objects.requireNonNull(except, "except is null");
+        owners = List.copyOf(Objects.requireNonNull(owners, "owners is null"));
+        Objects.requireNonNull(across, "across is null");
         require(group >= 0, "group must not be negative: group=" + group);
         require(
                 (owners.isEmpty() ? 0 : 1) + (group == 0 ? 0 : 1) + (across.isEmpty() ? 0 : 1) < 2,

@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -100,7 +101,7 @@ public record Augmentation(
 
     /** Throws if a number is out of its range. */
     public Augmentation {
-        then = List.copyOf(then);
+        then = List.copyOf(Objects.requireNonNull(then, "then is null"));
         require(smallestArea > 0 && smallestArea <= 1, "smallestArea must be over 0 and at most 1: " + smallestArea);
         requireIn("padding", padding, 0, Picture.LARGEST_SIDE);
         requireIn("widestAspect", widestAspect, 1, 1000);

@@ -110,6 +110,7 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
     static Path root(String root, String what) {
         String unset = "root is null: give the folder of ";
         require(root != null, unset + what + "; if it comes from an environment variable, that is not set");
+        require(!root.isBlank(), "root is empty: give the folder of " + what + "; this one is \".\"");
         return Path.of(root);
     }
 

@@ -2,6 +2,7 @@ package org.crunet.training;
 
 import ai.djl.ndarray.NDArray;
 import java.io.Serializable;
+import java.util.Objects;
 import org.crunet.base.Named;
 
 /**
@@ -62,7 +63,13 @@ public interface Loss extends Serializable {
      * @param loss what is added
      * @param strength what it is multiplied by
      */
-    record Term(Loss loss, double strength) implements Serializable {}
+    record Term(Loss loss, double strength) implements Serializable {
+
+        /** Checks that there is a loss. */
+        public Term {
+            Objects.requireNonNull(loss, "loss is null");
+        }
+    }
 
     /**
      * Returns the mean cross-entropy of a batch, with the recipe's label smoothing and mixup.
