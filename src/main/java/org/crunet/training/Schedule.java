@@ -49,6 +49,7 @@ public interface Schedule extends Serializable {
         /** Checks the numbers and keeps its own copy of the places. */
         public Step {
             at = List.copyOf(Objects.requireNonNull(at, "at is null"));
+            require(!at.isEmpty(), "a step needs its places, such as Schedule.step(0.1, 30. / 90, 60. / 90)");
             require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
             double before = 0;
             for (double place : at) {

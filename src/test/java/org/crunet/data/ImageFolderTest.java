@@ -305,6 +305,7 @@ class ImageFolderTest {
         assertProblem(
                 "root is null: give the folder of images; if it comes from an environment variable, that is not set",
                 () -> ImageFolder.of(null));
+        assertProblem("root is empty: give the folder of images; this one is \".\"", () -> ImageFolder.of(""));
         assertProblem(
                 "say which folder, such as \"val\"", () -> folder().size(8).images(null));
         assertProblem(
