@@ -229,4 +229,10 @@ public final class Compare {
             Thread.interrupted(); // as a training that is interrupted
         }
     }
+
+    @Override
+    public String toString() {
+        return networks.stream().map(Architecture::name).toList() + " from the seeds " + seeds + " in " + folder
+                + (master.isEmpty() ? "" : " on " + master) + ": call run(recipe, data)";
+    }
 }
