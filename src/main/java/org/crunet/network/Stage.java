@@ -255,16 +255,6 @@ public record Stage(
     }
 
     /**
-     * Returns this stage with other output channels.
-     *
-     * @param newOut output channels C
-     * @return a new record
-     */
-    public Stage withOut(int newOut) {
-        return with(this, "out", newOut);
-    }
-
-    /**
      * Returns this stage with something else around a first unit that changes channels or resolution.
      *
      * @param newShortcut what

@@ -93,7 +93,7 @@ class NetworksTest {
                 .withImageSize(45)
                 .withClasses(7)
                 .withStem(Stem.small(16, 2))
-                .withStage("conv2", stage -> stage.withUnits(1).withWidth(64).withOut(32))
+                .withStage("conv2", stage -> Records.with(stage.withUnits(1).withWidth(64), "out", 32))
                 .withStage(
                         "conv3",
                         stage -> stage.withKind(Stage.Kind.STANDARD_CRU).withCardinality(8))
