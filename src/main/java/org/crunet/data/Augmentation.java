@@ -22,7 +22,7 @@ import org.crunet.image.Picture;
  *
  * <p>The part covers a random fraction of the area, equally likely from {@code smallestArea} to 1; the logarithm of its
  * width over its height is equally likely between those of {@code 1 / widestAspect} and {@code widestAspect}; it lies
- * anywhere. Ten such draws that do not fit in the image are given up for the largest part in the middle of allowed aspect.
+ * anywhere. If ten such draws do not fit in the image, the part is the largest in the middle whose aspect is allowed.
  * Without a random area the part is the largest in the middle of the network's aspect.
  *
  * <p>Colours are changed as MXNet does it with OpenCV's numbers, only that hue, saturation and lightness are not rounded: one
