@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Which units of a stage run one kernel, for one of their roles: a map from unit to owner. Units with one owner run one
+ * A map from unit to owner: which units of a stage run one kernel, for one of their roles. Units with one owner run one
  * stored kernel; a unit without an owner has a kernel of its own.
  *
  * @param group number of units in a row with one owner; 0 for all of the stage

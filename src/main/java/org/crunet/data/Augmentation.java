@@ -17,7 +17,7 @@ import org.crunet.base.Records;
 import org.crunet.image.Picture;
 
 /**
- * How training images differ from epoch to epoch. A view of an image is a part of it in the size that the network takes,
+ * The changes of training images from epoch to epoch. A view of an image is a part of it in the size that the network takes,
  * shifted, mirrored and changed in colour, in this order.
  *
  * <p>The part covers a random fraction of the area, equally likely from {@code smallestArea} to 1; the logarithm of its

@@ -10,7 +10,7 @@ import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 
-/** Whether a network and images fit each other, asked before time is spent on them. */
+/** Checks that a network and images fit each other, made before time is spent on them. */
 public final class Compatibility {
 
     private static final int CHANNELS = 3;

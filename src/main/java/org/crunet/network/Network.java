@@ -171,8 +171,8 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * As {@link #forward(NDArray, boolean)}, with weights from a store: copies on another device, or the network's own
-     * with someone looking on.
+     * Runs the network as {@link #forward(NDArray, boolean)}, with weights from a store: copies on another device, or
+     * the network's own with someone looking on.
      *
      * @param store gives the weights
      * @param images {@code (N, C, H, W)}

@@ -65,7 +65,7 @@ public record Stage(
     private static final Map<String, Sharing> COLLECTIVE =
             Map.of(PROJECT, Sharing.ALL, REDUCE, Sharing.ALL, CORE, Sharing.ALL);
 
-    /** What the units are made of: one of {@link Kind}, or one's own. */
+    /** The kind of the units: one of {@link Kind}, or one's own. */
     public interface Units extends Serializable {
 
         /**

@@ -6,7 +6,7 @@ import java.util.Objects;
 import org.crunet.base.Named;
 
 /**
- * What a step makes smaller, or a term that is added to it.
+ * A number that a step makes smaller, or a term that is added to it.
  *
  * <pre>{@code
  * recipe.withLoss(Loss.named("squares", pass -> pass.logits().softmax(1).sub(pass.targets()).square().mean()))

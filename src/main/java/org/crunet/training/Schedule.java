@@ -9,7 +9,7 @@ import java.util.stream.DoubleStream;
 import org.crunet.base.Named;
 
 /**
- * How the learning rate goes, as a pure function of the step: the factor on a recipe's learning rate. Places in the
+ * The course of the learning rate, as a pure function of the step: the factor on a recipe's learning rate. Places in the
  * training are shares of all its steps, so a recipe keeps its shape with another number of epochs.
  *
  * <pre>{@code
