@@ -22,6 +22,15 @@ die() {
     exit 1
 }
 
+# Finds the notebook that an argument names: by its path, its name in notebooks/, or its number.
+notebook() {
+    for path in "$1" "$root/notebooks/$1.ipynb" "$root/notebooks/$1"-*.ipynb; do
+        [ -f "$path" ] && [ "${path%.ipynb}" != "$path" ] && return
+    done
+    die "usage: environment/${0##*/} [NOTEBOOK]...
+A notebook is a path, a name or a number such as 04, not '$1'; without any, all are executed."
+}
+
 # Says what is going to take a while; what is then printed belongs in the log.
 begin() {
     (mkdir -p "$target" "$venv" && : >"$log" && [ -w "$venv" ]) 2>/dev/null ||

@@ -4,6 +4,12 @@
 
 . "$(dirname -- "$0")/common.sh"
 
+for name; do
+    notebook "$name"
+    shift
+    set -- "$@" "$path"
+done
+
 check
 python_ready
 installed requirements-render.txt || {

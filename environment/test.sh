@@ -4,6 +4,12 @@
 
 . "$(dirname -- "$0")/common.sh"
 
+for name; do
+    notebook "$name"
+    shift
+    set -- "$@" "$path"
+done
+
 verify() {
     build -ntp "$@" && return
     echo "The build failed, see above; if Maven could not fetch something, try again with a network." >&2

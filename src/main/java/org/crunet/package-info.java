@@ -2,12 +2,13 @@
  * Collective residual units for Java notebooks. A package has one purpose and leans on those before it alone:
  *
  * <ol>
- *   <li>{@link org.crunet.base}: checks and words of errors, records as data, progress, threads.
+ *   <li>{@link org.crunet.base}: checks and the words of errors, records as data, progress, threads.
  *   <li>{@link org.crunet.torch}: what libtorch can do and DJL has no call for.
  *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized.
  *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum.
  *   <li>{@link org.crunet.tensor}: multilinear algebra and the paper's decompositions.
- *   <li>{@link org.crunet.block}: the equation as a block. Start reading here, with {@code CollectiveUnit}.
+ *   <li>{@link org.crunet.block}: the collective residual unit as a block, and others. Start reading here, with
+ *       {@code CollectiveUnit}.
  *   <li>{@link org.crunet.network}: the table of networks, and one of them built, counted and saved.
  *   <li>{@link org.crunet.data}: labelled images in memory or on disk, augmented, and batches of them in order.
  *   <li>{@link org.crunet.scenes}: a painter, so that no notebook needs a download.
@@ -31,14 +32,14 @@
  *   <li>{@code named} gives code a name, which is all that tells it apart.
  *   <li>A folder is a {@code String}, as one types it; a file is a {@code Path}.
  *   <li>{@code problems()} are what was left out or passed over, a line each. {@code fingerprint()} says what something is, a
- *       key is the beginning of a sum of that, and neither has words for people in it.
+ *       key is the beginning of a checksum of that, and neither has words for people in it.
  *   <li>An interrupt ends a training and a comparison with what they have, a factorisation with the best so far, an evaluation
  *       with a {@code CancellationException}.
  *   <li>The field's terms: class activation map, heat map, ten crops, color jitter (spelt {@code withColourJitter}: words are
  *       British), alternating least squares ({@code AlsSettings}), Tucker, CP, block terms.
  * </ul>
  *
- * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharingTest} show what is
- * claimed and how it is checked.
+ * <p>{@code TensorlyTest}, {@code CollectiveTest}, {@code CostTest}, {@code GoldenTest} and {@code SharedTrainingTest} show
+ * what is claimed and how it is checked.
  */
 package org.crunet;

@@ -59,7 +59,7 @@ public interface Cluster {
         Work<T, R> open();
 
         /**
-         * Returns why no process may do two of its tasks at a time.
+         * Returns why a process may do only one of its tasks at a time.
          *
          * @return such as {@code two trainings in one process, and DJL collects gradients for one}; empty if it may
          */

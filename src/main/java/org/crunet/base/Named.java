@@ -1,7 +1,7 @@
 package org.crunet.base;
 
 /**
- * What is told apart by a name, because code has no values to compare: its canonical text is the name alone. Whoever changes
+ * Code that is told apart by a name, because code has no values to compare: its canonical text is the name alone. Whoever changes
  * the code under an old name answers for it, since folders take the new for the old.
  */
 public interface Named {

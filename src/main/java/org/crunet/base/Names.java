@@ -25,7 +25,7 @@ public final class Names {
     private Names() {}
 
     /**
-     * The first few of many.
+     * Returns the first few of many.
      *
      * @param all any number of names
      * @return four at most, and how many more there are
@@ -35,7 +35,7 @@ public final class Names {
     }
 
     /**
-     * Those of many names that somebody may have meant, and how many there are.
+     * Returns those of many names that somebody may have meant, and how many there are.
      *
      * @param wanted a name that is not there
      * @param names those that are
@@ -52,21 +52,25 @@ public final class Names {
         return "there are " + names.size() + ", such as " + near;
     }
 
-    /** How many letters two names have in common from the first on; all if one is in the other. */
+    /** How much of two names is alike from the first letter on, which counts most, and from the last; all if one is in the other. */
     private static int likeness(String wanted, String name) {
         String other = name.toLowerCase(Locale.ROOT);
         if (other.contains(wanted) || wanted.contains(other)) {
-            return Math.max(wanted.length(), other.length());
+            return 5 * Math.max(wanted.length(), other.length());
         }
-        int same = 0;
-        while (wanted.charAt(same) == other.charAt(same)) {
-            same++;
+        int first = 0;
+        while (wanted.charAt(first) == other.charAt(first)) {
+            first++;
         }
-        return same;
+        int last = 0;
+        while (wanted.charAt(wanted.length() - 1 - last) == other.charAt(other.length() - 1 - last)) {
+            last++;
+        }
+        return 4 * first + last;
     }
 
     /**
-     * What keeps a file's weights from being a network's.
+     * Returns what keeps a file's weights from being a network's.
      *
      * @param wanted names that the network needs
      * @param found names that the file has

@@ -48,7 +48,10 @@ public final class CollectiveUnit extends Unit {
      */
     public CollectiveUnit(Place place, int out, int width, int cardinality, CollectiveForm form, Normalisation norm) {
         super(place, "collective unit", ", width " + width);
-        require(norm.preActivation(), "collective units are pre-activation: order=" + norm.order());
+        Objects.requireNonNull(form, "form is null");
+        require(
+                norm.preActivation(),
+                "collective units have batch norm before their convolutions: use Normalisation.AUTHORS");
         int in = place.in();
         boolean same = in == out && place.stride() == 1;
         boolean separate = !place.shares("project");

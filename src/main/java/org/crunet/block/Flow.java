@@ -221,7 +221,8 @@ public interface Flow<T> {
     T layerNorm(ChannelNorm norm, T x);
 
     /**
-     * In training zero with some probability, and larger otherwise, so that the mean stays; in evaluation the value itself.
+     * Makes numbers zero in training with some probability, and the others larger, so that the mean stays; in evaluation
+     * the value itself.
      *
      * @param x any shape
      * @param rate probability of zero

@@ -5,8 +5,8 @@ import java.io.Serializable;
 import org.crunet.base.Named;
 
 /**
- * How units compute the kernel of a role. The name says what is computed wherever a run is recognised: a changed formula takes a
- * new name.
+ * A formula by which units compute the kernel of a role. The name says what is computed wherever a run is recognised: a
+ * changed formula takes a new name.
  *
  * @param name such as {@code mix of 2}
  * @param maker makes a kernel at a place
@@ -32,7 +32,7 @@ public record Kernels(String name, Maker maker) implements Named, Serializable {
         Named.require(name, maker);
     }
 
-    /** Two are alike if their names are. */
+    /** Returns whether the names are alike. */
     @Override
     public boolean equals(Object other) {
         return other instanceof Kernels kernels && kernels.name.equals(name);

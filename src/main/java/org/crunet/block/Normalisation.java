@@ -3,9 +3,10 @@ package org.crunet.block;
 import static org.crunet.base.Errors.require;
 
 import java.io.Serializable;
+import java.util.Objects;
 
 /**
- * How every batch norm of a network is set and where it stands: once, here.
+ * The setting and the place of every batch norm of a network: once, here.
  *
  * @param order whether batch norm and ReLU stand before or after each convolution
  * @param epsilon what is added to the variance before its root is taken
@@ -13,7 +14,7 @@ import java.io.Serializable;
  */
 public record Normalisation(Order order, float epsilon, float momentum) implements Serializable {
 
-    /** Where batch norm and ReLU stand. */
+    /** The place of batch norm and ReLU. */
     public enum Order {
         /** BN, ReLU, convolution (He et al. 2016): all networks of the paper. */
         PRE_ACTIVATION,
@@ -29,6 +30,7 @@ public record Normalisation(Order order, float epsilon, float momentum) implemen
 
     /** Throws IllegalArgumentException unless epsilon is positive and momentum in [0, 1). */
     public Normalisation {
+        Objects.requireNonNull(order, "order is null");
         require(
                 epsilon > 0 && momentum >= 0 && momentum < 1,
                 "epsilon must be positive and momentum in [0, 1): epsilon=" + epsilon + ", momentum=" + momentum);

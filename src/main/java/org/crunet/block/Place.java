@@ -4,7 +4,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** Where a unit stands: what enters it, its stride, and the kernels that it shares with other units. */
+/** The place of a unit: what enters it, its stride, and the kernels that it shares with other units. */
 public final class Place {
 
     private final int in;

@@ -1,7 +1,7 @@
 package org.crunet.block;
 
 /**
- * How a collective stage begins, after the authors' definition: one 1x1 weight, used twice. At full resolution it makes
+ * The beginning of a collective stage, after the authors' definition: one 1x1 weight, used twice. At full resolution it makes
  * the input of the residual function, at the unit's stride it is the shortcut; each use has its own BN and ReLU.
  *
  * <p>With a separate start and a stride, the shortcut has a weight of its own. Which factors the units of the group share
@@ -51,7 +51,7 @@ public final class Projection extends FlowBlock {
         return conv;
     }
 
-    /** What enters the residual function: {@code (N, in, H, W)} to {@code (N, out, H, W)}. */
+    /** Computes what enters the residual function: {@code (N, in, H, W)} to {@code (N, out, H, W)}. */
     @Override
     public <T> T apply(Flow<T> flow, T x) {
         return flow.conv(conv, flow.normRelu(norm, x));

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
 
@@ -30,6 +31,7 @@ public final class ResidualUnit extends Unit {
 
     private ResidualUnit(Place place, String kind, String detail, int out, Shortcut shortcutKind, Normalisation norm) {
         super(place, kind, detail);
+        Objects.requireNonNull(shortcutKind, "shortcut is null");
         preActivation = norm.preActivation();
         added = out - place.in();
         around = place.in() == out && place.stride() == 1 ? null : shortcutKind;

@@ -5,10 +5,11 @@ import static org.crunet.base.Records.with;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Which units of a stage run one kernel, for one of their roles: a map from unit to owner. Units with one owner run one
+ * A map from unit to owner: which units of a stage run one kernel, for one of their roles. Units with one owner run one
  * stored kernel; a unit without an owner has a kernel of its own.
  *
  * @param group number of units in a row with one owner; 0 for all of the stage
@@ -50,7 +51,9 @@ public record Sharing(int group, Except except, List<Integer> owners, String acr
 
     /** Throws IllegalArgumentException if the group is negative, or owners and something else are given. */
     public Sharing {
-        owners = List.copyOf(owners);
+        Objects.requireNonNull(except, "except is null");
+        owners = List.copyOf(Objects.requireNonNull(owners, "owners is null"));
+        Objects.requireNonNull(across, "across is null");
         require(group >= 0, "group must not be negative: group=" + group);
         require(
                 (owners.isEmpty() ? 0 : 1) + (group == 0 ? 0 : 1) + (across.isEmpty() ? 0 : 1) < 2,

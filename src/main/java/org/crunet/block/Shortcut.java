@@ -1,6 +1,6 @@
 package org.crunet.block;
 
-/** What goes around the convolutions of a unit that changes channels or resolution; around the others goes the input itself. */
+/** A way around the convolutions of a unit that changes channels or resolution; around the others goes the input itself. */
 public enum Shortcut {
 
     /** A 1x1 convolution with a batch norm of its own: before it, with ReLU, in pre-activation, behind it in post-activation. */

@@ -23,7 +23,7 @@ import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /**
- * How to train several networks alike: the same images in the same order, the same recipe and the same seeds.
+ * A plan to train several networks alike: the same images in the same order, the same recipe and the same seeds.
  *
  * <pre>{@code
  * var comparison = Compare.of(resnet, resnext, cru).seeds(1, 2, 3).run(Recipe.QUICK, data);
@@ -135,7 +135,7 @@ public final class Compare {
     }
 
     /**
-     * As {@link #run(Recipe, Splits)}, telling the given listener of each training.
+     * Trains as {@link #run(Recipe, Splits)}, telling the given listener of each training.
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
@@ -229,5 +229,11 @@ public final class Compare {
         } catch (CancellationException interrupted) {
             Thread.interrupted(); // as a training that is interrupted
         }
+    }
+
+    @Override
+    public String toString() {
+        return networks.stream().map(Architecture::name).toList() + " from the seeds " + seeds + " in " + folder
+                + (master.isEmpty() ? "" : " on " + master) + ": call run(recipe, data)";
     }
 }

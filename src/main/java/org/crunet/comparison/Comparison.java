@@ -31,7 +31,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
     }
 
     /**
-     * A comparison whose trainings are all there, without problems.
+     * Makes a comparison whose trainings are all there, without problems.
      *
      * @param members one row a training
      */

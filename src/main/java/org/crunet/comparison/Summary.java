@@ -3,7 +3,7 @@ package org.crunet.comparison;
 import java.util.Map;
 
 /**
- * How one network did over its seeds. Of a network of which no training finished, {@code runs}
+ * The result of one network over its seeds. Of a network of which no training finished, {@code runs}
  * is 0 and the measures are no numbers.
  *
  * @param network name of the network

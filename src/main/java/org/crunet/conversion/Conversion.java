@@ -7,7 +7,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.crunet.block.Normalisation;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
@@ -240,12 +239,12 @@ public final class Conversion {
         Architecture architecture = network.architecture();
         Stage stage = architecture.stage(name);
         String what = name + " of " + network.name();
-        Normalisation.Order order = architecture.normalisation().order();
         require(!stage.collective(), what + " is collective already: " + stage);
         require(stage.kind() == Stage.Kind.BOTTLENECK, what + " is of basic units, without a 1x1 to share: " + stage);
         require(
-                order == Normalisation.Order.PRE_ACTIVATION,
-                what + " is post-activation, collective units are pre-activation: normalisation.order=" + order);
+                architecture.normalisation().preActivation(),
+                what
+                        + " is post-activation, collective units are not: train it anew withNormalisation(Normalisation.AUTHORS)");
         return stage;
     }
 }

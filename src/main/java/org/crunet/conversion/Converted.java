@@ -14,8 +14,8 @@ import org.crunet.network.Network;
 public record Converted(Network network, String stage, List<Unit> units) {
 
     /**
-     * How far a converted unit is off. The errors of activations are those of their deviation from each channel's mean,
-     * since the next batch norm takes the mean away.
+     * The errors of a converted unit, those of activations being of their deviation from each channel's mean, since the
+     * next batch norm takes the mean away.
      *
      * @param unit {@code unit1} and so on, or {@code shared}
      * @param kernel shape of the kernel that was factorised, {@code D x C x 3 x 3}; empty for what is shared

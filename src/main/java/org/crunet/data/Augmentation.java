@@ -8,6 +8,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -16,12 +17,12 @@ import org.crunet.base.Records;
 import org.crunet.image.Picture;
 
 /**
- * How training images differ from epoch to epoch. A view of an image is a part of it in the size that the network takes,
+ * The changes of training images from epoch to epoch. A view of an image is a part of it in the size that the network takes,
  * shifted, mirrored and changed in colour, in this order.
  *
  * <p>The part covers a random fraction of the area, equally likely from {@code smallestArea} to 1; the logarithm of its
  * width over its height is equally likely between those of {@code 1 / widestAspect} and {@code widestAspect}; it lies
- * anywhere. Ten such draws that do not fit in the image are given up for the largest part in the middle of allowed aspect.
+ * anywhere. If ten such draws do not fit in the image, the part is the largest in the middle whose aspect is allowed.
  * Without a random area the part is the largest in the middle of the network's aspect.
  *
  * <p>Colours are changed as MXNet does it with OpenCV's numbers, only that hue, saturation and lightness are not rounded: one
@@ -100,7 +101,7 @@ public record Augmentation(
 
     /** Throws if a number is out of its range. */
     public Augmentation {
-        then = List.copyOf(then);
+        then = List.copyOf(Objects.requireNonNull(then, "then is null"));
         require(smallestArea > 0 && smallestArea <= 1, "smallestArea must be over 0 and at most 1: " + smallestArea);
         requireIn("padding", padding, 0, Picture.LARGEST_SIDE);
         requireIn("widestAspect", widestAspect, 1, 1000);

@@ -21,10 +21,10 @@ public final class Batches {
 
     private static final float[] MEAN = {124, 117, 104};
 
-    /** What a pixel, from 0 to 255, is multiplied by once the mean is taken away. */
+    /** The factor of a pixel, from 0 to 255, once the mean is taken away. */
     public static final float SCALE = 0.0167f;
 
-    /** How images are normalised, for those who feed a network from another program. */
+    /** The normalisation of images in words, for those who feed a network from another program. */
     public static final String NORMALISATION = "red, green, blue from 0 to 255, minus (124, 117, 104), times " + SCALE;
 
     private Batches() {}

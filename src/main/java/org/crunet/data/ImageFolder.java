@@ -5,7 +5,7 @@ import static org.crunet.base.Errors.require;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
@@ -26,7 +26,7 @@ import org.crunet.image.Picture;
  * <p>The shorter side is resized to the size and the centre cut out; an image that has the size already comes through
  * unchanged. In memory only that centre is kept, so {@link Augmentation#AUTHORS} and ten crops enlarge parts of it, where
  * {@link #onDisk()} they are cut out of the whole photograph. Files that cannot be read are left out, counted in the set's
- * name, and listed by {@link #skipped()}, as are pictures of other kinds such as {@code heic}.
+ * name, and listed by {@link ImageSet#problems}, as are pictures of other kinds such as {@code heic}.
  */
 public final class ImageFolder {
     private static final List<String> VALIDATION = List.of("val", "valid", "validation", "test");
@@ -38,7 +38,6 @@ public final class ImageFolder {
     private final int shorterSide;
     private final int limit;
     private final boolean onDisk;
-    private final List<String> skipped = new ArrayList<>();
 
     private ImageFolder(Path root, int size, int shorterSide, int limit, boolean onDisk) {
         this.root = root;
@@ -132,14 +131,31 @@ public final class ImageFolder {
      * Reads class folders without splits, with another choice of the images to hold back.
      *
      * @param validation the share of every class to measure on, over 0 and below 1
-     * @param seed any number; the choice depends on it and on how many files each class has
+     * @param seed any number; the choice depends on it and on how many files of each class can be read
      * @return both sets
      */
     public Splits split(double validation, long seed) {
         require(validation > 0 && validation < 1, "The share to validate on must be over 0 and below 1: " + validation);
-        Listing all = Listing.of(root, root, limit);
-        Listing heldBack = all.share(validation, seed);
-        return both(all.without(heldBack), heldBack);
+        ImageSet all = read(Listing.of(root, root, limit));
+        BitSet heldBack = new BitSet();
+        for (int label = 0; label < all.classes().size(); label++) {
+            int own = label;
+            int[] images = IntStream.range(0, all.size())
+                    .filter(i -> all.label(i) == own)
+                    .toArray();
+            require(
+                    images.length > 1,
+                    () -> "Only one image to take of "
+                            + root.resolve(all.classes().get(own)).toAbsolutePath()
+                            + ": a class needs 2, one to learn from and one to measure on");
+            long number = Math.min(images.length - 1L, Math.max(1, Math.round(validation * images.length)));
+            IntStream.of(Batches.shuffled(images.length, Batches.random(seed, 0, label)))
+                    .limit(number)
+                    .forEach(i -> heldBack.set(images[i]));
+        }
+        int[] train =
+                IntStream.range(0, all.size()).filter(i -> !heldBack.get(i)).toArray();
+        return new Splits(all.subset(train), all.subset(heldBack.stream().toArray()));
     }
 
     /**
@@ -156,18 +172,13 @@ public final class ImageFolder {
                 one.classes().equals(other.classes()),
                 () -> "The classes of " + root.toAbsolutePath() + " differ: only in " + train + " "
                         + without(one, other) + ", only in " + validation + " " + without(other, one));
-        return both(one, other);
+        return new Splits(read(one), read(other));
     }
 
     private static List<String> without(Listing some, Listing others) {
         return some.classes().stream()
                 .filter(name -> !others.classes().contains(name))
                 .toList();
-    }
-
-    private Splits both(Listing train, Listing validation) {
-        skipped.clear();
-        return new Splits(read(train), read(validation));
     }
 
     /**
@@ -177,18 +188,7 @@ public final class ImageFolder {
      * @return the set
      */
     public ImageSet images(String split) {
-        Listing files = list(split, "val");
-        skipped.clear();
-        return read(files);
-    }
-
-    /**
-     * Returns what the last reading left out.
-     *
-     * @return a line for every picture that could not be read: its path and why
-     */
-    public List<String> skipped() {
-        return List.copyOf(skipped);
+        return read(list(split, "val"));
     }
 
     private Listing list(String split, String example) {
@@ -210,9 +210,7 @@ public final class ImageFolder {
                 () -> "Images of " + size + " pixels are cut out of a larger side than " + shorterSide
                         + ": use shorterSide(" + TenCrops.shorterSide(size) + ")");
         ImageSet images = from.images(name(), size, shorterSide == 0 ? size : shorterSide);
-        ImageSet read = onDisk ? images : decoded(images);
-        skipped.addAll(read.problems());
-        return read;
+        return onDisk ? images : decoded(images);
     }
 
     private String name() {

@@ -68,7 +68,7 @@ public final class ImageSet implements Serializable {
 
     private ImageSet(
             String name, List<String> classes, int height, int width, Source source, int[] labels, Scale scale) {
-        this.name = Objects.requireNonNull(name, "name");
+        this.name = Objects.requireNonNull(name, "name is null");
         this.classes = List.copyOf(classes);
         this.height = height;
         this.width = width;

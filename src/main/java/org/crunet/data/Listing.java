@@ -7,12 +7,10 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
@@ -74,33 +72,6 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
         return "No images in " + folder.toAbsolutePath() + why;
     }
 
-    /** Returns some files of every class, drawn from a seed; what is held back is what {@link #without} leaves. */
-    Listing share(double share, long seed) {
-        List<Labelled> drawn = new ArrayList<>();
-        for (int label = 0; label < classes.size(); label++) {
-            int own = label;
-            List<Labelled> all =
-                    files.stream().filter(file -> file.label == own).toList();
-            require(
-                    all.size() > 1,
-                    () -> "Only one image to take of "
-                            + root.resolve(classes.get(own)).toAbsolutePath()
-                            + ": a class needs 2, one to learn from and one to measure on");
-            long number = Math.min(all.size() - 1L, Math.max(1, Math.round(share * all.size())));
-            IntStream.of(Batches.shuffled(all.size(), Batches.random(seed, 0, label)))
-                    .limit(number)
-                    .sorted()
-                    .forEach(i -> drawn.add(all.get(i)));
-        }
-        return new Listing(root, classes, drawn, Map.of());
-    }
-
-    Listing without(Listing some) {
-        var left = new ArrayList<>(files);
-        left.removeAll(new HashSet<>(some.files));
-        return new Listing(root, classes, left, others);
-    }
-
     /** Returns the files in a folder whose names are those of images, which may be none. */
     static List<Labelled> images(Path root, Path folder, int label) {
         return list(folder, ENDINGS).stream()
@@ -139,6 +110,7 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
     static Path root(String root, String what) {
         String unset = "root is null: give the folder of ";
         require(root != null, unset + what + "; if it comes from an environment variable, that is not set");
+        require(!root.isBlank(), "root is empty: give the folder of " + what + "; this one is \".\"");
         return Path.of(root);
     }
 

@@ -8,7 +8,7 @@ import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
- * Whether a network is right as often as it is sure (reliability diagram; Guo et al. 2017).
+ * The bins that show whether a network is right as often as it is sure (reliability diagram; Guo et al. 2017).
  *
  * @param title what was evaluated
  * @param bins answers by their probability, from unsure to sure; without those that have none

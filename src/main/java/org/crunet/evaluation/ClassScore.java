@@ -3,7 +3,7 @@ package org.crunet.evaluation;
 import java.util.stream.IntStream;
 
 /**
- * How a network does on the images of one class.
+ * The score of a network on the images of one class.
  *
  * @param category name of the class
  * @param images number of its images

@@ -10,7 +10,7 @@ import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 
-/** Whether a network and images fit each other, asked before time is spent on them. */
+/** Checks that a network and images fit each other, made before time is spent on them. */
 public final class Compatibility {
 
     private static final int CHANNELS = 3;
@@ -98,11 +98,12 @@ public final class Compatibility {
         if (own.isEmpty() || at < 0) {
             return;
         }
-        String order = own.size() == given.size() ? "the classes are the same in another order: " : "";
+        boolean asMany = own.size() == given.size();
+        String order = asMany ? "the classes are the same in another order: " : "";
+        String save = asMany ? ", or save it with these names, Onnx.save(network, file, images.classes())" : "";
         String fix = given.containsAll(own)
                 ? order + "take images.classes(network.classes())"
-                : "take the images that it was trained for, or save it with these names, Onnx.save(network, file,"
-                        + " images.classes())";
+                : "take the images that it was trained for" + save;
         throw new IllegalArgumentException("class " + at + " of " + network.name() + " is " + name(own, at)
                 + ", and of " + images.name() + " " + name(given, at) + ": " + fix);
     }

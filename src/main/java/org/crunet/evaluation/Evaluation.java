@@ -14,7 +14,7 @@ import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
 
-/** How a network does on a set of images, from one run over it. */
+/** The scores of a network on a set of images, from one run over it. */
 public final class Evaluation {
 
     private final ImageSet images;

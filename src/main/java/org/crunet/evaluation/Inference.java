@@ -26,7 +26,7 @@ import org.crunet.torch.NativeSettings;
 /** Runs a network over whole sets of images, batch by batch, on all cores. */
 public final class Inference {
 
-    /** How many images are run together, by each thread. */
+    /** The number of images that are run together, by each thread. */
     public static final int BATCH = 16;
 
     /** How many images are run together of ten crops, which are ten times as many pictures. */

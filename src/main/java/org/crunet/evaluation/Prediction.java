@@ -3,7 +3,7 @@ package org.crunet.evaluation;
 import java.awt.image.BufferedImage;
 
 /**
- * What a network says about one image.
+ * The answer of a network to one image.
  *
  * @param image the picture as the network saw it, before normalisation
  * @param actual name of the labelled class

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.LongStream;
-import org.crunet.block.Flow;
 import org.crunet.network.Graph;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
@@ -81,7 +80,23 @@ final class OnnxGraph {
             return window("MaxPool", inputs, pool.size(), pool.stride(), pool.padding());
         } else if (operation instanceof Graph.Concat) {
             return node("Concat", inputs, integer("axis", 1));
-        } else if (operation instanceof Graph.Slice slice) {
+        } else if (operation instanceof Graph.Function function) {
+            return switch (function.function()) {
+                case RELU -> node("Relu", inputs);
+                case SIGMOID -> node("Sigmoid", inputs);
+                case GELU -> gelu(inputs.get(0));
+            };
+        } else if (operation instanceof Graph.AveragePool) {
+            return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
+        } else if (operation instanceof Graph.Dense) {
+            return node("Gemm", inputs, integer("transB", 1));
+        }
+        return several(operation, inputs);
+    }
+
+    /** Those that are several nodes, or have numbers for inputs. */
+    private String several(Graph.Operation operation, List<String> inputs) {
+        if (operation instanceof Graph.Slice slice) {
             return node("Slice", with(inputs, List.of((long) slice.from()), List.of((long) slice.to()), List.of(1L)));
         } else if (operation instanceof Graph.Scale scale) {
             String column = node("Reshape", with(inputs.subList(1, 2), List.of(1L, scale.channels(), 1L, 1L)));
@@ -91,18 +106,14 @@ final class OnnxGraph {
             String normed = node(
                     "LayerNormalization", List.of(last, inputs.get(1), inputs.get(2)), real("epsilon", norm.epsilon()));
             return node("Transpose", List.of(normed), integers("perm", 0L, 3L, 1L, 2L));
-        } else if (operation instanceof Graph.Function function) {
-            return function.function() == Flow.Pointwise.SIGMOID ? node("Sigmoid", inputs) : gelu(inputs.get(0));
         } else if (operation instanceof Graph.ZeroPad pad) {
             long step = pad.stride();
             String pixels = node(
                     "Slice", with(inputs, List.of(0L, 0L), List.of(END, END), List.of(2L, 3L), List.of(step, step)));
             List<Long> pads = List.of(0L, (long) pad.before(), 0L, 0L, 0L, (long) pad.behind(), 0L, 0L);
             return node("Pad", with(List.of(pixels), pads));
-        } else if (operation instanceof Graph.AveragePool) {
-            return node("Flatten", List.of(node("GlobalAveragePool", inputs)), integer("axis", 1));
         }
-        return node("Gemm", inputs, integer("transB", 1));
+        throw new IllegalArgumentException("no ONNX is known for " + operation);
     }
 
     /** {@code x (1 + erf(x / sqrt(2))) / 2}: the operator of that name is newer than the rest. */

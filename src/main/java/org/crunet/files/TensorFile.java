@@ -27,7 +27,7 @@ import org.crunet.base.Names;
  */
 public abstract class TensorFile implements AutoCloseable {
 
-    /** What fits into a Java array. */
+    /** The largest number of bytes in a Java array. */
     public static final int MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     /** Bytes read or written at once. */

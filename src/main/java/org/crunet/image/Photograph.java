@@ -57,7 +57,7 @@ public final class Photograph {
     }
 
     /**
-     * Any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Rasters
+     * Decodes any JPEG, PNG, BMP or GIF, the first picture if it holds several. What counts is the content, not the name. Rasters
      * are the samples as they are stored: as in PIL and in the authors' pipeline, no colour profile is applied. A JPEG is
      * turned upright as the camera noted in Exif. Transparent parts look as on white paper. A picture of more than 40 million
      * pixels is read at a half, a third, ... of its width and height.

@@ -40,7 +40,7 @@ public record Picture(int width, int height, byte[] pixels) implements Serializa
         require(pixels >= 1 && pixels <= LARGEST_SIDE, "An image cannot be " + pixels + fix);
     }
 
-    /** A picture from planes of red, green and blue, shape (3, height, width). */
+    /** Makes a picture from planes of red, green and blue, shape (3, height, width). */
     public static Picture ofPlanes(byte[] planes, int height, int width) {
         int plane = height * width;
         byte[] pixels = new byte[3 * plane];

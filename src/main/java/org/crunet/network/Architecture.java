@@ -61,11 +61,12 @@ public record Architecture(
 
     /** Keeps its own copy of the stages; throws IllegalArgumentException with the field and the value that does not fit. */
     public Architecture {
-        stages = List.copyOf(stages);
+        Objects.requireNonNull(title, "name is null");
+        Objects.requireNonNull(variant, "variant is null");
+        Objects.requireNonNull(stem, "stem is null");
+        stages = List.copyOf(Objects.requireNonNull(stages, "stages is null"));
+        Objects.requireNonNull(normalisation, "normalisation is null");
         starts = List.copyOf(starts);
-        Objects.requireNonNull(variant, "variant");
-        Objects.requireNonNull(stem, "stem");
-        Objects.requireNonNull(normalisation, "normalisation");
         require(!title.isBlank(), "name must not be blank");
         require(inputChannels > 0, "inputChannels must be positive: " + inputChannels);
         require(imageSize > 0, "imageSize must be positive: " + imageSize);
@@ -73,7 +74,7 @@ public record Architecture(
         require(classes > 1, "classes must be at least 2: " + classes);
         require(
                 normalisation.preActivation() || stages.stream().noneMatch(Stage::collective),
-                "collective units are pre-activation: normalisation.order=" + normalisation.order());
+                "collective units have batch norm before their convolutions: first withNormalisation(Normalisation.AUTHORS)");
         if (stages.stream()
                 .anyMatch(stage -> !stage.collective() && !stage.sharing().isEmpty())) {
             blocks(stages, stem.channels(), normalisation, new SharedKernels());
@@ -513,8 +514,13 @@ public record Architecture(
         return blocks;
     }
 
-    /** Table 1 counts the stem's convolution as the first. */
-    private static String stageName(int index) {
+    /**
+     * Returns what a stage is called; Table 1 counts the stem's convolution as the first.
+     *
+     * @param index its place in the stages, from 0
+     * @return such as {@code conv2}
+     */
+    public static String stageName(int index) {
         return "conv" + (index + 2);
     }
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * What a network costs, for one image: in all, {@linkplain #stages by stage} and {@linkplain #layers layer by layer}.
+ * The cost of a network, for one image: in all, {@linkplain #stages by stage} and {@linkplain #layers layer by layer}.
  *
  * <p>Parameters are counted by identity, so a shared one once; its multiply-adds count for every use. A multiply-add is a
  * multiplication with its addition, in convolutions and fully connected layers only, as papers count "FLOPs".

@@ -19,7 +19,7 @@ import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
 
 /**
- * What a network computes, operation by operation: to write it down for other programs, and to lay it over what other
+ * The computation of a network, operation by operation: to write it down for other programs, and to lay it over what other
  * programs wrote down. Weights are names, so an operation that shares its weight has the name of another's.
  *
  * @param nodes each after those it takes its inputs from; the first is the input, the last the output
@@ -39,7 +39,7 @@ public record Graph(List<Node> nodes) {
      */
     public record Node(Operation operation, List<Integer> inputs) implements Serializable {}
 
-    /** What a node does. */
+    /** The operation of a node. */
     public sealed interface Operation extends Serializable {
 
         /**

@@ -19,7 +19,7 @@ final class Head extends FlowBlock {
                 addChildBlock("classifier", Linear.builder().setUnits(classes).build());
     }
 
-    /** {@code (N, C, H, W)} to logits {@code (N, classes)}. */
+    /** Takes {@code (N, C, H, W)} to logits {@code (N, classes)}. */
     @Override
     public <T> T apply(Flow<T> flow, T x) {
         return flow.block(classifier, flow.averagePool(features(flow, x)));

@@ -18,13 +18,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.crunet.base.Checksum;
+import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
 import org.crunet.block.Conv;
@@ -126,7 +125,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * What it was built from.
+     * Returns what it was built from.
      *
      * @return the architecture; change a field to get a relative
      * @throws IllegalStateException if it was built around a block, {@link #of(Block, Shape)}
@@ -139,7 +138,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * The owner of its weights; arrays made from it live as long as the network.
+     * Returns the owner of its weights; arrays made from it live as long as the network.
      *
      * @return the manager
      */
@@ -172,8 +171,8 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * As {@link #forward(NDArray, boolean)}, with weights from a store: copies on another device, or the network's own
-     * with someone looking on.
+     * Runs the network as {@link #forward(NDArray, boolean)}, with weights from a store: copies on another device, or
+     * the network's own with someone looking on.
      *
      * @param store gives the weights
      * @param images {@code (N, C, H, W)}
@@ -298,17 +297,12 @@ public final class Network implements Classifier, AutoCloseable {
      *
      * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
      * @return the array itself, which lives as long as the network and changes when it is trained
-     * @throws IllegalArgumentException if there is no such weight; the message lists those of the same stage
+     * @throws IllegalArgumentException if there is no such weight; the message has some that are called alike
      */
     public NDArray weight(String name) {
         requireOpen();
         Map<String, Parameter> weights = Weights.of(block);
-        Set<String> near = new LinkedHashSet<>(weights.keySet());
-        near.removeIf(weight -> !weight.startsWith(name.split("\\.")[0] + "."));
-        require(
-                weights.containsKey(name),
-                () -> "there is no weight " + name + " in " + this.name + ", only "
-                        + (near.isEmpty() ? weights.keySet() : near));
+        require(weights.containsKey(name), () -> none("weight", name, weights));
         return weights.get(name).getArray();
     }
 
@@ -322,10 +316,13 @@ public final class Network implements Classifier, AutoCloseable {
     public NDArray kernel(String name) {
         requireOpen();
         Map<String, Conv> kernels = Weights.kernels(block);
-        require(
-                kernels.containsKey(name),
-                () -> "there is no kernel " + name + " in " + this.name + ", only " + kernels.keySet());
+        require(kernels.containsKey(name), () -> none("kernel", name, kernels));
         return kernels.get(name).copy(manager);
+    }
+
+    private String none(String what, String wanted, Map<String, ?> all) {
+        return "there is no " + what + " " + wanted + " in " + name + ": "
+                + Names.near(wanted, List.copyOf(all.keySet()));
     }
 
     /**

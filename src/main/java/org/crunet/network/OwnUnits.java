@@ -34,7 +34,7 @@ public record OwnUnits(String name, Maker maker) implements Stage.Units, Named {
         Named.require(name, maker);
     }
 
-    /** Two are alike if their names are. */
+    /** Returns whether the names are alike. */
     @Override
     public boolean equals(Object other) {
         return other instanceof OwnUnits units && units.name.equals(name);

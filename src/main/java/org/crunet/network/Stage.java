@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
@@ -64,7 +65,7 @@ public record Stage(
     private static final Map<String, Sharing> COLLECTIVE =
             Map.of(PROJECT, Sharing.ALL, REDUCE, Sharing.ALL, CORE, Sharing.ALL);
 
-    /** What the units are made of: one of {@link Kind}, or one's own. */
+    /** The kind of the units: one of {@link Kind}, or one's own. */
     public interface Units extends Serializable {
 
         /**
@@ -134,10 +135,13 @@ public record Stage(
 
     /** Checks the fields against each other; throws IllegalArgumentException with those that do not fit. */
     public Stage {
-        Map<String, Sharing> whole = new TreeMap<>(sharing);
+        Objects.requireNonNull(kind, "kind is null");
+        Objects.requireNonNull(shortcut, "shortcut is null");
+        Map<String, Sharing> whole = new TreeMap<>(Objects.requireNonNull(sharing, "sharing is null"));
+        whole.forEach((role, map) -> Objects.requireNonNull(map, role + " is null"));
         whole.replaceAll((role, map) -> map.group() == units ? with(map, "group", 0) : map);
         sharing = Collections.unmodifiableMap(whole);
-        kernels = Collections.unmodifiableMap(new TreeMap<>(kernels));
+        kernels = Collections.unmodifiableMap(new TreeMap<>(Objects.requireNonNull(kernels, "kernels is null")));
         require(units > 0 && out > 0, "units and out must be positive: units=" + units + ", out=" + out);
         require(
                 width > 0 && cardinality > 0 && width % cardinality == 0,
@@ -248,16 +252,6 @@ public record Stage(
      */
     public Stage withCardinality(int newCardinality) {
         return with(this, "cardinality", newCardinality);
-    }
-
-    /**
-     * Returns this stage with other output channels.
-     *
-     * @param newOut output channels C
-     * @return a new record
-     */
-    public Stage withOut(int newOut) {
-        return with(this, "out", newOut);
     }
 
     /**

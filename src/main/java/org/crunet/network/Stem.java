@@ -10,7 +10,7 @@ import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
 
 /**
- * What stands before the first stage: convolution, BN, ReLU and, if wanted, a 3x3 max pool with stride 2.
+ * The layers before the first stage: convolution, BN, ReLU and, if wanted, a 3x3 max pool with stride 2.
  *
  * @param channels output channels
  * @param kernel height and width of the convolution in pixels

@@ -116,9 +116,11 @@ public final class Weights {
             Map<String, Shape> shapes = new LinkedHashMap<>();
             weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
             String from = weights.metadata().getOrDefault("network", "another network");
+            Shape bias = shapes.get("head.classifier.bias");
+            String classes = bias == null ? "with as many classes" : "withClasses(" + bias.size() + ")";
             String fix = shapes.containsKey("fc.weight") ? ", or Torchvision.load for torchvision's. " : ". ";
             String message = file.toAbsolutePath() + " does not fit " + network.name() + "; it was saved from " + from
-                    + ": build that, with as many classes" + fix;
+                    + ": build that, " + classes + fix;
             requireFit(message, wanted, shapes, Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
         }

@@ -242,6 +242,7 @@ public abstract sealed class Chart permits Plot, Frames {
 
     private static Chart columns(Object source, String x, String[] y, IntFunction<Map<String, Object>> style) {
         Table table = Tables.of(source);
+        require(table.columnCount() > 0, "nothing to draw over " + x + ": the list is empty");
         List<String> names = y.length > 0 ? List.of(y) : numbersBeside(table, x);
         int last = names.size() - 1;
         boolean grouped = last > 0
@@ -277,13 +278,14 @@ public abstract sealed class Chart permits Plot, Frames {
                 .map(Column::name)
                 .filter(name -> !name.equals(x))
                 .toList();
-        require(!names.isEmpty(), "nothing to draw over " + x + ": no other numbers in " + table.columnNames());
+        require(
+                !names.isEmpty(),
+                () -> "nothing to draw over " + x + ": no other numbers in " + Tables.quoted(table.columns()));
         return names;
     }
 
     static List<Object> values(Table table, String name) {
-        require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
-        Column<?> column = table.column(name);
+        Column<?> column = Tables.column(table, name);
         return IntStream.range(0, column.size())
                 .mapToObj(i -> column.isMissing(i) ? null : (Object) column.get(i))
                 .toList();

@@ -94,7 +94,7 @@ final class LiveProgress implements Progress {
     /** Offers the notebook as the place to draw when there is one, or else the terminal. */
     public static final class Provider implements Progress.Provider {
 
-        /** For the service loader. */
+        /** Makes one for the service loader. */
         public Provider() {}
 
         @Override

@@ -86,7 +86,7 @@ final class LiveTraining extends TrainingLog {
     /** Offers the notebook as the place to draw when there is one, and the terminal otherwise. */
     public static final class Provider implements TrainingListener.Provider {
 
-        /** For the service loader. */
+        /** Makes one for the service loader. */
         public Provider() {}
 
         @Override

@@ -16,7 +16,6 @@ import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
-import tech.tablesaw.columns.Column;
 
 /** Networks as tables: a block layer by layer, an architecture or its cost stage by stage, several one a row. */
 final class NetworkViews {
@@ -158,8 +157,10 @@ final class NetworkViews {
     }
 
     private static double[] column(String quantity, Table stages, Table all) {
-        List<String> there = stages.numericColumns().stream().map(Column::name).toList();
-        require(there.contains(quantity), "no quantity '" + quantity + "': there are " + there);
+        List<NumericColumn<?>> there = stages.numericColumns();
+        require(
+                there.stream().anyMatch(column -> column.name().equals(quantity)),
+                () -> "no quantity '" + quantity + "': there are " + Tables.quoted(there));
         NumericColumn<?> values = stages.numberColumn(quantity);
         List<String> names = stages.stringColumn("stage").asList();
         IntStream rows = all.stringColumn("stage").asList().stream().mapToInt(names::indexOf);

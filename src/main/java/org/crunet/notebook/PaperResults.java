@@ -17,7 +17,7 @@ import tech.tablesaw.api.Row;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.io.csv.CsvReadOptions;
 
-/** What the paper prints, with the source of each figure: quoted, not measured here. */
+/** The figures that the paper prints, with the source of each figure: quoted, not measured here. */
 public final class PaperResults {
 
     private PaperResults() {}

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Names;
@@ -57,10 +58,16 @@ public final class Tables {
     }
 
     private static String none(Object source) {
-        String type = source == null ? "null" : source.getClass().getName();
-        return "no table in " + type
+        return "no table in " + type(source)
                 + ": give a Table, History, Run, Comparison, Cost or decomposition, or a list of records of one class,"
                 + " architectures or decompositions";
+    }
+
+    private static String type(Object source) {
+        if (source instanceof List<?> list) {
+            return list.stream().map(Tables::type).distinct().collect(Collectors.joining(" and ", "a list of ", ""));
+        }
+        return source == null ? "null" : source.getClass().getName();
     }
 
     static boolean all(List<?> list, Class<?> type) {
@@ -121,14 +128,24 @@ public final class Tables {
                 values.put(component.getName(), metrics);
                 continue;
             }
-            require(table.containsColumn(name), "no column '" + name + "': there are " + table.columnNames());
-            Column<?> column = table.column(name);
+            Column<?> column = column(table, name);
             boolean text = type(component) == ColumnType.STRING;
             boolean fits = text || column instanceof NumericColumn;
             require(fits, "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
             values.put(component.getName(), text ? column.getString(row) : ((NumericColumn<?>) column).getDouble(row));
         }
         return Records.fromJson(Records.toJson(values), Member.class);
+    }
+
+    /** A column by its name. */
+    static Column<?> column(Table table, String name) {
+        require(table.containsColumn(name), () -> "no column '" + name + "': there are " + quoted(table.columns()));
+        return table.column(name);
+    }
+
+    /** The names of columns, which may have commas in them. */
+    static String quoted(List<? extends Column<?>> columns) {
+        return columns.stream().map(column -> "'" + column.name() + "'").collect(Collectors.joining(", "));
     }
 
     /** Has its columns also without records. */

@@ -41,7 +41,7 @@ final class Polygon implements Shape {
         bounds[3] = Math.max(bounds[3], y);
     }
 
-    /** One, less what each edge cuts off: exact for a band thinner than a pixel. */
+    /** Returns one, less what each edge cuts off: exact for a band thinner than a pixel. */
     @Override
     public double coverage(double x, double y, double pixel) {
         double share = 1;

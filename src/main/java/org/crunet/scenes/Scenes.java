@@ -45,7 +45,7 @@ public final class Scenes {
     }
 
     /**
-     * A painter of square pictures, with seed 0.
+     * Returns a painter of square pictures, with seed 0.
      *
      * @param size height and width in pixels, from 8 to 8192
      * @return the painter
@@ -58,7 +58,7 @@ public final class Scenes {
     }
 
     /**
-     * The painter with another seed, which paints other pictures.
+     * Returns the painter with another seed, which paints other pictures.
      *
      * @param newSeed any number
      * @return a new painter of the same size

@@ -4,7 +4,7 @@ import static org.crunet.base.Errors.require;
 import static org.crunet.base.Records.with;
 
 /**
- * How long to look for factors: alternating least squares solves for one factor at a time with the others fixed, and a
+ * Limits of a search for factors: alternating least squares solves for one factor at a time with the others fixed, and a
  * sweep does so once for each. The relative error cannot rise from sweep to sweep.
  *
  * <p>It ends when a sweep lowers the relative error by less than the tolerance times that error, when the error is below

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * How a search for factors went: the start whose result was kept.
+ * The course of a search for factors: the start whose result was kept.
  *
  * @param errors relative error after each sweep
  * @param ending why it ended
@@ -13,7 +13,7 @@ import java.util.Locale;
  */
 public record Convergence(List<Double> errors, Ending ending, int start, int starts) {
 
-    /** Why a search ended. */
+    /** The reason why a search ended. */
     public enum Ending {
         /** Nothing was searched for: the factors are the weights of layers. */
         READ("read from weights"),

@@ -26,7 +26,8 @@ public final class Cp {
     private final int rank;
     private final List<NDArray> start;
 
-    private Cp(NDArray tensor, int rank, List<NDArray> start) {
+    /** From given factors, one matrix {@code (In, R)} a mode, or where there are none from random ones. */
+    Cp(NDArray tensor, int rank, List<NDArray> start) {
         this.tensor = tensor;
         this.rank = rank;
         this.start = start;
@@ -45,11 +46,6 @@ public final class Cp {
         Checks.tensor(tensor, "tensor");
         Checks.rank(tensor.getShape(), rank);
         return new Cp(tensor, rank, List.of());
-    }
-
-    /** From given factors, one matrix {@code (In, R)} a mode, to be compared with another program. */
-    Cp startingFrom(List<NDArray> factors) {
-        return new Cp(tensor, rank, List.copyOf(factors));
     }
 
     /**

@@ -100,11 +100,16 @@ public final class Decomposition {
      * @throws IllegalArgumentException if there is no such mode
      */
     public NDArray factor(int mode) {
+        NDArray factor = given(mode);
+        return factor != null ? factor : identities((int) shape.get(mode - 1));
+    }
+
+    /** Null of a mode that was left alone. */
+    private NDArray given(int mode) {
         require(
                 mode >= 1 && mode <= factors.size(),
                 "mode: a tensor " + shape + " has modes 1 to " + factors.size() + ", not " + mode);
-        NDArray factor = factors.get(mode - 1);
-        return factor != null ? factor : identities((int) shape.get(mode - 1));
+        return factors.get(mode - 1);
     }
 
     private NDArray identities(int n) {
@@ -118,9 +123,10 @@ public final class Decomposition {
      *
      * @param mode n, from 1 to N
      * @return false if its factor is the identity
+     * @throws IllegalArgumentException if there is no such mode
      */
     public boolean isFactorised(int mode) {
-        return factors.get(mode - 1) != null;
+        return given(mode) != null;
     }
 
     /**

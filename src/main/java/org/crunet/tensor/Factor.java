@@ -1,6 +1,6 @@
 package org.crunet.tensor;
 
-/** What a block term of a kernel is made of, in the order in which an input meets them. */
+/** A part of a block term of a kernel, in the order in which an input meets them. */
 public enum Factor {
     /** The input factor, {@code A3} in the paper, a 1x1 that reduces: {@code (in, d3*)} a term. */
     IN,

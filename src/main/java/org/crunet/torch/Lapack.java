@@ -20,7 +20,7 @@ import org.ejml.interfaces.linsol.LinearSolverDense;
 public abstract class Lapack {
 
     /**
-     * What a symmetric matrix decomposes into.
+     * The decomposition of a symmetric matrix.
      *
      * @param values ascending
      * @param vectors one row an eigenvector, in the order of the values
@@ -29,12 +29,12 @@ public abstract class Lapack {
 
     private static final Lapack BEST = nativeOne().orElseGet(Java::new);
 
-    /** The fastest there is. */
+    /** Returns the fastest there is. */
     public static Lapack best() {
         return BEST;
     }
 
-    /** The eigenvectors of a symmetric matrix {@code (n, n)}, its rows one after the other. */
+    /** Computes the eigenvectors of a symmetric matrix {@code (n, n)}, its rows one after the other. */
     public abstract Eigen eigen(double[] symmetric, int n);
 
     /**

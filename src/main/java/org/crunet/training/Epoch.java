@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one pass over the training images measured: one row of a {@link History}.
+ * The measures of one pass over the training images: one row of a {@link History}.
  *
  * @param epoch number of the epoch, from 1
  * @param trainLoss mean over the epoch's training images, while the weights changed, of what training makes smaller:

@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.crunet.base.Named;
 
 /**
- * What a step makes smaller, or a term that is added to it.
+ * A number that a step makes smaller, or a term that is added to it.
  *
  * <pre>{@code
  * recipe.withLoss(Loss.named("squares", pass -> pass.logits().softmax(1).sub(pass.targets()).square().mean()))
@@ -115,7 +116,13 @@ public interface Loss extends Serializable {
      * @param loss what is added
      * @param strength what it is multiplied by
      */
-    record Term(Loss loss, double strength) implements Serializable {}
+    record Term(Loss loss, double strength) implements Serializable {
+
+        /** Checks that there is a loss. */
+        public Term {
+            Objects.requireNonNull(loss, "loss is null");
+        }
+    }
 
     /**
      * Returns the mean cross-entropy of a batch, with the recipe's label smoothing and mixup.

@@ -12,7 +12,7 @@ import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
 
 /**
- * How to train. A record; change one field:
+ * A way to train. Change one field:
  *
  * <pre>{@code
  * Recipe.QUICK.withEpochs(10).withOptimizer(Optimizer.adamW()).withLearningRate(1e-3)

@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.crunet.network.Network;
 
 /**
- * What a training left behind.
+ * The result of a training.
  *
  * @param network the network with the weights of the last step, or their average if the recipe has one
  * @param history one row an epoch that ran to its end
@@ -17,7 +17,7 @@ import org.crunet.network.Network;
  */
 public record Run(Network network, History history, Recipe recipe, Ending ending, Best best, List<String> problems) {
 
-    /** Why a training ended. */
+    /** The reason why a training ended. */
     public enum Ending {
         /** It ran to the end of its last epoch. */
         FINISHED,

@@ -25,8 +25,8 @@ import org.crunet.network.Architecture;
  *
  * <p>A training that was stopped, killed or crashed and goes on from here ends bit for bit as one that never stopped (on
  * the CPU, with as many threads). Checkpoints are written whole or not at all and carry a checksum; one that is damaged
- * all the same is named in the run's problems, and the one before it is used. It is for whoever goes on to have the same
- * pictures there: of images that stay on disk, as those of Places365 do, only the names are compared.
+ * all the same is named in the run's problems, and the one before it is used. Of images
+ * that stay on disk, as those of Places365 do, only the names are compared: leave the pictures there as they were.
  *
  * @param folder where the files are; made when it is not there
  * @param keep how many of the newest checkpoints stay, at least 1

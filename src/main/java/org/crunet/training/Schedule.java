@@ -9,7 +9,7 @@ import java.util.stream.DoubleStream;
 import org.crunet.base.Named;
 
 /**
- * How the learning rate goes, as a pure function of the step: the factor on a recipe's learning rate. Places in the
+ * The course of the learning rate, as a pure function of the step: the factor on a recipe's learning rate. Places in the
  * training are shares of all its steps, so a recipe keeps its shape with another number of epochs.
  *
  * <pre>{@code
@@ -49,6 +49,7 @@ public interface Schedule extends Serializable {
         /** Checks the numbers and keeps its own copy of the places. */
         public Step {
             at = List.copyOf(Objects.requireNonNull(at, "at is null"));
+            require(!at.isEmpty(), "a step needs its places, such as Schedule.step(0.1, 30. / 90, 60. / 90)");
             require(gamma > 0 && gamma <= 1, "gamma must be in (0, 1]: " + gamma);
             double before = 0;
             for (double place : at) {

@@ -1,7 +1,7 @@
 package org.crunet.training;
 
 /**
- * Where a running training stands after one batch.
+ * The state of a running training after one batch.
  *
  * @param epoch number of the epoch, from 1
  * @param epochs number of epochs the recipe asks for

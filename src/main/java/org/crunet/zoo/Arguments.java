@@ -37,7 +37,8 @@ record Arguments(Map<String, Object> values, String artifact) {
 
     /** The file of weights, the only one of its kind if a folder was given. */
     Path weights() {
-        String which = "Which weights? Say .optArgument(\"weights\", path of a " + ENDING + " file or its folder)";
+        String which =
+                "No weights are named: give .optArgument(\"weights\", path of a " + ENDING + " file or its folder)";
         require(values.containsKey("weights"), which);
         Path path = Path.of(values.get("weights").toString());
         if (!Files.isDirectory(path)) {

@@ -21,8 +21,9 @@ import org.crunet.data.Batches;
 import org.crunet.network.Network;
 
 /**
- * From a photograph to category names as in the paper's evaluation on one crop: the shorter side resized to 256/224 of the
- * network's input, the centre cut out, normalised by the authors' mean and scale; softmax; the most probable classes.
+ * A translator from a photograph to category names as in the paper's evaluation on one crop: the shorter side resized to
+ * 256/224 of the network's input, the centre cut out, normalised by the authors' mean and scale; softmax; the most probable
+ * classes.
  *
  * @param size height and width of the network's input in pixels
  * @param shorterSide pixels of the photograph's shorter side before the centre is cut out

@@ -35,7 +35,7 @@ final class CruLoader extends BaseModelLoader {
         super(new Shelf().model(Application.CV.IMAGE_CLASSIFICATION, CruZoo.GROUP_ID, row.name()));
     }
 
-    /** DJL asks every zoo it knows; one that is not meant must say "not found", or the search ends here. */
+    /** Loads a model. DJL asks every zoo it knows; one that is not meant must say "not found", or the search ends here. */
     @Override
     public <I, O> ZooModel<I, O> loadModel(Criteria<I, O> criteria)
             throws IOException, ModelNotFoundException, MalformedModelException {
@@ -120,7 +120,7 @@ final class CruLoader extends BaseModelLoader {
         }
     }
 
-    /** Local files are there or not: nothing is ever fetched. */
+    /** Returns true: local files are there or not, and nothing is ever fetched. */
     @Override
     public <I, O> boolean isDownloaded(Criteria<I, O> criteria) {
         return true;

@@ -48,10 +48,10 @@ public final class CruZoo extends ModelZoo {
         Networks.all().forEach(row -> addModel(new CruLoader(row)));
     }
 
-    /** How DJL finds the zoo by itself. */
+    /** The provider by which DJL finds the zoo by itself. */
     public static final class Provider implements ZooProvider {
 
-        /** For {@link java.util.ServiceLoader}. */
+        /** Makes one for {@link java.util.ServiceLoader}. */
         public Provider() {}
 
         @Override

@@ -5,7 +5,7 @@
  * var criteria = Criteria.builder()
  *         .setTypes(Image.class, Classifications.class)
  *         .optModelZoo(new CruZoo())                        // or .optGroupId("org.crunet")
- *         .optArgument("weights", Path.of("weights"))       // crunet.safetensors and, if wanted, synset.txt
+ *         .optArgument("weights", Path.of("weights"))       // one .safetensors file and, if wanted, synset.txt
  *         .build();
  * }</pre>
  */

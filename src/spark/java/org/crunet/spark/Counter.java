@@ -49,7 +49,7 @@ final class Counter extends SparkListener implements AutoCloseable {
         heard.accept(byTask.values().stream().mapToDouble(Double::doubleValue).sum());
     }
 
-    /** What a task did that failed is done again. */
+    /** Counts what ended; what a task did that failed is done again. */
     @Override
     public void onTaskEnd(SparkListenerTaskEnd end) {
         if (end.taskInfo().successful()) {

@@ -34,7 +34,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** What spark-submit starts: one evaluation or one comparison, with the table that a notebook would write. */
+/** The program that spark-submit starts: one evaluation or one comparison, with the table that a notebook would write. */
 @Command(name = "crunet")
 public final class Main implements Runnable {
 

@@ -44,7 +44,7 @@ public final class SparkProvider implements Cluster.Provider {
 
     private static Connection newest;
 
-    /** For {@link java.util.ServiceLoader}. */
+    /** Makes one for {@link java.util.ServiceLoader}. */
     public SparkProvider() {}
 
     @Override

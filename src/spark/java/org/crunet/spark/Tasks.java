@@ -45,7 +45,7 @@ final class Tasks {
     /** The result, or a mistake of the caller, which another try would not mend. */
     private record Told<R>(R result, String mistake) implements Serializable {}
 
-    /** What is done with a part, in the process that gets it. */
+    /** The work on a part, in the process that gets it. */
     record Each<T, R>(UUID id, Broadcast<Cluster.Job<T, R>> job, DoubleAccumulator done)
             implements Function1<Iterator<Part<T>>, Told<R>>, Cluster.Place, Serializable {
 

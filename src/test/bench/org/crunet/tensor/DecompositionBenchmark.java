@@ -70,7 +70,7 @@ public final class DecompositionBenchmark {
         }
         for (int r : new int[] {64, 256}) {
             List<NDArray> start = start(manager, r);
-            time("cp " + r, () -> Cp.of(kernel, r).startingFrom(start).factorise(sweeps));
+            time("cp " + r, () -> new Cp(kernel, r, start).factorise(sweeps));
         }
     }
 

@@ -1,6 +1,7 @@
 package org.crunet.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.stream.IntStream;
@@ -24,6 +25,12 @@ class NamesTest {
         List<String> many =
                 IntStream.range(0, 20).mapToObj(i -> i == 9 ? "beach" : "x" + i).toList();
         assertEquals("there are 20, such as [beach, x0, x1, x2]", Names.near("bech", many));
+        List<String> units = IntStream.range(0, 20)
+                .mapToObj(i -> "conv" + i / 5 + ".unit" + i % 5 + (i % 2 == 0 ? ".core" : ".expand"))
+                .toList();
+        assertTrue(
+                Names.near("conv1.unit9.core", units).contains("[conv1.unit1.core, conv1.unit3.core, "),
+                () -> Names.near("conv1.unit9.core", units));
         assertEquals("[x0, x1, x2, x3] and 16 more", Names.some(many));
     }
 }

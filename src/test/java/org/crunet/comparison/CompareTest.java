@@ -57,6 +57,9 @@ class CompareTest {
         Comparison both = compare("a", CRU, RESNEXT).seeds(1, 2).run(RECIPE, DATA);
         Comparison turned = compare("b", RESNEXT, CRU).seeds(2, 1).run(RECIPE, DATA);
         Comparison alone = compare("c", RESNEXT).seeds(2).run(RECIPE, DATA);
+        assertEquals(
+                "[cru, resnext] from the seeds [1, 2] in runs/a: call run(recipe, data)",
+                Compare.of(CRU, RESNEXT).seeds(1, 2).in("runs/a").toString());
         assertEquals(4, both.members().size());
         assertEquals(List.of("cru", "cru", "resnext", "resnext"), names(both));
         assertEquals(

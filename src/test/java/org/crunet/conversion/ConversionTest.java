@@ -345,7 +345,7 @@ class ConversionTest {
         }
         refused(SMALL.withStage("conv3", stage -> Stage.collective(2, 8, 12)), "collective already");
         refused(SMALL.withStage("conv3", stage -> Stage.basic(2, 12)), "basic units");
-        refused(Networks.original(SMALL), "post-activation");
+        refused(Networks.original(SMALL), "anew withNormalisation(Normalisation.AUTHORS)");
     }
 
     private static void refused(Architecture architecture, String part) {

@@ -135,14 +135,15 @@ class ImageFolderTest {
         Files.write(root.resolve("val/dog/4-cut.png"), Arrays.copyOf(whole, whole.length / 2));
         Files.writeString(root.resolve("train/dog/notes.txt"), "other files do not count");
         Files.createFile(root.resolve("train/dog/._1.png"));
-        ImageFolder folder = folder().size(8);
-        Splits pets = folder.split();
+        Splits pets = folder().size(8).split();
         assertEquals(3, pets.train().size());
         assertEquals(3, pets.validation().size());
-        assertEquals(3, folder.skipped().size(), "" + folder.skipped());
-        assertTrue(folder.skipped().get(0).endsWith("0-empty.jpg: the file is empty"), "" + folder.skipped());
-        assertTrue(folder.skipped().get(1).contains("3-text.png: not a JPEG"), "" + folder.skipped());
-        assertTrue(folder.skipped().get(2).contains("4-cut.png: "), "" + folder.skipped());
+        List<String> problems = pets.train().problems();
+        assertEquals(2, problems.size(), "" + problems);
+        assertTrue(problems.get(0).endsWith("0-empty.jpg: the file is empty"), "" + problems);
+        assertTrue(problems.get(1).contains("3-text.png: not a JPEG"), "" + problems);
+        assertEquals(1, pets.validation().problems().size());
+        assertTrue(pets.validation().problems().get(0).contains("4-cut.png: "), pets.toString());
         assertTrue(pets.name().endsWith(", 2 unreadable left out"), pets.name());
         assertTrue(pets.toString().contains(", 1 unreadable left out), 8 x 8"), pets.toString());
     }
@@ -153,8 +154,9 @@ class ImageFolderTest {
         write("train/a/2.png", 1, 20_000, 0);
         write("train/a/3.png", 20_000, 1, 0);
         ImageFolder large = folder().size(224).shorterSide(256);
-        assertEquals(1, large.images("train").size());
-        assertTrue(large.skipped().get(0).contains("2.png: the image has 1 x 20000 pixels"), "" + large.skipped());
+        ImageSet read = large.images("train");
+        assertEquals(1, read.size());
+        assertTrue(read.problems().get(0).contains("2.png: the image has 1 x 20000 pixels"), "" + read.problems());
         ImageSet onDisk = large.onDisk().images("train");
         assertThrows(UncheckedIOException.class, () -> onDisk.pixels(2));
         assertTrue(onDisk.problems().get(0).contains("3.png: the image has 20000 x 1 pixels"), "" + onDisk.problems());
@@ -255,6 +257,18 @@ class ImageFolderTest {
     }
 
     @Test
+    void whatIsHeldBackIsChosenAmongFilesThatCanBeRead() throws IOException {
+        photos();
+        Files.writeString(root.resolve("dog/bad.jpg"), "no image at all");
+        for (int seed = 0; seed < 20; seed++) {
+            Splits photos = folder().size(8).split(0.2, seed);
+            assertEquals(12, photos.train().size(), "seed " + seed);
+            assertEquals(3, photos.validation().size(), "seed " + seed);
+            assertTrue(photos.toString().contains("; 1 left out"), photos.toString());
+        }
+    }
+
+    @Test
     void bothSidesHaveAnImageOfEveryClass() throws IOException {
         photos();
         assertEquals(2, folder().size(8).split(0.0001).validation().size());
@@ -291,6 +305,7 @@ class ImageFolderTest {
         assertProblem(
                 "root is null: give the folder of images; if it comes from an environment variable, that is not set",
                 () -> ImageFolder.of(null));
+        assertProblem("root is empty: give the folder of images; this one is \".\"", () -> ImageFolder.of(""));
         assertProblem(
                 "say which folder, such as \"val\"", () -> folder().size(8).images(null));
         assertProblem(
@@ -323,11 +338,10 @@ class ImageFolderTest {
         for (ImageFolder folder : List.of(folder().size(8), folder().size(8).onDisk())) {
             ImageSet train = folder.images("train");
             assertEquals(3, train.size());
-            assertEquals(4, folder.skipped().size(), "" + folder.skipped());
-            assertEquals(folder.skipped(), train.problems());
+            assertEquals(4, train.problems().size(), "" + train.problems());
             assertEquals(
                     root.resolve("train/cat/0.HEIC") + ": a picture of this kind is not read; save it as .jpg or .png",
-                    folder.skipped().get(0));
+                    train.problems().get(0));
             assertTrue(train.toString().endsWith("; 4 left out, see problems()"), train.toString());
             assertTrue(
                     folder.split().toString().contains("4 left out"),

@@ -12,7 +12,12 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.crunet.base.Records;
+import org.crunet.block.CollectiveUnit;
 import org.crunet.block.Conv;
+import org.crunet.block.Normalisation;
+import org.crunet.block.Place;
+import org.crunet.block.ResidualUnit;
 import org.crunet.block.Sharing;
 import org.crunet.block.UnitGroup;
 import org.junit.jupiter.api.Test;
@@ -88,7 +93,7 @@ class NetworksTest {
                 .withImageSize(45)
                 .withClasses(7)
                 .withStem(Stem.small(16, 2))
-                .withStage("conv2", stage -> stage.withUnits(1).withWidth(64).withOut(32))
+                .withStage("conv2", stage -> Records.with(stage.withUnits(1).withWidth(64), "out", 32))
                 .withStage(
                         "conv3",
                         stage -> stage.withKind(Stage.Kind.STANDARD_CRU).withCardinality(8))
@@ -225,7 +230,7 @@ class NetworksTest {
         assertMessage(() -> Stage.collective(3, 64, 256).withGroupsOf(0), "size=0");
         assertMessage(() -> Stage.basic(2, 64).withCardinality(2), "cardinality=2");
         assertMessage(() -> Networks.CRU_NET_56.withStage("conv6", s -> s), "conv6", "conv2, conv3, conv4, conv5");
-        assertMessage(() -> Networks.original(Networks.CRU_NET_56), "normalisation.order=POST_ACTIVATION");
+        assertMessage(() -> Networks.original(Networks.CRU_NET_56), "first withNormalisation(Normalisation.AUTHORS)");
         assertMessage(() -> new Stem(0, 3, 2, true, true), "channels=0");
         assertMessage(() -> new Stem(64, 4, 2, true, true), "kernel=4");
         assertMessage(() -> Stage.residual(3, 64, 1, 256).withSeparateStart(true), "separate start", "BOTTLENECK");
@@ -233,6 +238,32 @@ class NetworksTest {
         Block used = new Conv(1, 1, 1, 1, 1);
         Network.of(used, new Shape(1, 1, 1, 1));
         assertMessage(() -> Network.of(used, new Shape(1, 1, 1, 1)), "has weights already");
+    }
+
+    @Test
+    void aFieldThatIsNullIsRefusedByName() {
+        Stage stage = Stage.residual(3, 64, 32, 256);
+        for (String field : List.of("kind", "shortcut", "sharing", "kernels")) {
+            assertNull(field, () -> Records.with(stage, field, null));
+        }
+        assertNull("core", () -> stage.withSharing("core", null));
+        for (String field : List.of("variant", "stem", "stages", "normalisation")) {
+            assertNull(field, () -> Records.with(Networks.RESNET_50, field, null));
+        }
+        assertNull("name", () -> Networks.RESNET_50.withName(null));
+        for (String field : List.of("except", "owners", "across")) {
+            assertNull(field, () -> Records.with(Sharing.ALL, field, null));
+        }
+        assertNull("order", () -> Normalisation.AUTHORS.withOrder(null));
+        Place place = Place.alone(8, 1);
+        assertNull("form", () -> new CollectiveUnit(place, 8, 4, 4, null, Normalisation.AUTHORS));
+        assertNull("shortcut", () -> ResidualUnit.basic(place, 8, 8, null, Normalisation.AUTHORS));
+    }
+
+    private static void assertNull(String name, Executable call) {
+        assertEquals(
+                name + " is null",
+                assertThrows(NullPointerException.class, call).getMessage());
     }
 
     private static void assertMessage(Executable call, String... parts) {

@@ -124,7 +124,7 @@ class WeightsTest {
         assertMessage(
                 () -> otherClasses.load(file),
                 file.toString(),
-                "saved from tiny",
+                "saved from tiny: build that, withClasses(3). ",
                 "head.classifier.weight is (3, 8), not (4, 8)",
                 "head.classifier.bias is (3), not (4)");
         assertMessage(
@@ -200,14 +200,20 @@ class WeightsTest {
     }
 
     @Test
-    void aWeightIsHadByItsNameAndAWrongNameIsAnsweredWithThoseOfItsStage() {
+    void aWeightIsHadByItsNameAndAWrongNameIsAnsweredWithThoseThatAreNear() {
         try (Network network = Networks.smallCru(32).build()) {
             assertEquals(
                     new Shape(96, 60, 1, 1),
                     network.weight("conv3.unit2.expand.weight").getShape());
             var fault = assertThrows(IllegalArgumentException.class, () -> network.weight("conv3.unit9.expand.weight"));
-            assertTrue(fault.getMessage().contains("conv3.unit2.expand.weight"), fault.getMessage());
-            assertFalse(fault.getMessage().contains("conv4"), fault.getMessage());
+            assertEquals(
+                    "there is no weight conv3.unit9.expand.weight in small CRU-Net: there are "
+                            + Weights.of(network.block()).size()
+                            + ", such as [conv3.unit1.expand.weight, conv3.unit2.expand.weight, conv3.unit3.expand.weight,"
+                            + " conv3.unit1.project.norm.weight]",
+                    fault.getMessage());
+            assertMessage(
+                    () -> network.kernel("conv3.unit9.core"), "there is no kernel conv3.unit9.core in ", ", such as [");
         }
     }
 

@@ -157,10 +157,12 @@ class ChartTest {
     @Test
     void anUnknownColumnListsThoseThereAre() {
         var error = assertThrows(IllegalArgumentException.class, () -> Chart.scatter(table, "epoch", "nope"));
-        assertEquals("no column 'nope': there are [epoch, loss, top-1, class]", error.getMessage());
+        assertEquals("no column 'nope': there are 'epoch', 'loss', 'top-1', 'class'", error.getMessage());
         Table words = table.selectColumns("epoch", "class");
         var none = assertThrows(IllegalArgumentException.class, () -> Chart.lines(words, "epoch"));
-        assertEquals("nothing to draw over epoch: no other numbers in [epoch, class]", none.getMessage());
+        assertEquals("nothing to draw over epoch: no other numbers in 'epoch', 'class'", none.getMessage());
+        var empty = assertThrows(IllegalArgumentException.class, () -> Chart.bars(List.of(), "epoch"));
+        assertEquals("nothing to draw over epoch: the list is empty", empty.getMessage());
     }
 
     @Test

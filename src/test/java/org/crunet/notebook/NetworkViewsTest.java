@@ -125,7 +125,7 @@ class NetworkViewsTest {
         var twice = assertThrows(IllegalArgumentException.class, () -> Tables.byStage("parameters", small, small));
         assertTrue(twice.getMessage().contains("withName"), twice.getMessage());
         var error = assertThrows(IllegalArgumentException.class, () -> Tables.byStage("weight", small));
-        assertTrue(error.getMessage().contains("multiply adds"), error.getMessage());
+        assertTrue(error.getMessage().contains("'multiply adds', '"), error.getMessage());
     }
 
     /** The printed sizes are near the counted ones, but for the multiply-adds of the CRU networks. */

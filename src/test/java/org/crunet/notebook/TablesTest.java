@@ -87,6 +87,10 @@ class TablesTest {
         assertEquals(
                 "no table in java.lang.String: give a Table, History, Run, Comparison, Cost or decomposition, or a list of records of one class, architectures or decompositions",
                 error.getMessage());
+        var list = assertThrows(IllegalArgumentException.class, () -> Tables.of(List.of("a", "b", 1)));
+        assertTrue(
+                list.getMessage().startsWith("no table in a list of java.lang.String and java.lang.Integer: give "),
+                list.getMessage());
     }
 
     @Test

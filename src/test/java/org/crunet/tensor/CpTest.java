@@ -99,7 +99,7 @@ class CpTest {
         NDArray x = Loops.random(random, 6, 5, 4).array(manager);
         List<NDArray> factors = new ArrayList<>(
                 columns(random, 3, 6, 5, 4).stream().map(f -> f.array(manager)).toList());
-        Decomposition found = Cp.of(x, 3).startingFrom(factors).factorise(new AlsSettings(2, 0, 7, 1));
+        Decomposition found = new Cp(x, 3, factors).factorise(new AlsSettings(2, 0, 7, 1));
         for (int sweep = 0; sweep < 2; sweep++) {
             for (int mode = 1; mode <= 3; mode++) {
                 NDArray last = factors.get(mode == 3 ? 1 : 2);
@@ -136,6 +136,6 @@ class CpTest {
         List<NDArray> zeros = columns(new Random(1), 2, 3, 4, 2).stream()
                 .map(f -> f.array(manager).zerosLike())
                 .toList();
-        assertEquals(1, Cp.of(x, 2).startingFrom(zeros).factorise().relativeError(), 1e-12);
+        assertEquals(1, new Cp(x, 2, zeros).factorise().relativeError(), 1e-12);
     }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -95,6 +96,7 @@ class DecompositionTest {
             NDArray kernel = noise(type);
             Decomposition found = method.factorise(kernel, SHORT);
             assertTermsAddUp(found);
+            assertThrows(IllegalArgumentException.class, () -> found.isFactorised(5));
             assertEquals(type, found.rebuild().getDataType());
             double measured = Loops.of(kernel).relativeError(Loops.of(found.rebuild()));
             assertEquals(measured, found.relativeError(), 1e-6);

@@ -69,7 +69,7 @@ class TensorlyTest {
                 start.add(golden.array(manager, name + "/cp/start/" + mode));
             }
             int rank = (int) start.get(0).getShape().get(1);
-            Cp cp = Cp.of(tensor, rank).startingFrom(start);
+            Cp cp = new Cp(tensor, rank, start);
             compare(golden, manager, "cp", name + "/cp/errors", sweeps -> cp.factorise(settings(sweeps)));
         }
     }

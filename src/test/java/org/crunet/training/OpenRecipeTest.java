@@ -394,6 +394,7 @@ class OpenRecipeTest {
         refused(() -> Optimizer.named(" ", 1, Optimizer.sgd(0)), "needs a name: \" \"");
         refused(() -> Optimizer.named("mine", 4, Optimizer.sgd(0)), "memory must be from 0 to 3: 4");
         refused(() -> Loss.named("mine", null), "mine is null");
+        assertThrows(NullPointerException.class, () -> new Loss.Term(null, 1));
         Recipe nameless = RECIPE.withSchedule((step, steps) -> 1);
         refused(
                 () -> Training.in(folder.toString())

@@ -97,6 +97,7 @@ class ScheduleTest {
 
     @Test
     void whatIsOutOfRangeIsRefusedWithItsValue() {
+        refused(() -> Schedule.step(0.1), "needs its places", "Schedule.step(0.1, 30. / 90, 60. / 90)");
         refused(() -> Schedule.step(0, 0.5), "gamma", "0.0");
         refused(() -> Schedule.step(1.5, 0.5), "gamma", "1.5");
         refused(() -> Schedule.step(0.1, 30, 60), "[30.0, 60.0]", "shares of the training", "30. / 90");

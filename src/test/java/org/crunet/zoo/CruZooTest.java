@@ -450,7 +450,7 @@ class CruZooTest {
         assertProblem(
                 IllegalArgumentException.class,
                 () -> criteria().optArguments(null).build().loadModel(),
-                "Which weights? Say .optArgument(\"weights\"");
+                "No weights are named: give .optArgument(\"weights\"");
         assertProblem(
                 IllegalArgumentException.class,
                 () -> tiny().build().loadModel(),

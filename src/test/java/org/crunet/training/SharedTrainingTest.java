@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A shared factor through training, against a twin whose units have factors of their own with the same numbers. */
-class SharingTest {
+class SharedTrainingTest {
 
     private static final double RATE = 0.05;
     private static final Recipe PLAIN =

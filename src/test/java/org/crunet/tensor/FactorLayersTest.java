@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The factors of a kernel, run as layers after each other, are the convolution with the rebuilt kernel. */
-class LayersTest {
+class FactorLayersTest {
 
     private static final AlsSettings SHORT = new AlsSettings(3, 1e-6, 1, 1);
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.condition.OS;
 
 @EnabledOnOs(OS.LINUX)
 @Tag("slow")
-class MemoryTest {
+class NetworkMemoryTest {
 
     /** The largest network of the paper with published widths: the process's peak, whatever ran in it before. */
     @Test

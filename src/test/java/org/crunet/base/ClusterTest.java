@@ -1,4 +1,4 @@
-package org.crunet.comparison;
+package org.crunet.base;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,7 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import javax.imageio.ImageIO;
-import org.crunet.base.Cluster;
+import org.crunet.comparison.Compare;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
