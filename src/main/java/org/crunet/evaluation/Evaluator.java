@@ -88,8 +88,8 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it says about each
-     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
-     *     the network gives no numbers for one
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, the
+     *     network gives no numbers for one, or there is a folder and it cannot be told what a block of another library does
      * @throws CancellationException if the thread is interrupted
      * @throws java.io.UncheckedIOException if the folder cannot be written
      * @throws IllegalStateException if the network was closed, or a cluster is named and there is none

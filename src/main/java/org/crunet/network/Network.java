@@ -19,10 +19,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.crunet.base.Checksum;
 import org.crunet.base.Records;
@@ -229,16 +227,21 @@ public final class Network implements Classifier, AutoCloseable {
         return Checksum.hex(digest);
     }
 
-    /** What it computes, without what it is called: its architecture, or else what its layers do. */
-    private Object structure() {
-        return architecture != null
-                ? architecture.withName("network")
-                : Layers.of(block).stream()
-                        .map(layer -> List.of(
-                                Optional.ofNullable(layer.output()).map(Shape::getShape),
-                                layer.parameters(),
-                                layer.multiplyAdds()))
-                        .toList();
+    /** What it computes, without what it is called: its architecture, or else the graph of its block. */
+    private Record structure() {
+        if (architecture != null) {
+            return architecture.withName("network");
+        }
+        try {
+            Graph graph = Graph.of(this);
+            require(
+                    Weights.of(block).keySet().containsAll(graph.weights().keySet()),
+                    "a graph does not say how a kernel is computed: build an Architecture");
+            return graph;
+        } catch (IllegalArgumentException e) {
+            String fix = ", or keep no evaluation of it in a folder";
+            throw new IllegalArgumentException("it cannot be told what " + name + " does: " + e.getMessage() + fix, e);
+        }
     }
 
     /**
