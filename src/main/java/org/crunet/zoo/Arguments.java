@@ -3,8 +3,6 @@ package org.crunet.zoo;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.repository.zoo.Criteria;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -43,23 +41,12 @@ record Arguments(Map<String, Object> values, String artifact) {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        List<Path> files = safetensors(path);
+        List<Path> files = Folders.list(path, "[^.].*\\.safetensors");
         String folder = path.toAbsolutePath() + ": ";
         require(!files.isEmpty(), "No " + ENDING + " file in " + folder + "put one there by network.save(...)");
         List<Path> names = files.stream().map(Path::getFileName).toList();
         require(files.size() == 1, "Several files of weights in " + folder + "name one of " + names);
         return files.get(0);
-    }
-
-    private static List<Path> safetensors(Path folder) {
-        try (Stream<Path> inside = Files.list(folder)) {
-            return inside.filter(file -> file.toString().endsWith(ENDING))
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
-        }
     }
 
     /** The network that is asked for; a row of the table gets as many classes as the file has. */

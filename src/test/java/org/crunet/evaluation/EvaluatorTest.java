@@ -180,6 +180,42 @@ class EvaluatorTest {
         }
     }
 
+    @Test
+    void theWordsInTheNameOfAFolderAreFree() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Evaluation crop = kept.of(network, IMAGES);
+            Evaluation crops = kept.tenCrop(network, IMAGES);
+            try (Stream<Path> folders = Files.list(folder)) {
+                for (Path one : folders.toList()) {
+                    String name = one.getFileName().toString();
+                    Files.move(one, one.resolveSibling("mine" + name.substring(name.lastIndexOf('-'))));
+                }
+            }
+            Counted again = new Counted(network, 0);
+            assertArrayEquals(crop.probabilities(), kept.of(again, IMAGES).probabilities());
+            assertArrayEquals(crops.probabilities(), kept.tenCrop(again, IMAGES).probabilities());
+            assertEquals(0, again.batches);
+        }
+    }
+
+    @Test
+    void anEvaluationOfAnEarlierVersionIsRefusedInOneSentence() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            for (String name : List.of("single-crop-0badcafe0badcafe", "ten-crops-0badcafe0badcafe")) {
+                Path old = Files.createDirectory(folder.resolve(name));
+                assertEquals(
+                        old + " was kept by an earlier version of this library, which alone can go on with it: delete"
+                                + " or move it, or give another folder",
+                        assertThrows(IllegalStateException.class, () -> kept.of(network, IMAGES))
+                                .getMessage());
+                Files.delete(old);
+            }
+            kept.of(network, IMAGES);
+        }
+    }
+
     /** It does what it is told to with each number. */
     private static final class Bent extends FlowBlock {
         private final Block classifier =
