@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.crunet.base.Checksum;
 import org.crunet.base.Records;
@@ -225,6 +226,11 @@ public final class Network implements Classifier, AutoCloseable {
             digest.update(parameter.getArray().toByteBuffer(false));
         });
         return Checksum.hex(digest);
+    }
+
+    /** The key of its architecture, if it has one. */
+    Optional<String> key() {
+        return Optional.ofNullable(architecture).map(Architecture::key);
     }
 
     /** What it computes, without what it is called: its architecture, or else the graph of its block. */

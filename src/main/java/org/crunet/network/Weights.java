@@ -101,11 +101,22 @@ public final class Weights {
     static void save(Network network, Path file) {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         of(network.block()).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
+        Safetensors.write(file, arrays, about(network));
+    }
+
+    /**
+     * Returns what a file of weights says of the network they are of.
+     *
+     * @param network any
+     * @return texts by what they are of
+     */
+    public static Map<String, String> about(Network network) {
         Map<String, String> about = new LinkedHashMap<>();
         about.put(FORMAT, OURS);
         about.put("network", network.name());
+        network.key().ifPresent(key -> about.put("architecture", key));
         about.put("input", network.input().toString());
-        Safetensors.write(file, arrays, about);
+        return about;
     }
 
     /** Reads the weights into the network; nothing is changed unless everything fits. */

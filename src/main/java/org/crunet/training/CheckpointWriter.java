@@ -82,8 +82,7 @@ final class CheckpointWriter implements AutoCloseable {
     /** Keeps the best weights in a file of their own, which {@code Architecture.load} reads. */
     void keep(Best best, int step) {
         try (NDManager scope = network.manager().newSubManager()) {
-            Map<String, String> texts = new LinkedHashMap<>();
-            texts.put("network", network.name());
+            Map<String, String> texts = Weights.about(network);
             texts.put(EPOCH, Records.toJson(best.epoch()));
             Safetensors.write(folder.best(), best.arrays(scope), texts);
         } catch (UncheckedIOException e) {

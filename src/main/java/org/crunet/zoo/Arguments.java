@@ -56,11 +56,16 @@ record Arguments(Map<String, Object> values, String artifact) {
             return architecture;
         }
         try (Safetensors file = Safetensors.open(weights)) {
-            Object name = asked == null ? file.metadata().get("network") : asked;
+            String key = file.metadata().get("architecture");
             String fix = ": say .optArtifactId(Networks.CRU_NET_56.name()), for example";
-            require(name != null, weights.toAbsolutePath() + " does not say of which network it is" + fix);
-            Architecture row =
-                    sized(CruZoo.row(name.toString()), file.metadata().get("input"));
+            require(
+                    asked != null || key != null,
+                    weights.toAbsolutePath() + " does not say of which network it is" + fix);
+            Architecture row = asked != null
+                    ? CruZoo.row(asked.toString())
+                    : CruZoo.row(
+                            file.metadata().get("network"), one -> one.key().equals(key));
+            row = sized(row, file.metadata().get("input"));
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");
             return classifier == null
                     ? row

@@ -42,9 +42,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -179,6 +181,9 @@ class CruZooTest {
                 criteria().optArgument("architecture", "resnet-18").build())) {
             assertArrayEquals(expected, probabilities(predict(named)), 1e-6);
         }
+        saved(places.withName("other words"), 1);
+        assertArrayEquals(expected, probabilities(predict(criteria().build())), 1e-6, "words are free");
+        saved(places, 1);
         assertProblem(
                 MalformedModelException.class,
                 () -> criteria().optArtifactId("ResNet-34").build().loadModel(),
@@ -425,6 +430,17 @@ class CruZooTest {
         assertTrue(criteria().build().isDownloaded());
         assertEquals(
                 "ResNet-18", new CruZoo().getModelLoader("resnet-18").getMrl().getArtifactId());
+    }
+
+    @Test
+    void everyRowHasAKeyOfItsOwn() {
+        Set<String> keys = new HashSet<>();
+        for (Architecture row : Networks.all()) {
+            assertTrue(keys.add(row.key()), row.name());
+            assertEquals(
+                    row.key(),
+                    row.withName("other words").withClasses(7).withImageSize(32).key());
+        }
     }
 
     @Test
