@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.block.Conv;
 import org.crunet.files.Safetensors;
 import org.crunet.torch.Floats;
@@ -115,7 +116,7 @@ public final class Weights {
         about.put(FORMAT, OURS);
         about.put("network", network.name());
         network.key().ifPresent(key -> about.put("architecture", key));
-        about.put("input", network.input().toString());
+        about.put("input", Records.toJson(network.input().getShape()));
         return about;
     }
 

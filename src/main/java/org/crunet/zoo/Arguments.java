@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.crunet.base.Records;
 import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
@@ -65,19 +66,18 @@ record Arguments(Map<String, Object> values, String artifact) {
                     ? CruZoo.row(asked.toString())
                     : CruZoo.row(
                             file.metadata().get("network"), one -> one.key().equals(key));
-            row = sized(row, file.metadata().get("input"));
+            String input = file.metadata().get("input");
+            if (input != null) {
+                int[] shape = input.startsWith("[") ? Records.fromJson(input, int[].class) : new int[0];
+                String anew = ": read it by architecture.load(file) and save it anew";
+                require(shape.length == 4, weights.toAbsolutePath() + " is for " + input + ", not [N,C,H,W]" + anew);
+                row = row.withImageSize(shape[3]);
+            }
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");
             return classifier == null
                     ? row
                     : row.withClasses((int) classifier.shape().size());
         }
-    }
-
-    /** The row for images of the size that the file says, as in {@code (1, 3, 224, 224)}. */
-    private static Architecture sized(Architecture row, String input) {
-        return input != null && input.matches("\\(\\d+, \\d+, \\d{1,5}, \\d{1,5}\\)")
-                ? row.withImageSize(Integer.parseInt(input.replaceAll(".*, |\\)", "")))
-                : row;
     }
 
     ClassificationTranslator translator(Network network, Path weights) {

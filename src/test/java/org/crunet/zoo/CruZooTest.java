@@ -155,6 +155,16 @@ class CruZooTest {
         try (var model = criteria.loadModel()) {
             assertEquals(64, ((ClassificationTranslator) model.getTranslator()).size());
         }
+        try (Network network = Networks.RESNET_18.build(1)) {
+            Map<String, String> about = Weights.about(network);
+            assertEquals("[1,3,224,224]", about.get("input"));
+            about.put("input", "(1, 3, 64, 64)");
+            Safetensors.write(file, Map.of("x", network.weight("head.classifier.bias")), about);
+        }
+        assertProblem(
+                IllegalArgumentException.class,
+                criteria::loadModel,
+                file + " is for (1, 3, 64, 64), not [N,C,H,W]: read it by architecture.load(file) and save it anew");
     }
 
     @Test
