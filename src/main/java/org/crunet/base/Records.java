@@ -78,7 +78,8 @@ public final class Records {
 
     /**
      * Returns what a value is, exactly: the names of types and fields, numbers to the last bit. Two values have one text if
-     * and only if they are alike.
+     * and only if they are alike; numbers are so by what they are, whole or not, and lists, arrays, shapes and optionals by
+     * what is in them, of whatever type they are.
      *
      * @param value a record, enum, text, number, something {@link Named}, a shape, or a list, array, map or optional
      *     of such

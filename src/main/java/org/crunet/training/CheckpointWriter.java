@@ -1,7 +1,5 @@
 package org.crunet.training;
 
-import static org.crunet.base.Errors.require;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
@@ -145,14 +143,14 @@ final class CheckpointWriter implements AutoCloseable {
     }
 
     private void requireSame(Safetensors open) {
-        String difference = identity.difference(CheckpointFolder.identity(open)).orElse("");
-        String longer = difference.startsWith("another recipe.epochs")
-                ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
-                : "";
-        require(
-                difference.isEmpty(),
-                "the training in " + folder + " cannot go on with " + difference + longer
-                        + "; give what it was begun with, or another folder");
+        Identity before = CheckpointFolder.identity(open);
+        identity.changed(before).ifPresent(field -> {
+            String longer = field.equals("recipe.epochs")
+                    ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
+                    : "";
+            throw new IllegalArgumentException("the training in " + folder + " cannot go on with "
+                    + identity.difference(field, before) + longer + "; give what it was begun with, or another folder");
+        });
     }
 
     @Override

@@ -37,13 +37,17 @@ record Identity(Map<String, String> fields) {
         return Records.key(fields);
     }
 
-    /** The first field that was another in an earlier training, with both values. */
-    Optional<String> difference(Identity before) {
+    /** The first field that was another in an earlier training. */
+    Optional<String> changed(Identity before) {
         return fields.keySet().stream()
                 .filter(field -> !fields.get(field).equals(before.fields.get(field)))
-                .findFirst()
-                .map(field -> "another " + field + ": it was " + readable(before.fields.get(field)) + " and is "
-                        + readable(fields.get(field)));
+                .findFirst();
+    }
+
+    /** What it was and what it is. */
+    String difference(String field, Identity before) {
+        return "another " + field + ": it was " + readable(before.fields.get(field)) + " and is "
+                + readable(fields.get(field));
     }
 
     /** With decimal numbers. */
