@@ -1,5 +1,6 @@
 package org.crunet.base;
 
+import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.lang.reflect.Array;
@@ -77,9 +78,11 @@ public final class Records {
 
     /**
      * Returns what a value is, exactly: the names of types and fields, numbers to the last bit. Two values have one text if
-     * and only if they are alike.
+     * and only if they are alike; numbers are so by what they are, whole or not, and lists, arrays, shapes and optionals by
+     * what is in them, of whatever type they are.
      *
-     * @param value a record, enum, text, number, something {@link Named}, or a list, array, map or optional of such
+     * @param value a record, enum, text, number, something {@link Named}, a shape, or a list, array, map or optional
+     *     of such
      * @return one line
      * @throws IllegalArgumentException if there is anything else in it, such as a lambda
      */
@@ -113,6 +116,9 @@ public final class Records {
         }
         if (value instanceof Collection<?> all) {
             return all.stream().map(Records::canonical).collect(Collectors.joining(", ", "[", "]"));
+        }
+        if (value instanceof Shape shape) {
+            return several(shape.getShape());
         }
         if (value instanceof Map<?, ?> map) {
             Map<String, String> sorted = new TreeMap<>();

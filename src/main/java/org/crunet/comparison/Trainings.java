@@ -149,7 +149,8 @@ final class Trainings {
     private Member failed(Planned one) {
         Path file = failure(one).toAbsolutePath();
         try {
-            return Records.fromJson(Files.readString(file), Member.class);
+            Member row = Records.fromJson(Files.readString(file), Member.class);
+            return Records.with(row, "network", one.network().name());
         } catch (IOException | IllegalArgumentException damaged) {
             return member(one, NONE, "cannot read " + file + ": delete it to train again; " + damaged.getMessage());
         }

@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.crunet.base.Errors.require;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
 import org.crunet.data.ImageSet;
+import org.crunet.files.Folders;
 import org.crunet.network.Classifier;
 
 /**
@@ -26,7 +28,7 @@ import org.crunet.network.Classifier;
  *
  * <p>What the network says is kept about every half minute and at an interrupt, in a folder within the given one for every
  * network (by its weights), set of images (by their pixels or, of images that stay on disk, by their names and what their files
- * are like) and kind of test. Files are written whole or not at all and carry a checksum; what is in a damaged one is computed
+ * are like) and kind of test, found by the digits at its end. Files are written whole or not at all and carry a checksum; what is in a damaged one is computed
  * again, and told among the problems.
  *
  * <p>An interrupt of the thread, as by a notebook's stop button, ends an evaluation with a {@link CancellationException}; with a
@@ -88,11 +90,12 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @param network a network with as many classes as the images have, whichever engine runs it
      * @param images labelled images
      * @return what it says about each
-     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, or
-     *     the network gives no numbers for one
+     * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, the
+     *     network gives no numbers for one, or there is a folder and it cannot be told what a block of another library does
      * @throws CancellationException if the thread is interrupted
      * @throws java.io.UncheckedIOException if the folder cannot be written
-     * @throws IllegalStateException if the network was closed, or a cluster is named and there is none
+     * @throws IllegalStateException if the network was closed, a cluster is named and there is none, or an earlier version of
+     *     this library kept evaluations in the folder
      * @throws UnsupportedOperationException if a cluster is named and the network cannot be sent
      */
     public Evaluation of(Classifier network, ImageSet images) {
@@ -120,14 +123,25 @@ public record Evaluator(String folder, int batchSize, String master) {
         if (folder.isBlank()) {
             run(network, images, tenCrops, rows, (image, row) -> rows[image] = row);
         } else {
-            String key = Records.key(network.fingerprint(), images.contentKey());
-            Path place = Path.of(folder).resolve((tenCrops ? "ten-crops-" : "single-crop-") + key);
+            Path place = place(Records.key(network.fingerprint(), images.contentKey(), tenCrops), tenCrops);
             try (SavedProbabilities saved = new SavedProbabilities(place, network, rows)) {
                 damaged = saved.problems();
                 run(network, images, tenCrops, rows, saved);
             }
         }
         return Evaluation.of(images, rows, tenCrops ? "ten crops, " : "", damaged);
+    }
+
+    private Path place(String key, boolean tenCrops) {
+        Path among = Path.of(folder);
+        Path place = Folders.keyed(among, tenCrops ? "10-crops" : "1-crop", key);
+        String before = "(single-crop|ten-crops)-[0-9a-f]{16}";
+        for (Path old : Files.exists(place) ? List.<Path>of() : Folders.list(among, before)) {
+            throw new IllegalStateException(
+                    old.toAbsolutePath() + " was kept by an earlier version of this library, which"
+                            + " alone can go on with it: delete or move it, or give another folder");
+        }
+        return place;
     }
 
     /** Runs the images that have no row. */

@@ -14,8 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.crunet.base.Errors;
+import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Classifier;
 
@@ -44,12 +44,8 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
         this.rows = rows;
         try {
             Files.createDirectories(folder);
-            try (Stream<Path> files = Files.list(folder)) {
-                for (Path file : files.filter(one -> one.toString().endsWith(ENDING))
-                        .sorted()
-                        .toList()) {
-                    read(file);
-                }
+            for (Path file : Folders.list(folder, ".*\\" + ENDING)) {
+                read(file);
             }
         } catch (IOException e) {
             throw new UncheckedIOException(

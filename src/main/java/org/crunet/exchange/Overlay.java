@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.crunet.base.Records;
 import org.crunet.network.Graph;
 import org.crunet.network.Graph.Add;
 import org.crunet.network.Graph.Convolution;
@@ -25,7 +26,7 @@ import org.crunet.network.Graph.Operation;
  */
 final class Overlay {
 
-    /** By texts, which are found fast also where their hashes are made alike. */
+    /** By canonical texts, which are found fast also where their hashes are made alike. */
     private final Map<String, Integer> kinds = new HashMap<>();
 
     private final Graph ours;
@@ -57,7 +58,8 @@ final class Overlay {
         for (Node node : graph.nodes()) {
             List<Integer> inputs =
                     node.inputs().stream().map(found::get).sorted().toList();
-            found.add(kinds.computeIfAbsent(nameless(node.operation()) + " of " + inputs, k -> kinds.size()));
+            String kind = Records.canonical(List.of(nameless(node.operation()), inputs));
+            found.add(kinds.computeIfAbsent(kind, k -> kinds.size()));
         }
         return found;
     }

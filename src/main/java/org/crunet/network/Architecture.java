@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.block.Chain;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Kernels;
@@ -88,6 +89,15 @@ public record Architecture(
      */
     public String name() {
         return variant.isEmpty() ? title : title + " " + variant;
+    }
+
+    /**
+     * Returns what tells it from others, whatever it is called and for however many classes and pixels it is.
+     *
+     * @return 16 hexadecimal digits
+     */
+    public String key() {
+        return Records.key(withName("network").withClasses(2).withImageSize(1));
     }
 
     /**

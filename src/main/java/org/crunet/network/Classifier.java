@@ -61,7 +61,8 @@ public interface Classifier {
     /**
      * What makes it what it is, to tell it from others: two with one fingerprint say the same.
      *
-     * @return its name with a SHA-256 of its weights
+     * @return a SHA-256 of what it does and of its weights
+     * @throws IllegalArgumentException if it cannot be told what it does
      */
     String fingerprint();
 

@@ -228,16 +228,26 @@ public final class Network implements Classifier, AutoCloseable {
         return Checksum.hex(digest);
     }
 
-    /** What it computes, without what it is called: its architecture, or else what its layers do. */
-    private Object structure() {
-        return architecture != null
-                ? architecture.withName("network")
-                : Layers.of(block).stream()
-                        .map(layer -> List.of(
-                                Optional.ofNullable(layer.output()).map(Shape::getShape),
-                                layer.parameters(),
-                                layer.multiplyAdds()))
-                        .toList();
+    /** The key of its architecture, if it has one. */
+    Optional<String> key() {
+        return Optional.ofNullable(architecture).map(Architecture::key);
+    }
+
+    /** What it computes, without what it is called: its architecture, or else the graph of its block. */
+    private Record structure() {
+        if (architecture != null) {
+            return architecture.withName("network");
+        }
+        try {
+            Graph graph = Graph.of(this);
+            require(
+                    Weights.of(block).keySet().containsAll(graph.weights().keySet()),
+                    "a graph does not say how a kernel is computed: build an Architecture");
+            return graph;
+        } catch (IllegalArgumentException e) {
+            String fix = ", or keep no evaluation of it in a folder";
+            throw new IllegalArgumentException("it cannot be told what " + name + " does: " + e.getMessage() + fix, e);
+        }
     }
 
     /**

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.crunet.base.Names;
+import org.crunet.base.Records;
 import org.crunet.block.Conv;
 import org.crunet.files.Safetensors;
 import org.crunet.torch.Floats;
@@ -101,11 +102,22 @@ public final class Weights {
     static void save(Network network, Path file) {
         Map<String, NDArray> arrays = new LinkedHashMap<>();
         of(network.block()).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
+        Safetensors.write(file, arrays, about(network));
+    }
+
+    /**
+     * Returns what a file of weights says of the network they are of.
+     *
+     * @param network any
+     * @return texts by what they are of
+     */
+    public static Map<String, String> about(Network network) {
         Map<String, String> about = new LinkedHashMap<>();
         about.put(FORMAT, OURS);
         about.put("network", network.name());
-        about.put("input", network.input().toString());
-        Safetensors.write(file, arrays, about);
+        network.key().ifPresent(key -> about.put("architecture", key));
+        about.put("input", Records.toJson(network.input().getShape()));
+        return about;
     }
 
     /** Reads the weights into the network; nothing is changed unless everything fits. */

@@ -14,14 +14,15 @@ import org.crunet.training.Step;
  */
 final class Panels {
     private static final List<Measure> MEASURES = List.of(
-            new Measure("loss", Step::loss, Epoch::trainLoss, Epoch::validationLoss),
-            new Measure("top-1", Step::top1, Epoch::trainTop1, Epoch::validationTop1));
+            new Measure("loss", false, Step::loss, Epoch::trainLoss, Epoch::validationLoss),
+            new Measure("top-1", true, Step::top1, Epoch::trainTop1, Epoch::validationTop1));
 
     private Panels() {}
 
     /** What is measured of a step and of an epoch. */
     private record Measure(
             String name,
+            boolean fraction,
             Function<Step, Double> step,
             Function<Epoch, Double> training,
             Function<Epoch, Double> validation) {
@@ -29,7 +30,7 @@ final class Panels {
         /** The upper end of the axis of some values. */
         double top(Stream<Double> values) {
             double largest = values.filter(Double::isFinite).reduce(0.0, Math::max);
-            return name.equals("top-1") || largest == 0 ? 1 : 1.05 * largest;
+            return fraction || largest == 0 ? 1 : 1.05 * largest;
         }
     }
 

@@ -25,9 +25,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Records;
+import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
 
 /**
@@ -72,7 +72,7 @@ final class CheckpointFolder implements AutoCloseable {
         }
         try {
             lock();
-            list(folder, UNFINISHED).forEach(CheckpointFolder::delete);
+            Folders.list(folder, UNFINISHED).forEach(CheckpointFolder::delete);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -213,7 +213,7 @@ final class CheckpointFolder implements AutoCloseable {
     }
 
     static List<Path> oldestFirst(Path folder) {
-        return list(folder, PATTERN).stream()
+        return Folders.list(folder, PATTERN).stream()
                 .filter(Files::isRegularFile)
                 .sorted(Comparator.comparing(CheckpointFolder::number))
                 .toList();
@@ -221,16 +221,6 @@ final class CheckpointFolder implements AutoCloseable {
 
     private static BigInteger number(Path checkpoint) {
         return new BigInteger(checkpoint.getFileName().toString().replaceAll("\\D", ""));
-    }
-
-    /** What is in a folder by names of a pattern. */
-    static List<Path> list(Path folder, String pattern) {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.getFileName().toString().matches(pattern))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot list " + folder.toAbsolutePath(), e);
-        }
     }
 
     private static void delete(Path file) {

@@ -1,7 +1,5 @@
 package org.crunet.training;
 
-import static org.crunet.base.Errors.require;
-
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
@@ -82,8 +80,7 @@ final class CheckpointWriter implements AutoCloseable {
     /** Keeps the best weights in a file of their own, which {@code Architecture.load} reads. */
     void keep(Best best, int step) {
         try (NDManager scope = network.manager().newSubManager()) {
-            Map<String, String> texts = new LinkedHashMap<>();
-            texts.put("network", network.name());
+            Map<String, String> texts = Weights.about(network);
             texts.put(EPOCH, Records.toJson(best.epoch()));
             Safetensors.write(folder.best(), best.arrays(scope), texts);
         } catch (UncheckedIOException e) {
@@ -146,14 +143,14 @@ final class CheckpointWriter implements AutoCloseable {
     }
 
     private void requireSame(Safetensors open) {
-        String difference = identity.difference(CheckpointFolder.identity(open)).orElse("");
-        String longer = difference.startsWith("another recipe.epochs")
-                ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
-                : "";
-        require(
-                difference.isEmpty(),
-                "the training in " + folder + " cannot go on with " + difference + longer
-                        + "; give what it was begun with, or another folder");
+        Identity before = CheckpointFolder.identity(open);
+        identity.changed(before).ifPresent(field -> {
+            String longer = field.equals("recipe.epochs")
+                    ? " (to train longer, take its network further by a new schedule: Training.fit(run.network(), data, recipe))"
+                    : "";
+            throw new IllegalArgumentException("the training in " + folder + " cannot go on with "
+                    + identity.difference(field, before) + longer + "; give what it was begun with, or another folder");
+        });
     }
 
     @Override

@@ -47,12 +47,16 @@ record Identity(Map<String, String> fields) {
         return Records.key(fields);
     }
 
-    /** The first part that was another in an earlier training, with both values. */
-    Optional<String> difference(Identity before) {
+    /** The first field that was another in an earlier training. */
+    Optional<String> changed(Identity before) {
         return fields.keySet().stream()
                 .filter(field -> !fields.get(field).equals(before.fields.get(field)))
-                .findFirst()
-                .map(field -> difference(field, String.valueOf(before.fields.get(field)), fields.get(field)));
+                .findFirst();
+    }
+
+    /** Its first part that was another in an earlier training, with both values. */
+    String difference(String field, Identity before) {
+        return difference(field, String.valueOf(before.fields.get(field)), fields.get(field));
     }
 
     private static String difference(String field, String before, String now) {

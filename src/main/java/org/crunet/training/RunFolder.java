@@ -12,6 +12,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
+import org.crunet.files.Folders;
 import org.crunet.network.Architecture;
 
 /**
@@ -85,15 +86,13 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
         String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
         words = words.substring(0, Math.min(words.length(), WORDS));
         String key = Identity.of(architecture, data, recipe).key();
-        Path made = among.resolve(words + "-seed-" + recipe.seed() + "-" + key);
-        if (!Files.isDirectory(among) || Files.exists(made)) {
-            return made;
-        }
-        for (Path old : CheckpointFolder.list(among, words + "-[0-9a-f]{8}(-seed-" + recipe.seed() + ")?")) {
+        Path place = Folders.keyed(among, words + "-seed-" + recipe.seed(), key);
+        String before = words + "-[0-9a-f]{8}(-seed-" + recipe.seed() + ")?";
+        for (Path old : Files.exists(place) ? List.<Path>of() : Folders.list(among, before)) {
             throw new TrainingException(old.toAbsolutePath() + " was kept by an earlier version of this library, which"
                     + " alone can go on with it: delete or move it, or give another folder");
         }
-        return CheckpointFolder.list(among, ".*-" + key).stream().findFirst().orElse(made);
+        return place;
     }
 
     /**
@@ -124,7 +123,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @throws java.io.UncheckedIOException if the folder cannot be read
      */
     public List<Path> checkpoints() {
-        return Files.isDirectory(folder) ? CheckpointFolder.oldestFirst(folder) : List.of();
+        return CheckpointFolder.oldestFirst(folder);
     }
 
     /**

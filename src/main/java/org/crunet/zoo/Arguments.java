@@ -3,8 +3,6 @@ package org.crunet.zoo;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.repository.zoo.Criteria;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,7 +10,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
+import org.crunet.base.Records;
+import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -44,23 +43,12 @@ record Arguments(Map<String, Object> values, String artifact) {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        List<Path> files = safetensors(path);
+        List<Path> files = Folders.list(path, "[^.].*\\.safetensors");
         String folder = path.toAbsolutePath() + ": ";
         require(!files.isEmpty(), "No " + ENDING + " file in " + folder + "put one there by network.save(...)");
         List<Path> names = files.stream().map(Path::getFileName).toList();
         require(files.size() == 1, "Several files of weights in " + folder + "name one of " + names);
         return files.get(0);
-    }
-
-    private static List<Path> safetensors(Path folder) {
-        try (Stream<Path> inside = Files.list(folder)) {
-            return inside.filter(file -> file.toString().endsWith(ENDING))
-                    .filter(file -> !file.getFileName().toString().startsWith("."))
-                    .sorted()
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot list " + folder.toAbsolutePath(), e);
-        }
     }
 
     /** The network that is asked for; a row of the table gets as many classes as the file has. */
@@ -70,23 +58,27 @@ record Arguments(Map<String, Object> values, String artifact) {
             return architecture;
         }
         try (Safetensors file = Safetensors.open(weights)) {
-            Object name = asked == null ? file.metadata().get("network") : asked;
+            String key = file.metadata().get("architecture");
             String fix = ": say .optArtifactId(Networks.CRU_NET_56.name()), for example";
-            require(name != null, weights.toAbsolutePath() + " does not say of which network it is" + fix);
-            Architecture row =
-                    sized(CruZoo.row(name.toString()), file.metadata().get("input"));
+            require(
+                    asked != null || key != null,
+                    weights.toAbsolutePath() + " does not say of which network it is" + fix);
+            Architecture row = asked != null
+                    ? CruZoo.row(asked.toString())
+                    : CruZoo.row(
+                            file.metadata().get("network"), one -> one.key().equals(key));
+            String input = file.metadata().get("input");
+            if (input != null) {
+                int[] shape = input.startsWith("[") ? Records.fromJson(input, int[].class) : new int[0];
+                String anew = ": read it by architecture.load(file) and save it anew";
+                require(shape.length == 4, weights.toAbsolutePath() + " is for " + input + ", not [N,C,H,W]" + anew);
+                row = row.withImageSize(shape[3]);
+            }
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");
             return classifier == null
                     ? row
                     : row.withClasses((int) classifier.shape().size());
         }
-    }
-
-    /** The row for images of the size that the file says, as in {@code (1, 3, 224, 224)}. */
-    private static Architecture sized(Architecture row, String input) {
-        return input != null && input.matches("\\(\\d+, \\d+, \\d{1,5}, \\d{1,5}\\)")
-                ? row.withImageSize(Integer.parseInt(input.replaceAll(".*, |\\)", "")))
-                : row;
     }
 
     ClassificationTranslator translator(Network network, Path weights) {

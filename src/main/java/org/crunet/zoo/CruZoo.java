@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
@@ -114,8 +115,13 @@ public final class CruZoo extends ModelZoo {
     }
 
     static Architecture row(String name) {
+        return row(name, row -> row.name().equalsIgnoreCase(name));
+    }
+
+    /** The row that is meant by a name in words. */
+    static Architecture row(String name, Predicate<Architecture> meant) {
         return Networks.all().stream()
-                .filter(row -> row.name().equalsIgnoreCase(name))
+                .filter(meant)
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("There is no network \"" + name
                         + "\" in the zoo, but, nearest first: " + nearest(name)

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,11 @@ class RecordsTest {
                 Records.canonical(POINT));
         assertEquals("{\"a\"=1, \"b\"=[]}", Records.canonical(Map.of("b", Optional.empty(), "a", 1L)));
         assertEquals("null", Records.canonical(null));
+        for (Object same : List.of(Optional.of(7L), new int[] {7}, new Shape(7))) {
+            assertEquals(Records.canonical(List.of(7)), Records.canonical(same));
+        }
+        assertEquals(Records.canonical(1.0), Records.canonical(1f));
+        assertNotEquals(Records.canonical(1.0), Records.canonical(1));
     }
 
     @Test

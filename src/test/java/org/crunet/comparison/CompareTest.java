@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
@@ -179,6 +180,9 @@ class CompareTest {
         }
         assertEquals(first, compare("j", CRU).run(growing, DATA));
         assertEquals(List.of(), checkpoints("j", "cru"), "nothing was trained");
+        Comparison renamed = compare("j", CRU.withName("new words")).run(growing, DATA);
+        assertEquals(List.of(Records.with(failed, "network", "new words")), renamed.members());
+        assertEquals(renamed.members(), renamed.only("new words").members());
         Path note = before.get(0).resolveSibling("failure.json");
         String whole = Files.readString(note);
         for (String damage : List.of("", "{}", whole.substring(9), whole.replaceFirst("\"epochs\":", "$0\"many"))) {

@@ -9,6 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
+import ai.djl.nn.Blocks;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +25,10 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
+import org.crunet.block.Kernel;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
@@ -168,6 +177,106 @@ class EvaluatorTest {
             Counted weights = new Counted(other, 0);
             kept.of(weights, IMAGES);
             assertEquals(3, weights.batches, "other weights");
+        }
+    }
+
+    @Test
+    void theWordsInTheNameOfAFolderAreFree() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Evaluation crop = kept.of(network, IMAGES);
+            Evaluation crops = kept.tenCrop(network, IMAGES);
+            try (Stream<Path> folders = Files.list(folder)) {
+                for (Path one : folders.toList()) {
+                    String name = one.getFileName().toString();
+                    Files.move(one, one.resolveSibling("mine" + name.substring(name.lastIndexOf('-'))));
+                }
+            }
+            Counted again = new Counted(network, 0);
+            assertArrayEquals(crop.probabilities(), kept.of(again, IMAGES).probabilities());
+            assertArrayEquals(crops.probabilities(), kept.tenCrop(again, IMAGES).probabilities());
+            assertEquals(0, again.batches);
+        }
+    }
+
+    @Test
+    void anEvaluationOfAnEarlierVersionIsRefusedInOneSentence() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            for (String name : List.of("single-crop-0badcafe0badcafe", "ten-crops-0badcafe0badcafe")) {
+                Path old = Files.createDirectory(folder.resolve(name));
+                assertEquals(
+                        old + " was kept by an earlier version of this library, which alone can go on with it: delete"
+                                + " or move it, or give another folder",
+                        assertThrows(IllegalStateException.class, () -> kept.of(network, IMAGES))
+                                .getMessage());
+                Files.delete(old);
+            }
+            kept.of(network, IMAGES);
+        }
+    }
+
+    /** It does what it is told to with each number. */
+    private static final class Bent extends FlowBlock {
+        private final Block classifier =
+                addChildBlock("classifier", Linear.builder().setUnits(8).build());
+        private final Flow.Pointwise function;
+
+        Bent(Flow.Pointwise function) {
+            super(3);
+            this.function = function;
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.block(classifier, flow.averagePool(flow.pointwise(function, x)));
+        }
+    }
+
+    @Test
+    void blocksThatDoSomethingElseAreRunAgain() {
+        Evaluator kept = Evaluation.in(folder.toString());
+        Shape input = new Shape(1, 3, 16, 16);
+        try (Network gelu = Network.of(new Bent(Flow.Pointwise.GELU), input);
+                Network same = Network.of(new Bent(Flow.Pointwise.GELU), input);
+                Network sigmoid = Network.of(new Bent(Flow.Pointwise.SIGMOID), input)) {
+            kept.of(gelu, IMAGES);
+            Counted again = new Counted(same, 0);
+            kept.of(again, IMAGES);
+            assertEquals(0, again.batches);
+            Counted other = new Counted(sigmoid, 0);
+            kept.of(other, IMAGES);
+            assertEquals(3, other.batches);
+        }
+    }
+
+    @Test
+    void blocksThatDoNotSayWhatTheyDoAreNotKept() {
+        Evaluator kept = Evaluation.in(folder.toString());
+        for (Block function : List.of(Activation.reluBlock(), Activation.tanhBlock())) {
+            Block block = new SequentialBlock()
+                    .add(function)
+                    .add(Blocks.batchFlattenBlock())
+                    .add(Linear.builder().setUnits(8).build());
+            try (Network network = Network.of(block, new Shape(1, 3, 16, 16))) {
+                String message = assertThrows(IllegalArgumentException.class, () -> kept.of(network, IMAGES))
+                        .getMessage();
+                assertTrue(message.startsWith("it cannot be told what " + network.name() + " does: "), message);
+                assertTrue(message.endsWith("build an Architecture, or keep no evaluation of it in a folder"), message);
+                assertEquals(40, Evaluation.of(network, IMAGES).predictions(40).size());
+            }
+        }
+    }
+
+    @Test
+    void blocksThatComputeTheirKernelsAreNotKept() {
+        Shape square = new Shape(3, 3);
+        Kernel sum = Kernel.stored("a", square).plus(Kernel.stored("b", square));
+        Block block = new Conv(3, 3, 1, 1, 1, sum.reshape(new Shape(3, 3, 1, 1)));
+        try (Network network = Network.of(block, new Shape(1, 3, 16, 16))) {
+            String message = assertThrows(IllegalArgumentException.class, network::fingerprint)
+                    .getMessage();
+            assertTrue(message.contains("a graph does not say how a kernel is computed"), message);
         }
     }
 

@@ -61,10 +61,10 @@ class RelativesGoldenTest {
         List<Stage> stages = new ArrayList<>();
         for (Stage stage : network.stages().subList(0, 2)) {
             int factor = 1 << stages.size();
-            stages.add(stage.withUnits(stage.sharing().isEmpty() ? 2 : 3)
+            Stage small = stage.withUnits(stage.sharing().isEmpty() ? 2 : 3)
                     .withCardinality(Math.min(2, stage.cardinality()))
-                    .withWidth(width * factor)
-                    .withOut(out * factor));
+                    .withWidth(width * factor);
+            stages.add(Records.with(small, "out", out * factor));
         }
         Stem old = network.stem();
         CASES.put(

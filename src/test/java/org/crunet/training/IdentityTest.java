@@ -167,12 +167,12 @@ class IdentityTest {
     @Test
     void aDifferenceIsToldInDecimalNumbers() {
         Identity before = Identity.of(NETWORK, DATA, RECIPE);
+        Identity slower = Identity.of(NETWORK, DATA, RECIPE.withLearningRate(1e-4));
+        assertEquals("recipe.learningRate", slower.changed(before).orElseThrow());
         assertEquals(
                 "another recipe.learningRate: it was 0.05 and is 1.0E-4",
-                Identity.of(NETWORK, DATA, RECIPE.withLearningRate(1e-4))
-                        .difference(before)
-                        .orElseThrow());
-        assertTrue(before.difference(before).isEmpty());
+                slower.difference("recipe.learningRate", before));
+        assertTrue(before.changed(before).isEmpty());
     }
 
     /** Evaluations are kept by this. */

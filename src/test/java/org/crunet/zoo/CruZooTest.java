@@ -42,9 +42,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
@@ -153,6 +155,16 @@ class CruZooTest {
         try (var model = criteria.loadModel()) {
             assertEquals(64, ((ClassificationTranslator) model.getTranslator()).size());
         }
+        try (Network network = Networks.RESNET_18.build(1)) {
+            Map<String, String> about = Weights.about(network);
+            assertEquals("[1,3,224,224]", about.get("input"));
+            about.put("input", "(1, 3, 64, 64)");
+            Safetensors.write(file, Map.of("x", network.weight("head.classifier.bias")), about);
+        }
+        assertProblem(
+                IllegalArgumentException.class,
+                criteria::loadModel,
+                file + " is for (1, 3, 64, 64), not [N,C,H,W]: read it by architecture.load(file) and save it anew");
     }
 
     @Test
@@ -179,6 +191,9 @@ class CruZooTest {
                 criteria().optArgument("architecture", "resnet-18").build())) {
             assertArrayEquals(expected, probabilities(predict(named)), 1e-6);
         }
+        saved(places.withName("other words"), 1);
+        assertArrayEquals(expected, probabilities(predict(criteria().build())), 1e-6, "words are free");
+        saved(places, 1);
         assertProblem(
                 MalformedModelException.class,
                 () -> criteria().optArtifactId("ResNet-34").build().loadModel(),
@@ -425,6 +440,17 @@ class CruZooTest {
         assertTrue(criteria().build().isDownloaded());
         assertEquals(
                 "ResNet-18", new CruZoo().getModelLoader("resnet-18").getMrl().getArtifactId());
+    }
+
+    @Test
+    void everyRowHasAKeyOfItsOwn() {
+        Set<String> keys = new HashSet<>();
+        for (Architecture row : Networks.all()) {
+            assertTrue(keys.add(row.key()), row.name());
+            assertEquals(
+                    row.key(),
+                    row.withName("other words").withClasses(7).withImageSize(32).key());
+        }
     }
 
     @Test

@@ -1,0 +1,51 @@
+package org.crunet.files;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Folders by their names. */
+public final class Folders {
+
+    private Folders() {}
+
+    /**
+     * Returns a folder among others, found by the key at the end of its name; the words before it are free.
+     *
+     * @param among where the folders are; need not be there
+     * @param words what a new one is called
+     * @param key hexadecimal digits
+     * @return need not be there
+     * @throws UncheckedIOException if the folders cannot be listed
+     */
+    public static Path keyed(Path among, String words, String key) {
+        Path made = among.resolve(words + "-" + key);
+        return Files.exists(made)
+                ? made
+                : list(among, ".*-" + key).stream().findFirst().orElse(made);
+    }
+
+    /**
+     * Returns what is in a folder by names of a pattern.
+     *
+     * @param folder need not be there
+     * @param pattern a regular expression of the whole name
+     * @return sorted
+     * @throws UncheckedIOException if it cannot be listed
+     */
+    public static List<Path> list(Path folder, String pattern) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().matches(pattern))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot list " + folder.toAbsolutePath(), e);
+        }
+    }
+}
