@@ -95,6 +95,7 @@ public record Architecture(
      * Returns what tells it from others, whatever it is called and for however many classes and pixels it is.
      *
      * @return 16 hexadecimal digits
+     * @throws IllegalArgumentException if its units are one's own and have no name
      */
     public String key() {
         return Records.key(withName("network").withClasses(2).withImageSize(1));

@@ -228,9 +228,13 @@ public final class Network implements Classifier, AutoCloseable {
         return Checksum.hex(digest);
     }
 
-    /** The key of its architecture, if it has one. */
+    /** The key of its architecture, if it has one, and no units of one's own without a name. */
     Optional<String> key() {
-        return Optional.ofNullable(architecture).map(Architecture::key);
+        try {
+            return Optional.ofNullable(architecture).map(Architecture::key);
+        } catch (IllegalArgumentException nameless) {
+            return Optional.empty();
+        }
     }
 
     /** What it computes, without what it is called: its architecture, or else the graph of its block. */

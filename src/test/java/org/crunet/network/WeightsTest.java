@@ -20,6 +20,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.crunet.block.Conv;
+import org.crunet.block.Normalisation;
+import org.crunet.block.Place;
+import org.crunet.block.Unit;
 import org.crunet.block.UnitGroup;
 import org.crunet.files.Safetensors;
 import org.junit.jupiter.api.Test;
@@ -55,6 +58,38 @@ class WeightsTest {
                         .filter(n -> n.startsWith("conv4.") && n.contains("core"))
                         .count());
         assertTrue(Weights.of(Networks.CRU_NET_116.block()).containsKey("conv4.group3.unit6.mix.weight"));
+    }
+
+    /** Units of one's own that have no name. */
+    private static final class Nameless implements Stage.Units {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Unit unit(Place place, Stage stage, Normalisation norm) {
+            return Stage.Kind.BASIC.unit(place, stage, norm);
+        }
+
+        @Override
+        public String words(Stage stage) {
+            return "nameless";
+        }
+    }
+
+    @Test
+    void aFileHasTheKeyOfItsArchitectureUnlessItsUnitsHaveNoName() {
+        Path file = folder.resolve("nameless.safetensors");
+        Architecture nameless = Networks.RESNET_18.withKind(new Nameless());
+        assertThrows(IllegalArgumentException.class, nameless::key);
+        try (Network network = nameless.planned();
+                Network row = Networks.RESNET_18.withName("other words").planned()) {
+            assertFalse(Weights.about(network).containsKey("architecture"));
+            assertEquals(Networks.RESNET_18.key(), Weights.about(row).get("architecture"));
+        }
+        try (Network network = nameless.build(3)) {
+            network.save(file);
+            nameless.load(file).close();
+        }
     }
 
     @Test
