@@ -103,7 +103,7 @@ record GroupDrawing(List<List<Step>> units) {
     private String arrows(int unit) {
         int x = centre(unit);
         int sum = TOP + units.get(unit).indexOf(UnitSteps.SUM) * STEP + 17;
-        int end = height() - 26;
+        int end = TOP + (steps() - 1) * STEP + 34 - above(unit, steps() - 1);
         boolean last = unit == units.size() - 1;
         String down =
                 each(0, steps(), step -> line("M%d %dV%d", x, top(unit, step), TOP + step * STEP + above(unit, step)));

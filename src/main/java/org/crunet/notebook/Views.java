@@ -36,7 +36,9 @@ final class Views {
             new Case<>(History.class, history -> Grid.of(Tables.of(history)).output()),
             new Case<>(Run.class, run -> table(run, run.toString())),
             new Case<>(Converted.class, converted -> table(converted.units(), converted.toString())),
-            new Case<>(Recipe.class, recipe -> Grid.of(Tables.fields(recipe), ROWS, "").output()),
+            new Case<>(
+                    Recipe.class,
+                    recipe -> Grid.of(Tables.fields(recipe), ROWS, "").output()),
             new Case<>(Comparison.class, comparison -> table(comparison, comparison.remarks())),
             new Case<>(Evaluation.class, test -> Chart.confusion(test).output()),
             new Case<>(Calibration.class, bins -> Chart.calibration(bins).output()),
