@@ -40,7 +40,7 @@ class OpenRecipeTest {
     private static final Optimizer LION = Optimizer.named("lion", 1, (rate, decay, step) -> (w, g, memory, count) -> {
         float[] m = memory[0];
         for (int i = 0; i < count; i++) {
-            w[i] -= rate * (Math.signum(0.9 * m[i] + 0.1 * g[i]) + decay * w[i]);
+            w[i] = (float) (w[i] - rate * (Math.signum(0.9 * m[i] + 0.1 * g[i]) + decay * w[i]));
             m[i] = 0.99f * m[i] + 0.01f * g[i];
         }
     });
