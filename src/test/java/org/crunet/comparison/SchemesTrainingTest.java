@@ -72,6 +72,7 @@ class SchemesTrainingTest {
                 .toList();
         Comparison comparison = Compare.of(all.toArray(Architecture[]::new))
                 .seeds(1, 2)
+                .in(folder.toString())
                 .run(RECIPE.withEpochs(1), DATA, TrainingListener.SILENT);
         assertEquals(2 * all.size(), comparison.members().size());
         for (Architecture scheme : all) {
