@@ -135,6 +135,7 @@ def chosen(names: list[str]) -> list[Path]:
 
 def execute(paths: list[Path]) -> list[Run]:
     """Executes the first half beside the second, where there are cores for both, with a thread of PyTorch for each."""
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")  # as in pom.xml
     cores = os.cpu_count() or 1
     half = len(paths)
     if cores > 1 and len(paths) > 1:

@@ -42,7 +42,7 @@ begin "Building and testing the library"
 verify -DexcludedGroups= verify
 use_profiles "$spark"
 begin "Building it with Apache Spark (the first time Maven fetches $fetched), and testing what runs on Spark"
-verify -DexcludedGroups= verify
+verify -DexcludedGroups= test
 
 # With each other JDK all is compiled, and the quick tests run.
 own=$JAVA_HOME
