@@ -310,7 +310,8 @@ public final class Network implements Classifier, AutoCloseable {
      * Returns a weight by its name, such as {@code conv4.unit2.core.weight}.
      *
      * @param name a name of {@link Weights#of}: the path in the table of layers and the parameter's name
-     * @return the array itself, which lives as long as the network and changes when it is trained
+     * @return the array itself, which changes when the network is trained and is closed with it, also when nothing refers to
+     *     the network any more: keep that in a variable
      * @throws IllegalArgumentException if there is no such weight; the message has some that are called alike
      */
     public NDArray weight(String name) {
