@@ -268,6 +268,8 @@ final class Loop implements AutoCloseable {
         Objective.Mix mix =
                 objective.mix(at.epoch(), (long) at.step() * recipe.accumulationSteps() + part, labels.length);
         NDArray images = mix.images(batch.images());
+        // What a dropout draws depends on the place in the training alone, so that it goes on to the same bits.
+        Engine.getInstance().setRandomSeed((int) (31 * (31 * recipe.seed() + doneSteps()) + part));
         Score score = backward(images, labels, mix);
         if (!Double.isFinite(score.lossSum())) {
             throw diagnosis.loss(score.loss(), images, at, rate);

@@ -7,10 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.Place;
+import org.crunet.block.Unit;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Schemes;
+import org.crunet.network.Stage;
 import org.crunet.network.Weights;
 import org.crunet.notebook.Diagram;
 import org.crunet.scenes.Scenes;
@@ -38,8 +43,29 @@ class SchemesTrainingTest {
         return Schemes.all().stream();
     }
 
+    /** A 3x3 of which a training leaves out a half. */
+    private static final class Dropping extends Unit {
+        private final Conv conv;
+
+        Dropping(Place place, int channels) {
+            super(place, "dropping unit", "");
+            conv = conv("conv", channels, channels, 3, 1, 1);
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.add(flow.dropout(flow.conv(conv, x), 0.5f), x);
+        }
+    }
+
+    static Stream<Architecture> allAndOneThatDrops() {
+        Stage dropping = Stage.of("dropping", 2, 16, (place, stage, norm) -> new Dropping(place, 16));
+        return Stream.concat(
+                all(), Stream.of(Schemes.shaResNet().withStages(dropping).withName("dropping")));
+    }
+
     @ParameterizedTest
-    @MethodSource("all")
+    @MethodSource("allAndOneThatDrops")
     void interruptedAndTakenUpAgainItEndsTheSame(Architecture scheme) {
         Run whole = Training.fit(scheme, DATA, RECIPE, TrainingListener.SILENT);
         TrainingListener stop = new TrainingListener() {
