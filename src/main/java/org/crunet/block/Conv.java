@@ -104,8 +104,10 @@ public final class Conv extends FlowBlock {
      * @return an array {@code (out, in / groups, size, size)}
      */
     public NDArray copy(NDManager owner) {
-        NDArray copy =
-                Gradients.off(() -> kernel.value(Parameter::getArray, owner).duplicate());
+        NDArray copy = Gradients.off(() -> {
+            NDArray value = kernel.value(Parameter::getArray, owner);
+            return kernel.isStored() ? value.duplicate() : value;
+        });
         copy.attach(owner);
         return copy;
     }

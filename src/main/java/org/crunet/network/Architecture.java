@@ -230,6 +230,10 @@ public record Architecture(
         return with(this, "starts", all);
     }
 
+    private Architecture eachStage(UnaryOperator<Stage> change) {
+        return with(this, "stages", stages.stream().map(change).toList());
+    }
+
     /**
      * Returns this network with units of another kind in all stages.
      *
@@ -237,10 +241,7 @@ public record Architecture(
      * @return a new record
      */
     public Architecture withKind(Stage.Units kind) {
-        return with(
-                this,
-                "stages",
-                stages.stream().map(stage -> stage.withKind(kind)).toList());
+        return eachStage(stage -> stage.withKind(kind));
     }
 
     /**
@@ -250,10 +251,7 @@ public record Architecture(
      * @return a new record
      */
     public Architecture withShortcut(Shortcut shortcut) {
-        return with(
-                this,
-                "stages",
-                stages.stream().map(stage -> stage.withShortcut(shortcut)).toList());
+        return eachStage(stage -> stage.withShortcut(shortcut));
     }
 
     /**
@@ -288,15 +286,10 @@ public record Architecture(
 
     /** Widths stay multiples of the cardinality, unless a 3x3 is channelwise. */
     private Architecture scaled(double factor) {
-        return with(
-                this,
-                "stages",
-                stages.stream()
-                        .map(stage -> {
-                            int step = stage.cardinality() == stage.width() ? 1 : stage.cardinality();
-                            return stage.withWidth(step * (int) Math.max(1, Math.round(factor * stage.width() / step)));
-                        })
-                        .toList());
+        return eachStage(stage -> {
+            int step = stage.cardinality() == stage.width() ? 1 : stage.cardinality();
+            return stage.withWidth(step * (int) Math.max(1, Math.round(factor * stage.width() / step)));
+        });
     }
 
     /**
@@ -331,12 +324,7 @@ public record Architecture(
      * @return a new record
      */
     public Architecture withKernels(String role, String name, Kernels.Maker maker) {
-        return with(
-                this,
-                "stages",
-                stages.stream()
-                        .map(stage -> stage.withKernels(role, name, maker))
-                        .toList());
+        return eachStage(stage -> stage.withKernels(role, name, maker));
     }
 
     /**
@@ -348,8 +336,7 @@ public record Architecture(
         if (stages.stream().noneMatch(Stage::shares)) {
             return this;
         }
-        List<Stage> changed = stages.stream().map(Stage::withoutSharing).toList();
-        return with(with(this, "stages", changed), "variant", "without sharing");
+        return with(eachStage(Stage::withoutSharing), "variant", "without sharing");
     }
 
     /**

@@ -29,9 +29,18 @@ final class Layers {
 
     static List<Layer> of(Block block) {
         Shape input = block.isInitialized() ? block.getInputShapes()[0] : null;
-        Layers layers = input == null
-                ? new Layers(Map.of(), 1)
-                : new Layers(Ledger.of(block, input), Math.max(1, input.get(0)));
+        return input == null ? of(block, Map.of(), 1) : cost("", block, input).layers();
+    }
+
+    /** What a block costs that is given an input of this shape. */
+    static Cost cost(String name, Block block, Shape input) {
+        Map<Block, Ledger.Use> uses = Ledger.of(block, input);
+        boolean exact = uses.values().stream().noneMatch(use -> use.hides);
+        return new Cost(name, of(block, uses, Math.max(1, input.get(0))), exact);
+    }
+
+    private static List<Layer> of(Block block, Map<Block, Ledger.Use> uses, long images) {
+        Layers layers = new Layers(uses, images);
         Unit.in(block)
                 .forEach(unit -> unit.convs().values().forEach(conv -> layers.units.merge(conv, 1, Integer::sum)));
         layers.visit("", block);

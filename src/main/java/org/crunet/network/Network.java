@@ -381,8 +381,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @return parameters, multiply-adds, activations and file size, in all, by stage and by layer
      */
     public Cost cost() {
-        boolean exact = Ledger.of(block, input).values().stream().noneMatch(use -> use.hides);
-        return new Cost(name, Layers.of(block), exact);
+        return Layers.cost(name, block, input);
     }
 
     /**

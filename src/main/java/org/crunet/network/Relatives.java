@@ -18,6 +18,8 @@ public final class Relatives {
     private static final Normalisation PRE_ACTIVATION =
             Normalisation.TORCHVISION.withOrder(Normalisation.Order.PRE_ACTIVATION);
 
+    private static final String FILTER_BASES = "ssregibility/Net_RL2";
+
     private Relatives() {}
 
     /**
@@ -233,28 +235,34 @@ public final class Relatives {
 
     /** The bottlenecks of deeply shared filter bases (Kang and Kim 2021). */
     private static List<Row> sharedBottlenecks() {
-        String source = "ssregibility/Net_RL2";
         Architecture shared = imagenet(Networks.RESNET_50, "core", Sharing.ALL_BUT_FIRST, "ResNet50-Shared");
         return List.of(
-                new Row(shared, "20.51M", 23.64, source),
-                new Row(sha(shared, "expand", Sharing.ALL_BUT_FIRST, "ResNet50-Shared++"), "18.26M", 23.95, source),
+                new Row(shared, "20.51M", 23.64, FILTER_BASES),
+                new Row(
+                        sha(shared, "expand", Sharing.ALL_BUT_FIRST, "ResNet50-Shared++"),
+                        "18.26M",
+                        23.95,
+                        FILTER_BASES),
                 new Row(
                         imagenet(Networks.RESNET_101, "core", Sharing.ALL_BUT_FIRST, "ResNet101-Shared"),
                         "29.47M",
                         22.31,
-                        source));
+                        FILTER_BASES));
     }
 
     private static List<Row> sharedBases() {
-        String source = "ssregibility/Net_RL2";
         Architecture small = resNet(32, Shortcut.ZERO_PADDING);
         Architecture deep = resNet(56, Shortcut.ZERO_PADDING);
         return List.of(
-                new Row(filterBases(small, 8, 1, false), "0.15M", 8.08, source),
-                new Row(filterBases(small, 16, 1, false), "0.20M", 7.43, source),
-                new Row(filterBases(small, 16, 1, true), "0.24M", 6.93, source),
-                new Row(filterBases(deep, 16, 1, true), "0.31M", 6.30, source),
-                new Row(filterBases(Networks.original(Networks.RESNET_34), 48, 1, true), "11.79M", 26.67, source));
+                new Row(filterBases(small, 8, 1, false), "0.15M", 8.08, FILTER_BASES),
+                new Row(filterBases(small, 16, 1, false), "0.20M", 7.43, FILTER_BASES),
+                new Row(filterBases(small, 16, 1, true), "0.24M", 6.93, FILTER_BASES),
+                new Row(filterBases(deep, 16, 1, true), "0.31M", 6.30, FILTER_BASES),
+                new Row(
+                        filterBases(Networks.original(Networks.RESNET_34), 48, 1, true),
+                        "11.79M",
+                        26.67,
+                        FILTER_BASES));
     }
 
     private static Architecture sha(Architecture network, String role, Sharing map, String name) {

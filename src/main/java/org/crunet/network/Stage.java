@@ -126,7 +126,7 @@ public record Stage(
             return switch (this) {
                 case BASIC -> "3x3, 3x3, " + stage.width;
                 case BOTTLENECK -> stage.width + ", R = " + stage.cardinality;
-                case EARLY_STRIDE_BOTTLENECK -> stage.width + ", R = " + stage.cardinality + ", stride in the 1x1";
+                case EARLY_STRIDE_BOTTLENECK -> BOTTLENECK.words(stage) + ", stride in the 1x1";
                 case STANDARD_CRU -> "standard CRU " + terms;
                 case CRU -> "CRU " + terms;
             };
