@@ -73,6 +73,30 @@ class CompareTest {
         assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
     }
 
+    /** A collective unit has a 1x1 called mix, a bottleneck has none. */
+    @Test
+    void aRateOfWeightsThatOneNetworkHasIsForItAlone() {
+        Recipe some = RECIPE.withRate("*.mix.weight", 0).withDecay("*.core.weight", 3);
+        Comparison plain = compare("some", RESNEXT).run(RECIPE.withDecay("*.core.weight", 3), DATA);
+        Comparison both = compare("some", CRU, RESNEXT).run(some, DATA);
+        assertEquals(
+                plain.members(),
+                both.members().subList(1, 2),
+                "with its time: it has no mix, so it is the same training");
+        assertEquals(
+                compare("other", CRU).run(some, DATA).members().get(0).trainLoss(),
+                both.members().get(0).trainLoss());
+        assertFalse(compare("other", CRU).run(RECIPE, DATA).members().get(0).trainLoss()
+                == both.members().get(0).trainLoss());
+        assertEquals(both, compare("some", CRU, RESNEXT).run(some, DATA), "nothing is trained twice");
+        message(() -> compare("none", RESNEXT).run(some, DATA), "no weight is called *.mix.weight: there are ");
+        message(() -> Training.fit(RESNEXT, DATA, some), "no weight is called *.mix.weight: there are ");
+        message(
+                () -> compare("none", CRU, RESNEXT).run(some.withRate("*.alhpa", 0), DATA),
+                "no weight is called *.alhpa: there are ");
+        assertFalse(Files.exists(folder.resolve("none")));
+    }
+
     @Test
     void aMetricIsInEveryRowAndItsMeanInTheSummary() {
         Recipe measured = RECIPE.withEpochs(1)
