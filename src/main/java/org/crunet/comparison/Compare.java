@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.crunet.base.Cluster;
@@ -191,7 +192,11 @@ public final class Compare {
                         .filter(one -> members.stream().noneMatch(one::is))
                         .map(one -> one.network().name())
                         .toList(),
-                trainings.problems());
+                trainings.problems(),
+                networks.stream()
+                        .filter(network -> !network.cost().exact())
+                        .map(Architecture::name)
+                        .collect(Collectors.toSet()));
     }
 
     private static void runHere(List<Planned> plan, Trainings trainings, Function<Planned, TrainingListener> listener) {
