@@ -6,10 +6,10 @@ that fill them (fill.py).
 
     python src/test/python/relatives.py              write golden/relatives (seconds)
 
-Needs PyTorch and NumPy. The committed files were made with PyTorch 2.15.0 and NumPy 2.4.6 on a CPU, in float64, and
-are stored as float32. Each holds, for batch norm in both modes (train: statistics of the batch; eval: running
-statistics): output, grad/<parameter> and grad/input of sum(output * coefficients), and in train mode
-buffer/<running statistics after one update>.
+Needs PyTorch and NumPy. The committed files were made with PyTorch 2.15.0 (cp, tucker, cru and low-rank-factors: 2.7.1)
+and NumPy 2.4.6 on a CPU, in float64, and are stored as float32. Each holds, for batch norm in both modes (train:
+statistics of the batch; eval: running statistics): output, grad/<parameter> and grad/input of sum(output *
+coefficients), and in train mode buffer/<running statistics after one update>.
 """
 
 import torch
@@ -22,6 +22,10 @@ from reference import GOLDEN, write
 
 def conv(i, o, size=3, stride=1, groups=1):
     return nn.Conv2d(i, o, size, stride, size // 2, groups=groups, bias=False)
+
+
+def convolve(x, kernel, stride):
+    return F.conv2d(x, kernel, stride=stride, padding=kernel.shape[-1] // 2, groups=x.shape[1] // kernel.shape[1])
 
 
 # ---- Kernels that are computed. A parameter that is registered twice is one parameter, named where it was first.
@@ -63,7 +67,7 @@ class Slice(nn.Module):
 
 
 class LowRank(nn.Module):
-    """A shared kernel, and a matrix of low rank of the layer's own, out x (in 3 3)."""
+    """A shared kernel, and a matrix of low rank of the layer's own, out x (in height width)."""
 
     def __init__(self, shared, rank):
         super().__init__()
@@ -71,9 +75,28 @@ class LowRank(nn.Module):
         self.up = nn.Parameter(torch.empty(len(shared), rank))
         self.down = nn.Parameter(torch.empty(rank, shared[0].numel()))
 
-    def forward(self, x, stride):
+    def forward(self, x, stride=1):
         own = torch.einsum("or,rk->ok", self.up, self.down)
-        return F.conv2d(x, self.shared + own.view_as(self.shared), stride=stride, padding=1)
+        return convolve(x, self.shared + own.view_as(self.shared), stride)
+
+
+class Strided(nn.Conv2d):
+    """A convolution whose stride comes with the call."""
+
+    def forward(self, x, stride):
+        return convolve(x, self.weight, stride)
+
+
+class Joint(nn.Module):
+    """One slice of a CP or Tucker decomposition of all kernels of a stage (Kossaifi et al. 2020); the row is the layer's own."""
+
+    def __init__(self, shared, rank, formula):
+        super().__init__()
+        self.shared, self.formula = shared, formula
+        self.own = nn.Parameter(torch.empty(rank))
+
+    def forward(self, x):
+        return F.conv2d(x, torch.einsum(self.formula, self.own, *self.shared), padding=1)
 
 
 # ---- Units.
@@ -295,6 +318,29 @@ def soft_unit(i, w, stride, number, shared):
     return PreBasic(i, w, stride, *(Mixture(shared.templates) for _ in range(2 if number else 0)))
 
 
+def joint(formula, rank, shapes):
+    def unit(i, w, stride, number, shared):
+        return Basic(i, w, stride, conv2=Joint(list(shared.parameters()), rank, formula))
+
+    return Network(unit, 2, 2, 3, lambda w: {"conv2_" + name: kernel(*shape) for name, shape in shapes(w).items()})
+
+
+def cru(rank):
+    """In two groups, and with a matrix of low rank of a unit's own added to both factors."""
+
+    def unit(i, out, stride, number, shared):
+        factors = [LowRank(factor, rank) if rank else factor for factor in (shared.reduce, shared.core)]
+        return Collective(i, out * 3 // 2, out, stride, *factors)
+
+    def shared(out):
+        w = out * 3 // 2
+        if rank:
+            return {"core": kernel(w, w // 2, 3, 3), "reduce": kernel(w, out, 1, 1)}
+        return {"core": Strided(w, w, 3, groups=2, bias=False), "reduce": conv(out, w, 1)}
+
+    return Network(unit, 4, 4, 3, shared, pre=True, bare=True)
+
+
 def low_rank_cru():
     def unit(i, out, stride, number, shared):
         return Collective(i, out * 3 // 4, out, stride, shared.reduce, LowRank(shared.core, 2))
@@ -340,7 +386,14 @@ NETWORKS = {
     "filter-bases-s2u1-twice": lambda: filter_bases(2, 1, pad=False, twice=True),
     "filter-bases-s3u0": lambda: filter_bases(3, 0, pad=True),
     "soft-sharing": lambda: pre(soft_unit, 2, 2, 3, lambda w: {"templates": kernel(4, w, w, 3, 3)}),
-    # Two schemes of one's own.
+    # Kossaifi et al. 2020.
+    "cp": lambda: joint("r,r,ri,rh,rw,or->oihw", 3, lambda w: {
+        "lambda": (3,), "in": (3, w), "height": (3, 3), "width": (3, 3), "out": (w, 3)}),
+    "tucker": lambda: joint("a,abcde,ci,dh,ew,ob->oihw", 2, lambda w: {
+        "core": (2, 3, 2, 2, 3), "in": (2, w), "height": (2, 3), "width": (3, 3), "out": (w, 3)}),
+    # Schemes of one's own.
+    "cru": lambda: cru(0),
+    "low-rank-factors": lambda: cru(2),
     "low-rank-cru": low_rank_cru,
     "slices": slices,
 }

@@ -75,6 +75,9 @@ public final class Conv extends FlowBlock {
         require(
                 kernel.shape().equals(new Shape(out, in / groups, size, size)),
                 () -> "a kernel " + new Shape(out, in / groups, size, size) + " is needed, not " + kernel.shape());
+        kernel.stored()
+                .forEach(part -> require(
+                        part.shape().size() > 0, () -> part + " needs one number or more, not " + part.shape()));
         kernel.stored().stream().filter(Kernel::taken).forEach(stored -> addParameter(stored.parameter()));
     }
 

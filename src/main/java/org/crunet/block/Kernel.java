@@ -12,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /**
  * The weight of a convolution, {@code (out, in / groups, height, width)}: a stored tensor, or computed from stored ones, which
@@ -148,6 +149,35 @@ public final class Kernel {
                 parts -> parts.get(0).add(parts.get(1).reshape(shape)),
                 this,
                 other);
+    }
+
+    /**
+     * Multiplies number by number; where one has a dimension of 1, all along the other's. So factors make templates, {@code (R,
+     * in, 1, 1)} times {@code (R, 1, height, 1)}, and a Kronecker product, {@code (c, 1, in, 1)} times {@code (1, d, 1, height)}.
+     *
+     * @param other of as many dimensions, each the same or 1 in one of the two
+     * @return a kernel of the larger dimensions
+     */
+    public Kernel times(Kernel other) {
+        int dimensions = shape.dimension();
+        require(
+                other.shape.dimension() == dimensions
+                        && IntStream.range(0, dimensions).allMatch(i -> fit(shape.get(i), other.shape.get(i))),
+                () -> "dimensions that are the same, or 1, can be multiplied: " + shape + " and " + other.shape);
+        Shape larger = new Shape(IntStream.range(0, dimensions)
+                .mapToLong(i -> Math.max(shape.get(i), other.shape.get(i)))
+                .toArray());
+        return new Kernel(
+                words + " times " + other.words,
+                larger,
+                larger.size(),
+                parts -> parts.get(0).mul(parts.get(1)),
+                this,
+                other);
+    }
+
+    private static boolean fit(long a, long b) {
+        return a == b || a == 1 || b == 1;
     }
 
     /**

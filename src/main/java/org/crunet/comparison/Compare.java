@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.crunet.base.Cluster;
@@ -115,7 +116,8 @@ public final class Compare {
      *
      * <p>An interrupt of the thread ends it, and is used up: what is missing is told, and the same call goes on.
      *
-     * @param recipe how to train; its seed is replaced
+     * @param recipe how to train; its seed is replaced, and a decay or rate of some weights is for the networks that have them,
+     *     at least one of them
      * @param data images to learn from and to measure on
      * @return the trainings so far, all of them unless it was interrupted
      * @throws IllegalArgumentException if a network or the recipe does not fit the data: before anything is trained
@@ -156,16 +158,17 @@ public final class Compare {
     List<Planned> plan(Recipe recipe, Splits data) {
         Objects.requireNonNull(recipe, "recipe is null");
         Objects.requireNonNull(data, "data is null");
-        networks.forEach(network -> Training.requireCompatible(network, data, recipe));
+        List<Recipe> recipes = Training.alike(networks, data, recipe);
         double mean = networks.stream()
                 .mapToDouble(network -> network.cost().multiplyAdds())
                 .average()
                 .orElseThrow();
         List<Planned> plan = new ArrayList<>();
         for (long seed : seeds) {
-            for (Architecture network : networks) {
-                double work = network.cost().multiplyAdds() / mean;
-                plan.add(new Planned(plan.size(), network, recipe.withSeed(seed), work));
+            for (int i = 0; i < networks.size(); i++) {
+                double work = networks.get(i).cost().multiplyAdds() / mean;
+                plan.add(
+                        new Planned(plan.size(), networks.get(i), recipes.get(i).withSeed(seed), work));
             }
         }
         return plan;
@@ -189,7 +192,11 @@ public final class Compare {
                         .filter(one -> members.stream().noneMatch(one::is))
                         .map(one -> one.network().name())
                         .toList(),
-                trainings.problems());
+                trainings.problems(),
+                networks.stream()
+                        .filter(network -> !network.cost().exact())
+                        .map(Architecture::name)
+                        .collect(Collectors.toSet()));
     }
 
     private static void runHere(List<Planned> plan, Trainings trainings, Function<Planned, TrainingListener> listener) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -17,8 +18,10 @@ import java.util.stream.Stream;
  * @param missing the network's name for each training that is still to be made, since the comparison was interrupted
  * @param problems a line for everything that the trainings of this call left out or passed over, as in
  *     {@link org.crunet.training.Run}; what had finished before is not read again and has none
+ * @param atLeast the networks in which a block of another library hides layers, so that their multiply-adds are at least those
+ *     counted
  */
-public record Comparison(List<Member> members, List<String> missing, List<String> problems) {
+public record Comparison(List<Member> members, List<String> missing, List<String> problems, Set<String> atLeast) {
 
     /** How many problems are printed. */
     private static final int PRINTED = 4;
@@ -28,6 +31,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         members = List.copyOf(members);
         missing = List.copyOf(missing);
         problems = List.copyOf(problems);
+        atLeast = Set.copyOf(atLeast);
     }
 
     /**
@@ -36,7 +40,7 @@ public record Comparison(List<Member> members, List<String> missing, List<String
      * @param members one row a training
      */
     public Comparison(List<Member> members) {
-        this(members, List.of(), List.of());
+        this(members, List.of(), List.of(), Set.of());
     }
 
     /**
@@ -84,7 +88,8 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         return new Comparison(
                 kept.stream().flatMap(this::of).toList(),
                 missing.stream().filter(kept::contains).toList(),
-                problems);
+                problems,
+                atLeast.stream().filter(kept::contains).collect(Collectors.toSet()));
     }
 
     private static Summary summary(List<Member> all) {
@@ -144,6 +149,10 @@ public record Comparison(List<Member> members, List<String> missing, List<String
         if (problems.size() > PRINTED) {
             lines.add("and " + (problems.size() - PRINTED) + " more");
         }
+        atLeast.stream()
+                .sorted()
+                .map(network -> network + ": at least these multiply-adds, as a block of another library hides layers")
+                .forEach(lines::add);
         return lines;
     }
 

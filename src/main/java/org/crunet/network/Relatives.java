@@ -1,17 +1,22 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.crunet.block.Kernel;
 import org.crunet.block.Kernels;
 import org.crunet.block.Normalisation;
+import org.crunet.block.Place;
 import org.crunet.block.Sharing;
 import org.crunet.block.Shortcut;
 
 /**
  * The networks that share weights between residual units since, and those they are compared with, as they were published:
- * each with its size and error as printed.
+ * each with its size and error as printed. Some rows are of this library's own, and nothing is printed of them.
  */
 public final class Relatives {
 
@@ -19,6 +24,8 @@ public final class Relatives {
             Normalisation.TORCHVISION.withOrder(Normalisation.Order.PRE_ACTIVATION);
 
     private static final String FILTER_BASES = "ssregibility/Net_RL2";
+
+    private static final List<String> MODES = List.of("_out", "_in", "_height", "_width");
 
     private Relatives() {}
 
@@ -167,6 +174,132 @@ public final class Relatives {
     }
 
     /**
+     * Makes a CRU network for CIFAR, with stem, stages and batch norm of a pre-activation ResNet: channels of 16, 32 and 64,
+     * collective units as in the paper, and the units of a stage one group.
+     *
+     * @param width width D of the first stage's units; it grows with the channels
+     * @param units number of units of each stage
+     * @return a new record, for 10 classes
+     */
+    public static Architecture cru(int width, int... units) {
+        Stage[] stages = new Stage[units.length];
+        Arrays.setAll(stages, i -> Stage.collective(units[i], width << i, 16 << i));
+        Architecture network = cifar("CRU-Net", Stem.bare(16), PRE_ACTIVATION, stages);
+        return network.withName("CRU-Net-" + network.depth());
+    }
+
+    /**
+     * Makes a network whose units have a matrix of low rank of their own, {@code (out, in height width)}, added to each kernel
+     * that they share, at first zero (relaxed recursion, Bae et al. 2024).
+     *
+     * @param network one that shares
+     * @param rank of what is added
+     * @param roles those it is added to, such as {@code core}
+     * @return a new record
+     * @throws IllegalArgumentException if the units of no stage share one of the roles
+     */
+    public static Architecture lowRank(Architecture network, int rank, String... roles) {
+        Architecture relaxed = network;
+        for (String role : roles) {
+            require(
+                    network.stages().stream().anyMatch(stage -> stage.sharing().containsKey(role)),
+                    () -> "no unit of " + network.name() + " shares " + role + ": first withSharing(\"" + role
+                            + "\", map)");
+            Kernels.Maker maker = (place, shape) -> !place.shares(role)
+                    ? null
+                    : place.stored(role, shape)
+                            .plus(Kernel.product(
+                                    Kernel.stored("up", new Shape(shape.get(0), rank)),
+                                    Kernel.stored(
+                                            "down",
+                                            new Shape(rank, shape.slice(1).size()))));
+            relaxed = relaxed.withKernels(role, "shared and rank " + rank, maker)
+                    .withStart("*." + role + ".up", Start.ZERO);
+        }
+        return relaxed.withName(network.name() + " and rank " + rank);
+    }
+
+    /**
+     * Makes a network in which units have the kernels of a role from one CP decomposition of them all (Kossaifi et al. 2020): for
+     * n kernels {@code R (1 + n + out + in + height + width)} numbers, of which n R are the units' own.
+     *
+     * @param network any
+     * @param role such as {@code conv2}
+     * @param units which units have factors in common, such as {@code Sharing.ALL}; the kernels of others stay what they are
+     * @param rank number of terms R
+     * @return a new record
+     */
+    public static Architecture cp(Architecture network, String role, Sharing units, int rank) {
+        Kernels.Maker maker = (place, shape) -> {
+            Kernel weights = place.stored(role + "_lambda", new Shape(rank));
+            Kernel terms = weights.times(Kernel.stored("own", weights.shape())).reshape(new Shape(rank, 1, 1, 1));
+            for (int mode = 1; mode < 4; mode++) {
+                long[] along = {rank, 1, 1, 1};
+                along[mode] = shape.get(mode);
+                terms = terms.times(factor(place, role, mode, rank, shape).reshape(new Shape(along)));
+            }
+            Kernel rows = terms.reshape(new Shape(rank, shape.slice(1).size()));
+            return Kernel.product(factor(place, role, 0, rank, shape), rows).reshape(shape);
+        };
+        return jointly(network, role + "_lambda", role, units, "CP " + rank, maker);
+    }
+
+    /**
+     * Makes a network in which units have the kernels of a role from one Tucker decomposition of them all: for n kernels {@code
+     * abcde + n a + out b + in c + height d + width e} numbers, of which n a are the units' own.
+     *
+     * @param network any
+     * @param role such as {@code conv2}
+     * @param units as of {@link #cp}
+     * @param ranks five: a of the units, b of the filters, c of the channels, d of the height and e of the width
+     * @return a new record, whose factors begin orthonormal
+     */
+    public static Architecture tucker(Architecture network, String role, Sharing units, int... ranks) {
+        require(ranks.length == 5, () -> "five ranks are needed, not " + Arrays.toString(ranks));
+        long[] all = IntStream.of(ranks).asLongStream().toArray();
+        Kernels.Maker maker = (place, shape) -> {
+            Shape cores = new Shape(all);
+            Kernel core = place.stored(role + "_core", cores).mix(Kernel.stored("own", new Shape(all[0])));
+            Kernel factors = null;
+            for (int mode = 1; mode < 4; mode++) {
+                long[] along = {1, 1, 1, 1, 1, 1};
+                along[mode - 1] = all[mode + 1];
+                along[mode + 2] = shape.get(mode);
+                Kernel next = factor(place, role, mode, all[mode + 1], shape).reshape(new Shape(along));
+                factors = factors == null ? next : factors.times(next);
+            }
+            Kernel rows = Kernel.product(
+                    core.reshape(new Shape(all[1], cores.slice(2).size())),
+                    factors.reshape(
+                            new Shape(cores.slice(2).size(), shape.slice(1).size())));
+            return Kernel.product(factor(place, role, 0, all[1], shape), rows).reshape(shape);
+        };
+        Architecture joint = jointly(network, role + "_core", role, units, "Tucker " + Arrays.toString(ranks), maker);
+        for (String mode : MODES) {
+            joint = joint.withStart("*." + role + mode, Start.ORTHOGONAL);
+        }
+        return joint;
+    }
+
+    /** A factor that units have in common: {@code (out, rank)}, or {@code (rank, in)} and so on. */
+    private static Kernel factor(Place place, String role, int mode, long rank, Shape shape) {
+        long size = shape.get(mode);
+        return place.stored(role + MODES.get(mode), mode == 0 ? new Shape(size, rank) : new Shape(rank, size));
+    }
+
+    private static Architecture jointly(
+            Architecture network, String first, String role, Sharing units, String name, Kernels.Maker maker) {
+        Architecture joint = network.withKernels(
+                        role, name, (place, shape) -> place.shares(first) ? maker.kernel(place, shape) : null)
+                .withSharing(first, units);
+        for (String mode : MODES) {
+            joint = joint.withSharing(role + mode, units);
+        }
+        return joint.withStart("*." + role + ".own", Start.ORTHOGONAL)
+                .withName(network.name() + ", " + role + " as " + name);
+    }
+
+    /**
      * Returns all of them.
      *
      * @return a row each, those that share nothing first
@@ -201,6 +334,8 @@ public final class Relatives {
         rows.addAll(shaResNets());
         rows.addAll(sharedBottlenecks());
         rows.addAll(sharedBases());
+        rows.add(new Row(cru(40, 2, 3, 6), "", Double.NaN, ""));
+        rows.add(new Row(lowRank(cru(39, 2, 3, 6), 4, "reduce", "core"), "", Double.NaN, ""));
         rows.add(new Row(softSharing(28, 1, 4), "", Double.NaN, ""));
         rows.add(new Row(softSharing(28, 10, 4), "", Double.NaN, ""));
         rows.add(new Row(softSharing(28, 14, 2), "33.5M", 2.53, "lolemacs/soft-sharing, with cutout; widths inferred"));

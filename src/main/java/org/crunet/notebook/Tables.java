@@ -35,7 +35,7 @@ public final class Tables {
             new Case<>(Table.class, table -> table),
             new Case<>(History.class, history -> of(Epoch.class, history.epochs())),
             new Case<>(Run.class, run -> of(Epoch.class, run.history().epochs())),
-            new Case<>(Comparison.class, comparison -> of(Summary.class, comparison.summaries())),
+            new Case<>(Comparison.class, Tables::summaries),
             new Case<>(Cost.class, NetworkViews::table),
             new Case<>(Decomposition.class, terms -> DecompositionViews.table(terms.convergence())),
             new Case<>(CollectiveDecomposition.class, terms -> DecompositionViews.table(terms.convergence())),
@@ -55,6 +55,14 @@ public final class Tables {
      */
     public static Table of(Object source) {
         return Case.first(SOURCES, source).orElseThrow(() -> new IllegalArgumentException(none(source)));
+    }
+
+    private static Table summaries(Comparison comparison) {
+        Table table = of(Summary.class, comparison.summaries());
+        if (!comparison.atLeast().isEmpty()) {
+            table.column("multiply adds").setName("multiply adds, at least");
+        }
+        return table;
     }
 
     private static String none(Object source) {

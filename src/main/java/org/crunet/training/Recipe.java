@@ -329,7 +329,8 @@ public record Recipe(
     /**
      * Returns this recipe with another weight decay for some weights, such as {@code withDecay("*.alpha", 0)}.
      *
-     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param weights their names, where {@code *} is any text; a network that has none is refused, unless it is compared with
+     *     one that has
      * @param factor what {@link #weightDecay} is multiplied by for them, also where norms and biases have none
      * @return a recipe with one of {@link #decays} more
      */
@@ -346,7 +347,7 @@ public record Recipe(
      * Returns this recipe with another learning rate for some weights. Those of factor 0 are frozen: they stay what they are,
      * and have no gradient and no share in its norm; running statistics of batch norm go on.
      *
-     * @param weights their names, where {@code *} is any text; a network that has none is refused
+     * @param weights as of {@link #withDecay}
      * @param factor what {@link #learningRate} is multiplied by for them
      * @return a recipe with one of {@link #rates} more
      */

@@ -5,6 +5,7 @@ import static org.crunet.base.Errors.require;
 import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
@@ -13,7 +14,6 @@ import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
-import org.crunet.network.Weights;
 import org.crunet.torch.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
@@ -77,9 +77,27 @@ public final class Training {
      *     weights that are not there; the message says what to change
      */
     public static void requireCompatible(Architecture architecture, Splits data, Recipe recipe) {
+        alike(List.of(architecture), data, recipe);
+    }
+
+    /**
+     * Returns the recipe of each of several networks that are trained alike: without {@link Recipe#decays} and {@link
+     * Recipe#rates} of weights that only others of them have.
+     *
+     * @param architectures what is to be trained
+     * @param data images to learn from and to measure on
+     * @param recipe how to train
+     * @return a recipe each
+     * @throws IllegalArgumentException as {@link #requireCompatible}, and if the recipe names weights that none of them has
+     */
+    public static List<Recipe> alike(List<Architecture> architectures, Splits data, Recipe recipe) {
         requireBatch(recipe, data);
-        Updates.requireNames(recipe, Weights.of(architecture.block()));
-        Compatibility.fit(architecture.name(), architecture.input(1), new Shape(1, architecture.classes()), data);
+        List<Block> blocks = architectures.stream().map(Architecture::block).toList();
+        Updates.requireNames(recipe, blocks);
+        for (Architecture one : architectures) {
+            Compatibility.fit(one.name(), one.input(1), new Shape(1, one.classes()), data);
+        }
+        return blocks.stream().map(block -> Updates.only(recipe, block)).toList();
     }
 
     private static void requireBatch(Recipe recipe, Splits data) {

@@ -4,6 +4,7 @@ import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import java.util.Arrays;
 import java.util.Collection;
@@ -11,13 +12,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.Predicate;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Names;
+import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
 
 /**
@@ -75,12 +79,27 @@ final class Updates implements AutoCloseable {
         return found;
     }
 
-    /** Throws if a factor of the recipe is for weights that are not there. */
-    static void requireNames(Recipe recipe, Map<String, Parameter> weights) {
-        Map<String, Parameter> trainable = new LinkedHashMap<>(weights);
-        trainable.values().removeIf(parameter -> !parameter.requiresGradient());
+    /** Throws if a factor of the recipe is for weights that none of the blocks has. */
+    static void requireNames(Recipe recipe, Collection<Block> blocks) {
+        Map<String, Parameter> all = new LinkedHashMap<>();
+        blocks.forEach(block -> all.putAll(trainable(block)));
         Stream.concat(recipe.rates().stream(), recipe.decays().stream())
-                .forEach(factor -> Names.matching(factor.weights(), trainable));
+                .forEach(factor -> Names.matching(factor.weights(), all));
+    }
+
+    /** The recipe without factors for weights that the block does not have. */
+    static Recipe only(Recipe recipe, Block block) {
+        Set<String> names = trainable(block).keySet();
+        Predicate<Recipe.Factor> here =
+                factor -> names.stream().anyMatch(name -> Names.matches(factor.weights(), name));
+        return recipe.withRates(recipe.rates().stream().filter(here).toList())
+                .withDecays(recipe.decays().stream().filter(here).toList());
+    }
+
+    private static Map<String, Parameter> trainable(Block block) {
+        Map<String, Parameter> weights = Weights.of(block);
+        weights.values().removeIf(parameter -> !parameter.requiresGradient());
+        return weights;
     }
 
     private void freeze() {

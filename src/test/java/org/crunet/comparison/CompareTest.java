@@ -5,6 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
+import ai.djl.nn.ParallelBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,10 +18,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
+import org.crunet.block.Flow;
+import org.crunet.block.Place;
+import org.crunet.block.Unit;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
@@ -71,6 +79,62 @@ class CompareTest {
         }
         same(find(both, alone.members().get(0)), alone.members().get(0));
         assertFalse(both.members().get(0).trainLoss() == both.members().get(1).trainLoss(), "seeds differ");
+    }
+
+    /** A collective unit has a 1x1 called mix, a bottleneck has none. */
+    @Test
+    void aRateOfWeightsThatOneNetworkHasIsForItAlone() {
+        Recipe some = RECIPE.withRate("*.mix.weight", 0).withDecay("*.core.weight", 3);
+        Comparison plain = compare("some", RESNEXT).run(RECIPE.withDecay("*.core.weight", 3), DATA);
+        Comparison both = compare("some", CRU, RESNEXT).run(some, DATA);
+        assertEquals(
+                plain.members(),
+                both.members().subList(1, 2),
+                "with its time: it has no mix, so it is the same training");
+        assertEquals(
+                compare("other", CRU).run(some, DATA).members().get(0).trainLoss(),
+                both.members().get(0).trainLoss());
+        assertFalse(compare("other", CRU).run(RECIPE, DATA).members().get(0).trainLoss()
+                == both.members().get(0).trainLoss());
+        assertEquals(both, compare("some", CRU, RESNEXT).run(some, DATA), "nothing is trained twice");
+        message(() -> compare("none", RESNEXT).run(some, DATA), "no weight is called *.mix.weight: there are ");
+        message(() -> Training.fit(RESNEXT, DATA, some), "no weight is called *.mix.weight: there are ");
+        message(
+                () -> compare("none", CRU, RESNEXT).run(some.withRate("*.alhpa", 0), DATA),
+                "no weight is called *.alhpa: there are ");
+        assertFalse(Files.exists(folder.resolve("none")));
+    }
+
+    /** A unit whose convolution is DJL's, in a block that does not tell what it does. */
+    private static final class Hiding extends Unit {
+        private final Block hidden;
+
+        Hiding(Place place) {
+            super(place, "hiding unit", "");
+            Block conv = Conv2d.builder()
+                    .setKernelShape(new Shape(1, 1))
+                    .setFilters(4)
+                    .build();
+            hidden = addChildBlock("hidden", new ParallelBlock(lists -> lists.get(0)).add(conv));
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.block(hidden, x);
+        }
+    }
+
+    @Test
+    void multiplyAddsThatABlockHidesAreSaidToBeMore() {
+        Architecture hiding = CRU.withStages(Stage.of("hiding", 1, 4, (place, stage, norm) -> new Hiding(place)))
+                .withName("hiding");
+        Comparison comparison = compare("hidden", CRU, hiding).run(RECIPE.withEpochs(1), DATA);
+        assertEquals(Set.of("hiding"), comparison.atLeast());
+        String line = "\nhiding: at least these multiply-adds, as a block of another library hides layers";
+        assertTrue(comparison.toString().endsWith(line), comparison.toString());
+        assertEquals("2 trainings" + line, comparison.remarks());
+        assertEquals(comparison.atLeast(), comparison.only("hiding").atLeast());
+        assertEquals(Set.of(), comparison.only("cru").atLeast());
     }
 
     @Test
@@ -357,7 +421,7 @@ class CompareTest {
 
     @Test
     void ofManyProblemsSomeArePrinted() {
-        Comparison comparison = new Comparison(List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"));
+        Comparison comparison = new Comparison(List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"), Set.of());
         assertEquals("0 trainings; problems: 6, see problems()\na\nb\nc\nd\nand 2 more", comparison.toString());
     }
 
@@ -386,7 +450,8 @@ class CompareTest {
         Comparison comparison = new Comparison(
                 List.of(member("a", 1, 0.5, "finished"), member("b", 1, 0.25, reason)),
                 List.of(),
-                List.of("a problem"));
+                List.of("a problem"),
+                Set.of());
         Summary b = comparison.summaries().get(1);
         assertEquals(List.of("b", 10L, 20L, 0), List.of(b.network(), b.parameters(), b.multiplyAdds(), b.runs()));
         for (double number : new double[] {b.top1(), b.spread(), b.lowest(), b.highest(), b.seconds()}) {
@@ -421,7 +486,8 @@ class CompareTest {
                         member("b", 1, 0.5, "finished"),
                         member("a", 2, 1, "finished")),
                 List.of("b", "c"),
-                List.of("a problem"));
+                List.of("a problem"),
+                Set.of());
         assertEquals(5, comparison.planned());
         assertTrue(comparison.only("b").toString().startsWith("1 of 2 trainings; the same call goes on"));
         assertTrue(comparison.only("c", "a").toString().startsWith("2 of 3 trainings; the same call goes on"));

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crunet.base.Records;
+import org.crunet.block.Sharing;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A small member of every family of {@link Relatives} and of two schemes of one's own, in both modes of batch norm: outputs,
+ * A small member of every family of {@link Relatives} and of schemes of one's own, in both modes of batch norm: outputs,
  * all gradients and all updated statistics against {@code src/test/python/relatives.py}, an independent implementation in
  * PyTorch.
  */
@@ -49,6 +50,10 @@ class RelativesGoldenTest {
         put("filter-bases-s2u1-twice", Relatives.filterBases(rows.get("ResNet-20 (B)"), 2, 1, true), 2, 2, 2);
         put("filter-bases-s3u0", Relatives.filterBases(zeroPadded, 3, 0, false), 2, 2, 2);
         put("soft-sharing", rows.get("SWRN-28-1-4"), 2, 2, 2);
+        put("cp", Relatives.cp(rows.get("ResNet-20 (B)"), "conv2", Sharing.ALL, 3), 2, 2, 2);
+        put("tucker", Relatives.tucker(rows.get("ResNet-20 (B)"), "conv2", Sharing.ALL, 2, 3, 2, 2, 3), 2, 2, 2);
+        put("cru", rows.get("CRU-Net-46"), 4, 6, 4);
+        put("low-rank-factors", Relatives.lowRank(rows.get("CRU-Net-46"), 2, "reduce", "core"), 4, 6, 4);
         Architecture cru = Schemes.lowRankCru();
         put("low-rank-cru", cru.withStages(cru.stages().get(0), cru.stages().get(0)), 4, 3, 4);
         put("slices", Schemes.slices(), 2, 2, 2);

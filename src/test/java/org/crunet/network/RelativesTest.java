@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -58,6 +59,8 @@ class RelativesTest {
         "ResNet-32-S16U1*, 245642, 79086208",
         "ResNet-56-S16U1*, 319226, 145932928",
         "ResNet-34-S48U1*, 11786968, 3249508352",
+        "CRU-Net-46, 272466, 39969408",
+        "CRU-Net-46 and rank 4, 273917, 38574720",
         "SWRN-28-1-4, 272802, 54968960",
         "SWRN-28-10-4, 26802466, 5243328768",
         "SWRN-28-14-2, 33537790, 10261816064"
@@ -66,6 +69,63 @@ class RelativesTest {
         Cost cost = ROWS.get(name).cost();
         assertEquals(parameters, cost.parameters());
         assertEquals(multiplyAdds, cost.multiplyAdds());
+    }
+
+    /** Parameters and multiply-adds of a CRU network of width D, whose factors have a matrix of a rank added, as a formula. */
+    private static long[] cru(int width, int rank, int... units) {
+        long parameters = 27 * 16;
+        long multiplyAdds = 27 * 16 * 32 * 32;
+        long in = 16;
+        for (int stage = 0; stage < 3; stage++) {
+            long n = units[stage];
+            long c = 16L << stage;
+            long d = (long) width << stage;
+            long pixels = 32 * 32 >> 2 * stage;
+            parameters += c * d + 9 * d + n * (2 * c + 4 * d + d * d + d * c + rank * (d + c + d + 9));
+            multiplyAdds += n * pixels * (c * d + 9 * d + d * d + d * c);
+            if (stage > 0) {
+                parameters += 4 * in + in * c;
+                multiplyAdds += in * c * (4 * pixels + pixels) + 3 * pixels * c * d;
+            }
+            in = c;
+        }
+        return new long[] {parameters + 2 * 64 + 65 * 10, multiplyAdds + 64 * 10};
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CRU-Net-46, 40, 0", "CRU-Net-46 and rank 4, 39, 4"})
+    void aCruNetworkIsAsLargeAndAsDearAsThePlainOne(String name, int width, int rank) {
+        Cost cost = ROWS.get(name).cost();
+        Cost plain = ROWS.get("PreResNet-20").cost();
+        assertArrayEquals(cru(width, rank, 2, 3, 6), new long[] {cost.parameters(), cost.multiplyAdds()});
+        assertEquals(272_000, cost.parameters(), 0.008 * 272_000);
+        assertEquals(1, cost.multiplyAdds() / (double) plain.multiplyAdds(), 0.06);
+        assertEquals(Relatives.preResNet(20).stem(), ROWS.get(name).stem());
+    }
+
+    /** Each further unit of a stage then has a 1x1 and a channelwise 3x3 more. */
+    @Test
+    void theUnsharedTwinIsOneCallAway() {
+        Architecture twin = ROWS.get("CRU-Net-46").withoutSharing().forParameters(272_000);
+        assertEquals("CRU-Net-46 without sharing", twin.name());
+        assertEquals(272_000, twin.parameters(), 0.008 * 272_000);
+        assertEquals(46, twin.depth());
+        long shared = ROWS.get("CRU-Net-46").parameters();
+        long again = (16 + 9) * 40 + 2 * (32 + 9) * 80 + 5 * (64 + 9) * 160;
+        assertEquals(shared + again, ROWS.get("CRU-Net-46").withoutSharing().parameters());
+    }
+
+    /** Rank times the numbers of both factors, for each of 11 units. */
+    @Test
+    void anOwnPartOfLowRankBeginsAtZero() {
+        Architecture relaxed = ROWS.get("CRU-Net-46 and rank 4");
+        long numbers = 2 * (16 + 9) * 39 + 3 * (32 + 9) * 78 + 6 * (64 + 9) * 156;
+        assertEquals(4 * numbers, relaxed.cost().mixing());
+        try (Network network = relaxed.build(1)) {
+            assertArrayEquals(
+                    network.weight("conv3.shared.core").toFloatArray(),
+                    network.kernel("conv3.unit2.core.weight").toFloatArray());
+        }
     }
 
     /** Templates times numbers of a kernel, for each of the 18 that are mixed. */

@@ -107,6 +107,18 @@ public final class Schemes {
                 .withName("slices of one kernel");
     }
 
+    /** The second 3x3 of all units of a stage from one CP decomposition. */
+    public static Architecture cp() {
+        return Relatives.cp(SMALL, "conv2", Sharing.ALL, 5).withName("CP");
+    }
+
+    /** Both 3x3 of all units but the first of a stage, each from a Tucker decomposition. */
+    public static Architecture tucker() {
+        Architecture first = Relatives.tucker(SMALL, "conv1", Sharing.ALL_BUT_FIRST, 2, 4, 5, 3, 2);
+        return Relatives.tucker(first, "conv2", Sharing.ALL_BUT_FIRST, 1, 6, 3, 2, 3)
+                .withName("Tucker");
+    }
+
     /** Units 1 and 3 run one kernel, unit 2 another. */
     public static Architecture colouring() {
         return SMALL.withSharing("conv2", Sharing.of(0, 1, 0)).withName("free colouring");
@@ -115,7 +127,16 @@ public final class Schemes {
     /** All of them. */
     public static List<Architecture> all() {
         return List.of(
-                shaResNet(), filterBases(), softSharing(), lowRankCru(), convNeXt(), slices(), colouring(), whole());
+                shaResNet(),
+                filterBases(),
+                softSharing(),
+                lowRankCru(),
+                convNeXt(),
+                slices(),
+                cp(),
+                tucker(),
+                colouring(),
+                whole());
     }
 
     /** A whole network: one 3x3, run three times. */

@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
+import org.crunet.block.Kernel;
 import org.crunet.block.Sharing;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
@@ -50,8 +52,93 @@ class SchemesTest {
         assertEquals(plain - conv8 - conv16, found.get("free colouring"));
         assertEquals(plain - 2 * (conv8 + conv16) + 2 * 4 * 2, found.get("soft sharing"));
         assertEquals(plain - 3 * (conv8 + conv16) + conv16, found.get("slices of one kernel"));
+        long[] cp = {5 * (1 + 3 + 8 + 8 + 3 + 3), 5 * (1 + 3 + 16 + 16 + 3 + 3)};
+        assertEquals(plain - 3 * (conv8 + conv16) + cp[0] + cp[1], found.get("CP"));
+        long cores = 2 * 4 * 5 * 3 * 2 + 1 * 6 * 3 * 2 * 3;
+        long own = 2 * 2 + 2 * 1;
+        long kernel = 3 * 3 + 3 * 2 + 3 * 2 + 3 * 3;
+        long channels = 4 + 5 + 6 + 3;
+        assertEquals(
+                plain - 4 * (conv8 + conv16) + 2 * (cores + own + kernel) + (8 + 16) * channels, found.get("Tucker"));
         long next = 49 * 8 + 2 * 8;
         assertEquals(27 * 8 + 2 * 8 + 3 * next + 2 * 8 * 32 + 8 * 8 + 8, found.get("shared ConvNeXt"));
+    }
+
+    /** Of a unit of the second stage, from its factors number by number. */
+    @Test
+    void jointlyFactorisedKernelsAreSumsOverTheRanks() {
+        try (Network network = Schemes.cp().build(1)) {
+            float[] lambda = network.weight("conv3.shared.conv2_lambda").toFloatArray();
+            float[] own = network.weight("conv3.unit2.conv2.own").toFloatArray();
+            float[][] f = factors(network, "conv3.shared.conv2");
+            assertKernel(
+                    network,
+                    "conv3.unit2.conv2.weight",
+                    (o, i, h, w) -> IntStream.range(0, 5)
+                            .mapToDouble(r -> lambda[r]
+                                    * own[r]
+                                    * f[0][o * 5 + r]
+                                    * f[1][r * 16 + i]
+                                    * f[2][r * 3 + h]
+                                    * f[3][r * 3 + w])
+                            .sum());
+        }
+        try (Network network = Schemes.tucker().build(1)) {
+            float[] core = network.weight("conv3.shared.conv1_core").toFloatArray();
+            float[] own = network.weight("conv3.unit3.conv1.own").toFloatArray();
+            float[][] f = factors(network, "conv3.shared.conv1");
+            assertEquals(2 * 4 * 5 * 3 * 2, core.length);
+            assertKernel(
+                    network,
+                    "conv3.unit3.conv1.weight",
+                    (o, i, h, w) -> IntStream.range(0, core.length)
+                            .mapToDouble(at -> core[at]
+                                    * own[at / 120]
+                                    * f[0][o * 4 + at / 30 % 4]
+                                    * f[1][at / 6 % 5 * 16 + i]
+                                    * f[2][at / 2 % 3 * 3 + h]
+                                    * f[3][at % 2 * 3 + w])
+                            .sum());
+        }
+    }
+
+    @Test
+    void factorsThatCannotBeAreRefused() {
+        Architecture network = Schemes.cp();
+        assertMessage(() -> Relatives.tucker(network, "conv1", Sharing.ALL, 1, 2), "five ranks are needed, not [1, 2]");
+        assertMessage(
+                () -> Relatives.cp(network, "conv2", Sharing.ALL, 0), "conv2_out needs one number or more, not (8, 0)");
+        assertMessage(
+                () -> Relatives.lowRank(network, 1, "conv2"),
+                "no unit of CP shares conv2: first withSharing(\"conv2\",");
+        Kernel vector = Kernel.stored("a", new Shape(2, 1, 3));
+        assertEquals(
+                new Shape(2, 4, 3),
+                vector.times(Kernel.stored("b", new Shape(1, 4, 3))).shape());
+        for (Shape other : List.of(new Shape(2, 3), new Shape(2, 1, 2))) {
+            assertMessage(() -> vector.times(Kernel.stored("b", other)), "(2, 1, 3) and " + other);
+        }
+    }
+
+    private static float[][] factors(Network network, String prefix) {
+        return Stream.of("_out", "_in", "_height", "_width")
+                .map(mode -> network.weight(prefix + mode).toFloatArray())
+                .toArray(float[][]::new);
+    }
+
+    private interface Formula {
+        double at(int o, int i, int h, int w);
+    }
+
+    private static void assertKernel(Network network, String name, Formula formula) {
+        NDArray kernel = network.kernel(name);
+        float[] numbers = kernel.toFloatArray();
+        Shape shape = kernel.getShape();
+        assertEquals(new Shape(16, 16, 3, 3), shape);
+        for (int at = 0; at < numbers.length; at++) {
+            double expected = formula.at(at / 144, at / 9 % 16, at / 3 % 3, at % 3);
+            assertEquals(expected, numbers[at], 1e-5, name + " at " + at);
+        }
     }
 
     @ParameterizedTest
@@ -72,6 +159,7 @@ class SchemesTest {
             try (Network.Folded folded = network.folded()) {
                 assertArrayEquals(logits, folded.forward(x).toFloatArray(), 1e-4f);
             }
+            assertEquals(scheme, sent(scheme));
             try (Network sent = sent(Traced.of(network)).unpack()) {
                 NDArray there = Golden.fill(sent.manager(), "input", scheme.input(2));
                 assertArrayEquals(logits, sent.forward(there).toFloatArray(), "what is sent, to the last bit");
@@ -128,13 +216,14 @@ class SchemesTest {
         }
     }
 
-    private static Traced sent(Traced traced) throws Exception {
+    @SuppressWarnings("unchecked")
+    private static <T> T sent(T here) throws Exception {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-            out.writeObject(traced);
+            out.writeObject(here);
         }
         try (ObjectInputStream in = new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
-            return (Traced) in.readObject();
+            return (T) in.readObject();
         }
     }
 

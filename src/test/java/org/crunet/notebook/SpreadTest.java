@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
@@ -81,6 +82,19 @@ class SpreadTest {
         assertEquals(COMPARISON, Tables.comparison(Table.read().csv(file.toString())));
     }
 
+    /** A chart names its axis after the column. */
+    @Test
+    void multiplyAddsOfWhichSomeAreHiddenAreCalledSoInTheTableAndInAChart() {
+        Comparison some = new Comparison(COMPARISON.members(), List.of(), List.of(), Set.of("cru"));
+        assertTrue(Tables.of(some).columnNames().contains("multiply adds, at least"));
+        assertTrue(Tables.of(some.only("resnet")).columnNames().contains("multiply adds"));
+        assertTrue(Views.of(some).toString().contains("cru: at least these multiply-adds"));
+        Plot chart = (Plot) Chart.scatter(some, "multiply adds, at least", "top-1");
+        assertTrue(
+                chart.layout().toString().contains("multiply adds, at least"),
+                chart.layout().toString());
+    }
+
     @Test
     void aTableOfSomethingElseIsNoComparison() {
         String message = assertThrows(
@@ -122,7 +136,7 @@ class SpreadTest {
         String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
         Member failed =
                 new Member("cru", 100, 1000, 3, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, reason, Map.of());
-        Output shown = Views.of(new Comparison(List.of(failed), List.of(), List.of("a picture is <broken>")));
+        Output shown = Views.of(new Comparison(List.of(failed), List.of(), List.of("a picture is <broken>"), Set.of()));
         List<String> lines = shown.text().lines().toList();
         assertEquals("cru             100          1,000     0", lines.get(1));
         assertEquals(
