@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.crunet.base.Checksum;
+import org.crunet.base.InUse;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
@@ -49,7 +51,7 @@ public final class Network implements Classifier, AutoCloseable {
     private final Shape input;
     private final Architecture architecture;
     private final NDManager manager;
-    private final Cleaner.Cleanable memory;
+    private final InUse use;
 
     private Network(String name, Block block, Shape input, Architecture architecture, NDManager manager) {
         this.name = name;
@@ -58,7 +60,8 @@ public final class Network implements Classifier, AutoCloseable {
         this.architecture = architecture;
         this.manager = manager;
         // DJL frees an array only when its manager is closed: without this, re-running a cell would leak a network.
-        memory = CLEANER.register(block, manager::close);
+        Cleaner.Cleanable memory = CLEANER.register(block, manager::close);
+        use = new InUse(block, name + " was closed: build or open it again", memory::clean);
     }
 
     /**
@@ -159,6 +162,19 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
+     * Does work during which the network's memory is not freed, even if another thread closes it meanwhile: that then happens
+     * at the end of the work.
+     *
+     * @param <T> what comes out
+     * @param work what to do with the network and its weights
+     * @return the work's result
+     * @throws IllegalStateException if the network was closed
+     */
+    public <T> T inUse(Supplier<T> work) {
+        return use.inside(work::get);
+    }
+
+    /**
      * Runs the network; gradients are recorded where a gradient collector is open.
      *
      * @param images {@code (N, C, H, W)}
@@ -181,8 +197,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(ParameterStore store, NDArray images, boolean training) {
-        requireOpen();
-        return block.forward(store, new NDList(images), training).singletonOrThrow();
+        return inUse(() -> block.forward(store, new NDList(images), training).singletonOrThrow());
     }
 
     /**
@@ -194,16 +209,15 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed, or built around a block
      */
     public NDArray features(NDArray images) {
-        requireOpen();
         architecture();
-        return Gradients.off(() -> {
+        return inUse(() -> Gradients.off(() -> {
             Chain parts = new Chain();
             for (Block part : block.getChildren().values()) {
                 parts.then("part", part instanceof Head head ? head.features() : part);
             }
             ParameterStore store = new ParameterStore(manager, false);
             return parts.forward(store, new NDList(images), false).singletonOrThrow();
-        });
+        }));
     }
 
     /**
@@ -217,8 +231,16 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     @Override
+    public void requireOpen() {
+        use.requireOpen();
+    }
+
+    @Override
     public String fingerprint() {
-        requireOpen();
+        return inUse(this::sum);
+    }
+
+    private String sum() {
         MessageDigest digest = Checksum.digest();
         digest.update(Records.canonical(structure()).getBytes(StandardCharsets.UTF_8));
         Weights.of(block).forEach((weight, parameter) -> {
@@ -262,19 +284,8 @@ public final class Network implements Classifier, AutoCloseable {
      */
     @Override
     public Folded folded() {
-        requireOpen();
-        FoldedNorms norms = new FoldedNorms(manager);
-        return new Folded() {
-            @Override
-            public NDArray forward(NDArray images) {
-                return Gradients.off(() -> Network.this.forward(norms, images, false));
-            }
-
-            @Override
-            public void close() {
-                norms.close();
-            }
-        };
+        FoldedNorms norms = inUse(() -> new FoldedNorms(manager));
+        return Folded.of(use, norms::close, images -> Gradients.off(() -> forward(norms, images, false)));
     }
 
     /** The architecture with the weights by name. */
@@ -296,7 +307,10 @@ public final class Network implements Classifier, AutoCloseable {
      */
     @Override
     public Packed toSerializable() {
-        requireOpen();
+        return inUse(this::packed);
+    }
+
+    private Packed packed() {
         if (architecture == null || !architecture.ownCode().isEmpty()) {
             return Traced.of(this);
         }
@@ -329,10 +343,9 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalArgumentException if there is no such convolution
      */
     public NDArray kernel(String name) {
-        requireOpen();
         Map<String, Conv> kernels = Weights.kernels(block);
         require(kernels.containsKey(name), () -> none("kernel", name, kernels));
-        return kernels.get(name).copy(manager);
+        return inUse(() -> kernels.get(name).copy(manager));
     }
 
     private String none(String what, String wanted, Map<String, ?> all) {
@@ -357,8 +370,10 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
     public void save(Path file) {
-        requireOpen();
-        Weights.save(this, file);
+        inUse(() -> {
+            Weights.save(this, file);
+            return this;
+        });
     }
 
     /**
@@ -370,9 +385,10 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be read or is damaged
      */
     public Network load(Path file) {
-        requireOpen();
-        Weights.load(this, file);
-        return this;
+        return inUse(() -> {
+            Weights.load(this, file);
+            return this;
+        });
     }
 
     /**
@@ -395,10 +411,10 @@ public final class Network implements Classifier, AutoCloseable {
         return trainable;
     }
 
-    /** Frees the weights; the network cannot run any more. */
+    /** Frees the weights, as soon as nobody is using them any more; the network cannot run any more. */
     @Override
     public void close() {
-        memory.clean();
+        use.close();
     }
 
     @Override
