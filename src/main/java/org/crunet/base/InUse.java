@@ -8,10 +8,21 @@ import java.lang.ref.Reference;
  */
 public final class InUse {
 
-    /** What is done inside. */
+    /**
+     * What is done inside.
+     *
+     * @param <T> what comes out
+     * @param <E> what it throws
+     */
     @FunctionalInterface
     public interface Work<T, E extends Exception> {
 
+        /**
+         * Does it.
+         *
+         * @return what comes out
+         * @throws E if it fails
+         */
         T get() throws E;
     }
 

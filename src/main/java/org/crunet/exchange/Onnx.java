@@ -123,18 +123,18 @@ public final class Onnx {
         require(classes.size() == outputs, counts + ": give as many, or none");
         for (String name : classes) {
             String fix = " is called \"" + name + "\": give it a name of one line that is not empty";
-            require(!name.isBlank() && name.matches(".+"), "class " + classes.indexOf(name) + fix);
+            require(!name.isBlank() && name.matches(".*"), "class " + classes.indexOf(name) + fix);
         }
-        requireDistinct(classes);
+        requireDistinct("", classes);
     }
 
     /** No images have such classes. */
-    static void requireDistinct(List<String> classes) {
+    static void requireDistinct(String where, List<String> classes) {
         for (int i = 0; i < classes.size(); i++) {
             int first = classes.indexOf(classes.get(i));
             require(
                     first == i,
-                    "classes " + first + " and " + i + " both called \"" + classes.get(i)
+                    where + "classes " + first + " and " + i + " are both called \"" + classes.get(i)
                             + "\": give every class a name of its own");
         }
     }

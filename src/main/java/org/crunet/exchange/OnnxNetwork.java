@@ -72,7 +72,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 .addAll(shape("input", session.getInputInfo().values()).slice(1));
         Shape output = shape("output", session.getOutputInfo().values());
         classes = names.size() == output.get(1) ? names : List.of();
-        Onnx.requireDistinct(classes);
+        Onnx.requireDistinct("metadata by which ", classes);
         files = OnnxData.files(file);
         sum = OnnxData.sum(files);
         this.session = session;
