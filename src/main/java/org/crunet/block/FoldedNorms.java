@@ -35,9 +35,6 @@ public final class FoldedNorms extends ParameterStore implements AutoCloseable {
     }
 
     synchronized Kernel of(Conv conv, BatchNorm norm) {
-        if (!manager.isOpen()) {
-            throw new IllegalStateException("the folded network was closed: make another by Network.folded()");
-        }
         return kernels.computeIfAbsent(new Pair(conv, norm), pair -> fold(conv, norm));
     }
 

@@ -138,6 +138,10 @@ public final class Conversion {
         if (images == null) {
             throw new IllegalStateException("images are needed to fit to: calibratedOn(data.train())");
         }
+        return network.inUse(() -> work(settings));
+    }
+
+    private Converted work(AlsSettings settings) {
         bottlenecks(network, stage);
         Network made = architecture().build(settings.seed());
         try (NDManager scope = made.manager().newSubManager()) {
@@ -163,10 +167,10 @@ public final class Conversion {
         Network made = architecture()
                 .withName(network.name() + ", " + stage + " drawn at random")
                 .build(seed);
-        return Gradients.off(() -> {
+        return network.inUse(() -> Gradients.off(() -> {
             StageConversion.copyOthers(network, made, stage);
             return made;
-        });
+        }));
     }
 
     private Architecture architecture() {
@@ -218,13 +222,13 @@ public final class Conversion {
     }
 
     private static List<NDArray> kernels(Network network, Function<NDManager, List<NDArray>> work) {
-        return Gradients.off(() -> {
+        return network.inUse(() -> Gradients.off(() -> {
             try (NDManager scope = network.manager().newSubManager()) {
                 List<NDArray> kernels = work.apply(scope);
                 kernels.forEach(kernel -> kernel.attach(network.manager()));
                 return kernels;
             }
-        });
+        }));
     }
 
     @Override

@@ -124,7 +124,7 @@ public record Evaluator(String folder, int batchSize, String master) {
             run(network, images, tenCrops, rows, (image, row) -> rows[image] = row);
         } else {
             Path place = place(Records.key(network.fingerprint(), images.contentKey(), tenCrops), tenCrops);
-            try (SavedProbabilities saved = new SavedProbabilities(place, network, rows)) {
+            try (SavedProbabilities saved = new SavedProbabilities(place, rows)) {
                 damaged = saved.problems();
                 run(network, images, tenCrops, rows, saved);
             }

@@ -126,22 +126,25 @@ public final class Inference {
      * @throws CancellationException if the thread is interrupted
      */
     static float[][] features(Network network, ImageSet images) {
-        network.requireOpen();
-        Compatibility.notEmpty(images);
-        Compatibility.size(network, images);
-        return every(images, (which, rows) -> {
-            try (Loader loader = Loader.plain(images, batches(which, BATCH));
-                    Progress progress = Progress.of("features of " + network.name(), images.size())) {
-                Function<NDArray, NDArray> run = pictures -> Pool.globalAvgPool2d(network.features(pictures));
-                AtomicInteger done = new AtomicInteger();
-                each(network, loader, run, (image, row) -> {
-                    rows.add(image, row);
-                    progress.done(done.incrementAndGet());
-                });
-            } finally {
-                NativeSettings.releaseMemory();
-            }
+        return network.inUse(() -> {
+            Compatibility.notEmpty(images);
+            Compatibility.size(network, images);
+            return every(images, (which, rows) -> features(network, images, which, rows));
         });
+    }
+
+    private static void features(Network network, ImageSet images, int[] which, Rows rows) {
+        try (Loader loader = Loader.plain(images, batches(which, BATCH));
+                Progress progress = Progress.of("features of " + network.name(), images.size())) {
+            Function<NDArray, NDArray> run = pictures -> Pool.globalAvgPool2d(network.features(pictures));
+            AtomicInteger done = new AtomicInteger();
+            each(network, loader, run, (image, row) -> {
+                rows.add(image, row);
+                progress.done(done.incrementAndGet());
+            });
+        } finally {
+            NativeSettings.releaseMemory();
+        }
     }
 
     /**

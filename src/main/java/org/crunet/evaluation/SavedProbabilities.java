@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -17,7 +18,6 @@ import java.util.Map;
 import org.crunet.base.Errors;
 import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
-import org.crunet.network.Classifier;
 
 /**
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below
@@ -31,16 +31,14 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
     private static final String ENDING = ".safetensors";
 
     private final Path folder;
-    private final Classifier network;
     private final float[][] rows;
     private final List<String> problems = new ArrayList<>();
     private final List<Integer> unwritten = new ArrayList<>();
     private long writtenAt = System.nanoTime();
 
     /** Reads what is in the folder into the rows, and deletes files that are damaged. */
-    SavedProbabilities(Path folder, Classifier network, float[][] rows) {
+    SavedProbabilities(Path folder, float[][] rows) {
         this.folder = folder;
-        this.network = network;
         this.rows = rows;
         try {
             Files.createDirectories(folder);
@@ -109,7 +107,7 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
             System.arraycopy(rows[unwritten.get(i)], 0, all, i * classes, classes);
         }
         String name = String.format(Locale.ROOT, "part-%08d-%d%s", unwritten.get(0), count, ENDING);
-        try (NDManager scope = network.manager().newSubManager()) {
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
             NDArray first = scope.create(places);
             NDArray second = scope.create(all, new Shape(count, classes));
             Safetensors.write(folder.resolve(name), Map.of(PLACES, first, ROWS, second), Map.of());

@@ -65,11 +65,16 @@ public final class Onnx {
      * @param file where to, such as {@code scenes.onnx}; an existing file is replaced
      * @param classes as many names as the network has classes, such as {@code data.train().classes()}
      * @throws IllegalArgumentException if it has a block whose operations are not known or not all it does, there are more
-     *     or fewer names, or one is empty or has a line break
+     *     or fewer names, or one is empty, there twice or has a line break
      * @throws IllegalStateException if the network was closed
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
     public static void save(Network network, Path file, List<String> classes) {
+        byte[] content = network.inUse(() -> content(network, classes));
+        WholeFile.write(file, out -> out.write(content));
+    }
+
+    private static byte[] content(Network network, List<String> classes) {
         boolean colour = network.input().get(1) == 3;
         Map<String, String> about = new LinkedHashMap<>();
         about.put(NETWORK, network.name());
@@ -89,7 +94,7 @@ public final class Onnx {
                 StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
         byte[] content = model.build().toByteArray();
         requireSame(network, content);
-        WholeFile.write(file, out -> out.write(content));
+        return content;
     }
 
     /** A block that goes round its steps computes what no file has. */
@@ -118,19 +123,33 @@ public final class Onnx {
         require(classes.size() == outputs, counts + ": give as many, or none");
         for (String name : classes) {
             String fix = " is called \"" + name + "\": give it a name of one line that is not empty";
-            require(!name.isBlank() && !name.contains("\n"), "class " + classes.indexOf(name) + fix);
+            require(!name.isBlank() && name.matches(".*"), "class " + classes.indexOf(name) + fix);
+        }
+        requireDistinct("", classes);
+    }
+
+    /** No images have such classes. */
+    static void requireDistinct(String where, List<String> classes) {
+        for (int i = 0; i < classes.size(); i++) {
+            int first = classes.indexOf(classes.get(i));
+            require(
+                    first == i,
+                    where + "classes " + first + " and " + i + " are both called \"" + classes.get(i)
+                            + "\": give every class a name of its own");
         }
     }
 
     /**
      * Opens an ONNX file to run it in ONNX Runtime, on all cores; it is faster than PyTorch, and cannot be trained.
      *
-     * @param file written by {@link #save}, or any that turns one batch of images into one batch of logits; images from
+     * @param file written by {@link #save}, or any that turns one batch of images into one batch of logits, or of
+     *     probabilities, whose logarithms are then its logits; images from
      *     this library are normalised as its own networks need them, {@code x = (p - (124, 117, 104)) * 0.0167} for numbers
      *     {@code p} from 0 to 255. Export one that was trained on others, such as those with ImageNet's mean and deviation,
      *     with {@code ((x / 0.0167 + (124, 117, 104)) / 255 - mean) / deviation} before its first layer
      * @return the network, to be closed
-     * @throws IllegalArgumentException if it is no ONNX file or a network of another kind; the message says what it is
+     * @throws IllegalArgumentException if it is no ONNX file, a network of another kind, or has one name for two classes;
+     *     the message says what it is
      * @throws java.io.UncheckedIOException if it cannot be read
      */
     public static OnnxNetwork open(Path file) {

@@ -18,7 +18,6 @@ import ai.onnxruntime.TensorInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
-import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +25,11 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import org.crunet.base.InUse;
 import org.crunet.files.InputFile;
 import org.crunet.network.Classifier;
 import org.crunet.torch.NativeSettings;
@@ -47,6 +49,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private static final Pattern AROUND = Pattern.compile("^Error code.*? failed:(/\\S+:\\d+ .*?\\) )?");
 
     private static final Cleaner CLEANER = Cleaner.create();
+    private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final Path file;
     private final List<Path> files;
@@ -55,41 +58,74 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     private final List<String> classes;
     private final String sum;
     private final OrtSession session;
+    private final boolean probabilities;
     private final NDManager manager;
-    private final Cleaner.Cleanable memory;
+    private final InUse use;
 
     /** The session is closed with the network. */
     private OnnxNetwork(Path file, OrtSession session) throws OrtException, IOException {
         Map<String, String> about = session.getMetadata().getCustomMetadata();
-        List<String> names = List.of(about.getOrDefault(Onnx.CLASSES, "").split("\n", -1));
+        List<String> names = about.getOrDefault(Onnx.CLASSES, "").lines().toList();
         this.file = file;
         name = about.getOrDefault(Onnx.NETWORK, file.getFileName().toString());
         input = new Shape(1)
                 .addAll(shape("input", session.getInputInfo().values()).slice(1));
         Shape output = shape("output", session.getOutputInfo().values());
         classes = names.size() == output.get(1) ? names : List.of();
+        Onnx.requireDistinct("metadata by which ", classes);
         files = OnnxData.files(file);
         sum = OnnxData.sum(files);
         this.session = session;
+        probabilities = output.dimension() == 2 && givesProbabilities(session, input);
         manager = NDManager.newBaseManager(Device.cpu());
         manager.attachInternal("session", session);
-        memory = CLEANER.register(this, manager::close);
+        OPEN.incrementAndGet();
+        Cleaner.Cleanable memory = CLEANER.register(this, freeing(manager));
+        use = new InUse(this, name + " was closed: open its file again, Onnx.open(file)", memory::clean);
+    }
+
+    private static Runnable freeing(NDManager manager) {
+        return () -> {
+            manager.close();
+            OPEN.decrementAndGet();
+        };
+    }
+
+    /** Whether each row is from 0 to 1 and sums to 1, for images as different as black, white and noise. */
+    private static boolean givesProbabilities(OrtSession session, Shape input) throws OrtException {
+        Random random = new Random(0);
+        int size = Math.toIntExact(input.size());
+        float[] pixels = new float[3 * size];
+        for (int i = 0; i < size; i++) {
+            pixels[i] = -2;
+            pixels[size + i] = 2;
+            pixels[2 * size + i] = (float) random.nextGaussian();
+        }
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
+            NDArray rows = run(session, scope.create(pixels, new Shape(3).addAll(input.slice(1))));
+            NDArray wrong = rows.sum(new int[] {1}).sub(1).abs();
+            return rows.min().getFloat() >= 0 && wrong.max().getFloat() < 1e-3;
+        }
     }
 
     static OnnxNetwork open(Path named) {
         InputFile.require(named);
         Path file = named.toAbsolutePath().normalize();
+        if (OPEN.get() > 0) {
+            NativeSettings.releaseMemory(); // of those that were dropped: of what they hold Java sees some bytes only
+        }
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             OrtSession session = environment(options).createSession(file.toString(), options);
             try {
                 return new OnnxNetwork(file, session);
-            } catch (IllegalArgumentException e) {
+            } catch (OrtException | IOException | RuntimeException e) {
                 session.close();
-                throw new IllegalArgumentException(file + " has " + e.getMessage(), e);
-            } catch (IOException e) {
-                session.close();
-                throw unreadable(file, e);
+                throw e;
             }
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(file + " has " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw unreadable(file, e);
         } catch (OrtException e) {
             String reason = AROUND.matcher(e.getMessage()).replaceFirst("").strip();
             throw new IllegalArgumentException(
@@ -148,7 +184,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
 
     @Override
     public String fingerprint() {
-        return "onnx:" + sum;
+        return "onnx:" + sum + (probabilities ? ", logarithms" : "");
     }
 
     @Override
@@ -168,9 +204,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
 
     @Override
     public void requireOpen() {
-        if (!manager.isOpen()) {
-            throw new IllegalStateException(name + " was closed: open its file again, Onnx.open(file)");
-        }
+        use.requireOpen();
     }
 
     @Override
@@ -186,7 +220,15 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
      */
     @Override
     public NDArray forward(NDArray images) {
-        requireOpen();
+        return use.inside(() -> logits(images));
+    }
+
+    @Override
+    public Folded folded() {
+        return Folded.of(use, () -> {}, this::forward);
+    }
+
+    private NDArray logits(NDArray images) {
         Shape shape = images.getShape();
         boolean fits = shape.dimension() > 1 && shape.slice(1).equals(input.slice(1));
         String given = images.getDataType() + " " + shape;
@@ -195,11 +237,18 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 name + " takes FLOAT32 images (N, C, H, W) like " + input + ", not " + given
                         + ": resize them, or save the network for them, withImageSize");
         try {
-            return run(session, images);
+            NDArray output = run(session, images);
+            return probabilities ? logarithms(output) : output;
         } catch (OrtException e) {
             throw failed(e);
-        } finally {
-            Reference.reachabilityFence(this); // or its memory might be given back while it runs
+        }
+    }
+
+    /** Of which a softmax makes the probabilities again. */
+    private static NDArray logarithms(NDArray probabilities) {
+        try (probabilities;
+                NDArray positive = probabilities.maximum(Float.MIN_NORMAL)) {
+            return positive.log();
         }
     }
 
@@ -262,14 +311,16 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         return new IllegalStateException("ONNX Runtime failed: " + e.getMessage(), e);
     }
 
-    /** Frees the native memory; the network cannot run any more. */
+    /** Frees the native memory, as soon as nobody is using it any more; the network cannot run any more. */
     @Override
     public void close() {
-        memory.clean();
+        use.close();
     }
 
     @Override
     public String toString() {
-        return name + " in ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", input " + input;
+        String logarithms = probabilities ? ", logits the logarithms of its probabilities" : "";
+        return name + " in ONNX Runtime " + OrtEnvironment.getEnvironment().getVersion() + ", input " + input
+                + logarithms;
     }
 }

@@ -5,6 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.Serializable;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.crunet.base.InUse;
 
 /** A network that gives the classes of images, whichever engine runs it: a {@link Network}, or a file of another program. */
 public interface Classifier {
@@ -117,8 +119,32 @@ public interface Classifier {
          */
         NDArray forward(NDArray images);
 
-        /** Frees the folded weights. */
+        /** Frees the folded weights, as soon as nobody is using them any more. */
         @Override
         default void close() {}
+
+        /**
+         * Makes one whose network is not freed before this is closed.
+         *
+         * @param network its memory
+         * @param free frees the folded weights
+         * @param forward runs it
+         * @return what runs it, to be closed
+         * @throws IllegalStateException if the network was closed
+         */
+        static Folded of(InUse network, Runnable free, UnaryOperator<NDArray> forward) {
+            InUse folded = network.lend("the folded network was closed: make another by Network.folded()", free);
+            return new Folded() {
+                @Override
+                public NDArray forward(NDArray images) {
+                    return folded.inside(() -> forward.apply(images));
+                }
+
+                @Override
+                public void close() {
+                    folded.close();
+                }
+            };
+        }
     }
 }

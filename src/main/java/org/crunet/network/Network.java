@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.crunet.base.Checksum;
+import org.crunet.base.InUse;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Conv;
@@ -51,7 +53,7 @@ public final class Network implements Classifier, AutoCloseable {
     private final Shape input;
     private final Architecture architecture;
     private final NDManager manager;
-    private final Cleaner.Cleanable memory;
+    private final InUse use;
 
     private Network(String name, Block block, Shape input, Architecture architecture, NDManager manager) {
         this.name = name;
@@ -60,7 +62,8 @@ public final class Network implements Classifier, AutoCloseable {
         this.architecture = architecture;
         this.manager = manager;
         // DJL frees an array only when its manager is closed: without this, re-running a cell would leak a network.
-        memory = CLEANER.register(block, manager::close);
+        Cleaner.Cleanable memory = CLEANER.register(block, manager::close);
+        use = new InUse(block, name + " was closed: build or open it again", memory::clean);
     }
 
     /**
@@ -161,6 +164,19 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
+     * Does work during which the network's memory is not freed, even if another thread closes it meanwhile: that then happens
+     * at the end of the work.
+     *
+     * @param <T> what comes out
+     * @param work what to do with the network and its weights
+     * @return the work's result
+     * @throws IllegalStateException if the network was closed
+     */
+    public <T> T inUse(Supplier<T> work) {
+        return use.inside(work::get);
+    }
+
+    /**
      * Runs the network; gradients are recorded where a gradient collector is open.
      *
      * @param images {@code (N, C, H, W)}
@@ -183,8 +199,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(ParameterStore store, NDArray images, boolean training) {
-        requireOpen();
-        return block.forward(store, new NDList(images), training).singletonOrThrow();
+        return inUse(() -> block.forward(store, new NDList(images), training).singletonOrThrow());
     }
 
     /**
@@ -237,8 +252,16 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     @Override
+    public void requireOpen() {
+        use.requireOpen();
+    }
+
+    @Override
     public String fingerprint() {
-        requireOpen();
+        return inUse(this::sum);
+    }
+
+    private String sum() {
         MessageDigest digest = Checksum.digest();
         digest.update(Records.canonical(structure()).getBytes(StandardCharsets.UTF_8));
         Weights.of(block).forEach((weight, parameter) -> {
@@ -282,19 +305,8 @@ public final class Network implements Classifier, AutoCloseable {
      */
     @Override
     public Folded folded() {
-        requireOpen();
-        FoldedNorms norms = new FoldedNorms(manager);
-        return new Folded() {
-            @Override
-            public NDArray forward(NDArray images) {
-                return Gradients.off(() -> Network.this.forward(norms, images, false));
-            }
-
-            @Override
-            public void close() {
-                norms.close();
-            }
-        };
+        FoldedNorms norms = inUse(() -> new FoldedNorms(manager));
+        return Folded.of(use, norms::close, images -> Gradients.off(() -> forward(norms, images, false)));
     }
 
     /** The architecture with the weights by name. */
@@ -316,7 +328,10 @@ public final class Network implements Classifier, AutoCloseable {
      */
     @Override
     public Packed toSerializable() {
-        requireOpen();
+        return inUse(this::packed);
+    }
+
+    private Packed packed() {
         if (architecture == null || !architecture.ownCode().isEmpty()) {
             return Traced.of(this);
         }
@@ -349,10 +364,9 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalArgumentException if there is no such convolution
      */
     public NDArray kernel(String name) {
-        requireOpen();
         Map<String, Conv> kernels = Weights.kernels(block);
         require(kernels.containsKey(name), () -> none("kernel", name, kernels));
-        return kernels.get(name).copy(manager);
+        return inUse(() -> kernels.get(name).copy(manager));
     }
 
     private String none(String what, String wanted, Map<String, ?> all) {
@@ -377,8 +391,10 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
     public void save(Path file) {
-        requireOpen();
-        Weights.save(this, file);
+        inUse(() -> {
+            Weights.save(this, file);
+            return this;
+        });
     }
 
     /**
@@ -390,9 +406,10 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be read or is damaged
      */
     public Network load(Path file) {
-        requireOpen();
-        Weights.load(this, file);
-        return this;
+        return inUse(() -> {
+            Weights.load(this, file);
+            return this;
+        });
     }
 
     /**
@@ -415,10 +432,10 @@ public final class Network implements Classifier, AutoCloseable {
         return trainable;
     }
 
-    /** Frees the weights; the network cannot run any more. */
+    /** Frees the weights, as soon as nobody is using them any more; the network cannot run any more. */
     @Override
     public void close() {
-        memory.clean();
+        use.close();
     }
 
     @Override

@@ -108,7 +108,11 @@ public final class ActivationMap {
     /** The map of one image of a set, over a picture of it. */
     private static BufferedImage blended(
             Network network, ImageSet images, int index, int category, BufferedImage picture) {
-        network.requireOpen();
+        return network.inUse(() -> drawn(network, images, index, category, picture));
+    }
+
+    private static BufferedImage drawn(
+            Network network, ImageSet images, int index, int category, BufferedImage picture) {
         try (NDManager scope = network.manager().newSubManager()) {
             NDArray map = map(network, Batches.plain(scope, images, index), category);
             NDArray large = NDImageUtils.resize(

@@ -132,7 +132,11 @@ public final class Training {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(recipe, "recipe is null");
-        network.requireOpen();
+        return network.inUse(() -> run(network, data, recipe, folder, listeners));
+    }
+
+    private static Run run(
+            Network network, Splits data, Recipe recipe, RunFolder folder, TrainingListener... listeners) {
         Compatibility.fit(network, data);
         requireBatch(recipe, data);
         requireDevice(network, recipe);

@@ -2,7 +2,9 @@ package org.crunet.exchange;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,12 +21,14 @@ import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -212,12 +216,16 @@ class OnnxTest {
     @Test
     void namesThatWouldNotComeBackAreRefused() {
         try (Network network = Networks.smallCru(16).withClasses(3).build()) {
-            for (String name : List.of("", " ", "a\nb")) {
+            for (String name : List.of("", " ", "a\nb", "a\r")) {
                 message(
                         IllegalArgumentException.class,
                         () -> Onnx.save(network, folder.resolve("x.onnx"), List.of("c", "d", name)),
                         "class 2 is called \"" + name + "\": give it a name of one line");
             }
+            message(
+                    IllegalArgumentException.class,
+                    () -> Onnx.save(network, folder.resolve("x.onnx"), List.of("c", "d", "c")),
+                    "classes 0 and 2 are both called \"c\": give every class a name of its own");
         }
     }
 
@@ -363,6 +371,74 @@ class OnnxTest {
         Files.createDirectories(folder.resolve("data"));
         Files.write(folder.resolve("data/w.bin"), data.array());
         return Files.write(folder.resolve("external.onnx"), model.toByteArray());
+    }
+
+    /** A classifier of four classes, with nodes of one input and output behind its logits, and what its file says of classes. */
+    private OnnxNetwork ending(String classes, NodeProto... nodes) throws IOException {
+        Path file = external(1);
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(file)).toBuilder();
+        String last = "y";
+        for (NodeProto node : nodes) {
+            model.getGraphBuilder().addNode(node.toBuilder().addInput(last).addOutput(last + "y"));
+            last += "y";
+        }
+        model.getGraphBuilder().getOutputBuilder(0).setName(last);
+        model.addMetadataPropsBuilder().setKey("classes").setValue(classes);
+        return Onnx.open(
+                Files.write(folder.resolve("ending.onnx"), model.build().toByteArray()));
+    }
+
+    private static NodeProto node(String type) {
+        return NodeProto.newBuilder().setOpType(type).build();
+    }
+
+    /** A softmax of a softmax would make all classes about as probable. */
+    @Test
+    void probabilitiesAreTakenForWhatTheyAre() throws IOException {
+        byte[] pixels = new byte[192];
+        Arrays.fill(pixels, 0, 64, (byte) 255);
+        ImageSet images = new ImageSet("one", List.of("a", "b", "c", "d"), 8, 8, new byte[][] {pixels}, new int[1]);
+        try (OnnxNetwork logits = ending("");
+                OnnxNetwork softmax = ending("", node("Softmax"));
+                OnnxNetwork behind = ending("", node("Softmax"), node("Identity"));
+                OnnxNetwork computed = ending("", node("LogSoftmax"), node("Exp"));
+                OnnxNetwork log = ending("", node("LogSoftmax"));
+                NDArray batch = Batches.plain(logits.manager(), images, 0)) {
+            float[] wanted = Evaluation.of(logits, images).probabilities()[0];
+            assertTrue(wanted[0] > 0.5f, Arrays.toString(wanted));
+            for (OnnxNetwork one : List.of(softmax, behind, computed, log)) {
+                assertArrayEquals(wanted, Evaluation.of(one, images).probabilities()[0], 1e-6f);
+                assertArrayEquals(wanted, one.forward(batch).softmax(1).toFloatArray(), 1e-6f);
+            }
+            String said = ", logits the logarithms of its probabilities";
+            assertTrue(softmax.toString().endsWith(said), softmax.toString());
+            assertFalse(log.toString().endsWith(said), log.toString());
+            assertTrue(softmax.fingerprint().endsWith(", logarithms"), "not what was kept of a softmax of it");
+        }
+    }
+
+    @Test
+    void classesAreNamedOnceOneALine() throws IOException {
+        try (OnnxNetwork network = ending("a\r\nb\r\nc\r\nd\r\n")) {
+            assertEquals(List.of("a", "b", "c", "d"), network.classes());
+        }
+        String twice = assertThrows(IllegalArgumentException.class, () -> ending("a\nb\na\nd"))
+                .getMessage();
+        assertTrue(
+                twice.endsWith(
+                        "ending.onnx has metadata by which classes 0 and 2 are both called \"a\": give every class a name of its own"),
+                twice);
+    }
+
+    /** Java collects rarely, since it sees little of what a session holds: 25 of ResNet-18 had 1.9 GB. */
+    @Test
+    void aDroppedNetworkIsFreedWhenAnotherIsOpened() throws IOException {
+        Path file = external(1);
+        WeakReference<OnnxNetwork> dropped = new WeakReference<>(Onnx.open(file));
+        try (OnnxNetwork next = Onnx.open(file)) {
+            next.requireOpen();
+            assertNull(dropped.get());
+        }
     }
 
     private static ValueInfoProto value(String name, long... sizes) {

@@ -1,0 +1,125 @@
+package org.crunet.base;
+
+import java.lang.ref.Reference;
+
+/**
+ * Native memory that several threads may be using: who closes it does not wait for them, since they may have been interrupted
+ * and forgotten, or be who closes it. Nobody else comes in then, and the last one who leaves frees it.
+ */
+public final class InUse {
+
+    /**
+     * What is done inside.
+     *
+     * @param <T> what comes out
+     * @param <E> what it throws
+     */
+    @FunctionalInterface
+    public interface Work<T, E extends Exception> {
+
+        /**
+         * Does it.
+         *
+         * @return what comes out
+         * @throws E if it fails
+         */
+        T get() throws E;
+    }
+
+    private final Object owner;
+    private final String closedMessage;
+    private final Runnable free;
+    private int inside;
+    private boolean closed;
+
+    /**
+     * Makes one that is open, with nobody inside.
+     *
+     * @param owner kept from garbage collection while somebody is inside
+     * @param closedMessage what to say to those who come too late, such as {@code tiny was closed: build it again}
+     * @param free frees the memory; is called once
+     */
+    public InUse(Object owner, String closedMessage, Runnable free) {
+        this.owner = owner;
+        this.closedMessage = closedMessage;
+        this.free = free;
+    }
+
+    /**
+     * Makes another that is inside this one until it is closed itself and its last one has left.
+     *
+     * @param itsMessage what to say to those who come too late
+     * @param itsFree frees its own memory, before this one's
+     * @return one that is open
+     * @throws IllegalStateException if this was closed
+     */
+    public InUse lend(String itsMessage, Runnable itsFree) {
+        enter();
+        return new InUse(this, itsMessage, () -> {
+            itsFree.run();
+            leave();
+        });
+    }
+
+    /**
+     * Does work during which the memory is not freed.
+     *
+     * @param <T> what comes out
+     * @param <E> what the work throws
+     * @param work what to do
+     * @return the work's result
+     * @throws E as the work does
+     * @throws IllegalStateException if it was closed
+     */
+    public <T, E extends Exception> T inside(Work<T, E> work) throws E {
+        enter();
+        try {
+            return work.get();
+        } finally {
+            leave();
+        }
+    }
+
+    /**
+     * Throws if it was closed.
+     *
+     * @throws IllegalStateException if it was
+     */
+    public synchronized void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException(closedMessage);
+        }
+    }
+
+    private synchronized void enter() {
+        requireOpen();
+        inside++;
+    }
+
+    private void leave() {
+        freeIf(last());
+        Reference.reachabilityFence(owner);
+    }
+
+    private synchronized boolean last() {
+        inside--;
+        return closed && inside == 0;
+    }
+
+    /** Frees the memory, now or when the last one has left; a second time nothing happens. */
+    public void close() {
+        freeIf(first());
+    }
+
+    private synchronized boolean first() {
+        boolean now = !closed && inside == 0;
+        closed = true;
+        return now;
+    }
+
+    private void freeIf(boolean now) {
+        if (now) {
+            free.run();
+        }
+    }
+}
