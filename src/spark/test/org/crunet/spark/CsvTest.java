@@ -30,8 +30,10 @@ class CsvTest {
     @Test
     void aTableIsWrittenWholeOrNotAtAllWhateverTheDiskDoes() throws IOException {
         Path file = Files.createDirectory(folder.resolve("inside")).resolve("x.csv");
-        FaultyDisk.assertWholeOrNotAtAll(
-                file, () -> Csv.write(List.of(new ClassScore("sky", 25, 0.56, 1, "", 0)), file));
+        for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+            FaultyDisk.assertWholeOrNotAtAll(
+                    file, () -> Csv.write(List.of(new ClassScore("sky", 25, 0.56, 1, "", 0)), file), fault);
+        }
     }
 
     @Test

@@ -375,6 +375,7 @@ class EvaluatorTest {
 
     /** The second of two parts, after the first was kept at an interrupt. */
     @Test
+    @SuppressWarnings("try")
     void aFaultOfTheDiskLosesNothingThatWasKeptAndTheSameCallGoesOn() throws IOException {
         try (Network network = network()) {
             Evaluation whole = Evaluation.of(network, IMAGES);
@@ -384,7 +385,7 @@ class EvaluatorTest {
                     Evaluator kept = Evaluation.in(place.toString());
                     assertThrows(CancellationException.class, () -> kept.of(new Counted(network, 1), IMAGES));
                     assertTrue(Thread.interrupted());
-                    try (FaultyDisk disk = new FaultyDisk(fault, ".*", number)) {
+                    try (FaultyDisk used = new FaultyDisk(fault, ".*", number)) {
                         String message = assertThrows(UncheckedIOException.class, () -> kept.of(network, IMAGES))
                                 .getMessage();
                         fault.assertNamed(place, message);
@@ -393,13 +394,14 @@ class EvaluatorTest {
                     Evaluation again = kept.of(rest, IMAGES);
                     assertEquals(2, rest.batches, "the first 16 images were kept");
                     assertEquals(List.of(), again.problems());
-                    assertArrayEquals(whole.probabilities(), again.probabilities());
+                    same(whole, again, 40);
                 }
             }
         }
     }
 
     @Test
+    @SuppressWarnings("try")
     void whatCannotBeKeptAtAnInterruptIsNotSaidToBe() throws IOException {
         Evaluator kept = Evaluation.in(folder.toString());
         try (Network network = network();
@@ -413,6 +415,7 @@ class EvaluatorTest {
     }
 
     @Test
+    @SuppressWarnings("try")
     void aFolderThatCannotBeWrittenIsFoundBeforeTimeIsSpent() throws IOException {
         Evaluator kept = Evaluation.in(folder.toString());
         try (Network network = network()) {

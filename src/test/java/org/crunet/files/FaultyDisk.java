@@ -2,6 +2,7 @@ package org.crunet.files;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -134,42 +135,45 @@ public final class FaultyDisk extends Disk implements AutoCloseable {
     }
 
     /**
-     * Asserts of a file that is saved that, at every fault of everything that is asked of the disk, the one before stays as it
+     * Asserts of a file that is saved that, when anything asked of the disk fails once, each in turn, the one before stays as it
      * is, the message says why, and the same call then saves it.
+     *
+     * @param faults one after the other, again and again
      */
-    public static void assertWholeOrNotAtAll(Path file, Runnable save) throws IOException {
-        Path folder = file.getParent();
+    public static void assertWholeOrNotAtAll(Path file, Runnable save, Fault... faults) throws IOException {
         save.run();
         byte[] whole = Files.readAllBytes(file);
         byte[] before = {1, 2, 3};
-        for (Fault fault : Fault.values()) {
-            boolean failed = true;
-            int number = 0;
-            while (failed) {
-                Files.write(file, before);
-                try (FaultyDisk disk = new FaultyDisk(fault, ".*", ++number)) {
-                    try {
-                        save.run();
-                    } catch (UncheckedIOException e) {
-                        fault.assertNamed(folder, e.getMessage());
-                        assertTrue(e.getMessage().contains(file.toAbsolutePath().toString()), e.getMessage());
-                    }
-                    failed = disk.failed();
-                }
-                if (failed) {
-                    assertArrayEquals(before, Files.readAllBytes(file), fault + " " + number);
-                    assertEquals(
-                            fault == Fault.RENAMED_AWAY && number > 1, deleteUnfinished(folder), fault + " " + number);
-                    save.run();
-                }
-                assertArrayEquals(whole, Files.readAllBytes(file), fault + " " + number);
-            }
-            assertTrue(number > 3, "created, written and moved");
-        }
+        int number = 0;
+        Fault fault;
+        do {
+            fault = faults[number++ % faults.length];
+            Files.write(file, before);
+        } while (fails(file, save, fault, number, before, whole));
+        assertTrue(number > 3, "created, written and moved");
         Thread.currentThread().interrupt();
         save.run();
         assertTrue(Thread.interrupted());
         assertArrayEquals(whole, Files.readAllBytes(file));
+    }
+
+    /** False when the disk was not asked for so much. */
+    private static boolean fails(Path file, Runnable save, Fault fault, int number, byte[] before, byte[] whole)
+            throws IOException {
+        try (FaultyDisk disk = new FaultyDisk(fault, ".*", number)) {
+            save.run();
+            assertFalse(disk.failed(), fault + " " + number + " is not told");
+            assertArrayEquals(whole, Files.readAllBytes(file));
+            return false;
+        } catch (UncheckedIOException e) {
+            fault.assertNamed(file.getParent(), e.getMessage());
+            assertTrue(e.getMessage().contains(file.toAbsolutePath().toString()), e.getMessage());
+        }
+        assertArrayEquals(before, Files.readAllBytes(file), fault + " " + number);
+        assertEquals(fault == Fault.RENAMED_AWAY && number > 1, deleteUnfinished(file.getParent()), fault + " " + number);
+        save.run();
+        assertArrayEquals(whole, Files.readAllBytes(file), fault + " " + number);
+        return true;
     }
 
     /** Of a folder that was renamed some remain. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("try")
 class WholeFileTest {
 
     @TempDir
@@ -35,7 +36,10 @@ class WholeFileTest {
             Map<String, NDArray> arrays = new LinkedHashMap<>();
             arrays.put("long", manager.arange(40_000f)); // in three pieces
             arrays.put("short", manager.ones(new Shape(3)));
-            FaultyDisk.assertWholeOrNotAtAll(file, () -> Safetensors.write(file, arrays, Map.of("epoch", "3")));
+            for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+                FaultyDisk.assertWholeOrNotAtAll(
+                        file, () -> Safetensors.write(file, arrays, Map.of("epoch", "3")), fault);
+            }
         }
     }
 

@@ -44,7 +44,7 @@ class WeightsTest {
     void aNetworkIsSavedWholeOrNotAtAllWhateverTheDiskDoes() throws IOException {
         Path file = Files.createDirectory(folder.resolve("inside")).resolve("w.safetensors");
         try (Network network = TINY.build()) {
-            FaultyDisk.assertWholeOrNotAtAll(file, () -> network.save(file));
+            FaultyDisk.assertWholeOrNotAtAll(file, () -> network.save(file), FaultyDisk.Fault.values());
             TINY.load(file).close();
         }
     }
