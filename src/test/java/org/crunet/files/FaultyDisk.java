@@ -170,7 +170,8 @@ public final class FaultyDisk extends Disk implements AutoCloseable {
             assertTrue(e.getMessage().contains(file.toAbsolutePath().toString()), e.getMessage());
         }
         assertArrayEquals(before, Files.readAllBytes(file), fault + " " + number);
-        assertEquals(fault == Fault.RENAMED_AWAY && number > 1, deleteUnfinished(file.getParent()), fault + " " + number);
+        assertEquals(
+                fault == Fault.RENAMED_AWAY && number > 1, deleteUnfinished(file.getParent()), fault + " " + number);
         save.run();
         assertArrayEquals(whole, Files.readAllBytes(file), fault + " " + number);
         return true;
