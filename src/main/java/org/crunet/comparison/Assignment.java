@@ -18,6 +18,7 @@ import org.crunet.base.Cluster;
 import org.crunet.base.Errors;
 import org.crunet.base.Progress;
 import org.crunet.data.Splits;
+import org.crunet.files.Folders;
 import org.crunet.files.WholeFile;
 import org.crunet.torch.Gradients;
 import org.crunet.training.Recipe;
@@ -130,11 +131,7 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
     }
 
     static void write(Map<String, byte[]> files, Path place) {
-        try {
-            Files.createDirectories(place);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot make " + place.toAbsolutePath() + ": " + e.getMessage(), e);
-        }
+        Folders.requireWritable(place, "a training");
         files.forEach((name, bytes) -> WholeFile.write(place.resolve(name), out -> out.write(bytes)));
     }
 
@@ -146,12 +143,17 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
         }
         RunFolder folder = Training.in(place.toString());
         Set<Path> older = new HashSet<>(folder.checkpoints());
-        folder.newest().forEach(older::remove);
+        List<Path> newest = folder.newest();
+        newest.forEach(older::remove);
         try (Stream<Path> all = Files.list(place)) {
-            for (Path file : all.filter(Files::isRegularFile).sorted().toList()) {
+            for (Path file : all.sorted().toList()) {
                 String name = file.getFileName().toString();
-                if (!name.startsWith(".") && !older.contains(file)) {
+                if (Files.isRegularFile(file) && !name.startsWith(".") && !older.contains(file)) {
                     files.put(name, Files.readAllBytes(file));
+                } else if (newest.contains(file)) {
+                    files.put(
+                            name,
+                            new byte[0]); // a folder in the place of a checkpoint, which is as one that is damaged
                 }
             }
         } catch (IOException e) {

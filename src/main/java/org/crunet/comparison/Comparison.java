@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * Networks that were trained alike.
  *
  * @param members one row a training, network by network
- * @param missing the network's name for each training that is still to be made, since the comparison was interrupted
+ * @param missing the network's name for each training that is still to be made, since the comparison was interrupted or
+ *     another process is making it
  * @param problems a line for everything that the trainings of this call left out or passed over, as in
  *     {@link org.crunet.training.Run}; what had finished before is not read again and has none
  * @param atLeast the networks in which a block of another library hides layers, so that their multiply-adds are at least those

@@ -1,5 +1,7 @@
 package org.crunet.comparison;
 
+import static org.crunet.base.Errors.check;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.concurrent.CancellationException;
 import java.util.function.DoubleConsumer;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
@@ -18,6 +21,7 @@ import org.crunet.files.WholeFile;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
 import org.crunet.training.Epoch;
+import org.crunet.training.FolderInUseException;
 import org.crunet.training.History;
 import org.crunet.training.LossException;
 import org.crunet.training.Recipe;
@@ -41,6 +45,9 @@ final class Trainings {
     private double done;
     private double worked;
     private Network newest;
+
+    /** What is kept of a training that would fail again: its row, and the key of that, by which damage is found. */
+    private record Failure(Member row, String key) {}
 
     /** Within a folder; progress is told in steps of an average network. */
     Trainings(Path folder, Splits data, Progress progress) {
@@ -76,7 +83,7 @@ final class Trainings {
                 || !ends.isEmpty() && ends.lastKey() >= one.recipe().epochs();
     }
 
-    /** Makes one that is not there yet, or goes on with it; false when it was interrupted. */
+    /** Makes one that is not there yet, or goes on with it, unless another process does; false when it was interrupted. */
     boolean add(Planned one, TrainingListener listener) {
         double before = done;
         TrainingListener counting = new TrainingListener() {
@@ -86,11 +93,19 @@ final class Trainings {
                 tell(before + one.work() * ((step.epoch() - 1.0) * step.steps() + step.step()));
             }
         };
-        Member member = train(one, counting, listener);
-        if (member == null) {
+        try {
+            Member member = train(one, counting, listener);
+            if (member == null) {
+                return false;
+            }
+            members.add(member);
+        } catch (FolderInUseException elsewhere) { // whose row it is; the same call finds it when it has ended
+            problems.add(elsewhere.getMessage());
+            return true;
+        } catch (CancellationException waiting) {
+            Thread.interrupted(); // as a training that is interrupted
             return false;
         }
-        members.add(member);
         tell(before + one.work() * steps(one.recipe(), data));
         return true;
     }
@@ -138,9 +153,11 @@ final class Trainings {
             Run run = Training.last();
             keep(run);
             Member row = member(one, run.history(), loss.getMessage());
-            byte[] text = Records.toJson(row).getBytes(StandardCharsets.UTF_8);
+            byte[] text = Records.toJson(new Failure(row, Records.key(row))).getBytes(StandardCharsets.UTF_8);
             WholeFile.write(failure(one), out -> out.write(text));
             return row;
+        } catch (FolderInUseException elsewhere) {
+            throw elsewhere;
         } catch (TrainingException failure) {
             return member(one, NONE, failure.getMessage());
         }
@@ -149,8 +166,10 @@ final class Trainings {
     private Member failed(Planned one) {
         Path file = failure(one).toAbsolutePath();
         try {
-            Member row = Records.fromJson(Files.readString(file), Member.class);
-            return Records.with(row, "network", one.network().name());
+            check(Files.isRegularFile(file), "it is not a file");
+            Failure kept = Records.fromJson(Files.readString(file), Failure.class);
+            check(Records.key(kept.row).equals(kept.key), "its checksum is wrong");
+            return Records.with(kept.row, "network", one.network().name());
         } catch (IOException | IllegalArgumentException damaged) {
             return member(one, NONE, "cannot read " + file + ": delete it to train again; " + damaged.getMessage());
         }

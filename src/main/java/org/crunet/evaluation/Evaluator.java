@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.crunet.base.Errors.require;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -93,7 +94,7 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, the
      *     network gives no numbers for one, or there is a folder and it cannot be told what a block of another library does
      * @throws CancellationException if the thread is interrupted
-     * @throws java.io.UncheckedIOException if the folder cannot be written
+     * @throws UncheckedIOException if the folder cannot be written
      * @throws IllegalStateException if the network was closed, a cluster is named and there is none, or an earlier version of
      *     this library kept evaluations in the folder
      * @throws UnsupportedOperationException if a cluster is named and the network cannot be sent
@@ -127,6 +128,11 @@ public record Evaluator(String folder, int batchSize, String master) {
             try (SavedProbabilities saved = new SavedProbabilities(place, rows)) {
                 damaged = saved.problems();
                 run(network, images, tenCrops, rows, saved);
+            } catch (CancellationException interrupted) {
+                for (Throwable unwritten : interrupted.getSuppressed()) {
+                    throw (UncheckedIOException) unwritten; // it says that what was found is kept
+                }
+                throw interrupted;
             }
         }
         return Evaluation.of(images, rows, tenCrops ? "ten crops, " : "", damaged);

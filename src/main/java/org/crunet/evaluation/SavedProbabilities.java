@@ -6,18 +6,16 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.crunet.base.Errors;
 import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
+import org.crunet.files.WholeFile;
 
 /**
  * Rows of probabilities on disk, in parts: a file has the places of some images and their rows. A place is a float, exact below
@@ -28,7 +26,8 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
     private static final double SECONDS = 30;
     private static final String PLACES = "places";
     private static final String ROWS = "probabilities";
-    private static final String ENDING = ".safetensors";
+    private static final String NAME = "part-%08d-%d.safetensors";
+    private static final String PATTERN = "part-\\d+-\\d+\\.safetensors";
 
     private final Path folder;
     private final float[][] rows;
@@ -40,21 +39,14 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
     SavedProbabilities(Path folder, float[][] rows) {
         this.folder = folder;
         this.rows = rows;
-        try {
-            Files.createDirectories(folder);
-            for (Path file : Folders.list(folder, ".*\\" + ENDING)) {
-                read(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot keep an evaluation in " + folder.toAbsolutePath() + " (" + Errors.reason(e)
-                            + "): give a folder that you may write to",
-                    e);
+        Folders.list(folder, PATTERN).forEach(this::read);
+        if (Arrays.asList(rows).contains(null)) {
+            Folders.requireWritable(folder, "an evaluation");
         }
     }
 
-    private void read(Path file) throws IOException {
-        try (Safetensors part = Safetensors.open(file)) {
+    private void read(Path file) {
+        try (Safetensors part = Safetensors.openWritten(file)) {
             float[] places = part.floats(PLACES);
             float[] all = part.floats(ROWS);
             require(isOurs(places, all), "no rows of these images");
@@ -64,7 +56,7 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
             }
         } catch (UncheckedIOException | IllegalArgumentException e) {
             problems.add(file.toAbsolutePath() + " is damaged: its images were evaluated again");
-            Files.delete(file);
+            WholeFile.delete(file);
         }
     }
 
@@ -106,7 +98,7 @@ final class SavedProbabilities implements Inference.Rows, AutoCloseable {
             places[i] = unwritten.get(i);
             System.arraycopy(rows[unwritten.get(i)], 0, all, i * classes, classes);
         }
-        String name = String.format(Locale.ROOT, "part-%08d-%d%s", unwritten.get(0), count, ENDING);
+        String name = String.format(Locale.ROOT, NAME, unwritten.get(0), count);
         try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
             NDArray first = scope.create(places);
             NDArray second = scope.create(all, new Shape(count, classes));

@@ -2,10 +2,15 @@ package org.crunet.files;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
+import org.crunet.base.Errors;
 
 /** Folders by their names. */
 public final class Folders {
@@ -47,5 +52,38 @@ public final class Folders {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot list " + folder.toAbsolutePath(), e);
         }
+    }
+
+    /**
+     * Makes a folder, unless it is there, and makes sure that files can be written in it, before time is spent.
+     *
+     * @param folder what may not be there yet
+     * @param what is to be kept in it, such as {@code a training}
+     * @throws UncheckedIOException if they cannot; the message says why, and what to do
+     */
+    public static void requireWritable(Path folder, String what) {
+        Path place = folder.toAbsolutePath();
+        Path probe = place.resolve("." + UUID.randomUUID() + ".tmp");
+        try {
+            Files.createDirectories(place);
+            Disk.used.create(probe);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "cannot keep " + what + " in " + place + ", because " + reason(e)
+                            + ": give a folder you may write to",
+                    e);
+        }
+        WholeFile.delete(probe);
+    }
+
+    /** Why nothing can be written or deleted. */
+    static String reason(IOException e) {
+        if (e instanceof FileAlreadyExistsException) {
+            return "it is a file";
+        }
+        if (e instanceof AccessDeniedException) {
+            return "there is no permission to write there";
+        }
+        return e instanceof NoSuchFileException ? "no folder can be made there" : Errors.reason(e);
     }
 }

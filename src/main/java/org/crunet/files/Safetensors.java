@@ -134,6 +134,21 @@ public final class Safetensors extends TensorFile {
         return open(file, KIND, Safetensors::new);
     }
 
+    /**
+     * Opens a file that was written here, whose checksum must be there: one that is gone is how damage may look.
+     *
+     * @param file as {@link #write} wrote it
+     * @return the open file, to be closed
+     * @throws UncheckedIOException as {@link #open(Path)}, and if it has no checksum
+     */
+    public static Safetensors openWritten(Path file) {
+        return open(file, KIND, (place, in) -> {
+            Safetensors found = new Safetensors(place, in);
+            check(found.metadata.containsKey(CHECKSUM), "its checksum is gone");
+            return found;
+        });
+    }
+
     private byte[] readHead() throws IOException {
         long size = in.length();
         check(size >= SafetensorsHeader.LENGTH_BYTES, "it has only " + size + " bytes");

@@ -8,7 +8,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 import org.crunet.base.Errors;
@@ -50,12 +49,13 @@ public final class WholeFile {
             if (Files.isDirectory(file) || Files.exists(file) && !Files.isWritable(file)) {
                 throw new IOException("it cannot be replaced");
             }
-            Files.createFile(temporary);
-            try (RandomAccessFile out = new RandomAccessFile(temporary.toFile(), "rw")) {
+            Disk disk = Disk.used;
+            disk.create(temporary);
+            try (RandomAccessFile out = disk.open(temporary)) {
                 content.write(out);
-                out.getFD().sync();
+                disk.sync(out);
             }
-            Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+            disk.move(temporary, file);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "Cannot write " + file + ": " + reason(file, e) + ". What was there before is unchanged", e);
@@ -63,6 +63,21 @@ public final class WholeFile {
             temporary.toFile().delete(); // once moved it is not there any more
         }
         force(file.getParent());
+    }
+
+    /**
+     * Deletes a file, if it is there.
+     *
+     * @param file what is not needed any more
+     * @throws UncheckedIOException if it cannot be deleted; the message says why
+     */
+    public static void delete(Path file) {
+        try {
+            Disk.used.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "Cannot delete " + file.toAbsolutePath() + ": " + Folders.reason(e) + "; delete it by hand", e);
+        }
     }
 
     private static String reason(Path file, IOException e) {
@@ -73,7 +88,9 @@ public final class WholeFile {
             return "the file there is read-only: allow writing to it or choose another name";
         }
         if (e instanceof NoSuchFileException) {
-            return "there is no folder " + file.getParent() + ": create it first";
+            return Files.isDirectory(file.getParent())
+                    ? "another program deleted it while it was written: write it again"
+                    : "there is no folder " + file.getParent() + ": create it first";
         }
         if (e instanceof AccessDeniedException) {
             return "no permission to write in " + file.getParent() + ": choose another folder";

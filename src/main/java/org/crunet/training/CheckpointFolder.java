@@ -1,5 +1,7 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.check;
+
 import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -7,12 +9,10 @@ import java.math.BigInteger;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -29,6 +29,7 @@ import org.crunet.base.Errors;
 import org.crunet.base.Records;
 import org.crunet.files.Folders;
 import org.crunet.files.Safetensors;
+import org.crunet.files.WholeFile;
 
 /**
  * The checkpoints in a folder, {@code checkpoint-00000250.safetensors} after 250 steps: each a whole file with a checksum
@@ -45,6 +46,7 @@ final class CheckpointFolder implements AutoCloseable {
     private static final String STATE = "state";
     private static final String NAME = "checkpoint-%08d.safetensors";
     private static final String PATTERN = "checkpoint-\\d{8,}\\.safetensors";
+    private static final String LOCK = ".lock";
     private static final String UNFINISHED = "\\.(checkpoint-\\d+|best)\\.safetensors\\..*\\.tmp";
 
     private final Path folder;
@@ -53,29 +55,22 @@ final class CheckpointFolder implements AutoCloseable {
     /** Null where nothing can be written, and then why. */
     private FileChannel channel;
 
+    private Object key;
     private UncheckedIOException refusal;
 
     CheckpointFolder(Path folder, int keep) {
         this.folder = folder.toAbsolutePath();
         this.keep = keep;
         try {
-            Files.createDirectories(folder);
-            channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            refusal = new UncheckedIOException(
-                    "cannot keep a training in " + this + ", because " + reason(e) + ": give a folder you may write to",
-                    e);
-            if (!Files.isDirectory(folder) || isEmpty()) {
-                throw refusal;
-            }
-            return;
-        }
-        try {
+            Folders.requireWritable(this.folder, "a training");
             lock();
-            Folders.list(folder, UNFINISHED).forEach(CheckpointFolder::delete);
-        } catch (RuntimeException e) {
+            Folders.list(folder, UNFINISHED).forEach(WholeFile::delete);
+        } catch (UncheckedIOException e) {
             close();
-            throw e;
+            if (!Files.isDirectory(folder) || isEmpty()) {
+                throw e;
+            }
+            refusal = e;
         }
     }
 
@@ -86,30 +81,42 @@ final class CheckpointFolder implements AutoCloseable {
         }
     }
 
-    private static String reason(IOException e) {
-        if (e instanceof FileAlreadyExistsException) {
-            return "it is a file";
+    /** Takes the lock; also again, if somebody deleted its file, so that a second training does not find it free. */
+    private void lock() {
+        Path file = folder.resolve(LOCK);
+        try {
+            if (channel != null && Objects.equals(key, key(file))) {
+                return;
+            }
+            close();
+            check(!Files.exists(file) || Files.isRegularFile(file), "it is not a file");
+            channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            requireAlone(channel.tryLock());
+            key = key(file);
+        } catch (OverlappingFileLockException here) {
+            requireAlone(null);
+        } catch (IOException e) {
+            String why = Files.isDirectory(folder)
+                    ? "its " + LOCK + " cannot be locked (" + Errors.reason(e)
+                            + "): delete that, or give a folder on a local disk"
+                    : "there is no folder any more: bring it back";
+            throw new UncheckedIOException("cannot keep a training in " + this + ", because " + why, e);
         }
-        if (e instanceof AccessDeniedException) {
-            return "there is no permission to write there";
-        }
-        return e instanceof NoSuchFileException ? "no folder can be made there" : Errors.reason(e);
     }
 
-    private void lock() {
-        FileLock lock = null;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException here) {
-            // no lock, as when another process has it
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot lock " + this + " (" + e.getMessage() + "): give a folder on a local disk", e);
-        }
+    private void requireAlone(FileLock lock) {
         if (lock == null) {
-            throw new TrainingException(
+            close();
+            throw new FolderInUseException(
                     "another training is writing into " + this + ": wait for it, stop it, or give another folder");
         }
+    }
+
+    /** What tells a file from another that takes its place; null where the system has no such thing. */
+    private static Object key(Path file) throws IOException {
+        return Files.exists(file)
+                ? Files.readAttributes(file, BasicFileAttributes.class).fileKey()
+                : "deleted";
     }
 
     /**
@@ -117,6 +124,7 @@ final class CheckpointFolder implements AutoCloseable {
      * only now that there is a newer one; those that claim more steps stay until the training gets there.
      */
     void write(long step, Map<String, NDArray> arrays, Identity identity, TrainingState at) {
+        lock();
         Path file = folder.resolve(String.format(Locale.ROOT, NAME, step));
         Map<String, String> texts = new LinkedHashMap<>();
         texts.put(FORMAT, OURS);
@@ -127,9 +135,9 @@ final class CheckpointFolder implements AutoCloseable {
         passedOver.remove(file);
         List<Path> good = new ArrayList<>();
         for (Path other : newestFirst()) {
-            if (number(other).compareTo(BigInteger.valueOf(step)) <= 0) {
+            if (Files.isRegularFile(other) && number(other).compareTo(BigInteger.valueOf(step)) <= 0) {
                 if (passedOver.contains(other) || good.size() == keep) {
-                    delete(other);
+                    WholeFile.delete(other);
                 } else {
                     good.add(other);
                 }
@@ -183,22 +191,23 @@ final class CheckpointFolder implements AutoCloseable {
 
     /** Opens a file of the folder if it is whole; says if it is not. */
     static Optional<Safetensors> open(Path file, Consumer<String> problems) {
-        String fault = "its checksum is gone";
         try {
-            Safetensors open = Safetensors.open(file);
-            if (open.metadata().containsKey(Safetensors.CHECKSUM)) {
-                return Optional.of(open);
-            }
-            open.close();
+            return Optional.of(Safetensors.openWritten(file));
         } catch (UncheckedIOException e) {
-            fault = Objects.requireNonNullElse(e.getCause().getMessage(), "it ends too early");
+            String fault = Objects.requireNonNullElse(e.getCause().getMessage(), "it ends too early");
+            problems.accept("passed over " + file.toAbsolutePath() + ", which is damaged: " + fault);
+            return Optional.empty();
         }
-        problems.accept("passed over " + file.toAbsolutePath() + ", which is damaged: " + fault);
-        return Optional.empty();
     }
 
     boolean isEmpty() {
         return newestFirst().isEmpty();
+    }
+
+    /** Writes the best weights. */
+    void writeBest(Map<String, NDArray> arrays, Map<String, String> texts) {
+        lock();
+        Safetensors.write(best(), arrays, texts);
     }
 
     /** The file of the best weights. */
@@ -214,21 +223,12 @@ final class CheckpointFolder implements AutoCloseable {
 
     static List<Path> oldestFirst(Path folder) {
         return Folders.list(folder, PATTERN).stream()
-                .filter(Files::isRegularFile)
                 .sorted(Comparator.comparing(CheckpointFolder::number))
                 .toList();
     }
 
     private static BigInteger number(Path checkpoint) {
         return new BigInteger(checkpoint.getFileName().toString().replaceAll("\\D", ""));
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + file.toAbsolutePath(), e);
-        }
     }
 
     @Override
@@ -239,6 +239,7 @@ final class CheckpointFolder implements AutoCloseable {
             } catch (IOException e) {
                 throw new UncheckedIOException("cannot close the lock of " + this, e);
             }
+            channel = null;
         }
     }
 

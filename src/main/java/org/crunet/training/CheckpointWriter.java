@@ -82,7 +82,7 @@ final class CheckpointWriter implements AutoCloseable {
         try (NDManager scope = network.manager().newSubManager()) {
             Map<String, String> texts = Weights.about(network);
             texts.put(EPOCH, Records.toJson(best.epoch()));
-            Safetensors.write(folder.best(), best.arrays(scope), texts);
+            folder.writeBest(best.arrays(scope), texts);
         } catch (UncheckedIOException e) {
             throw stopped(best.epoch().epoch(), step, e);
         }

@@ -107,11 +107,12 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @throws IllegalArgumentException if network, data and recipe do not fit each other or the training in the folder, which
      *     was begun with something else; the message says with what
      * @throws LossException as {@link Training#fit(Architecture, Splits, Recipe, TrainingListener...)}
-     * @throws TrainingException if another training is writing into the folder, or none of its checkpoints is whole
+     * @throws FolderInUseException if another training is writing into the folder
+     * @throws TrainingException if none of its checkpoints is whole
      * @throws java.io.UncheckedIOException if a checkpoint cannot be written; those before it stay as they are
      */
     public Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener... listeners) {
-        return Training.fit(Training.build(architecture, recipe), data, recipe, this, listeners);
+        return Training.fit(() -> Training.build(architecture, recipe), data, recipe, this, listeners);
     }
 
     /**

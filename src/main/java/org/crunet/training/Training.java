@@ -9,6 +9,9 @@ import ai.djl.nn.Block;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
@@ -18,6 +21,9 @@ import org.crunet.torch.NativeSettings;
 
 /** The way in: one call trains a network and shows how it goes. */
 public final class Training {
+
+    /** One training at a time in a process, because DJL collects gradients for one. */
+    private static final ReentrantLock ALONE = new ReentrantLock();
 
     private static Run last;
 
@@ -36,9 +42,10 @@ public final class Training {
      * @throws LossException if the loss is no longer a finite number, with the step and the layer; {@link #last} has the
      *     network all the same
      * @throws TrainingException if in an epoch no image to learn from or none to measure on could be read
+     * @throws CancellationException if the thread is interrupted while it waits for another training of this process
      */
     public static Run fit(Architecture architecture, Splits data, Recipe recipe, TrainingListener... listeners) {
-        return fit(build(architecture, recipe), data, recipe, null, listeners);
+        return fit(() -> build(architecture, recipe), data, recipe, null, listeners);
     }
 
     /**
@@ -52,7 +59,8 @@ public final class Training {
      * @throws IllegalStateException if the network was closed
      */
     public static Run fit(Network network, Splits data, Recipe recipe, TrainingListener... listeners) {
-        return fit(network, data, recipe, null, listeners);
+        Objects.requireNonNull(network, "network is null");
+        return fit(() -> network, data, recipe, null, listeners);
     }
 
     /**
@@ -126,10 +134,19 @@ public final class Training {
         return architecture.build(recipe.seed(), device(recipe));
     }
 
-    /** Kept in a folder, or not when that is null. */
-    static synchronized Run fit(
+    /** Kept in a folder, or not when that is null; nothing is built while another training runs. */
+    static Run fit(
+            Supplier<Network> network, Splits data, Recipe recipe, RunFolder folder, TrainingListener... listeners) {
+        lock();
+        try {
+            return fit(network.get(), data, recipe, folder, listeners);
+        } finally {
+            ALONE.unlock();
+        }
+    }
+
+    private static Run fit(
             Network network, Splits data, Recipe recipe, RunFolder folder, TrainingListener... listeners) {
-        Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(data, "data is null");
         Objects.requireNonNull(recipe, "recipe is null");
         return network.inUse(() -> run(network, data, recipe, folder, listeners));
@@ -153,6 +170,19 @@ public final class Training {
         return last;
     }
 
+    /** An interrupt ends the waiting, and no other work. */
+    private static void lock() {
+        if (ALONE.tryLock()) {
+            return;
+        }
+        try {
+            ALONE.lockInterruptibly();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for another training of this process to end");
+        }
+    }
+
     private static List<TrainingListener> hearing(TrainingListener... listeners) {
         Objects.requireNonNull(listeners, "listener is null");
         Stream.of(listeners).forEach(listener -> Objects.requireNonNull(listener, "listener is null"));
@@ -169,11 +199,17 @@ public final class Training {
      *
      * @return the run; its network holds the weights of the last step
      * @throws IllegalStateException if nothing was trained yet
+     * @throws CancellationException if this thread is interrupted while it waits
      */
-    public static synchronized Run last() {
-        if (last == null) {
-            throw new IllegalStateException("nothing was trained yet: call Training.fit first");
+    public static Run last() {
+        lock();
+        try {
+            if (last == null) {
+                throw new IllegalStateException("nothing was trained yet: call Training.fit first");
+            }
+            return last;
+        } finally {
+            ALONE.unlock();
         }
-        return last;
     }
 }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -22,6 +23,7 @@ import java.util.stream.Stream;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkContext$;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.Utils;
 import org.crunet.base.Cluster;
 
 /** Connects to clusters, one at a time: Spark has one context in a process. */
@@ -41,6 +43,9 @@ public final class SparkProvider implements Cluster.Provider {
 
     private static final String NAMES =
             "here, local[2], local-cluster[2,1,2048], spark://host:7077, yarn or k8s://https://host:443";
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String SECRET = UUID.randomUUID().toString();
 
     private static Connection newest;
 
@@ -163,9 +168,25 @@ public final class SparkProvider implements Cluster.Provider {
             settings.setIfMissing("spark.dynamicAllocation.enabled", "true");
         }
         if (master.startsWith("local")) {
-            settings.setIfMissing("spark.ui.enabled", "false");
+            keepToThisMachine(settings, LOCAL_CLUSTER.matcher(master).matches());
         }
         return master.matches("local(\\[.*])?") ? settings : withProcesses(settings, LOCAL_CLUSTER.matcher(master));
+    }
+
+    /** Nobody else can connect, unless an address is named, and nobody without the secret. */
+    private static void keepToThisMachine(SparkConf settings, boolean workers) {
+        settings.setIfMissing("spark.ui.enabled", "false")
+                .setIfMissing("spark.authenticate", "true")
+                .setIfMissing("spark.authenticate.secret", SECRET);
+        boolean named =
+                Stream.of("spark.driver.host", "spark.driver.bindAddress").anyMatch(settings::contains)
+                        || Stream.of("SPARK_LOCAL_IP", "SPARK_LOCAL_HOSTNAME").anyMatch(System.getenv()::containsKey);
+        if (!named) {
+            settings.set("spark.driver.host", LOOPBACK);
+            if (workers) {
+                Utils.setCustomHostname(LOOPBACK); // they have no setting
+            }
+        }
     }
 
     private static SparkConf withProcesses(SparkConf settings, Matcher local) {

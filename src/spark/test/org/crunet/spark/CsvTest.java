@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.crunet.comparison.Member;
 import org.crunet.evaluation.ClassScore;
+import org.crunet.files.FaultyDisk;
 import org.crunet.notebook.Tables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,15 @@ class CsvTest {
         Csv.write(records, ours);
         Tables.of(records).write().csv(notebook.toString());
         assertEquals(Files.readString(notebook), Files.readString(ours));
+    }
+
+    @Test
+    void aTableIsWrittenWholeOrNotAtAllWhateverTheDiskDoes() throws IOException {
+        Path file = Files.createDirectory(folder.resolve("inside")).resolve("x.csv");
+        for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+            FaultyDisk.assertWholeOrNotAtAll(
+                    file, () -> Csv.write(List.of(new ClassScore("sky", 25, 0.56, 1, "", 0)), file), fault);
+        }
     }
 
     @Test

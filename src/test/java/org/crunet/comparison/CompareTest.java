@@ -12,13 +12,19 @@ import ai.djl.nn.convolutional.Conv2d;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
@@ -249,7 +255,12 @@ class CompareTest {
         assertEquals(renamed.members(), renamed.only("new words").members());
         Path note = before.get(0).resolveSibling("failure.json");
         String whole = Files.readString(note);
-        for (String damage : List.of("", "{}", whole.substring(9), whole.replaceFirst("\"epochs\":", "$0\"many"))) {
+        for (String damage : List.of(
+                "",
+                "{}",
+                whole.substring(9),
+                whole.replaceFirst("\"epochs\":", "$0\"many"),
+                whole.replaceFirst("\"epochs\":", "$01"))) {
             Files.writeString(note, damage);
             Comparison damaged = compare("j", CRU).run(growing, DATA);
             String ending = damaged.members().get(0).ending();
@@ -257,9 +268,63 @@ class CompareTest {
         }
         Files.delete(note);
         same(failed, compare("j", CRU).run(growing, DATA).members().get(0));
-        assertEquals(
-                whole.replaceFirst("\"seconds\":[^,]*", ""),
-                Files.readString(note).replaceFirst("\"seconds\":[^,]*", ""));
+        String times = "\"(seconds|key)\":[^,]*";
+        assertEquals(whole.replaceAll(times, ""), Files.readString(note).replaceAll(times, ""));
+    }
+
+    /** As the lock of another process. */
+    @Test
+    void aTrainingThatAnotherProcessMakesIsMissingAndToldAndNoRow() throws IOException {
+        Recipe recipe = RECIPE.withEpochs(1);
+        Compare both = compare("q", CRU, RESNEXT);
+        Path place = new Trainings(folder.resolve("q"), DATA, Progress.SILENT)
+                .place(both.plan(recipe, DATA).get(0));
+        Files.createDirectories(place);
+        try (FileChannel other =
+                        FileChannel.open(place.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock lock = other.lock()) {
+            assertTrue(lock.isValid());
+            Comparison comparison = both.run(recipe, DATA);
+            assertEquals(List.of("resnext"), names(comparison));
+            assertEquals(List.of("cru"), comparison.missing());
+            assertEquals(
+                    List.of("another training is writing into " + place
+                            + ": wait for it, stop it, or give another folder"),
+                    comparison.problems());
+        }
+        Comparison whole = both.run(recipe, DATA);
+        assertEquals(List.of("cru", "resnext"), names(whole));
+        assertEquals(List.of(), whole.problems());
+    }
+
+    @Test
+    void aComparisonThatWaitsForAnotherTrainingEndsWithAnInterrupt() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Thread other = new Thread(() -> compare("r", CRU).run(RECIPE.withEpochs(1), DATA, new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                begun.countDown();
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }));
+        other.start();
+        begun.await();
+        FutureTask<Comparison> waiting =
+                new FutureTask<>(() -> compare("s", CRU).run(RECIPE, DATA));
+        Thread thread = new Thread(waiting);
+        thread.start();
+        while (thread.getState() != Thread.State.WAITING) {
+            Thread.sleep(1);
+        }
+        thread.interrupt();
+        assertEquals(List.of("cru"), waiting.get(20, TimeUnit.SECONDS).missing());
+        end.countDown();
+        other.join();
     }
 
     @Test

@@ -16,6 +16,8 @@ import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.core.Linear;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -33,6 +35,7 @@ import org.crunet.data.ImageFolder;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Places365;
 import org.crunet.data.Splits;
+import org.crunet.files.FaultyDisk;
 import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
@@ -349,6 +352,86 @@ class EvaluatorTest {
         }
     }
 
+    /** Whoever takes the checksum's name for another, or leaves it out. */
+    @Test
+    void aPartWithoutItsChecksumIsNotBelieved() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Evaluation whole = kept.of(network, IMAGES);
+            Path part;
+            try (Stream<Path> files = Files.walk(folder)) {
+                part = files.filter(Files::isRegularFile).findFirst().orElseThrow();
+            }
+            byte[] bytes = Files.readAllBytes(part);
+            bytes[new String(bytes, StandardCharsets.ISO_8859_1).indexOf("sha256")] = 'S';
+            bytes[bytes.length - 2] ^= 1;
+            Files.write(part, bytes);
+            Evaluation again = kept.of(network, IMAGES);
+            assertArrayEquals(whole.probabilities(), again.probabilities());
+            assertEquals(List.of(part + " is damaged: its images were evaluated again"), again.problems());
+            assertEquals(List.of(), kept.of(network, IMAGES).problems(), "told once");
+        }
+    }
+
+    /** The second of two parts, after the first was kept at an interrupt. */
+    @Test
+    @SuppressWarnings("try")
+    void aFaultOfTheDiskLosesNothingThatWasKeptAndTheSameCallGoesOn() throws IOException {
+        try (Network network = network()) {
+            Evaluation whole = Evaluation.of(network, IMAGES);
+            for (FaultyDisk.Fault fault : FaultyDisk.Fault.values()) {
+                for (int number : new int[] {3, 4, 6, 8}) { // the first two find out whether it can be written
+                    Path place = folder.resolve(fault + "-" + number);
+                    Evaluator kept = Evaluation.in(place.toString());
+                    assertThrows(CancellationException.class, () -> kept.of(new Counted(network, 1), IMAGES));
+                    assertTrue(Thread.interrupted());
+                    try (FaultyDisk used = new FaultyDisk(fault, ".*", number)) {
+                        String message = assertThrows(UncheckedIOException.class, () -> kept.of(network, IMAGES))
+                                .getMessage();
+                        fault.assertNamed(place, message);
+                    }
+                    Counted rest = new Counted(network, 0);
+                    Evaluation again = kept.of(rest, IMAGES);
+                    assertEquals(2, rest.batches, "the first 16 images were kept");
+                    assertEquals(List.of(), again.problems());
+                    same(whole, again, 40);
+                }
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try")
+    void whatCannotBeKeptAtAnInterruptIsNotSaidToBe() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network();
+                FaultyDisk disk = new FaultyDisk(FaultyDisk.Fault.NO_SPACE, ".*part.*", 1)) {
+            String message = assertThrows(UncheckedIOException.class, () -> kept.of(new Counted(network, 1), IMAGES))
+                    .getMessage();
+            assertTrue(message.contains("No space left on device"), message);
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try")
+    void aFolderThatCannotBeWrittenIsFoundBeforeTimeIsSpent() throws IOException {
+        Evaluator kept = Evaluation.in(folder.toString());
+        try (Network network = network()) {
+            Counted counted = new Counted(network, 0);
+            try (FaultyDisk disk = new FaultyDisk(FaultyDisk.Fault.NO_PERMISSION, ".*", 1)) {
+                assertThrows(UncheckedIOException.class, () -> kept.of(counted, IMAGES));
+            }
+            assertEquals(0, counted.batches);
+            kept.of(network, IMAGES);
+            try (FaultyDisk disk = new FaultyDisk(FaultyDisk.Fault.NO_PERMISSION, ".*", 1)) {
+                kept.of(network, IMAGES);
+                assertFalse(disk.failed(), "all of it is there");
+            }
+        }
+    }
+
     @Test
     void aPartOfOtherImagesIsDamagedToo() throws IOException {
         Evaluator kept = Evaluation.in(folder.toString());
@@ -381,7 +464,7 @@ class EvaluatorTest {
         Path file = Files.createFile(folder.resolve("file"));
         try (Network network = network()) {
             String message = assertThrows(
-                            java.io.UncheckedIOException.class,
+                            UncheckedIOException.class,
                             () -> Evaluation.in(file.toString()).of(network, IMAGES))
                     .getMessage();
             assertTrue(message.startsWith("cannot keep an evaluation in " + file), message);

@@ -42,6 +42,7 @@ import org.crunet.block.FlowBlock;
 import org.crunet.data.Batches;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.files.FaultyDisk;
 import org.crunet.network.Classifier;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
@@ -80,6 +81,15 @@ class OnnxTest {
 
     static Stream<String> families() {
         return Golden.cases().stream().map(c -> c.get("name").asText());
+    }
+
+    @Test
+    void aNetworkIsSavedWholeOrNotAtAllWhateverTheDiskDoes() throws IOException {
+        Path file = Files.createDirectory(folder.resolve("inside")).resolve("x.onnx");
+        try (Network network = Networks.smallCru(8).build()) {
+            FaultyDisk.assertWholeOrNotAtAll(file, () -> Onnx.save(network, file), FaultyDisk.Fault.values());
+            Onnx.open(file).close();
+        }
     }
 
     /** Every kind of unit, by itself and in a network, in both orders of batch norm. */

@@ -24,6 +24,7 @@ import org.crunet.block.Normalisation;
 import org.crunet.block.Place;
 import org.crunet.block.Unit;
 import org.crunet.block.UnitGroup;
+import org.crunet.files.FaultyDisk;
 import org.crunet.files.Safetensors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -38,6 +39,15 @@ class WeightsTest {
 
     @TempDir
     Path folder;
+
+    @Test
+    void aNetworkIsSavedWholeOrNotAtAllWhateverTheDiskDoes() throws IOException {
+        Path file = Files.createDirectory(folder.resolve("inside")).resolve("w.safetensors");
+        try (Network network = TINY.build()) {
+            FaultyDisk.assertWholeOrNotAtAll(file, () -> network.save(file), FaultyDisk.Fault.values());
+            TINY.load(file).close();
+        }
+    }
 
     @Test
     void namesFollowThePaperAndComeOnce() {

@@ -96,7 +96,7 @@ class NotFiniteTest {
         RunFolder kept = Training.in(folder.toString());
         String message = assertThrows(
                         LossException.class,
-                        () -> Training.fit(network, Small.data(), clipped, kept, TrainingListener.SILENT))
+                        () -> Training.fit(() -> network, Small.data(), clipped, kept, TrainingListener.SILENT))
                 .getMessage();
         assertContains(
                 message,
@@ -179,7 +179,8 @@ class NotFiniteTest {
             fill(network.weight("stem.norm.running_var"), Float.POSITIVE_INFINITY);
             String message = assertThrows(
                             LossException.class,
-                            () -> Training.fit(network, Small.data(), Small.RECIPE, kept, TrainingListener.SILENT))
+                            () -> Training.fit(
+                                    () -> network, Small.data(), Small.RECIPE, kept, TrainingListener.SILENT))
                     .getMessage();
             assertContains(
                     message, "the network is spoilt by the forward pass of epoch 1, step 1, at learning rate 0.0");

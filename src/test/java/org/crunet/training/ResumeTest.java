@@ -113,7 +113,7 @@ class ResumeTest {
             }
         });
         Run run = Training.fit(
-                network,
+                () -> network,
                 new Splits(heldUp, data.validation()),
                 recipe,
                 Training.in(stopped.toString()),

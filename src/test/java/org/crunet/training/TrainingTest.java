@@ -20,7 +20,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
@@ -136,6 +141,50 @@ public class TrainingTest {
         thread.start();
         thread.join();
         assertEquals(List.of(Run.Ending.FINISHED, false), results);
+    }
+
+    @Test
+    void waitingForAnotherTrainingEndsWithAnInterrupt() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        FutureTask<Run> other = inThread(() -> Training.fit(TINY, bars(), RECIPE.withEpochs(1), new TrainingListener() {
+            @Override
+            public void started(String title, int epochs, History before) {
+                begun.countDown();
+                try {
+                    end.await();
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }));
+        begun.await();
+        for (Callable<Run> call : List.<Callable<Run>>of(Training::last, () -> fit(RECIPE))) {
+            Thread[] thread = {null};
+            FutureTask<Run> waiting = inThread(() -> {
+                thread[0] = Thread.currentThread();
+                return call.call();
+            });
+            while (thread[0] == null || thread[0].getState() == Thread.State.RUNNABLE) {
+                Thread.sleep(1);
+            }
+            thread[0].interrupt();
+            Throwable why = assertThrows(ExecutionException.class, () -> waiting.get(20, TimeUnit.SECONDS))
+                    .getCause();
+            assertEquals(CancellationException.class, why.getClass());
+            assertEquals("interrupted while waiting for another training of this process to end", why.getMessage());
+        }
+        end.countDown();
+        assertEquals(Run.Ending.FINISHED, other.get().ending());
+        assertSame(other.get(), Training.last());
+    }
+
+    private static FutureTask<Run> inThread(Callable<Run> call) {
+        FutureTask<Run> task = new FutureTask<>(call);
+        Thread thread = new Thread(task);
+        thread.setDaemon(true);
+        thread.start();
+        return task;
     }
 
     private static Run fit(Recipe recipe) {
