@@ -142,8 +142,8 @@ class ChartTest {
         JsonNode slider = json(Chart.slider("n", List.of(0, 1), n -> Chart.heatmap(new double[][] {rows[n]})));
         assertEquals(1e9 + 1.5, slider.at("/data/0/zmax").asDouble());
         assertEquals(
-                "[0.1,0.30000001]",
-                Json.clean(new float[] {0.1f, 0.30000001f}).toString().replace(" ", ""));
+                "[0.1,0.3000001]",
+                Json.clean(new float[] {0.1f, 0.3000001f}).toString().replace(" ", ""));
     }
 
     @Test
