@@ -1,4 +1,5 @@
 import org.crunet.image.*;
+import org.crunet.files.Csv;
 import org.crunet.files.Safetensors;
 import org.crunet.tensor.*;
 import org.crunet.block.*;

@@ -5,7 +5,8 @@
  *   <li>{@link org.crunet.base}: checks and the words of errors, records as data, progress, threads.
  *   <li>{@link org.crunet.torch}: what libtorch can do and DJL has no call for.
  *   <li>{@link org.crunet.image}: one picture, decoded, turned upright, cut, resized.
- *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum; folders found by a key.
+ *   <li>{@link org.crunet.files}: named tensors in files, whole or not at all, with a checksum; records as lines; folders
+ *       found by a key.
  *   <li>{@link org.crunet.tensor}: multilinear algebra and the paper's decompositions.
  *   <li>{@link org.crunet.block}: the collective residual unit as a block, and others. Start reading here, with
  *       {@code CollectiveUnit}.

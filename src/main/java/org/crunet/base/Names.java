@@ -1,5 +1,6 @@
 package org.crunet.base;
 
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -15,6 +16,10 @@ import java.util.stream.Stream;
 /** Lists of names in messages, no longer than somebody reads. */
 public final class Names {
 
+    /** Whole numbers by what they count to, before other names, which are all alike: a stable sort leaves those as they were. */
+    public static final Comparator<String> BY_NUMBER =
+            Comparator.comparing(Names::number, Comparator.nullsLast(Comparator.naturalOrder()));
+
     /** How many of a list are named. */
     private static final int NAMED = 4;
     /** Up to how many are all told when somebody asked for another. */
@@ -23,6 +28,10 @@ public final class Names {
     private static final int LISTED = 8;
 
     private Names() {}
+
+    private static BigInteger number(String name) {
+        return name.matches("[0-9]+") ? new BigInteger(name) : null;
+    }
 
     /**
      * Returns the first few of many.

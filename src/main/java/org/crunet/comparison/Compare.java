@@ -18,6 +18,7 @@ import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
+import org.crunet.files.Folders;
 import org.crunet.network.Architecture;
 import org.crunet.training.Recipe;
 import org.crunet.training.Training;
@@ -59,6 +60,7 @@ public final class Compare {
                         names.add(name), "two networks are called " + name + ": tell them apart, withName(\"...\")"));
         boolean once = seeds.stream().distinct().count() == seeds.size();
         require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
+        Folders.requireNoTilde(folder);
         require(!folder.toString().isBlank(), "a comparison needs a folder, in(\"runs/mine\"): \"" + folder + '"');
     }
 

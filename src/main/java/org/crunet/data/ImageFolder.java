@@ -16,7 +16,8 @@ import org.crunet.image.Picture;
 /**
  * Photographs in folders, {@code <root>/<split>/<class>/*.jpg} (or {@code jpeg}, {@code png}, {@code bmp}, {@code gif}), or
  * {@code <root>/<class>/*.jpg} of which a share is held back to validate on. Classes and files are taken in the order of
- * their names, so the same folder always gives the same set.
+ * their names, so the same folder always gives the same set; classes that are whole numbers in the order of the numbers, 2, 9,
+ * 10, before the others.
  *
  * <pre>{@code
  * var photographs = ImageFolder.of("/data/cifar10").size(32).split();

@@ -5,6 +5,7 @@ import static org.crunet.base.Errors.require;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.crunet.base.Errors;
 import org.crunet.base.Names;
+import org.crunet.files.Folders;
 
 /**
  * Image files with their classes.
@@ -75,7 +77,8 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
     /** Returns the files in a folder whose names are those of images, which may be none. */
     static List<Labelled> images(Path root, Path folder, int label) {
         return list(folder, ENDINGS).stream()
-                .map(file -> new Labelled(root.relativize(file).toString(), label))
+                .map(file -> root.relativize(file.resolveSibling(name(file))).toString())
+                .map(file -> new Labelled(file, label))
                 .toList();
     }
 
@@ -86,12 +89,28 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
                 .toList();
     }
 
-    /** Returns the names of the folders in a folder. */
+    /** Returns the names of the folders in a folder, whole numbers by what they count to and before the others. */
     static List<String> folders(Path folder) {
         return list(folder).stream()
                 .filter(Files::isDirectory)
-                .map(path -> path.getFileName().toString())
+                .map(Listing::name)
+                .sorted(Names.BY_NUMBER)
                 .toList();
+    }
+
+    /** The name of a file or folder, which finds it again unless the locale has no such letters. */
+    private static String name(Path path) {
+        String name = path.getFileName().toString();
+        try {
+            Path found = path.resolveSibling(name);
+            if (found.equals(path) || Files.exists(found)) {
+                return name;
+            }
+        } catch (InvalidPathException e) {
+            // then it finds nothing either
+        }
+        throw new IllegalArgumentException("This machine's locale cannot write the name of " + path.toAbsolutePath()
+                + ": set LC_ALL=C.UTF-8 before Java starts, or rename it");
     }
 
     /** Returns what is in a folder, sorted, and not hidden. */
@@ -111,6 +130,7 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
         String unset = "root is null: give the folder of ";
         require(root != null, unset + what + "; if it comes from an environment variable, that is not set");
         require(!root.isBlank(), "root is empty: give the folder of " + what + "; this one is \".\"");
+        Folders.requireNoTilde(Path.of(root));
         return Path.of(root);
     }
 

@@ -35,7 +35,7 @@ import org.crunet.image.Picture;
  * }</pre>
  *
  * <p>Categories have the names of the list without its first letter, such as {@code airfield} and {@code desert/sand}. In the
- * easy format they are the folders of both splits in the order of their names, which for all 365 is that of the list;
+ * easy format they are the folders of both splits in the order of their names (whole numbers as in {@link ImageFolder}), which for all 365 is that of the list;
  * {@code desert-sand} there is {@code desert/sand}.
  */
 public final class Places365 {
@@ -221,6 +221,7 @@ public final class Places365 {
                 .flatMap(one -> Listing.folders(one).stream())
                 .distinct()
                 .sorted()
+                .sorted(Names.BY_NUMBER)
                 .toList();
         Path of = root.resolve(split);
         require(

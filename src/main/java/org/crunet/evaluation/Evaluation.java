@@ -333,6 +333,14 @@ public final class Evaluation {
     public String toString() {
         String left = unread.isEmpty() ? "" : "; " + unread.size() + " could not be read, see problems()";
         String score = String.format(Locale.ROOT, "top-1 %.1f %% on %d images of ", 100 * top1(), images.size());
-        return how + score + images.name() + left;
+        return how + score + images.name() + order() + left;
+    }
+
+    /** Which class is which, where numbers are in another order than their texts: a network of another library may have either. */
+    private String order() {
+        List<String> texts = classes().stream().sorted().toList();
+        List<String> numbers = texts.stream().sorted(Names.BY_NUMBER).toList();
+        boolean chosen = classes().equals(numbers) && !numbers.equals(texts);
+        return chosen ? "; classes in the order of the numbers: " + Names.some(numbers) : "";
     }
 }

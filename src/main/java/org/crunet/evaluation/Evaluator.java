@@ -48,6 +48,7 @@ public record Evaluator(String folder, int batchSize, String master) {
     public Evaluator {
         Objects.requireNonNull(folder, "folder is null");
         Objects.requireNonNull(master, "master is null");
+        Folders.requireNoTilde(Path.of(folder));
         require(batchSize >= 0, "batchSize must be at least 1, or 0 for one of its own: " + batchSize);
     }
 

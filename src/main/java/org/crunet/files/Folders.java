@@ -18,6 +18,20 @@ public final class Folders {
     private Folders() {}
 
     /**
+     * Throws if a folder begins with a tilde, which a shell knows and Java would make a folder of.
+     *
+     * @param folder that somebody named
+     * @throws IllegalArgumentException if it does; the message has the folder that was meant
+     */
+    public static void requireNoTilde(Path folder) {
+        Path home = Path.of(System.getProperty("user.home"));
+        Errors.require(
+                !folder.startsWith("~"),
+                () -> "Java does not know ~, as in " + folder + ": give "
+                        + home.resolve(Path.of("~").relativize(folder)));
+    }
+
+    /**
      * Returns a folder among others, found by the key at the end of its name; the words before it are free.
      *
      * @param among where the folders are; need not be there

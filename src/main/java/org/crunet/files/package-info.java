@@ -1,4 +1,4 @@
 /**
- * Named tensors in files, written whole or not at all, with a checksum; folders found by a key. Start with {@link org.crunet.files.Safetensors}.
+ * Named tensors in files, written whole or not at all, with a checksum; records as comma-separated values; folders found by a key. Start with {@link org.crunet.files.Safetensors}.
  */
 package org.crunet.files;

@@ -14,6 +14,7 @@ import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
 import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
+import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -168,13 +169,15 @@ public abstract sealed class Chart permits Plot, Frames {
         double[][] counts = Stream.of(evaluation.confusion())
                 .map(row -> IntStream.of(row).asDoubleStream().toArray())
                 .toArray(double[][]::new);
-        Map<String, Object> names = Map.of("x", evaluation.classes(), "y", evaluation.classes());
+        List<String> classes = evaluation.classes();
+        List<String> plain = classes.stream().map(Labels::plain).toList();
+        Map<String, Object> names = Map.of("x", plain, "y", plain);
         Map<String, Object> numbers = counts.length <= LEGIBLE ? Map.of("texttemplate", "%{z}") : Map.of();
         return ((Plot) heatmap(counts))
                 .map(trace -> Json.merge(trace, names, numbers))
-                .title(evaluation.toString())
+                .title(Labels.plain(evaluation.toString()))
                 .axes("predicted", "actual")
-                .layout(Map.of("height", 460));
+                .layout(Map.of("height", 460, "xaxis", Labels.axis(classes), "yaxis", Labels.axis(classes)));
     }
 
     /**
@@ -185,11 +188,12 @@ public abstract sealed class Chart permits Plot, Frames {
      * @return the chart
      */
     public static Chart calibration(Calibration calibration) {
-        var diagonal = Map.of("type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot"));
+        var diagonal = Map.of(
+                "type", "line", "x0", 0, "y0", 0, "x1", 1, "y1", 1, "line", Map.of("dash", "dot", "color", Theme.INK));
         var whole = Map.of("range", List.of(0, 1.02));
         return ((Plot) lines(calibration.bins(), "confidence", "accuracy"))
                 .map(trace -> Json.merge(trace, sized(calibration)))
-                .title(calibration.toString())
+                .title(Labels.plain(calibration.toString()))
                 .axes("confidence", "accuracy")
                 .layout(Map.of("shapes", List.of(diagonal), "xaxis", whole, "yaxis", whole));
     }
@@ -249,7 +253,8 @@ public abstract sealed class Chart permits Plot, Frames {
                 && table.containsColumn(names.get(last))
                 && table.column(names.get(last)) instanceof StringColumn;
         List<String> columns = grouped ? names.subList(0, last) : names;
-        Chart chart = empty().axes(x, columns.size() == 1 ? columns.get(0) : "");
+        Chart chart = empty().axes(Labels.plain(x), columns.size() == 1 ? Labels.plain(columns.get(0)) : "")
+                .layout(Map.of("xaxis", names(table, List.of(x)), "yaxis", names(table, columns)));
         int i = 0;
         for (Table rows : grouped ? groups(table, names.get(last)) : List.of(table)) {
             for (String column : columns) {
@@ -258,6 +263,21 @@ public abstract sealed class Chart permits Plot, Frames {
             }
         }
         return chart;
+    }
+
+    /** What makes an axis one of names, if a column has such; whatever they look like. */
+    private static Map<String, Object> names(Table table, List<String> columns) {
+        List<String> names = columns.stream()
+                .map(name -> Tables.column(table, name))
+                .filter(Chart::hasNames)
+                .flatMap(column -> IntStream.range(0, column.size()).mapToObj(column::getString))
+                .distinct()
+                .toList();
+        return names.isEmpty() ? Map.of() : Labels.axis(names);
+    }
+
+    private static boolean hasNames(Column<?> column) {
+        return column instanceof StringColumn || column instanceof BooleanColumn;
     }
 
     /** A table for each value of a column of text, which is its name. */
@@ -270,7 +290,7 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     private static Map<String, Object> trace(Table table, String x, String y, String name, Map<String, Object> style) {
-        return Json.merge(style, Map.of("name", name, "x", values(table, x), "y", values(table, y)));
+        return Json.merge(style, Labels.trace(name), Map.of("x", values(table, x), "y", values(table, y)));
     }
 
     private static List<String> numbersBeside(Table table, String x) {
@@ -286,19 +306,20 @@ public abstract sealed class Chart permits Plot, Frames {
 
     static List<Object> values(Table table, String name) {
         Column<?> column = Tables.column(table, name);
+        IntFunction<Object> value = hasNames(column) ? i -> Labels.plain(column.getString(i)) : column::get;
         return IntStream.range(0, column.size())
-                .mapToObj(i -> column.isMissing(i) ? null : (Object) column.get(i))
+                .mapToObj(i -> column.isMissing(i) ? null : value.apply(i))
                 .toList();
     }
 
     /**
      * Returns the same chart under a title.
      *
-     * @param text the title
+     * @param text the title; fractions in it are rounded to four digits
      * @return a new chart
      */
     public Chart title(String text) {
-        return layout(Map.of("title", Theme.heading(text)));
+        return layout(Map.of("title", Theme.heading(Numbers.rounded(text))));
     }
 
     /**

@@ -164,7 +164,7 @@ final class Frames extends Chart {
         List<Map<String, Object>> stops = IntStream.range(0, labels.size())
                 .mapToObj(i -> control(labels.get(i), "animate", List.of(i + ""), at(0, true)))
                 .toList();
-        var current = Map.of("prefix", name + ": ", "xanchor", "left", "font", Map.of("size", 14));
+        var current = Map.of("prefix", Labels.plain(name) + ": ", "xanchor", "left", "font", Map.of("size", 14));
         var look = Map.of("bgcolor", Theme.GRID, "bordercolor", Theme.GRID, "activebgcolor", Theme.INK);
         var slider = Map.of("active", 0, "len", 0.9, "currentvalue", current, "steps", stops);
         int pace = Math.max(100, Math.min(800, MILLISECONDS / charts.size()));
@@ -185,7 +185,7 @@ final class Frames extends Chart {
     }
 
     private static Map<String, Object> control(String label, String method, Object what, Object how) {
-        return Map.of("label", label, "method", method, "args", Arrays.asList(what, how));
+        return Map.of("label", Labels.cut(label), "method", method, "args", Arrays.asList(what, how));
     }
 
     /** Redrawn, because plotly.js moves nothing but scatter by itself. */

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 /** Matrices as colours. */
 final class Heat {
     private static final int DIGITS = 4;
+    private static final int ALL = Integer.MAX_VALUE;
     /** How many filters are drawn at most. */
     private static final int MOST = 2048;
 
@@ -34,18 +35,19 @@ final class Heat {
 
     /**
      * Whole numbers as they are, and fractions with as many decimals as tell four digits of the whole range apart, or of
-     * themselves if they are smaller: no colour changes, and a notebook is half as large.
+     * themselves if they are smaller: no colour changes, and a notebook is half as large. What is all alike may differ from
+     * another chart.
      */
     private static List<List<Double>> rounded(double[][] values) {
         var all = all(values).summaryStatistics();
-        int decimals = decimals(all.getMax() - all.getMin());
+        int decimals = all.getMax() > all.getMin() ? decimals(all.getMax() - all.getMin()) : ALL;
         Function<double[], List<Double>> line = row ->
                 DoubleStream.of(row).mapToObj(value -> rounded(value, decimals)).toList();
         return Stream.of(values).map(line).toList();
     }
 
     private static Double rounded(double value, int decimals) {
-        if (!Double.isFinite(value) || value == Math.rint(value)) {
+        if (!Double.isFinite(value) || value == Math.rint(value) || decimals == ALL) {
             return value;
         }
         int own = Math.max(decimals, decimals(Math.abs(value)));

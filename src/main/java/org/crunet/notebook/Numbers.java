@@ -1,12 +1,16 @@
 package org.crunet.notebook;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.DoubleStream;
 
 /** How numbers read best: about four digits, the same number of decimals all the way down a column. */
 final class Numbers {
     private static final int DIGITS = 4;
     private static final int MOST_DECIMALS = 6;
+    private static final Pattern FRACTION = Pattern.compile("\\d+\\.\\d+");
 
     private Numbers() {}
 
@@ -40,6 +44,15 @@ final class Numbers {
 
     static String text(double value) {
         return text(value, decimals(DoubleStream.of(value)));
+    }
+
+    /** A text with four digits of each fraction, or all before its point. */
+    static String rounded(String text) {
+        return FRACTION.matcher(text).replaceAll(number -> {
+            BigDecimal exact = new BigDecimal(number.group());
+            int digits = Math.max(DIGITS, exact.precision() - exact.scale());
+            return exact.round(new MathContext(digits)).toPlainString();
+        });
     }
 
     /** Seconds as people say them. */

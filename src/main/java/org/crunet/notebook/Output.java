@@ -28,8 +28,9 @@ record Output(Map<String, Object> data) {
     /** SVG as a picture in HTML too, because JupyterLab shows no SVG in a notebook that was merely opened. */
     static Output drawing(String svg, String text, String below) {
         String data = Base64.getEncoder().encodeToString(svg.getBytes(StandardCharsets.UTF_8));
-        String image =
-                Numbers.format("<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\"/>", data, Html.escape(text));
+        String image = Numbers.format(
+                "<img src=\"data:image/svg+xml;base64,%s\" alt=\"%s\" style=\"max-width: 100%%\"/>",
+                data, Html.escape(text));
         return text(text).and(SVG, svg).and(HTML, image + below);
     }
 

@@ -57,6 +57,6 @@ final class Plot extends Chart {
         String title = layout.containsKey("title")
                 ? " '" + Json.map(layout.get("title")).get("text") + "'"
                 : "";
-        return "Chart" + title + ": " + names;
+        return Html.unescape("Chart" + title + ": " + names);
     }
 }

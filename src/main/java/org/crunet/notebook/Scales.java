@@ -102,7 +102,8 @@ final class Scales {
                 : Map.of("zmin", ends.getMin(), "zmax", ends.getMax());
     }
 
-    private static DoubleStream numbers(Object value) {
+    /** The numbers in a list, and in the lists in it. */
+    static DoubleStream numbers(Object value) {
         if (value instanceof List<?> list) {
             return list.stream().flatMapToDouble(Scales::numbers);
         }

@@ -27,12 +27,13 @@ final class Sketch {
     static Output of(Plot chart) {
         String title = text(chart.layout().get("title"));
         String body = panel(chart, "x", "xaxis", "yaxis", LEFT) + panel(chart, "x2", "xaxis2", "yaxis2", LEFT + PITCH);
-        return Output.text(title).and(Output.SVG, Numbers.format("""
+        String svg = Numbers.format("""
                 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 730 320" width="730" height="320" \
                 font-family="sans-serif" font-size="12" fill="%s">
                 %s
                 %s
-                </svg>""", Theme.INK, text(LEFT, 20, "start", title), body));
+                </svg>""", Theme.INK, text(LEFT, 20, "start", title), body);
+        return Output.drawing(svg, title, "");
     }
 
     private static String text(Object title) {

@@ -33,9 +33,10 @@ final class Spread {
         Chart all = chart;
         int i = 0;
         for (Table rows : Chart.groups(table, by)) {
-            var group = Map.of("type", "scatter", "mode", "markers", "name", rows.name());
-            all = all.with(Theme.inPanel(panel, rows.name(), Json.merge(group, points(rows, x, y, i))))
-                    .with(Theme.inPanel(panel, rows.name(), Json.merge(group, mean(rows, x, y, i))));
+            var group = Map.of("type", "scatter", "mode", "markers");
+            var named = Json.merge(group, Labels.trace(rows.name()));
+            all = all.with(Theme.inPanel(panel, rows.name(), Json.merge(named, points(rows, x, y, i))))
+                    .with(Theme.inPanel(panel, rows.name(), Json.merge(named, mean(rows, x, y, i))));
             i++;
         }
         return all;

@@ -26,6 +26,7 @@ import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.NumericColumn;
+import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
 
@@ -110,11 +111,13 @@ public final class Tables {
     }
 
     /**
-     * Returns a comparison out of the table of its trainings, as {@code Tables.of(comparison.members()).write().csv(file)} wrote it.
+     * Returns a comparison out of the table of its trainings. Of a file, {@code Table.read()} guesses what is a number; {@code new
+     * Comparison(Csv.read(file, Member.class))} does not.
      *
      * @param trainings one row a training; numbers that a comparison does not know are metrics
      * @return the comparison
-     * @throws IllegalArgumentException if a column is missing or does not fit; the message names it
+     * @throws IllegalArgumentException if a column is missing or does not fit, such as names that were taken for numbers; the
+     *     message names it
      */
     public static Comparison comparison(Table trainings) {
         List<Member> members = IntStream.range(0, trainings.rowCount())
@@ -138,9 +141,14 @@ public final class Tables {
             }
             Column<?> column = column(table, name);
             boolean text = type(component) == ColumnType.STRING;
-            boolean fits = text || column instanceof NumericColumn;
-            require(fits, "column '" + name + "' has no numbers, in row " + row + ": " + column.getString(row));
-            values.put(component.getName(), text ? column.getString(row) : ((NumericColumn<?>) column).getDouble(row));
+            boolean missing = column.isMissing(row);
+            boolean fits = text ? column instanceof StringColumn && !missing : column instanceof NumericColumn;
+            String wanted = text ? "text" : "numbers";
+            require(
+                    fits,
+                    "column '" + name + "' has no " + wanted + ", in row " + row + ": '" + column.getString(row)
+                            + "'; a file is read as it was written by Csv.read(file, Member.class)");
+            values.put(component.getName(), missing ? Double.NaN : column.get(row));
         }
         return Records.fromJson(Records.toJson(values), Member.class);
     }

@@ -99,9 +99,10 @@ final class Theme {
         return Json.merge(Map.of("type", "buttons", "direction", "right"), colours);
     }
 
-    /** The title of the vertical axis stands off, because plotly.js would write it over labels that are long. */
+    /** Text is no number; the title of the vertical axis stands off, because plotly.js would write it over labels that are long. */
     private static Map<String, Object> template() {
         return Map.of(
+                "autotypenumbers", "strict",
                 "paper_bgcolor", CLEAR,
                 "plot_bgcolor", CLEAR,
                 "font", Map.of("color", INK),

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -34,6 +35,7 @@ public final class BlockTerms {
      *     this shape needs; the message has the value
      */
     public static BlockTerms of(NDArray kernel, int terms, Rank rank) {
+        Objects.requireNonNull(kernel, "kernel is null");
         return new BlockTerms(Collective.of(List.of(kernel), terms, rank));
     }
 

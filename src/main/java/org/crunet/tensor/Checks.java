@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -24,6 +25,7 @@ final class Checks {
     private Checks() {}
 
     static void kernel(NDArray kernel, String argument) {
+        Objects.requireNonNull(kernel, argument + " is null");
         Shape shape = kernel.getShape();
         require(
                 shape.dimension() == 4,
@@ -36,6 +38,7 @@ final class Checks {
 
     /** Numbers, not all of them zero, in at least two modes. */
     static void tensor(NDArray x, String argument) {
+        Objects.requireNonNull(x, argument + " is null");
         Shape shape = x.getShape();
         require(
                 TYPES.contains(x.getDataType()),

@@ -27,6 +27,7 @@ import org.crunet.network.Networks;
  *
  * <ul>
  *   <li>{@code .optArgument("weights", path)}: the file, or a folder with just one {@code .safetensors} file in it.
+ *       Not {@code .optModelPath}: with that DJL asks a zoo of its own, "groupId conflict with ModelZoo criteria", and not this.
  *   <li>{@code .optArtifactId(Networks.CRU_NET_56.name())}: the row; without it the one that the file was saved from. It
  *       gets as many classes as the file has.
  *   <li>{@code .optArgument("architecture", architecture)}: any network instead, or the name of a row, ignoring case.

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -19,6 +20,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.SparkConf;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.deploy.SparkHadoopUtil;
+import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Opener;
 
@@ -42,7 +44,7 @@ public final class HadoopFolder {
      *
      * @param root a URI with its scheme, such as {@code hdfs://host/scenes/val}
      * @param size height and width of an image in pixels; what is read is cut to a square
-     * @return the images, class by class in the order of the names
+     * @return the images, class by class in the order of the names, as {@code ImageFolder} has them
      * @throws IllegalArgumentException if it has no scheme, one that no library here reads, or no class folders with images; the
      *     message says which
      * @throws UncheckedIOException if it cannot be listed
@@ -103,6 +105,7 @@ public final class HadoopFolder {
         return Stream.of(all)
                 .filter(one -> wanted.test(one) && !one.getPath().getName().startsWith("."))
                 .sorted()
+                .sorted(Comparator.comparing(one -> one.getPath().getName(), Names.BY_NUMBER))
                 .toList();
     }
 

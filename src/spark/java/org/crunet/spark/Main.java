@@ -22,6 +22,7 @@ import org.crunet.evaluation.Evaluator;
 import org.crunet.exchange.Mxnet;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.Torchvision;
+import org.crunet.files.Csv;
 import org.crunet.network.Architecture;
 import org.crunet.network.Classifier;
 import org.crunet.network.Networks;

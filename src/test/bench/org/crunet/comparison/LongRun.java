@@ -1,14 +1,15 @@
 package org.crunet.comparison;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import org.crunet.block.Sharing;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Splits;
+import org.crunet.files.Csv;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.network.Stem;
-import org.crunet.notebook.Tables;
 import org.crunet.training.Recipe;
 
 /**
@@ -48,7 +49,7 @@ final class LongRun {
             }
         }
         Comparison all = Compare.of(networks()).seeds(SEEDS).in(args[1]).run(RECIPE, data);
-        Tables.of(all.members()).write().csv(args[2]);
+        Csv.write(all.members(), Path.of(args[2]));
         System.out.println(all);
     }
 

@@ -582,6 +582,7 @@ class CompareTest {
         message(() -> Compare.of(CRU).seeds(), "seeds(1, 2, 3)");
         message(() -> Compare.of(CRU).seeds(1, 1), "[1, 1]");
         message(() -> compare("g", CRU.withClasses(3)).run(RECIPE, DATA), "8 classes");
+        message(() -> Compare.of(CRU).in("~/x"), "Java does not know ~");
         message(() -> Compare.of(CRU).in(" "), "needs a folder", "\" \"");
         nothing(() -> Compare.of(CRU).run(RECIPE, DATA, null), "listener");
         nothing(() -> Compare.of((Architecture[]) null), "networks");

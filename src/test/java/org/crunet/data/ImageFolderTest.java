@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,6 +16,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +71,77 @@ class ImageFolderTest {
         assertArrayEquals(new int[] {3, 1, 2}, blues(pets.train()));
         assertEquals(1, pets.validation().label(2));
         assertEquals(root.getFileName().toString(), pets.name());
+    }
+
+    @Test
+    void numberedClassesComeInTheOrderOfTheNumbers() throws IOException {
+        for (String name : List.of("2", "9", "10", "100000000000000000000", "010", "beach", "9 lives")) {
+            write("val/" + name + "/1.png", 8, 8, name.length());
+        }
+        ImageSet set = folder().size(8).images("val");
+        List<String> ordered = List.of("2", "9", "010", "10", "100000000000000000000", "9 lives", "beach");
+        assertEquals(ordered, set.classes());
+        assertEquals(
+                List.of(1, 1, 3, 2, 21, 7, 5), IntStream.of(blues(set)).boxed().toList());
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aNameThatTheLocaleCannotWriteIsToldWithTheSettingThatHelps() throws Exception {
+        write("classes/a/1.png", 8, 8, 1);
+        write("classes/a/2.png", 8, 8, 2);
+        write("files/a/1.png", 8, 8, 1);
+        write("files/a/2.png", 8, 8, 2);
+        String foreign = "$(printf 'ch\\303\\242teau')";
+        run(
+                "C",
+                "sh",
+                "-c",
+                "mv classes/a \"classes/" + foreign + "\"; mv files/a/2.png \"files/a/" + foreign + ".png\"");
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        for (String kind : List.of("classes", "files")) {
+            List<String> told = run("C", java, "-cp", path, ForeignNames.class.getName(), kind);
+            assertEquals(2, told.size(), told.toString());
+            assertEquals(told.get(0), told.get(1), "in memory and on disk");
+            assertTrue(told.get(0).startsWith("This machine's locale cannot write the name of " + root), told.get(0));
+            assertTrue(told.get(0).contains("LC_ALL=C.UTF-8"), told.get(0));
+            assertEquals(
+                    List.of("[1, 1]", "[1, 1]"), run("C.UTF-8", java, "-cp", path, ForeignNames.class.getName(), kind));
+        }
+    }
+
+    private List<String> run(String locale, String... command) throws IOException, InterruptedException {
+        Path out = root.resolve("out");
+        var builder = new ProcessBuilder(command)
+                .directory(root.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(out.toFile());
+        builder.environment().put("LC_ALL", locale);
+        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
+        assertEquals(0, builder.start().waitFor(), () -> String.join(" ", command));
+        return Files.readAllLines(out, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Says how many images of a folder are on either side of a split, in memory and on disk, or why there are none. */
+    static final class ForeignNames {
+
+        private ForeignNames() {}
+
+        public static void main(String... args) {
+            ImageFolder folder =
+                    ImageFolder.of(Path.of(args[0]).toAbsolutePath().toString()).size(8);
+            for (ImageFolder one : List.of(folder, folder.onDisk())) {
+                try {
+                    Splits splits = one.split(0.5);
+                    splits.train().pixels(0);
+                    System.out.println(
+                            List.of(splits.train().size(), splits.validation().size()));
+                } catch (IllegalArgumentException e) {
+                    System.out.println(e.getMessage());
+                }
+            }
+        }
     }
 
     @Test
@@ -305,6 +379,9 @@ class ImageFolderTest {
         assertProblem(
                 "root is null: give the folder of images; if it comes from an environment variable, that is not set",
                 () -> ImageFolder.of(null));
+        assertProblem(
+                "Java does not know ~, as in ~/photos: give " + Path.of(System.getProperty("user.home"), "photos"),
+                () -> ImageFolder.of("~/photos"));
         assertProblem("root is empty: give the folder of images; this one is \".\"", () -> ImageFolder.of(""));
         assertProblem(
                 "say which folder, such as \"val\"", () -> folder().size(8).images(null));

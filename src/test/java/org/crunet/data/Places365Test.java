@@ -146,6 +146,13 @@ class Places365Test {
     }
 
     @Test
+    void numberedFoldersOfBothSplitsAreInTheOrderOfTheNumbers() throws IOException {
+        easy("train/2/1.jpg", "train/10/1.jpg", "val/9/1.jpg", "val/beach/1.jpg");
+        assertEquals(List.of("2", "9", "10", "beach"), places().images("val").classes());
+        assertEquals(List.of(1, 3), labels(places().images("val")));
+    }
+
+    @Test
     void bothSplitsOfTheEasyFormatHaveTheSameClasses() throws IOException {
         easy("train/airfield/1.jpg", "train/desert-sand/1.jpg", "train/desert-sand/2.jpg");
         easy("val/beach/1.jpg", "val/desert-sand/3.jpg");

@@ -68,6 +68,23 @@ class EvaluationTest {
     }
 
     @Test
+    void theOrderOfNumberedClassesIsSaid() {
+        ImageSet images = noise(9);
+        Map<String, String> numbers = Map.of("a", "2", "b", "9", "c", "10");
+        try (Network network = network()) {
+            String said = "; classes in the order of the numbers: [2, 9, 10]";
+            assertTrue(
+                    Evaluation.of(network, images.grouped(numbers)).toString().endsWith(said));
+            ImageSet texts = images.grouped(Map.of("a", "10", "b", "2", "c", "9"));
+            for (ImageSet others : List.of(images, texts, images.grouped(Map.of("a", "0", "b", "1", "c", "2")))) {
+                assertTrue(
+                        Evaluation.of(network, others).toString().endsWith(" images of noise"),
+                        others.classes()::toString);
+            }
+        }
+    }
+
+    @Test
     void predictionsShowTheImageWithBothNames() {
         ImageSet images = noise(9);
         try (Network network = network()) {

@@ -474,6 +474,7 @@ class EvaluatorTest {
                 .getMessage();
         assertTrue(message.contains("Evaluation.in(\"runs/places\")"), message);
         assertThrows(IllegalArgumentException.class, () -> Evaluation.in("runs").batchSize(-1));
+        assertThrows(IllegalArgumentException.class, () -> Evaluation.in("~/runs"));
     }
 
     @Test

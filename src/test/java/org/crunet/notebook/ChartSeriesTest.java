@@ -284,7 +284,9 @@ class ChartSeriesTest {
         JsonNode layout = figure.at("/layout/updatemenus/0/buttons/1/args/1");
         assertEquals("Bars", layout.at("/title/text").asText());
         assertEquals("name", layout.at("/xaxis/title/text").asText());
-        assertTrue(layout.at("/xaxis/type").isMissingNode(), "a whole new axis: names after numbers");
+        assertEquals("category", layout.at("/xaxis/type").asText(), "names after numbers");
+        assertTrue(
+                figure.at("/layout/updatemenus/0/buttons/0/args/1/xaxis/type").isMissingNode(), "a whole new axis");
         assertTrue(layout.at("/yaxis/autorange").asBoolean(), "another range");
         assertFalse(layout.has("template"), "the same in both");
     }

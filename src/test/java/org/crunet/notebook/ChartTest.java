@@ -28,6 +28,7 @@ import org.crunet.network.Networks;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
 import org.junit.jupiter.api.Test;
+import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.StringColumn;
@@ -70,6 +71,92 @@ class ChartTest {
     }
 
     @Test
+    void namesAreCategoriesWhateverTheyLookLike() {
+        Table named = Table.create(
+                StringColumn.create("class", "1", "10", "2026-01-02"),
+                BooleanColumn.create("right", true, false, true),
+                DoubleColumn.create("top-1", 0.1, 0.2, 0.3));
+        for (Chart chart : List.of(
+                Chart.bars(named, "class", "top-1"),
+                Chart.lines(named, "right", "top-1"),
+                Chart.slider("n", List.of(1, 2), n -> Chart.bars(named, "class", "top-1")))) {
+            assertEquals("category", json(chart).at("/layout/xaxis/type").asText());
+            assertTrue(json(chart).at("/layout/yaxis/type").isMissingNode(), "numbers");
+        }
+        assertEquals(
+                "[\"1\",\"10\",\"2026-01-02\"]",
+                json(Chart.bars(named, "class", "top-1")).at("/data/0/x").toString());
+        JsonNode upright = json(Chart.scatter(named, "top-1", "class"));
+        assertEquals("category", upright.at("/layout/yaxis/type").asText());
+        assertTrue(upright.at("/layout/xaxis/type").isMissingNode());
+        assertEquals(
+                "strict", upright.at("/layout/template/layout/autotypenumbers").asText(), "text is no number");
+    }
+
+    @Test
+    void namesAreTextAndNotHtml() {
+        record Score(int epoch, double top1, String name) {}
+        String link = "<a href='http://x'>R&D</a>";
+        Chart chart = Chart.lines(List.of(new Score(1, 0.5, link)), "epoch", "top-1", "name");
+        assertEquals(
+                "&lt;a href='http://x'>R&amp;D&lt;/a>",
+                json(chart).at("/data/0/name").asText());
+        assertEquals("Chart: " + link, chart.toString());
+        JsonNode choice = json(Chart.choice(List.of(link), any -> chart));
+        assertEquals(
+                "&lt;a href='http://x'>R&amp;D&lt;/a>",
+                choice.at("/layout/updatemenus/0/buttons/0/label").asText());
+    }
+
+    @Test
+    void longNamesAreCutAndWholeUnderTheMouse() {
+        record Score(String name, int epoch, double top1) {}
+        List<Score> scores = IntStream.range(0, 50)
+                .mapToObj(i -> new Score("a".repeat(100) + i, 1, 0.5))
+                .toList();
+        JsonNode bars = json(Chart.bars(scores, "name", "top-1"));
+        assertEquals(scores.get(49).name(), bars.at("/data/0/x/49").asText());
+        JsonNode ticks = bars.at("/layout/xaxis/ticktext");
+        assertEquals(17, ticks.size(), "no more than can be read");
+        assertEquals(
+                "a".repeat(20) + "\u2026" + "a".repeat(7) + "48", ticks.get(16).asText());
+        assertEquals(scores.get(48).name(), bars.at("/layout/xaxis/tickvals/16").asText());
+        JsonNode line = json(Chart.lines(scores, "epoch", "top-1", "name")).at("/data/0");
+        assertEquals(
+                "a".repeat(20) + "\u2026" + "a".repeat(8) + "0",
+                line.get("name").asText());
+        assertEquals(scores.get(0).name(), line.get("hovertext").asText());
+    }
+
+    @Test
+    void numbersThatDifferStayDifferent() {
+        double[] seconds = {1.7e9 + 0.25, 1.7e9 + 1, 1.7e9 + 2.5};
+        double[] losses = {1000.00001, 1000.00002, 1000.00003};
+        Table close = Table.create(DoubleColumn.create("seconds", seconds), DoubleColumn.create("loss", losses));
+        JsonNode trace = json(Chart.lines(close, "seconds", "loss")).at("/data/0");
+        assertEquals(
+                "[1.70000000025E9,1.700000001E9,1.7000000025E9]", trace.get("x").toString());
+        assertEquals("[1000.00001,1000.00002,1000.00003]", trace.get("y").toString());
+        double[][] rows = {{1e9 + 0.5, 1e9 + 0.5}, {1e9 + 1.5, 1e9 + 1.5}};
+        assertEquals("[[1.0000000005E9,1.0000000005E9],[1.0000000015E9,1.0000000015E9]]", rows(rows));
+        JsonNode slider = json(Chart.slider("n", List.of(0, 1), n -> Chart.heatmap(new double[][] {rows[n]})));
+        assertEquals(1e9 + 1.5, slider.at("/data/0/zmax").asDouble());
+        assertEquals(
+                "[0.1,0.3000001]",
+                Json.clean(new float[] {0.1f, 0.3000001f}).toString().replace(" ", ""));
+    }
+
+    @Test
+    void fractionsInATitleHaveFourDigits() {
+        String title = "1653 numbers, error 0.052275774525196064, 12345.678 of 2.5, 3.3333333E-5";
+        assertEquals(
+                "1653 numbers, error 0.05228, 12346 of 2.5, 3.333E-5",
+                json(Chart.lines(table, "epoch").title(title))
+                        .at("/layout/title/text")
+                        .asText());
+    }
+
+    @Test
     void heatHasItsFirstRowOnTop() {
         JsonNode figure = json(Chart.heatmap(new double[][] {{1, 2}, {3, Double.POSITIVE_INFINITY}}));
         assertEquals("[[1.0,2.0],[3.0,null]]", figure.at("/data/0/z").toString());
@@ -92,7 +179,10 @@ class ChartTest {
         assertEquals("[[0.3333,666.7,123456.0,3.333E-6,0.0],", rows(values).substring(0, 38));
         double[][] close = {{1000.123, 1000.128}};
         assertEquals("[[1000.123,1000.128]]", rows(close), "the range counts, not the size");
-        assertEquals("[[0.6667,0.6667]]", rows(new double[][] {{2 / 3.0, 2 / 3.0}}));
+        assertEquals(
+                "[[0.666666666666667,0.666666666666667]]",
+                rows(new double[][] {{2 / 3.0, 2 / 3.0}}),
+                "in a slider they may differ from those of another chart");
     }
 
     @Test
@@ -248,6 +338,7 @@ class ChartTest {
         JsonNode figure = json(Chart.calibration(new Calibration("two", List.of(few, many))));
         JsonNode sizes = figure.at("/data/0/marker/size");
         assertEquals(10, sizes.get(1).asDouble() / sizes.get(0).asDouble(), 1e-9);
+        assertEquals(Theme.INK, figure.at("/layout/shapes/0/line/color").asText(), "seen on dark paper too");
         assertEquals("1 image", figure.at("/data/0/hovertext/0").asText());
         assertEquals("100 images", figure.at("/data/0/hovertext/1").asText());
     }
@@ -255,11 +346,18 @@ class ChartTest {
     @Test
     void confusionKeepsTheTitleOfItsAxisOffTheClasses() {
         var pixels = new byte[][] {new byte[3 * 32 * 32], new byte[3 * 32 * 32]};
-        var images = new ImageSet("squares", List.of("dark", "light"), 32, 32, pixels, new int[] {0, 1});
+        var images = new ImageSet("<b>squares", List.of("10", "<a href='x'>2"), 32, 32, pixels, new int[] {0, 1});
         try (Network network = Networks.smallCru(32).withClasses(2).build()) {
             JsonNode figure = json(Chart.confusion(Evaluation.of(network, images)));
             assertEquals("actual", figure.at("/layout/yaxis/title/text").asText());
-            assertEquals("[\"dark\",\"light\"]", figure.at("/data/0/y").toString());
+            for (String axis : List.of("x", "y")) {
+                assertEquals(
+                        "[\"10\",\"&lt;a href='x'>2\"]",
+                        figure.at("/data/0/" + axis).toString());
+                assertEquals(
+                        "category", figure.at("/layout/" + axis + "axis/type").asText());
+            }
+            assertTrue(figure.at("/layout/title/text").asText().contains(" of &lt;b>squares"));
             var axis = figure.at("/layout/template/layout/yaxis");
             assertTrue(
                     axis.at("/automargin").asBoolean()

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
 import org.crunet.comparison.Summary;
+import org.crunet.files.Csv;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
@@ -80,6 +81,25 @@ class SpreadTest {
         Path file = folder.resolve("comparison.csv");
         Tables.of(COMPARISON.members()).write().csv(file.toString());
         assertEquals(COMPARISON, Tables.comparison(Table.read().csv(file.toString())));
+        Csv.write(COMPARISON.members(), file);
+        assertEquals(COMPARISON, new Comparison(Csv.read(file, Member.class)));
+    }
+
+    @Test
+    void aTableWhoseNamesWereTakenForNumbersIsRefused(@TempDir Path folder) {
+        Path file = folder.resolve("comparison.csv");
+        for (List<String> names : List.of(List.of("007", "008"), List.of("T", "F"), List.of("NA", "cru"))) {
+            long seed = (1L << 53) + 1;
+            List<Member> members = names.stream()
+                    .map(name -> new Member(name, 1, 1, seed, 1, 1, 1, 1, 1, 1, "finished", Map.of()))
+                    .toList();
+            assertEquals(members, Tables.comparison(Tables.of(members)).members());
+            Csv.write(members, file);
+            Table guessed = Table.read().csv(file.toString());
+            String message = assertThrows(IllegalArgumentException.class, () -> Tables.comparison(guessed))
+                    .getMessage();
+            assertTrue(message.startsWith("column 'network' has no text, in row 0: '"), message);
+        }
     }
 
     /** A chart names its axis after the column. */

@@ -1,6 +1,7 @@
 package org.crunet.tensor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
@@ -9,10 +10,12 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -137,5 +140,16 @@ class CpTest {
                 .map(f -> f.array(manager).zerosLike())
                 .toList();
         assertEquals(1, new Cp(x, 2, zeros).factorise().relativeError(), 1e-12);
+    }
+
+    @Test
+    void whatIsNullIsNamed() {
+        Map<String, Executable> calls = Map.of(
+                "tensor", () -> Cp.of(null, 2),
+                "kernel", () -> BlockTerms.of(null, 2, new Rank(1, 1)),
+                "weight", () -> BlockTerms.read(null));
+        calls.forEach((name, call) -> assertEquals(
+                name + " is null",
+                assertThrows(NullPointerException.class, call).getMessage()));
     }
 }

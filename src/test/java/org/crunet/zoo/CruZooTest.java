@@ -221,6 +221,15 @@ class CruZooTest {
         assertEquals(letters, predict(read).getClassNames());
     }
 
+    /** The documentation of the zoo quotes it. */
+    @Test
+    void aModelPathIsForAZooOfDjl() throws Exception {
+        saved();
+        var elsewhere = tiny().optModelPath(folder).build();
+        assertProblem(
+                ModelNotFoundException.class, () -> predict(elsewhere), "groupId conflict with ModelZoo criteria");
+    }
+
     @Test
     void otherTypesThatDjlKnowsWorkToo() throws Exception {
         Path file = saved();
