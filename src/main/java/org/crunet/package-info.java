@@ -35,7 +35,7 @@
  *   <li>{@code problems()} are what was left out or passed over, a line each. {@code fingerprint()} says what something is, a
  *       key is the beginning of a checksum of that, and neither has words for people in it.
  *   <li>An interrupt ends a training and a comparison with what they have, a factorisation with the best so far, an evaluation
- *       with a {@code CancellationException}.
+ *       and the reading of weights with a {@code CancellationException}.
  *   <li>The field's terms: class activation map, heat map, ten crops, color jitter (spelt {@code withColourJitter}: words are
  *       British), alternating least squares ({@code AlsSettings}), Tucker, CP, block terms.
  * </ul>

@@ -6,11 +6,13 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /** Checks of arguments, and the words in which errors tell what was found. */
 public final class Errors {
 
     private static final int LONGEST = 80;
+    private static final Pattern BREAKS = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]");
 
     private Errors() {}
 
@@ -50,6 +52,19 @@ public final class Errors {
     public static void check(boolean holds, String message) throws IOException {
         if (!holds) {
             throw new IOException(message);
+        }
+    }
+
+    /**
+     * Throws unless a condition holds that a sound file meets, for what is checked a million times.
+     *
+     * @param holds the condition
+     * @param message what is wrong with it, made only when it is needed
+     * @throws IOException if it does not hold
+     */
+    public static void check(boolean holds, Supplier<String> message) throws IOException {
+        if (!holds) {
+            throw new IOException(message.get());
         }
     }
 
@@ -100,12 +115,25 @@ public final class Errors {
     }
 
     /**
-     * Returns the beginning of a long text.
+     * Returns the beginning of a long text, in one line.
      *
      * @param text of any length
      * @return its first 80 characters, and dots where there are more
      */
     public static String shortened(String text) {
-        return text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
+        return shortened(text, LONGEST);
+    }
+
+    /**
+     * Returns the beginning of a long text, in one line.
+     *
+     * @param text of any length, such as a message of a library that may quote a file
+     * @param most how many characters of it
+     * @return those, and dots where there are more
+     */
+    public static String shortened(String text, int most) {
+        String start =
+                BREAKS.matcher(text.substring(0, Math.min(most, text.length()))).replaceAll(" ");
+        return text.length() > most ? start + "..." : start;
     }
 }

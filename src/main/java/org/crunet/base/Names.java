@@ -26,6 +26,8 @@ public final class Names {
     private static final int SHOWN = 12;
     /** How many weights are named. */
     private static final int LISTED = 8;
+    /** Characters of one of them. */
+    private static final int LINE = 200;
 
     private Names() {}
 
@@ -40,7 +42,12 @@ public final class Names {
      * @return four at most, and how many more there are
      */
     public static String some(List<String> all) {
-        return all.size() <= NAMED ? all.toString() : all.subList(0, NAMED) + " and " + (all.size() - NAMED) + " more";
+        List<String> first = all.stream().limit(NAMED).map(Names::line).toList();
+        return all.size() <= NAMED ? first.toString() : first + " and " + (all.size() - NAMED) + " more";
+    }
+
+    private static String line(String name) {
+        return Errors.shortened(name, LINE);
     }
 
     /**
@@ -52,11 +59,12 @@ public final class Names {
      */
     public static String near(String wanted, List<String> names) {
         if (names.size() <= SHOWN) {
-            return "there are " + names;
+            return "there are " + names.stream().map(Names::line).toList();
         }
         List<String> near = names.stream()
                 .sorted(Comparator.comparingInt(name -> -likeness(wanted.toLowerCase(Locale.ROOT), name)))
                 .limit(NAMED)
+                .map(Names::line)
                 .toList();
         return "there are " + names.size() + ", such as " + near;
     }
@@ -98,7 +106,7 @@ public final class Names {
     private static String listed(String heading, Collection<String> names, Set<String> others) {
         List<String> lacking =
                 names.stream().filter(name -> !others.contains(name)).toList();
-        String first = lacking.stream().limit(LISTED).collect(Collectors.joining(", "));
+        String first = lacking.stream().limit(LISTED).map(Names::line).collect(Collectors.joining(", "));
         int more = lacking.size() - LISTED;
         return lacking.isEmpty() ? "" : heading + first + (more > 0 ? " and " + more + " more" : "");
     }

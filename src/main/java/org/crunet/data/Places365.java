@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,7 +161,8 @@ public final class Places365 {
                     parts.matches(),
                     () -> Errors.quoted(line.text) + " should be a category and its group, as in \"/a/airfield 2\"");
             line.require(
-                    groups.put(parts.group(1), parts.group(2)) == null, () -> parts.group(1) + " has a group already");
+                    groups.put(parts.group(1), parts.group(2)) == null,
+                    () -> Errors.shortened(parts.group(1)) + " has a group already");
         });
         if (PLACES.keySet().containsAll(new HashSet<>(groups.values()))) {
             groups.replaceAll((category, number) -> PLACES.get(number));
@@ -252,10 +254,12 @@ public final class Places365 {
         TreeMap<Integer, Entry> entries = new TreeMap<>();
         Set<String> names = new HashSet<>();
         entries(find(CATEGORIES), "/a/airfield 0").forEach(one -> {
-            one.require(one.path.matches("/[^/]/.+"), () -> "a category is written as /a/airfield, not " + one.path);
+            one.require(
+                    one.path.matches("/[^/]/.+"),
+                    () -> "a category is written as /a/airfield, not " + Errors.shortened(one.path));
             one.require(entries.put(one.number, one) == null, () -> "the number " + one.number + " is there twice");
             String name = one.path.substring(3);
-            one.require(names.add(name), () -> "the category " + name + " is there twice");
+            one.require(names.add(name), () -> "the category " + Errors.shortened(name) + " is there twice");
         });
         entries.forEach((number, one) -> {
             int before = entries.headMap(number).size();
@@ -291,9 +295,13 @@ public final class Places365 {
             String category = categories.get(one.number);
             one.require(
                     !byCategory || one.path.startsWith(category + "/"),
-                    () -> one.path + " is not of category " + one.number + ", " + category);
+                    () -> Errors.shortened(one.path) + " is not of category " + one.number + ", "
+                            + Errors.shortened(category));
+            one.require(
+                    !Arrays.asList(one.path.split("[/\\\\]")).contains(".."),
+                    () -> Errors.quoted(one.path) + " is outside of the folder " + folder);
             String image = folder + (one.path.startsWith("/") ? "" : "/") + one.path;
-            one.require(known.add(image), () -> one.path + " is there twice");
+            one.require(known.add(image), () -> Errors.shortened(one.path) + " is there twice");
             files.add(new Labelled(image, one.number));
         });
         return files;

@@ -130,6 +130,29 @@ public final class Evaluation {
     }
 
     /**
+     * Throws unless the network is about as good as it should be. So weights show that they are what they are taken for, and
+     * images that they are prepared as the network needs them: the rest of a file may fit and mean something else.
+     *
+     * @param least the lowest top-1 accuracy, in [0, 1]
+     * @param most the highest
+     * @return this evaluation
+     * @throws IllegalArgumentException if the bounds are no such range
+     * @throws IllegalStateException if {@link #top1} is outside of it; the message has the numbers
+     */
+    public Evaluation expectTop1(double least, double most) {
+        require(0 <= least && least <= most && most <= 1, "no range of top-1 from 0 to 1: " + least + " to " + most);
+        if (top1() < least || top1() > most) {
+            throw new IllegalStateException(String.format(
+                    Locale.ROOT,
+                    "%s: expected %.1f to %.1f %%: the weights may be of another network, or the classes in another order",
+                    this,
+                    100 * least,
+                    100 * most));
+        }
+        return this;
+    }
+
+    /**
      * Returns the fraction of images whose label is among the {@code k} most probable classes.
      *
      * @param k number of guesses allowed, from 1 to the number of classes

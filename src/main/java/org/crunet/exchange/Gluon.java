@@ -64,7 +64,7 @@ final class Gluon {
 
     /** Whether the names are those of a tree of blocks. */
     static boolean wrote(MxnetArrays arrays) {
-        return arrays.entries().keySet().stream().anyMatch(name -> name.startsWith("features."));
+        return arrays.entries().keySet().stream().anyMatch(name -> name.matches("(.+\\.)?features\\..+"));
     }
 
     static Network load(Architecture architecture, MxnetArrays arrays) {

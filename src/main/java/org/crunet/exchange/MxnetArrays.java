@@ -2,11 +2,11 @@ package org.crunet.exchange;
 
 import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
+import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.crunet.files.InterruptibleFile;
 import org.crunet.files.TensorFile;
 
 /**
@@ -48,7 +49,7 @@ public final class MxnetArrays extends TensorFile {
 
     private final FileBytes header;
 
-    private MxnetArrays(Path file, RandomAccessFile in) throws IOException {
+    private MxnetArrays(Path file, InterruptibleFile in) throws IOException {
         super(file, KIND, in);
         header = new FileBytes(in, 0, in.length());
         if (readLong() != MAGIC || readLong() != 0) {
@@ -63,6 +64,7 @@ public final class MxnetArrays extends TensorFile {
      * @param file written by {@code mx.nd.save}, {@code Block.save_parameters}, {@code export} or {@code save_checkpoint}
      * @return the open file, to be closed
      * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
+     * @throws IllegalArgumentException if an array is sparse or of an unknown format, which hides where the next one begins
      */
     public static MxnetArrays open(Path file) {
         return open(file, KIND, MxnetArrays::new);
@@ -79,6 +81,8 @@ public final class MxnetArrays extends TensorFile {
             } catch (IOException e) {
                 String reason = e.getMessage() == null ? "the file ends within it" : e.getMessage();
                 throw new IOException("array " + i + " of " + count + ": " + reason, e);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("array " + i + " of " + count + " " + e.getMessage(), e);
             }
         }
         return arrays;
@@ -87,7 +91,7 @@ public final class MxnetArrays extends TensorFile {
     private Entry array() throws IOException {
         int version = readInt();
         boolean old = version != V1 && version != V2 && version != V3;
-        check(old || version == V1 || readInt() == 0, "it is sparse: save it dense, tostype('default')");
+        require(old || version == V1 || readInt() == 0, "is sparse: save it dense, tostype('default')");
         int dimensions = old ? version : readInt();
         boolean possible = dimensions >= (version == V3 ? -1 : 0) && dimensions <= MAX_DIMENSIONS;
         check(possible, "it claims " + Integer.toUnsignedString(dimensions) + " dimensions");
@@ -100,7 +104,8 @@ public final class MxnetArrays extends TensorFile {
         }
         readLong(); // the device it was on
         int format = readInt();
-        check(format >= 0 && format < FORMATS.size(), "its numbers are of the unknown format " + format);
+        boolean known = format >= 0 && format < FORMATS.size();
+        require(known, "has numbers of the unknown format " + format + ": save it as astype('float32')");
         DataType type = FORMATS.get(format);
         long count = Strided.count(shape, in.length() / type.getNumOfBytes());
         check(count >= 0, "its shape " + Arrays.toString(shape) + " is impossible in " + in.length() + " bytes");
@@ -115,7 +120,7 @@ public final class MxnetArrays extends TensorFile {
         check(count == arrays.size(), arrays.size() + " arrays have " + names);
         for (Entry entry : arrays) {
             String name = readName();
-            check(entries.put(name, entry) == null, "it has two arrays " + quoted(name));
+            check(entries.put(name, entry) == null, () -> "it has two arrays " + quoted(name));
         }
         check(header.position() == in.length(), (in.length() - header.position()) + " bytes follow the last name");
     }

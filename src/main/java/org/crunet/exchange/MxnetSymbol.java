@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.crunet.base.Errors;
+import org.crunet.files.FileKind;
 import org.crunet.files.InputFile;
 import org.crunet.network.Architecture;
 import org.crunet.network.Graph;
@@ -83,12 +86,13 @@ final class MxnetSymbol {
             MxnetSymbol symbol = new MxnetSymbol(root.path("nodes"), architecture);
             return new Read(symbol.graph(root.path("heads")), symbol.fixed);
         } catch (JsonProcessingException e) {
-            String damage = " is no graph of MXNet: " + e.getOriginalMessage();
-            throw new IllegalArgumentException(file.toAbsolutePath() + damage, e);
+            String damage = "it is no graph of MXNet: " + shortened(e.getOriginalMessage());
+            String what = FileKind.otherThanText(file, "the graph of a network").orElse(damage);
+            throw new IllegalArgumentException(file.toAbsolutePath() + ": " + what, e);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(file.toAbsolutePath() + ": " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Errors.reason(e), e);
         }
     }
 

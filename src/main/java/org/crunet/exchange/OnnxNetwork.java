@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -30,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.crunet.base.InUse;
+import org.crunet.files.FileKind;
 import org.crunet.files.InputFile;
 import org.crunet.network.Classifier;
 import org.crunet.torch.NativeSettings;
@@ -48,6 +50,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     /** What stands before the reason: error code, path, and a place in ONNX Runtime's own source. */
     private static final Pattern AROUND = Pattern.compile("^Error code.*? failed:(/\\S+:\\d+ .*?\\) )?");
 
+    private static final int MAX_REASON = 400;
     private static final Cleaner CLEANER = Cleaner.create();
     private static final AtomicInteger OPEN = new AtomicInteger();
 
@@ -128,8 +131,9 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
             throw unreadable(file, e);
         } catch (OrtException e) {
             String reason = AROUND.matcher(e.getMessage()).replaceFirst("").strip();
-            throw new IllegalArgumentException(
-                    file + " is no ONNX file that ONNX Runtime can run: " + reason + "; check or write it again", e);
+            String broken = shortened(reason, MAX_REASON) + "; check or write it again";
+            String what = FileKind.otherThan(file, "an ONNX file").orElse(broken);
+            throw new IllegalArgumentException(file + " is no ONNX file that ONNX Runtime can run: " + what, e);
         }
     }
 

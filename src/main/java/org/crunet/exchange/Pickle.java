@@ -36,6 +36,8 @@ abstract class Pickle extends Unpickler {
     private static final int MAX_TEXTS = 1 << 24;
     /** Of digits, and of what a class is called. */
     private static final int MAX_LINE = 1024;
+    /** Characters that are compared in a step. */
+    private static final int COMPARED = 64;
 
     private final FileBytes in;
     private int steps;
@@ -65,7 +67,7 @@ abstract class Pickle extends Unpickler {
         }
     }
 
-    private void spend(int count) {
+    final void spend(int count) {
         steps += count;
         require(steps <= MAX_STEPS, MAX_STEPS + " steps");
     }
@@ -192,13 +194,16 @@ abstract class Pickle extends Unpickler {
     }
 
     /** Texts stay; all else becomes like itself only, so that no choice of keys makes the dictionary slow. */
-    private Object key(Object key) throws IOException {
+    final Object key(Object key) throws IOException {
         if (key instanceof Map || key instanceof List) {
             throw broken("has a key that cannot be one", null);
         }
-        return key instanceof String
-                ? key
-                : new Opaque(key instanceof Number ? key.toString() : "something else than a text");
+        if (key instanceof String text) {
+            spend(text.length() / COMPARED); // with others of the same hash
+            return key;
+        }
+        return new Opaque(
+                key instanceof Long || key instanceof Integer ? key.toString() : "something else than a text");
     }
 
     private Object global(Object... names) throws IOException {
@@ -210,8 +215,9 @@ abstract class Pickle extends Unpickler {
     /** Returns what a function would, of its arguments and perhaps named ones. */
     private Object called(Object[] parts) throws IOException {
         Object[] arguments = (Object[]) parts[1];
+        spend(arguments.length);
         for (Object argument : arguments) {
-            int values = argument instanceof Object[] tuple ? tuple.length : 1;
+            int values = argument instanceof Object[] tuple ? tuple.length : 0;
             spend(argument instanceof List<?> list ? list.size() : values); // which may all be copied
         }
         return parts[0] instanceof Global global ? make(global.name(), arguments) : new Opaque("an object");

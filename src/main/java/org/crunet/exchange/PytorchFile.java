@@ -3,19 +3,24 @@ package org.crunet.exchange;
 import static org.crunet.base.Errors.check;
 import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.crunet.exchange.TorchPickle.Tensor;
+import org.crunet.exchange.TorchPickle.Unread;
 import org.crunet.exchange.ZipRecords.Section;
+import org.crunet.files.InterruptibleFile;
 import org.crunet.files.TensorFile;
 
 /**
@@ -24,25 +29,40 @@ import org.crunet.files.TensorFile;
  *
  * <p>The tensors are those of the state dict, by its names: the saved dictionary itself, or the one in it under
  * {@code state_dict}, {@code model_state_dict}, {@code model}, {@code net} or {@code module}. An optimizer's state or
- * arguments beside it are passed over. Views come as what they show, strides or not.
+ * arguments beside it are passed over. Views come as what they show, strides or not. A quantised, sparse or complex tensor is
+ * among the {@link #entries}, and only who asks for it is told that it is not read.
  */
 public final class PytorchFile extends TensorFile {
 
     private static final String KIND = "a checkpoint that torch.save wrote";
+    private static final String ARCHITECTURE = "arch";
+    private static final Entry NOT_READ = new Entry(DataType.UNKNOWN, new Shape(0), 0, 0);
 
     private final boolean bigEndian;
-    private final Map<String, Tensor> tensors;
+    private final Map<String, Tensor> tensors = new HashMap<>();
+    private final String architecture;
 
-    private PytorchFile(Path file, RandomAccessFile in) throws IOException {
+    private PytorchFile(Path file, InterruptibleFile in) throws IOException {
         super(file, KIND, in);
         TorchContent content = TorchContent.read(in);
         bigEndian = content.bigEndian();
-        tensors = StateDict.of(content.root());
-        for (Map.Entry<String, Tensor> named : tensors.entrySet()) {
-            Tensor tensor = named.getValue();
-            Section storage = content.storages().section(tensor.storage().key());
-            entries.put(named.getKey(), entry(named.getKey(), tensor, storage));
+        for (Map.Entry<String, Object> named : StateDict.of(content.root()).entrySet()) {
+            String name = named.getKey();
+            if (named.getValue() instanceof Tensor tensor) {
+                tensors.put(name, tensor);
+                entries.put(
+                        name,
+                        entry(
+                                name,
+                                tensor,
+                                content.storages().section(tensor.storage().key())));
+            } else {
+                entries.put(name, NOT_READ);
+                unread.put(name, ((Unread) named.getValue()).what());
+            }
         }
+        architecture =
+                content.root() instanceof Map<?, ?> root && root.get(ARCHITECTURE) instanceof String name ? name : null;
     }
 
     /**
@@ -51,7 +71,7 @@ public final class PytorchFile extends TensorFile {
      * @param file written by {@code torch.save}
      * @return the open file, to be closed
      * @throws UncheckedIOException if it cannot be read or is damaged; its message says what is wrong and what to do
-     * @throws IllegalArgumentException if it holds something else than tensors by name, or tensors of a kind that is not read
+     * @throws IllegalArgumentException if it holds something else than tensors by name
      */
     public static PytorchFile open(Path file) {
         return open(file, KIND, PytorchFile::new);
@@ -62,16 +82,27 @@ public final class PytorchFile extends TensorFile {
         int width = tensor.type().getNumOfBytes();
         Strided view = tensor.view();
         long there = storage.length() / width;
-        long count = Strided.count(view.sizes(), in.length() / width);
+        long size = in.length();
+        long count = Strided.count(view.sizes(), size / width);
         long span = view.span(there);
         boolean possible = count >= 0 && span >= 0 && tensor.offset() >= 0 && span <= there - tensor.offset();
         check(
                 possible,
-                "its tensor " + quoted(name) + " of shape " + Arrays.toString(view.sizes())
-                        + ", strides " + Arrays.toString(view.strides()) + " from number " + tensor.offset()
-                        + " on is impossible with " + there + " numbers in a file of " + in.length() + " bytes");
+                () -> "its tensor " + quoted(name) + " of shape " + shortened(Arrays.toString(view.sizes()))
+                        + ", strides " + shortened(Arrays.toString(view.strides())) + " from number " + tensor.offset()
+                        + " on is impossible with " + there + " numbers in a file of " + size + " bytes");
         long offset = storage.offset() + tensor.offset() * width;
         return new Entry(tensor.type(), new Shape(view.sizes()), offset, count * width);
+    }
+
+    /**
+     * Returns what the checkpoint says its network is, under {@code arch}, as PyTorch's example of ImageNet writes it and those
+     * who began with that.
+     *
+     * @return such as {@code resnet50}; empty if it does not say
+     */
+    public Optional<String> architecture() {
+        return Optional.ofNullable(architecture);
     }
 
     @Override
@@ -84,7 +115,7 @@ public final class PytorchFile extends TensorFile {
         int width = entry.type().getNumOfBytes();
         long span = view.span(in.length()) * width;
         String large = " is a view of more than 2 GiB: save it with tensor.contiguous()";
-        require(span <= MAX_ARRAY, "Tensor \"" + name + "\" of " + file + large);
+        require(span <= MAX_ARRAY, () -> "Tensor " + quoted(name) + " of " + file + large);
         ByteBuffer numbers = ByteBuffer.allocate((int) span);
         stream(in, entry.offset(), span, numbers::put);
         numbers.flip().order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);

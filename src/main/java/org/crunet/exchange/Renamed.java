@@ -5,6 +5,7 @@ import static org.crunet.base.Errors.require;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,7 +26,8 @@ final class Renamed {
      * Reads the numbers of a network's weights.
      *
      * @param wanted the shapes by our names
-     * @param keys what the file calls each of their names
+     * @param prefixed what the file calls each of their names; what stands before all of them, such as {@code module.} or
+     *     {@code _orig_mod.}, may be taken away
      * @param theirs their names of one of ours: several if they write a shared weight several times
      * @param fix what to do if they do not fit
      * @throws IllegalArgumentException if something is missing, surplus or of another shape, or copies of one weight differ
@@ -33,9 +35,12 @@ final class Renamed {
     static Map<String, float[]> read(
             Map<String, Shape> wanted,
             TensorFile file,
-            Map<String, String> keys,
+            Map<String, String> prefixed,
             Function<String, List<String>> theirs,
             String fix) {
+        Set<String> possible = new HashSet<>();
+        wanted.keySet().forEach(ours -> possible.addAll(theirs.apply(ours)));
+        Map<String, String> keys = bare(prefixed, possible);
         Map<String, List<String>> found = new LinkedHashMap<>();
         Set<String> needed = new LinkedHashSet<>();
         List<String> misshapen = new ArrayList<>();
@@ -45,7 +50,7 @@ final class Renamed {
             found.put(ours, present);
             needed.addAll(present.isEmpty() ? names.subList(0, 1) : present);
             for (String name : present) {
-                Shape has = file.entries().get(keys.get(name)).shape();
+                Shape has = file.entry(keys.get(name)).shape();
                 if (!has.equals(shape)) {
                     misshapen.add(name + " is " + has + ", not " + shape + fix(ours, has, shape));
                 }
@@ -56,6 +61,25 @@ final class Renamed {
         Map<String, float[]> values = new LinkedHashMap<>();
         found.forEach((ours, names) -> values.put(ours, one(ours, names, name -> file.floats(keys.get(name)))));
         return values;
+    }
+
+    /** Without what stands before all names, if more of them are then among those that are possible. */
+    private static Map<String, String> bare(Map<String, String> keys, Set<String> possible) {
+        String first = keys.isEmpty() ? "" : keys.keySet().iterator().next();
+        int common = first.length();
+        for (String key : keys.keySet()) {
+            while (!key.regionMatches(0, first, 0, common)) {
+                common--;
+            }
+        }
+        int prefix = first.lastIndexOf('.', common - 1) + 1;
+        Map<String, String> bare = new LinkedHashMap<>();
+        keys.forEach((key, there) -> bare.put(key.substring(prefix), there));
+        return count(bare, possible) > count(keys, possible) ? bare : keys;
+    }
+
+    private static long count(Map<String, String> keys, Set<String> possible) {
+        return keys.keySet().stream().filter(possible::contains).count();
     }
 
     private static String fix(String ours, Shape has, Shape shape) {

@@ -21,25 +21,22 @@ final class StateDict {
     private StateDict() {}
 
     /**
-     * Returns the tensors of the checkpoint's network.
+     * Returns the tensors of the checkpoint's network: each a {@link Tensor}, or {@link Unread}.
      *
      * @param root what was saved
-     * @throws IllegalArgumentException if there are none, or one that is not read; the message says what to save instead
+     * @throws IllegalArgumentException if there are none; the message says what to save instead
      */
-    static Map<String, Tensor> of(Object root) {
+    static Map<String, Object> of(Object root) {
         String held = "it holds " + described(root) + " and not a dictionary of tensors";
         require(root instanceof Map, held + ": save that, torch.save(model.state_dict(), file)");
-        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        Map<String, Object> tensors = new LinkedHashMap<>();
         inner((Map<?, ?>) root).forEach((key, value) -> {
-            String what = "its tensor " + quoted(String.valueOf(key));
-            if (value instanceof Unread unread) {
-                throw new IllegalArgumentException(what + " is made of " + unread.why()
-                        + ", which is not read: save it as plain numbers, such as tensor.dequantize() or to_dense()");
-            }
-            if (key instanceof String name && value instanceof Tensor tensor) {
-                String tooLong = " has a name of " + name.length() + " characters: rename it where it was saved";
-                require(name.length() <= MAX_NAME, what + tooLong);
-                tensors.put(name, tensor);
+            if (key instanceof String name && (value instanceof Tensor || value instanceof Unread)) {
+                require(
+                        name.length() <= MAX_NAME,
+                        () -> "its tensor " + quoted(name) + " has a name of " + name.length()
+                                + " characters: rename it where it was saved");
+                tensors.put(name, value);
             }
         });
         Stream<?> keys = ((Map<?, ?>) root).keySet().stream().limit(10);

@@ -7,7 +7,6 @@ import static org.crunet.base.Errors.require;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,14 +52,20 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
         String pickle = records.names().stream()
                 .filter(name -> name.matches("[^/]*/data\\.pkl"))
                 .findFirst()
-                .orElseThrow(() -> new IOException("it is a zip file without data.pkl; unpack it first"));
+                .orElseThrow(() -> new IOException("it is a zip file without data.pkl"));
         String folder = pickle.substring(0, pickle.indexOf('/') + 1);
         String script = "it is a TorchScript program: save torch.jit.load(file).state_dict() by torch.save";
         require(!records.names().contains(folder + "constants.pkl"), script);
         Object root = new TorchPickle(bytes(in, records.section(pickle))).read();
         boolean big = records.names().contains(folder + "byteorder")
                 && bytes(in, records.section(folder + "byteorder")).read() == 'b';
-        return new TorchContent(root, big, key -> records.section(folder + "data/" + key));
+        Map<String, Section> sections = new HashMap<>();
+        return new TorchContent(root, big, key -> {
+            if (!sections.containsKey(key)) {
+                sections.put(key, records.section(folder + "data/" + key)); // whose name may be long to look for
+            }
+            return sections.get(key);
+        });
     }
 
     private static FileBytes bytes(RandomAccessFile in, Section section) {
@@ -70,7 +75,10 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
     private static TorchContent legacy(RandomAccessFile in) throws IOException {
         FileBytes bytes = new FileBytes(in, 0, in.length());
         TorchPickle pickle = new TorchPickle(bytes);
-        requireMagic(in, pickle);
+        in.seek(0);
+        int first = in.read();
+        boolean begins = first == 0x80 || first == 'L';
+        check(begins && LEGACY_MAGIC.equals(pickle.read()), "it does not begin as such a file does");
         check(String.valueOf(pickle.read()).equals(LEGACY_VERSION), "it is of an unknown version");
         pickle.read(); // the machine it was written on
         Object root = pickle.read();
@@ -88,15 +96,5 @@ record TorchContent(Object root, boolean bigEndian, Storages storages) {
             check(sections.containsKey(key), "it has no numbers for its storage " + quoted(key));
             return sections.get(key);
         });
-    }
-
-    private static void requireMagic(RandomAccessFile in, TorchPickle pickle) throws IOException {
-        byte[] head = new byte[(int) Math.min(262, in.length())];
-        in.seek(0);
-        in.readFully(head);
-        boolean tar = new String(head, StandardCharsets.US_ASCII).startsWith("ustar", 257);
-        require(!tar, "it is a tar file: unpack it, or save it again in Python, torch.save(torch.load(file), newFile)");
-        boolean begins = head.length > 0 && ((head[0] & 0xff) == 0x80 || head[0] == 'L');
-        check(begins && LEGACY_MAGIC.equals(pickle.read()), "it does not begin as such a file does");
     }
 }

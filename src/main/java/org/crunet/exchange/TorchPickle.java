@@ -40,6 +40,7 @@ final class TorchPickle extends Pickle {
             "ComplexFloat", 8, "ComplexDouble", 16, "QInt32", 4, "QInt8", 1, "QUInt8", 1, "QUInt4x2", 1, "QUInt2x4", 1);
 
     private static final int MAX_DIMENSIONS = 64;
+    private static final int MAX_KEY = 64;
 
     private final Map<String, Storage> storages = new HashMap<>();
 
@@ -68,8 +69,8 @@ final class TorchPickle extends Pickle {
      */
     record Tensor(Storage storage, DataType type, long offset, Strided view) {}
 
-    /** A tensor that is not read, and why. */
-    record Unread(String why) {}
+    /** A tensor that is not read, by what it is made of. */
+    record Unread(String what) {}
 
     TorchPickle(FileBytes in) {
         super(in);
@@ -94,14 +95,14 @@ final class TorchPickle extends Pickle {
     }
 
     /** Empty, or from pairs, as Python 2 writes it. */
-    private static Map<Object, Object> ordered(Object[] arguments) throws IOException {
+    private Map<Object, Object> ordered(Object[] arguments) throws IOException {
         Map<Object, Object> map = new LinkedHashMap<>();
         for (Object pair : arguments.length == 0 ? List.of() : argument(arguments, 0, List.class)) {
             Object[] entry = pair instanceof List<?> list ? list.toArray() : new Object[] {pair};
             entry = pair instanceof Object[] tuple ? tuple : entry;
             boolean named = entry.length == 2 && entry[0] instanceof String;
             check(named, "its pickle has a dictionary of something else than names and values");
-            map.put(entry[0], entry[1]);
+            map.put(key(entry[0]), entry[1]);
         }
         return map;
     }
@@ -142,7 +143,9 @@ final class TorchPickle extends Pickle {
         Matcher type = STORAGE.matcher(name);
         check(type.matches(), "a storage is of the unknown type " + quoted(name));
         String kind = type.group(1).endsWith("Untyped") ? "Byte" : type.group(1);
-        Storage whole = new Storage(argument(parts, 2, String.class), kind, 0);
+        String key = argument(parts, 2, String.class);
+        check(key.length() <= MAX_KEY, () -> "a storage has the long name " + quoted(key)); // it is hashed often
+        Storage whole = new Storage(key, kind, 0);
         storages.putIfAbsent(whole.key(), whole);
         return parts.length > 5 && parts[5] instanceof Object[] view
                 ? new Storage(whole.key(), kind, Math.max(-1, number(view, 1)))

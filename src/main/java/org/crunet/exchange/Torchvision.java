@@ -1,5 +1,6 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.ndarray.NDArray;
@@ -7,7 +8,9 @@ import ai.djl.ndarray.types.Shape;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.crunet.data.Batches;
@@ -18,6 +21,7 @@ import org.crunet.network.Graph;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
+import org.crunet.network.Stem;
 import org.crunet.torch.Floats;
 
 /**
@@ -33,6 +37,15 @@ import org.crunet.torch.Floats;
  * from 0 to 1. Here they take images of this library: the first convolution and the running mean behind it are changed so
  * that both say the same, but for the border, where the zeros around an image stand for a mean colour that differs by at
  * most 0.003.
+ *
+ * <p>What a file cannot tell: names and shapes of weights say nothing about pooling, strides, the order of colours or how
+ * images were normalised. The {@code wideresnet18} of Places365 is a ResNet-18 without the max pool, and others have the stride
+ * in another convolution or take images from 0 to 255. A checkpoint that names its network, under {@code arch} or as
+ * {@code ARCH_places365.pth.tar}, is compared; for all others, a few images whose classes are known show it:
+ *
+ * <pre>{@code
+ * Evaluation.of(network, places.images("val")).expectTop1(0.5, 0.6);
+ * }</pre>
  */
 public final class Torchvision {
 
@@ -53,6 +66,14 @@ public final class Torchvision {
 
     private static final Pattern IN_STAGE = Pattern.compile("conv(\\d+)\\.unit(\\d+)\\.(\\w+)\\.(\\w+)");
 
+    /** Those of this name have a max pool, but for {@code wideresnet}, as Places365 calls it. */
+    private static final Pattern RESNET = Pattern.compile("(?:wide_?)?(?:resnet|resnext)\\d");
+
+    /** As timm calls those with another layer, without weights, beside the strides. */
+    private static final Pattern SMOOTHING = Pattern.compile("resnet(?:blur|aa)\\d");
+
+    private static final Pattern PLACES = Pattern.compile("(\\w+)_places365");
+
     private static final int COLOURS = 3;
     private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
     private static final float[] DEVIATION = {0.229f, 0.224f, 0.225f};
@@ -61,13 +82,14 @@ public final class Torchvision {
 
     /**
      * Loads the weights of a network of torchvision's, or of a checkpoint with them under {@code state_dict} or
-     * {@code model}, also with {@code module.} before every name.
+     * {@code model}, also with {@code module.}, {@code _orig_mod.} or anything else before every name.
      *
      * @param architecture the network they are for, without collective stages; its {@linkplain Networks#original
      *     post-activation form} is taken
      * @param file {@code .safetensors}, or anything that {@code torch.save} wrote; see {@link PytorchFile}
      * @return the network with their weights
-     * @throws IllegalArgumentException if they do not fit; the message lists what is missing, surplus or of another shape
+     * @throws IllegalArgumentException if they do not fit, the message lists what is missing, surplus or of another shape; or if
+     *     the file says that they are of a network that computes something else with them
      * @throws java.io.UncheckedIOException if the file cannot be read or is damaged
      */
     public static Network load(Architecture architecture, Path file) {
@@ -108,14 +130,37 @@ public final class Torchvision {
         Map<String, String> keys = new LinkedHashMap<>();
         tensors.entries().keySet().stream()
                 .filter(key -> !key.endsWith(".num_batches_tracked"))
-                .forEach(key -> keys.put(key.replaceFirst("^module\\.", ""), key));
+                .forEach(key -> keys.put(key, key));
         try {
+            named(tensors, file).ifPresent(name -> requireSame(name, original));
             Map<String, Shape> wanted = Graph.of(original).weights();
             return original.load(Renamed.read(wanted, tensors, keys, ours -> List.of(theirs(ours)), ""));
         } catch (IllegalArgumentException e) {
             String misfit = file.toAbsolutePath() + " does not fit " + original.name() + ": ";
             throw new IllegalArgumentException(misfit + e.getMessage(), e);
         }
+    }
+
+    /** What the file says it is of: by its content, or by its name as Places365 gives it. */
+    private static Optional<String> named(TensorFile tensors, Path file) {
+        Matcher published = PLACES.matcher(file.getFileName().toString());
+        Optional<String> said =
+                tensors instanceof PytorchFile checkpoint ? checkpoint.architecture() : Optional.empty();
+        return said.or(() -> published.lookingAt() ? Optional.of(published.group(1)) : Optional.empty());
+    }
+
+    /** Refuses those whose weights would fit, and mean something else. */
+    private static void requireSame(String name, Architecture original) {
+        String lower = name.toLowerCase(Locale.ROOT);
+        String smooth =
+                "it is of " + quoted(name) + ", which smooths maps where it halves them, and no network here does";
+        require(!SMOOTHING.matcher(lower).lookingAt(), smooth);
+        boolean pool = !lower.startsWith("wideresnet");
+        Stem stem = original.stem();
+        String other = "it is of " + quoted(name) + (pool ? ", with" : ", without") + " a max pool behind the first"
+                + " convolution: take architecture.withStem(new Stem(" + stem.channels() + ", " + stem.kernel() + ", "
+                + stem.stride() + ", " + pool + ", " + stem.normed() + "))";
+        require(stem.pool() == pool || !RESNET.matcher(lower).lookingAt(), other);
     }
 
     private static String theirs(String ours) {

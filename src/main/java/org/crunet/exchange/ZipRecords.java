@@ -6,7 +6,6 @@ import static org.crunet.base.Errors.quoted;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -35,8 +34,6 @@ final class ZipRecords {
 
     private final RandomAccessFile in;
     private final Map<String, Record> records = new LinkedHashMap<>();
-    /** Those looked at. */
-    private final Map<String, Section> sections = new HashMap<>();
     /** Bytes of those looked at. */
     private long looked;
 
@@ -103,24 +100,18 @@ final class ZipRecords {
         }
         directory.pass(after - directory.position() + commentBytes);
         Record before = records.put(name, new Record(plain && packed == size, crc, size, header));
-        check(before == null && size >= 0, "its directory has " + quoted(name) + " twice or with an impossible size");
+        check(
+                before == null && size >= 0,
+                () -> "its directory has " + quoted(name) + " twice or with an impossible size");
     }
 
     Set<String> names() {
         return records.keySet();
     }
 
-    /** Returns where a record's bytes are, after a look at all of them if their checksum was written. */
+    /** Returns where a record's bytes are, after a look at all of them if their checksum was written; ask once for each. */
     Section section(String name) throws IOException {
-        Section section = sections.get(name);
-        if (section == null) {
-            section = checked(name, records.get(name));
-            sections.put(name, section);
-        }
-        return section;
-    }
-
-    private Section checked(String name, Record record) throws IOException {
+        Record record = records.get(name);
         String what = "its record " + quoted(name);
         check(record != null, "it has no record " + quoted(name));
         check(record.stored(), what + " is compressed, which PyTorch's are not");

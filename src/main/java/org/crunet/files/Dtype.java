@@ -3,6 +3,7 @@ package org.crunet.files;
 import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -44,6 +45,11 @@ enum Dtype {
                 .filter(dtype -> dtype.type == type)
                 .findFirst()
                 .orElse(null);
+    }
+
+    /** Returns the format that has this name, empty if none of those known here has. */
+    static Optional<Dtype> named(String name) {
+        return Stream.of(values()).filter(dtype -> dtype.name().equals(name)).findFirst();
     }
 
     /** Sign, 5 bits of exponent, 10 of fraction; Java has this from version 20 on. */

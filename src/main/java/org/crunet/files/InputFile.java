@@ -1,5 +1,7 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.check;
+
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -9,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** A file that somebody named, to be read. */
 public final class InputFile {
@@ -58,9 +61,11 @@ public final class InputFile {
      *
      * @param file a text
      * @return all lines, empty ones too
-     * @throws IOException if it cannot be read or is no such text
+     * @throws IOException if it cannot be read or is no such text; the message says what it is instead
      */
     public static List<String> lines(Path file) throws IOException {
+        Optional<String> other = FileKind.otherThanText(file, "a list in UTF-8");
+        check(other.isEmpty(), other::orElseThrow);
         return Files.readAllLines(file).stream()
                 .map(line -> line.replace(BYTE_ORDER_MARK, "").strip())
                 .toList();

@@ -5,6 +5,7 @@ import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Errors.shortened;
 
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -22,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +40,9 @@ import org.crunet.files.TensorFile.Entry;
  *
  * @param metadata what {@code __metadata__} says, in the file's order
  * @param entries the tensors, in the header's order
+ * @param unread the types of those that have one that is not known here, by name
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entries) {
+record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entries, Map<String, String> unread) {
     static final String METADATA = "__metadata__";
     static final int LENGTH_BYTES = 8;
 
@@ -55,22 +58,31 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
     private static final JsonMapper JSON = InputFile.json(3, MAX_TOKENS, MAX_BYTES)
             .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
             .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-            .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
     /** A tensor as the JSON has it. */
-    private record Row(Dtype dtype, long[] shape, long[] data_offsets) {
+    private record Row(String dtype, long[] shape, long[] data_offsets) {
 
         Row {
             require(dtype != null && shape != null && data_offsets != null, "it needs dtype, shape and data_offsets");
         }
 
-        /** Returns its bytes, -1 if they are impossible. */
+        DataType type() {
+            return Dtype.named(dtype).map(known -> known.type).orElse(DataType.UNKNOWN);
+        }
+
+        /** Returns its bytes, -1 if they are impossible; those of a type that is not known are as many as it says. */
         long length() {
             try {
                 boolean possible =
                         shape.length <= MAX_DIMENSIONS && LongStream.of(shape).noneMatch(size -> size < 0);
-                return possible ? LongStream.of(shape).reduce(dtype.type.getNumOfBytes(), Math::multiplyExact) : -1;
+                boolean known = type() != DataType.UNKNOWN;
+                long width = known ? type().getNumOfBytes() : 1;
+                long length = possible ? LongStream.of(shape).reduce(width, Math::multiplyExact) : -1;
+                return known || length < 0 || data_offsets.length != 2
+                        ? length
+                        : Math.subtractExact(data_offsets[1], data_offsets[0]);
             } catch (ArithmeticException e) {
                 return -1;
             }
@@ -85,7 +97,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         for (var named : entries.entrySet()) {
             Entry entry = named.getValue();
             long[] offsets = {offset, offset += entry.length()};
-            Row row = new Row(Dtype.of(entry.type()), entry.shape().getShape(), offsets);
+            Row row = new Row(Dtype.of(entry.type()).name(), entry.shape().getShape(), offsets);
             all.put(named.getKey(), row);
         }
         byte[] json = JSON.writeValueAsBytes(all);
@@ -107,12 +119,16 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
     static SafetensorsHeader parse(byte[] head, long fileSize) throws IOException {
         Map<String, String> metadata = new LinkedHashMap<>();
         Map<String, Entry> entries = new LinkedHashMap<>();
+        Map<String, String> unread = new HashMap<>();
         var json = new ByteArrayInputStream(head, LENGTH_BYTES, head.length - LENGTH_BYTES);
         String what = "its header";
         try (Reader text = new InputStreamReader(json, StandardCharsets.UTF_8.newDecoder())) {
             for (var member : members(JSON.readTree(text), what)) {
                 String name = member.getKey();
                 what = "tensor " + quoted(name);
+                if (name.equals(METADATA) && member.getValue().isNull()) {
+                    continue; // as none
+                }
                 var fields = members(member.getValue(), what);
                 if (name.equals(METADATA)) {
                     fields.forEach(
@@ -120,16 +136,18 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
                 } else {
                     Row row = JSON.treeToValue(member.getValue(), Row.class);
                     entries.put(name, entry(row, what, head.length, fileSize));
+                    if (row.type() == DataType.UNKNOWN) {
+                        unread.put(name, row.dtype);
+                    }
                 }
             }
         } catch (JsonProcessingException e) {
-            String message = e.getOriginalMessage();
-            String start = message.substring(0, Math.min(MAX_MESSAGE, message.length()));
-            throw new IOException(what + " is not proper JSON: " + start, e);
+            String message = shortened(e.getOriginalMessage(), MAX_MESSAGE);
+            throw new IOException(what + " is not proper JSON: " + message, e);
         } catch (CharacterCodingException e) {
             throw new IOException("its header is not UTF-8", e);
         }
-        var header = new SafetensorsHeader(metadata, entries);
+        var header = new SafetensorsHeader(metadata, entries, unread);
         header.requireWhole();
         header.requireNoGaps(head.length, fileSize);
         return header;
@@ -146,18 +164,18 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Entry> entrie
         texts.addAll(entries.keySet());
         for (String text : texts) {
             boolean whole = text != null && StandardCharsets.UTF_8.newEncoder().canEncode(text);
-            check(whole, quoted(text + "") + " of its names and metadata is no text or has a lone surrogate");
+            check(whole, () -> quoted(text + "") + " of its names and metadata is no text or has a lone surrogate");
         }
     }
 
     private static Entry entry(Row row, String what, long start, long fileSize) throws IOException {
         long[] at = row.data_offsets;
         long length = row.length();
-        String shape = what + " of type " + row.dtype + " and shape " + shortened(Arrays.toString(row.shape));
         check(
                 length >= 0 && at.length == 2 && at[1] <= fileSize - start && at[1] - at[0] == length,
-                shape + " cannot be bytes " + shortened(Arrays.toString(at)) + " of " + (fileSize - start));
-        return new Entry(row.dtype.type, new Shape(row.shape), start + at[0], length);
+                () -> what + " of type " + shortened(row.dtype) + " and shape " + shortened(Arrays.toString(row.shape))
+                        + " cannot be bytes " + shortened(Arrays.toString(at)) + " of " + (fileSize - start));
+        return new Entry(row.type(), new Shape(row.shape), start + at[0], length);
     }
 
     /** In any order, but one after the other from the header to the end of the file. */

@@ -1,6 +1,8 @@
 package org.crunet.files;
 
+import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
@@ -15,6 +17,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +36,18 @@ public abstract class TensorFile implements AutoCloseable {
     /** Bytes read or written at once. */
     static final int CHUNK = 1 << 16;
 
+    private static final int MAX_MESSAGE = 400;
+
     protected final Path file;
     private final String kind;
-    protected final RandomAccessFile in;
+    protected final InterruptibleFile in;
     /** To be filled in the file's order by whoever reads what it says of itself. */
     protected final Map<String, Entry> entries = new LinkedHashMap<>();
 
-    protected TensorFile(Path file, String kind, RandomAccessFile in) {
+    /** What those of the entries are made of that are not read, by name. */
+    protected final Map<String, String> unread = new HashMap<>();
+
+    protected TensorFile(Path file, String kind, InterruptibleFile in) {
         this.file = file;
         this.kind = kind;
         this.in = in;
@@ -48,7 +56,8 @@ public abstract class TensorFile implements AutoCloseable {
     /**
      * A tensor in the file.
      *
-     * @param type what its numbers are; also types that arrays of the PyTorch engine cannot have
+     * @param type what its numbers are; also types that arrays of the PyTorch engine cannot have, and {@code UNKNOWN} for those
+     *     that are not read
      * @param shape its dimensions, slowest first
      * @param offset where its bytes start in the file
      * @param length how many bytes there are
@@ -58,7 +67,7 @@ public abstract class TensorFile implements AutoCloseable {
     /** Reads what an open file says of itself. */
     public interface Opening<F extends TensorFile> {
 
-        F of(Path file, RandomAccessFile in) throws IOException;
+        F of(Path file, InterruptibleFile in) throws IOException;
     }
 
     /**
@@ -71,12 +80,13 @@ public abstract class TensorFile implements AutoCloseable {
      * @return the open file
      * @throws UncheckedIOException if it cannot be read; the message says why, and what to do
      * @throws IllegalArgumentException as {@code opening}, with the file's path before the message
+     * @throws java.util.concurrent.CancellationException if the thread is interrupted meanwhile
      */
     protected static <F extends TensorFile> F open(Path file, String kind, Opening<F> opening) {
         InputFile.require(file);
-        RandomAccessFile in;
+        InterruptibleFile in;
         try {
-            in = new RandomAccessFile(file.toFile(), "r");
+            in = new InterruptibleFile(file);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read " + e.getMessage() + ": check the permissions", e);
         }
@@ -87,7 +97,10 @@ public abstract class TensorFile implements AutoCloseable {
             throw damaged(file, kind, e);
         } catch (IllegalArgumentException e) {
             close(in);
-            throw new IllegalArgumentException("Cannot read " + file.toAbsolutePath() + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException("Cannot read " + file.toAbsolutePath() + ": " + line(e), e);
+        } catch (RuntimeException | Error e) {
+            close(in);
+            throw e;
         }
     }
 
@@ -115,11 +128,32 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     /**
+     * Returns what the file says of a tensor that can be read.
+     *
+     * @param name the tensor's name
+     * @return its type, shape and place
+     * @throws IllegalArgumentException if there is no such tensor or its type is not read
+     */
+    public final Entry entry(String name) {
+        Entry entry = entries.get(name);
+        require(
+                entry != null,
+                () -> "No tensor " + quoted(name) + " in " + file + ": "
+                        + Names.near(name, List.copyOf(entries.keySet())));
+        require(
+                !unread.containsKey(name),
+                () -> "Tensor " + quoted(name) + " of " + file + " is made of " + shortened(unread.get(name))
+                        + ", which is not read: save it as plain numbers, such as tensor.float(), tensor.dequantize() or"
+                        + " tensor.to_dense()");
+        return entry;
+    }
+
+    /**
      * Reads a tensor of any type as floats; integers and doubles are rounded to the nearest float, true is 1.
      *
      * @param name the tensor's name
      * @return its numbers, last dimension fastest
-     * @throws IllegalArgumentException if there is no such tensor or it has more numbers than fit into a Java array
+     * @throws IllegalArgumentException if there is no such tensor, its type is not read or it has more numbers than fit into a Java array
      * @throws UncheckedIOException if the file cannot be read any more
      */
     public float[] floats(String name) {
@@ -154,7 +188,7 @@ public abstract class TensorFile implements AutoCloseable {
         NDArray array = manager.create(entry.shape(), entry.type(), Device.cpu());
         try {
             read(name, entry, array.toByteBuffer(true)::put); // a view of the array's memory
-        } catch (UncheckedIOException | IllegalArgumentException e) {
+        } catch (RuntimeException e) {
             array.close();
             throw e;
         }
@@ -165,15 +199,6 @@ public abstract class TensorFile implements AutoCloseable {
         return there;
     }
 
-    private Entry entry(String name) {
-        Entry entry = entries().get(name);
-        require(
-                entry != null,
-                () -> "No tensor \"" + name + "\" in " + file + ": "
-                        + Names.near(name, List.copyOf(entries().keySet())));
-        return entry;
-    }
-
     private int fitting(String name, long count) {
         String what = "Tensor \"" + name + "\" of " + file + " has " + count + " elements";
         require(count <= MAX_ARRAY, what + ", and Java at most " + MAX_ARRAY + ": split it where it was written");
@@ -182,7 +207,10 @@ public abstract class TensorFile implements AutoCloseable {
 
     private void read(String name, Entry entry, Consumer<ByteBuffer> use) {
         try {
-            bytes(name, entry, use);
+            bytes(name, entry, bytes -> {
+                in.requireUninterrupted(); // also where numbers are sorted that were read before
+                use.accept(bytes);
+            });
         } catch (IOException e) {
             throw damaged(file, kind, e);
         }
@@ -208,8 +236,13 @@ public abstract class TensorFile implements AutoCloseable {
     }
 
     private static UncheckedIOException damaged(Path file, String kind, IOException e) {
-        String what = e.getMessage() == null ? "it ends too early" : e.getMessage();
         String fix = ". The file is damaged, cut off or not " + kind + ": copy or download it again";
-        return new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + what + fix, e);
+        String what = FileKind.otherThan(file, kind).orElseGet(() -> line(e) + fix);
+        return new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + what, e);
+    }
+
+    /** No more of what the file says than fits into a line. */
+    private static String line(Exception e) {
+        return e.getMessage() == null ? "it ends too early" : shortened(e.getMessage(), MAX_MESSAGE);
     }
 }

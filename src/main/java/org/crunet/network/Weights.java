@@ -1,14 +1,13 @@
 package org.crunet.network;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.util.Pair;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -123,11 +122,13 @@ public final class Weights {
     /** Reads the weights into the network; nothing is changed unless everything fits. */
     static void load(Network network, Path file) {
         Map<String, Parameter> wanted = of(network.block());
-        try (Safetensors weights = open(file)) {
+        try (Safetensors weights = Safetensors.open(file)) {
             requireWeights(weights, file);
             Map<String, Shape> shapes = new LinkedHashMap<>();
-            weights.entries().forEach((name, entry) -> shapes.put(name, entry.shape()));
-            String from = weights.metadata().getOrDefault("network", "another network");
+            weights.entries()
+                    .keySet()
+                    .forEach(name -> shapes.put(name, weights.entry(name).shape()));
+            String from = shortened(weights.metadata().getOrDefault("network", "another network"));
             Shape bias = shapes.get("head.classifier.bias");
             String classes = bias == null ? "with as many classes" : "withClasses(" + bias.size() + ")";
             String fix = shapes.containsKey("fc.weight") ? ", or Torchvision.load for torchvision's. " : ". ";
@@ -135,19 +136,6 @@ public final class Weights {
                     + ": build that, " + classes + fix;
             requireFit(message, wanted, shapes, Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));
-        }
-    }
-
-    /** Another program's file is told from a damaged one. */
-    private static Safetensors open(Path file) {
-        try {
-            return Safetensors.open(file);
-        } catch (UncheckedIOException e) {
-            if (!Files.isRegularFile(file) || file.toString().endsWith(".safetensors")) {
-                throw e;
-            }
-            String others = "; for files of PyTorch Torchvision.load, of MXNet Mxnet.load, of ONNX Onnx.open";
-            throw new UncheckedIOException(e.getMessage() + others, e.getCause());
         }
     }
 

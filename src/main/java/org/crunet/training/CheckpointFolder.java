@@ -185,7 +185,8 @@ final class CheckpointFolder implements AutoCloseable {
             throw new TrainingException(file.toAbsolutePath() + " was written by another version of this library, which"
                     + " alone can go on with it: delete the training, or give another folder");
         }
-        problems.accept("passed over " + file + ", which is of " + steps + " steps: delete it or name it rightly");
+        problems.accept("passed over " + file + ", which is of " + Errors.shortened(steps + "")
+                + " steps: delete it or name it rightly");
         return Optional.empty();
     }
 

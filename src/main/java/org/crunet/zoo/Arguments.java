@@ -1,6 +1,7 @@
 package org.crunet.zoo;
 
 import static org.crunet.base.Errors.require;
+import static org.crunet.base.Errors.shortened;
 
 import ai.djl.repository.zoo.Criteria;
 import java.nio.file.Files;
@@ -71,7 +72,9 @@ record Arguments(Map<String, Object> values, String artifact) {
             if (input != null) {
                 int[] shape = input.startsWith("[") ? Records.fromJson(input, int[].class) : new int[0];
                 String anew = ": read it by architecture.load(file) and save it anew";
-                require(shape.length == 4, weights.toAbsolutePath() + " is for " + input + ", not [N,C,H,W]" + anew);
+                require(
+                        shape.length == 4,
+                        weights.toAbsolutePath() + " is for " + shortened(input) + ", not [N,C,H,W]" + anew);
                 row = row.withImageSize(shape[3]);
             }
             Safetensors.Entry classifier = file.entries().get("head.classifier.bias");

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.crunet.base.Errors;
 import org.crunet.files.InputFile;
 
 /** Files with the names of the classes: one a line, or as Places365 has them, {@code /d/desert/sand 116}. */
@@ -49,8 +50,8 @@ final class Categories {
                     .filter(line -> !line.isEmpty())
                     .toList();
         } catch (IOException e) {
-            String fix = ": it should have a category on each line, in UTF-8";
-            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + fix, e);
+            String fix = ". It should have a category on each line, in UTF-8";
+            throw new UncheckedIOException("Cannot read " + file.toAbsolutePath() + ": " + Errors.reason(e) + fix, e);
         }
     }
 
@@ -59,9 +60,9 @@ final class Categories {
         for (String line : lines) {
             Matcher parts = PLACES.matcher(line);
             int number = parts.matches() && parts.group(2).length() < 9 ? Integer.parseInt(parts.group(2)) : -1;
-            String form = "\" should be like /d/desert/sand 116, each number from 0 to " + (names.length - 1) + " once";
+            String form = " should be like /d/desert/sand 116, each number from 0 to " + (names.length - 1) + " once";
             boolean proper = number >= 0 && number < names.length && names[number] == null;
-            require(proper, () -> file.toAbsolutePath() + ": the line \"" + line + form);
+            require(proper, () -> file.toAbsolutePath() + ": the line " + Errors.quoted(line) + form);
             names[number] = parts.group(1);
         }
         return Arrays.asList(names);

@@ -262,6 +262,35 @@ class Places365Test {
         refused(() -> places().split(), "None of the images", "data_256/a/airfield/00000001.jpg");
     }
 
+    /** Nothing outside of the folder is read, whatever a list says. */
+    @Test
+    void listsStayInTheirFolder() throws IOException {
+        official();
+        for (String path : List.of("/a/airfield/../../../1.jpg", "/a/airfield/..", "/a/airfield/x\\..\\..\\1.jpg")) {
+            write(TRAIN, path + " 0\n");
+            refused(
+                    () -> places().split(),
+                    "places365_train_standard.txt, line 1",
+                    '"' + path + "\" is outside of the folder data_256; download the lists anew");
+        }
+        official();
+        write(VAL, "../../1.jpg 0\n");
+        refused(() -> places().split(), "places365_val.txt, line 1", "is outside of the folder val_256");
+    }
+
+    @Test
+    void aListIsNoWebPage() throws IOException {
+        official();
+        write(TRAIN, "<!DOCTYPE html><title>Sign in</title>\n");
+        String message =
+                assertThrows(UncheckedIOException.class, () -> places().split()).getMessage();
+        assertTrue(message.contains("places365_train_standard.txt: it is a web page and not a list"), message);
+        write(TRAIN, "y".repeat(1 << 20));
+        String line = assertThrows(IllegalArgumentException.class, () -> places().split())
+                .getMessage();
+        assertTrue(line.length() < 500, () -> line.length() + " characters");
+    }
+
     @Test
     void listsOfOtherEditorsAreRead() throws IOException {
         official();

@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -81,6 +83,28 @@ class EvaluationTest {
                         Evaluation.of(network, others).toString().endsWith(" images of noise"),
                         others.classes()::toString);
             }
+        }
+    }
+
+    @Test
+    void anExpectedTop1IsCheckedInOneCall() {
+        try (Network network = network()) {
+            Evaluation all = Evaluation.of(network, noise(130));
+            double top1 = all.top1();
+            assertSame(all, all.expectTop1(top1, top1).expectTop1(0, 1));
+            for (double[] range : new double[][] {{top1 + 0.01, 1}, {0, top1 - 0.01}}) {
+                String message = assertThrows(IllegalStateException.class, () -> all.expectTop1(range[0], range[1]))
+                        .getMessage();
+                String numbers = String.format(
+                        Locale.ROOT,
+                        "top-1 %.1f %% on 130 images of noise: expected %.1f to %.1f %%: ",
+                        100 * top1,
+                        100 * range[0],
+                        100 * range[1]);
+                assertTrue(message.contains(numbers), message + " without " + numbers);
+            }
+            message(IllegalArgumentException.class, () -> all.expectTop1(50, 60), "from 0 to 1: 50.0 to 60.0");
+            message(IllegalArgumentException.class, () -> all.expectTop1(0.6, 0.5), "no range");
         }
     }
 

@@ -66,8 +66,25 @@ class MxnetArraysTest {
         byte[] zeros = Arrays.copyOf(good, 8 << 20); // each four would be an array
         Arrays.fill(zeros, 24, zeros.length, (byte) 0);
         assertTimeout(Duration.ofSeconds(2), () -> fault(zeros, 16, 1L << 40));
-        assertTrue(fault(good, 24 + 4, 1).contains("sparse"));
+        assertTrue(fault(good, 24 + 4, 1).contains("array 0 of 7 is sparse: save it dense"), fault(good, 24 + 4, 1));
         assertTrue(fault(good, 24 + 12, Long.MAX_VALUE / 2).contains("impossible"));
+    }
+
+    @Test
+    void whatIsNoSuchFileAtAllIsSaidToBeWhatItIs() throws IOException {
+        Path page =
+                Files.writeString(folder.resolve("x-0000.params"), "<!DOCTYPE html><title>Virus scan warning</title>");
+        String message = assertThrows(UncheckedIOException.class, () -> MxnetArrays.open(page))
+                .getMessage();
+        assertTrue(
+                message.startsWith(
+                        "Cannot read " + page + ": it is a web page and not a file of arrays that MXNet wrote: "),
+                message);
+        Path graph = Files.writeString(folder.resolve("x-symbol.json"), "<html></html>");
+        Path arrays = FOLDER.resolve("tiny-0000.params");
+        String other = assertThrows(IllegalArgumentException.class, () -> Mxnet.load(MxnetTest.TINY, arrays, graph))
+                .getMessage();
+        assertTrue(other.contains(graph + ": it is a web page and not the graph of a network: open"), other);
     }
 
     /** Names and sizes are read in a few large pieces, not byte by byte. */
@@ -101,11 +118,12 @@ class MxnetArraysTest {
             buffer.putLong(at, value);
         }
         Path file = Files.write(folder.resolve("bad.params"), bad);
-        String message = assertThrows(
-                        UncheckedIOException.class, () -> MxnetArrays.open(file).close())
-                .getMessage();
-        assertTrue(message.contains(file.toString()), message);
-        return message;
+        RuntimeException fault = assertThrows(
+                RuntimeException.class, () -> MxnetArrays.open(file).close());
+        boolean another = fault.getMessage().contains(" is sparse: ");
+        assertEquals(another ? IllegalArgumentException.class : UncheckedIOException.class, fault.getClass());
+        assertTrue(fault.getMessage().contains(file.toString()), fault.getMessage());
+        return fault.getMessage();
     }
 
     /** Truncated, flipped, overwritten with large numbers: refused or read, in little time and memory. */
@@ -134,6 +152,9 @@ class MxnetArraysTest {
             return false;
         } catch (UncheckedIOException e) {
             assertTrue(e.getMessage().contains("copy or download it again"), e.getMessage());
+            return true;
+        } catch (IllegalArgumentException e) {
+            assertTrue(e.getMessage().contains(": save it "), e.getMessage());
             return true;
         }
     }

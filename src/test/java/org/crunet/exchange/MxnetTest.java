@@ -209,10 +209,14 @@ class MxnetTest {
         private final Map<String, float[]> numbers = new LinkedHashMap<>();
 
         Arrays() {
-            try (MxnetArrays file = MxnetArrays.open(FOLDER.resolve("tiny-0000.params"))) {
+            this("tiny-0000.params", "");
+        }
+
+        Arrays(String params, String prefix) {
+            try (MxnetArrays file = MxnetArrays.open(FOLDER.resolve(params))) {
                 file.entries().forEach((name, entry) -> {
-                    shapes.put(name, entry.shape().getShape());
-                    numbers.put(name, file.floats(name));
+                    shapes.put(prefix + name, entry.shape().getShape());
+                    numbers.put(prefix + name, file.floats(name));
                 });
             }
         }
@@ -251,6 +255,17 @@ class MxnetTest {
             out.putLong(shapes.size());
             shapes.keySet().forEach(name -> out.putLong(name.length()).put(name.getBytes(StandardCharsets.US_ASCII)));
             return Files.write(file, java.util.Arrays.copyOf(out.array(), out.position()));
+        }
+    }
+
+    @Test
+    void whatStandsBeforeAllNamesOfGluonIsTakenAway() throws IOException {
+        Path wrapped = new Arrays("tiny-gluon.params", "net.").write(folder.resolve("wrapped.params"));
+        try (Network network = Mxnet.load(TINY, wrapped);
+                Network plain = Mxnet.load(TINY, FOLDER.resolve("tiny-gluon.params"))) {
+            String last = "head.classifier.weight";
+            assertArrayEquals(
+                    plain.weight(last).toFloatArray(), network.weight(last).toFloatArray());
         }
     }
 

@@ -288,12 +288,12 @@ class OnnxTest {
         message(
                 IllegalArgumentException.class,
                 () -> Onnx.open(file),
-                "x.onnx is no ONNX file that ONNX Runtime can run: Protobuf parsing failed.; check");
+                "x.onnx is no ONNX file that ONNX Runtime can run: it is a text and not an ONNX file: check the path");
         Files.write(file, new byte[0]);
         message(
                 IllegalArgumentException.class,
                 () -> Onnx.open(file),
-                "can run: ModelProto does not have a graph.; check");
+                "can run: it is empty and not an ONNX file: copy");
         Network network = Networks.smallCru(16).withClasses(8).build();
         Onnx.save(network, file);
         try (OnnxNetwork fast = Onnx.open(file)) {

@@ -20,10 +20,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -32,6 +36,7 @@ import org.crunet.files.Safetensors;
 import org.crunet.files.TensorFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -110,10 +115,105 @@ class PytorchFileTest {
     void whatIsNoDictionaryOfTensorsIsToldWhatToSave() throws IOException {
         assertTrue(unsupported(FOLDER.resolve("whole.pth")).contains("torch.nn.modules.linear.Linear"));
         assertTrue(unsupported(FOLDER.resolve("script.pt")).contains("TorchScript"));
-        assertTrue(unsupported(FOLDER.resolve("complex.pth")).contains("\"z\" is made of torch.ComplexFloatStorage"));
-        byte[] tar = new byte[512];
-        System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
-        assertTrue(unsupported(Files.write(folder.resolve("x.pth.tar"), tar)).contains("tar file"));
+        Path nothing = new Pickled().text(")Q.").zip(folder.resolve("nothing.pth"), 2);
+        assertTrue(unsupported(nothing).contains("it holds a class of a network"), unsupported(nothing));
+    }
+
+    /** The others of the file are read. */
+    @Test
+    void onlyWhoAsksForATensorOfAnotherTypeIsTold() throws IOException {
+        assertAnother(FOLDER.resolve("complex.pth"), "z", "torch.ComplexFloatStorage");
+        Pickled two = new Pickled()
+                .text("}")
+                .string("scale")
+                .text("ctorch._utils\n_rebuild_sparse_tensor\n)Rs")
+                .string("w")
+                .tensor(new long[] {2}, new long[] {1}, 0, 2)
+                .text("s.");
+        Path file = two.zip(folder.resolve("two.pth"), 2);
+        assertAnother(file, "scale", "torch._utils._rebuild_sparse_tensor");
+        try (PytorchFile open = PytorchFile.open(file)) {
+            assertArrayEquals(new float[] {0, 1}, open.floats("w"));
+        }
+    }
+
+    private static void assertAnother(Path file, String name, String type) {
+        try (PytorchFile open = PytorchFile.open(file);
+                NDManager manager = NDManager.newBaseManager()) {
+            assertEquals(DataType.UNKNOWN, open.entries().get(name).type());
+            String expected =
+                    "Tensor \"" + name + "\" of " + file + " is made of " + type + ", which is not read: save it"
+                            + " as plain numbers, such as tensor.float(), tensor.dequantize() or tensor.to_dense()";
+            for (Executable ask : List.<Executable>of(() -> open.floats(name), () -> open.array(manager, name))) {
+                assertEquals(
+                        expected,
+                        assertThrows(IllegalArgumentException.class, ask).getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aCheckpointMayNameItsNetwork() throws IOException {
+        Pickled named =
+                new Pickled().text("}").string("arch").string("resnet18").text("s");
+        Pickled all = named.string("state_dict").text("}").string("w");
+        all.tensor(new long[] {2}, new long[] {1}, 0, 2).text("ss.");
+        try (PytorchFile file = PytorchFile.open(all.zip(folder.resolve("named.pth"), 2));
+                PytorchFile other = PytorchFile.open(FOLDER.resolve("basic.pth"))) {
+            assertEquals(Optional.of("resnet18"), file.architecture());
+            assertEquals(Optional.empty(), other.architecture());
+        }
+    }
+
+    /** Twice as long a file takes about twice as long, whatever is in it. */
+    @Test
+    void costGrowsWithTheSizeOfTheFile() throws IOException {
+        for (IntFunction<Pickled> worst : List.<IntFunction<Pickled>>of(
+                PytorchFileTest::emptyArguments,
+                PytorchFileTest::longStorageName,
+                PytorchFileTest::longKeysOfOneHash)) {
+            double small = seconds(worst.apply(20_000));
+            double large = seconds(worst.apply(80_000));
+            assertTrue(large < 0.5 + 10 * small, small + " s, and of a file four times as long " + large);
+        }
+    }
+
+    private double seconds(Pickled pickled) throws IOException {
+        Path file = pickled.zip(folder.resolve("worst.pth"), 2);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long nanos = threads.getCurrentThreadCpuTime();
+        bounded(() -> refusal(file));
+        return (threads.getCurrentThreadCpuTime() - nanos) / 1e9;
+    }
+
+    /** Many calls with many arguments, each of them empty. */
+    private static Pickled emptyArguments(int size) {
+        return new Pickled()
+                .text("(")
+                .repeated(")", size)
+                .text("tq\0cx\ny\nq\1")
+                .repeated("h\1h\0R", size)
+                .text(".");
+    }
+
+    /** Many tensors of one storage with as long a name as a text may have. */
+    private static Pickled longStorageName(int size) {
+        Pickled tensors = new Pickled().text("X\u00ff\u00ff\0\0" + "y".repeat(65_535) + "q\1");
+        tensors.text("ctorch._utils\n_rebuild_tensor_v2\n(((").string("storage").text("ctorch\nFloatStorage\nh\1");
+        tensors.string("cpu").text("K\2tQK\0K\2\u0085K\1\u0085\u0089NtRq\2}(");
+        for (int i = 0; i < size / 10; i++) {
+            tensors.string("t" + i).text("h\2");
+        }
+        return tensors.text("u.");
+    }
+
+    /** Two keys that differ at their ends alone, put again and again. */
+    private static Pickled longKeysOfOneHash(int size) {
+        String key = "X\u00ff\u00ff\0\0" + "y".repeat(65_533);
+        return new Pickled()
+                .text(key + "Aaq\1" + key + "BBq\2}(")
+                .repeated("h\1Nh\2N", size)
+                .text("u.");
     }
 
     private static String unsupported(Path file) {
@@ -309,7 +409,7 @@ class PytorchFileTest {
         int count = new String(legacy, StandardCharsets.ISO_8859_1).lastIndexOf("e.") + 2;
         assertTrue(changed(legacy, count + 4, 0x7fffffff).contains("claims"), changed(legacy, count + 4, 0x7fffffff));
         assertTrue(
-                refusal(Files.write(folder.resolve("empty.pth"), new byte[0])).contains("does not begin"));
+                refusal(Files.write(folder.resolve("empty.pth"), new byte[0])).contains("it is empty and not"));
         assertTrue(refusal(folder.resolve("nowhere.pth")).contains("does not exist"));
     }
 
@@ -328,7 +428,7 @@ class PytorchFileTest {
                 out.putNextEntry(entry);
             }
         }
-        assertTrue(bounded(() -> refusal(file)).contains("without data.pkl"));
+        assertTrue(bounded(() -> refusal(file)).contains("it is a zip file and not a checkpoint that"));
     }
 
     private String changed(byte[] good, int at, int value) throws IOException {
@@ -339,10 +439,22 @@ class PytorchFileTest {
     }
 
     @Test
-    void anInterruptedThreadStillReads() {
+    void aThreadThatWasInterruptedBeforeStillReads() {
         Thread.currentThread().interrupt();
         try (PytorchFile file = PytorchFile.open(FOLDER.resolve("kinds.pth"))) {
             assertArrayEquals(new float[] {6, 18}, file.floats("column"));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void anInterruptStopsReading() {
+        try (PytorchFile file = PytorchFile.open(FOLDER.resolve("kinds.pth"))) {
+            Thread.currentThread().interrupt();
+            String message = assertThrows(CancellationException.class, () -> file.floats("column"))
+                    .getMessage();
+            assertTrue(message.endsWith("kinds.pth was read: read it again"), message);
         } finally {
             assertTrue(Thread.interrupted());
         }

@@ -14,19 +14,26 @@ import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.crunet.block.Normalisation;
 import org.crunet.data.Batches;
+import org.crunet.files.Safetensors;
 import org.crunet.network.Architecture;
 import org.crunet.network.Golden;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.network.Stage;
 import org.crunet.network.Stem;
+import org.crunet.network.Weights;
 import org.crunet.scenes.Scenes;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that torchvision 0.22.1 wrote, made by {@code pytorch_files.py tiny}. */
 class TorchvisionTest {
@@ -46,6 +53,9 @@ class TorchvisionTest {
                     Stage.residual(1, 4, 2, 16),
                     Stage.residual(1, 8, 2, 32),
                     Stage.residual(1, 16, 2, 64));
+
+    @TempDir
+    private Path folder;
 
     @ParameterizedTest
     @CsvSource({
@@ -116,11 +126,101 @@ class TorchvisionTest {
     }
 
     private static String message(Architecture architecture, String file) {
+        return message(architecture, FOLDER.resolve(file));
+    }
+
+    private static String message(Architecture architecture, Path file) {
         return assertThrows(
                         IllegalArgumentException.class,
-                        () -> Torchvision.load(architecture, FOLDER.resolve(file))
-                                .close())
+                        () -> Torchvision.load(architecture, file).close())
                 .getMessage();
+    }
+
+    /** As compiled, distributed or wrapped networks are saved. */
+    @ParameterizedTest
+    @ValueSource(strings = {"module.", "_orig_mod.", "module._orig_mod.", "model.", "backbone.", "my.net.encoder."})
+    void whatStandsBeforeAllNamesIsTakenAway(String prefix) {
+        Path wrapped = rewritten("wrapped.safetensors", name -> prefix + name);
+        try (Network network = Torchvision.load(BASIC, wrapped);
+                Network plain = Torchvision.load(BASIC, FOLDER.resolve("basic.pth"))) {
+            Weights.of(plain.block())
+                    .forEach((name, weight) -> assertArrayEquals(
+                            weight.getArray().toFloatArray(),
+                            network.weight(name).toFloatArray(),
+                            name));
+        }
+        String classes = message(BASIC.withClasses(7), wrapped);
+        assertTrue(classes.contains("fc.weight is (5, 16), not (7, 16): take architecture.withClasses(5)"), classes);
+    }
+
+    /** Of two networks in a file, neither is guessed. */
+    @Test
+    void whatStandsBeforeSomeNamesIsNotTakenAway() {
+        Path some = rewritten("some.safetensors", name -> name.startsWith("layer1") ? "model." + name : name);
+        String message = message(BASIC, some);
+        assertTrue(message.contains("missing: layer1.0.") && message.contains("; surplus: model.layer1.0."), message);
+    }
+
+    /** The tiny network's weights under other names. */
+    private Path rewritten(String file, UnaryOperator<String> names) {
+        try (Safetensors basic = Safetensors.open(FOLDER.resolve("basic.safetensors"));
+                NDManager manager = NDManager.newBaseManager()) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            basic.entries().keySet().forEach(name -> arrays.put(names.apply(name), basic.array(manager, name)));
+            Safetensors.write(folder.resolve(file), arrays, Map.of());
+            return folder.resolve(file);
+        }
+    }
+
+    /** A checkpoint that says of which network it is, with the shapes of the tiny one. */
+    private Path checkpoint(String file, String network) throws IOException {
+        Pickled pickle = new Pickled().text("}");
+        if (network != null) {
+            pickle.string("arch").string(network).text("s");
+        }
+        pickle.string("state_dict").text("}");
+        try (Safetensors basic = Safetensors.open(FOLDER.resolve("basic.safetensors"))) {
+            basic.entries().forEach((name, entry) -> {
+                long[] strides = new long[entry.shape().dimension()];
+                for (int i = strides.length - 1; i >= 0; i--) {
+                    strides[i] = i == strides.length - 1
+                            ? 1
+                            : strides[i + 1] * entry.shape().get(i + 1);
+                }
+                pickle.string(name)
+                        .tensor(entry.shape().getShape(), strides, 1, 4_000)
+                        .text("s");
+            });
+        }
+        return pickle.text("s.").zip(folder.resolve(file), 4_000);
+    }
+
+    /** Places365's wideresnet18 has the names and shapes of a ResNet-18, and no max pool. */
+    @Test
+    void weightsOfAnotherNetworkAreRefusedByItsName() throws IOException {
+        Architecture wide = BASIC.withStem(new Stem(8, 7, 2, false, true));
+        String without = "it is of \"wideresnet18\", without a max pool behind the first convolution: take"
+                + " architecture.withStem(new Stem(8, 7, 2, false, true))";
+        Path said = checkpoint("said.pth.tar", "wideresnet18");
+        Path named = checkpoint("wideresnet18_places365.pth.tar", null);
+        for (Path file : List.of(said, named)) {
+            String message = message(BASIC, file);
+            assertTrue(message.contains(without), message);
+            Torchvision.load(wide, file).close();
+        }
+        for (String name : List.of("resnet18", "resnext50_32x4d", "wide_resnet50_2", "ResNet18")) {
+            Path file = checkpoint("pooled.pth", name);
+            Torchvision.load(BASIC, file).close();
+            String message = message(wide, file);
+            assertTrue(message.contains("it is of \"" + name + "\", with a max pool behind"), message);
+        }
+        String smooth = message(BASIC, checkpoint("smooth.pth", "resnetblur18"));
+        assertTrue(smooth.contains("it is of \"resnetblur18\", which smooths maps"), smooth);
+        Path own = checkpoint("own.pth", "my_network");
+        Torchvision.load(BASIC, own).close();
+        Torchvision.load(wide, own).close();
+        Path far = checkpoint("long.pth", "wideresnet" + "1".repeat(200));
+        assertTrue(message(BASIC, far).length() < 500, message(BASIC, far));
     }
 
     @Test

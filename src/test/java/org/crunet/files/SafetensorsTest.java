@@ -292,7 +292,10 @@ class SafetensorsTest {
                     {"t":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}                      | String value ("1")
                     {"t":{"dtype":"F32","shape":null,"data_offsets":[0,4]}}                       | needs dtype, shape and data_offsets
                     {"t":{"dtype":"F32","shape":[[[[1]]]],"data_offsets":[0,4]}}                  | nesting depth
-                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}}                    | "F8_E4M3": not one of
+                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,5]}}                    | cannot be bytes [0, 5] of 4
+                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[4,0]}}                    | cannot be bytes [4, 0] of 4
+                    {"t":{"dtype":"F8_E4M3","shape":[-4],"data_offsets":[0,4]}}                   | shape [-4] cannot be
+                    {"t":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[-9223372036854775808,4]}} | cannot be bytes [-9223372036854775808, 4]
                     {"t":{"dtype":"F32","shape":[1]}}                                             | needs dtype, shape and data_offsets
                     {"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}                  | Unrecognized field "x"
                     {"t":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}          | Duplicate field 'dtype'
@@ -318,6 +321,45 @@ class SafetensorsTest {
         String message = refusal(raw(json, 4));
         assertTrue(message.contains(why), message);
         assertTrue(message.endsWith("copy or download it again"), message);
+    }
+
+    /** Its neighbours are read. */
+    @Test
+    void onlyWhoAsksForATensorOfAnotherTypeIsTold() throws IOException {
+        Path file = raw(
+                "{\"w\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]},"
+                        + "\"scale\":{\"dtype\":\"F8_E4M3\",\"shape\":[4],\"data_offsets\":[2,6]}}",
+                6);
+        try (Safetensors open = Safetensors.open(file)) {
+            assertArrayEquals(new float[] {0, 0}, open.floats("w"));
+            assertEquals(
+                    new Entry(DataType.UNKNOWN, new Shape(4), file.toFile().length() - 4, 4),
+                    open.entries().get("scale"));
+            String message = assertThrows(IllegalArgumentException.class, () -> open.floats("scale"))
+                    .getMessage();
+            assertTrue(
+                    message.startsWith("Tensor \"scale\" of " + file + " is made of F8_E4M3, which is not"), message);
+            assertThrows(IllegalArgumentException.class, () -> open.array(manager, "scale"));
+        }
+    }
+
+    @Test
+    void metadataMayBeNull() throws IOException {
+        try (Safetensors open = Safetensors.open(
+                raw("{\"__metadata__\":null,\"w\":{\"dtype\":\"I8\",\"shape\":[2],\"data_offsets\":[0,2]}}", 2))) {
+            assertEquals(Map.of(), open.metadata());
+            assertArrayEquals(new float[] {0, 0}, open.floats("w"));
+        }
+    }
+
+    /** To look for a long one in a long header would take the product of their lengths. */
+    @Test
+    void aLongChecksumTakesAMoment() throws IOException {
+        String sum = "a".repeat(1 << 20);
+        Path file = raw("{\"__metadata__\":{\"x\":\"" + sum + sum + "\",\"sha256\":\"" + sum + "b\\n\"}}", 0);
+        String message = assertTimeoutPreemptively(Duration.ofSeconds(10), () -> refusal(file));
+        assertTrue(message.contains("its sha256 is not 64 hexadecimal digits: aaaa"), message);
+        assertTrue(message.length() < file.toString().length() + 300, message);
     }
 
     @Test
@@ -454,7 +496,10 @@ class SafetensorsTest {
         } catch (UncheckedIOException e) {
             String message = e.getMessage();
             assertTrue(message.startsWith("Cannot read " + file + ": "), message);
-            assertTrue(message.length() > file.toString().length() + 100 && message.length() < 1_000, message);
+            assertTrue(message.length() > file.toString().length() + 60 && message.length() < 1_000, message);
+            return true;
+        } catch (IllegalArgumentException e) {
+            assertTrue(e.getMessage().contains(" of " + file + " is made of "), e.getMessage());
             return true;
         }
         Content original = damage.original;

@@ -1,0 +1,140 @@
+package org.crunet.files;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** What a file is by its first bytes, where it is not what somebody takes it for; all readers tell it from here. */
+public enum FileKind {
+    /** Of no bytes. */
+    EMPTY("", "empty", Fix.AGAIN),
+    /** What a server sends in place of a file. */
+    PAGE(
+            "(?i)(?:\u00ef\u00bb\u00bf)?\\s*<(?:!doctype|html|head|body|script|\\?xml).*",
+            "a web page",
+            "open the link in a browser, where a shared drive asks before it sends a large file, and download that"),
+    /** What a repository has in place of a large file. */
+    LFS_POINTER(
+            "version https://git-lfs\\.github\\.com/spec/.*",
+            "a pointer of Git LFS to the file",
+            "run git lfs pull where it was cloned, or download the file itself"),
+    /** Of {@link Safetensors}, after the 8 bytes of its header's length. */
+    SAFETENSORS(".{4}\0{4}\\{.*", "a safetensors file", "let its name end in .safetensors, and read it as one"),
+    /** Of PyTorch, in a zip file. */
+    TORCH_ZIP("PK\3\4.{26}[^/]{0,255}/data\\.pkl.*", Fix.TORCH, Fix.OF_TORCH),
+    /** Of PyTorch before 1.6. */
+    TORCH_LEGACY("\u0080.\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.*", Fix.TORCH, Fix.OF_TORCH),
+    /** Arrays of MXNet. */
+    MXNET("\u0012\1\0{14}.*", "a file of arrays that MXNet wrote", "read it by Mxnet.load or MxnetArrays.open"),
+    /** Arrays of NumPy in a zip file. */
+    NPZ("PK\3\4.{26}[^\0]{1,256}\\.npy.*", "a file of NumPy (npz)", Fix.SAVE),
+    /** Of Keras from 3 on. */
+    KERAS("PK\3\4.{26}(?:metadata|config)\\.json.*", "a model of Keras", Fix.SAVE),
+    /** Any other zip file. */
+    ZIP("PK[\3\5].*", "a zip file", Fix.UNPACK),
+    /** Of gzip. */
+    GZIP("\u001f\u008b.*", "compressed by gzip", Fix.UNPACK),
+    /** Of bzip2. */
+    BZIP2("BZh\\d1AY.*", "compressed by bzip2", Fix.UNPACK),
+    /** Of xz. */
+    XZ("\u00fd7zXZ\0.*", "compressed by xz", Fix.UNPACK),
+    /** Of zstd. */
+    ZSTD("\\(\u00b5/\u00fd.*", "compressed by zstd", Fix.UNPACK),
+    /** Of 7-Zip. */
+    SEVEN_ZIP("7z\u00bc\u00af'\u001c.*", "an archive of 7-Zip", Fix.UNPACK),
+    /** Of RAR. */
+    RAR("Rar!\u001a\7.*", "a rar archive", Fix.UNPACK),
+    /** Of tar. */
+    TAR(".{257}ustar.*", "a tar file", Fix.UNPACK),
+    /** Of Keras or another program. */
+    HDF5("\u0089HDF\r\n\u001a\n.*", "an HDF5 file, as Keras writes it,", Fix.SAVE),
+    /** Of NumPy. */
+    NPY("\u0093NUMPY.*", "a file of NumPy (npy)", Fix.SAVE),
+    /** Of llama.cpp. */
+    GGUF("GGUF.*", "a file of llama.cpp (GGUF)", Fix.SAVE),
+    /** Of TensorFlow Lite. */
+    TFLITE(".{4}TFL3.*", "a network of TensorFlow Lite", Fix.SAVE),
+    /** Of TensorFlow. */
+    SAVED_MODEL("\u0008\1\u0012.*", "a network of TensorFlow", Fix.SAVE),
+    /** Of ONNX: its version, then its graph or who wrote it. */
+    ONNX("\u0008[\2-\u0020][\u0012\u001a\":B].*", "an ONNX file", "run it by Onnx.open"),
+    /** Of Python. */
+    PICKLE("\u0080[\2-\5].*", "a pickle of Python", Fix.SAVE),
+    /** Of many formats. */
+    IMAGE("(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|RIFF.{4}WEBP).*", "an image", Fix.PATH),
+    /** Of Acrobat. */
+    PDF("%PDF-.*", "a PDF file", Fix.PATH),
+    /** Perhaps a list of what is where. */
+    JSON("\\s*[{\\[]\\s*[\\[{\"\\d].*", "a text in JSON", Fix.PATH),
+    /** Without any control characters. */
+    TEXT("[\t\n\r -~\u0080-\u00ff]{8,}", "a text", Fix.PATH);
+
+    private static final Set<FileKind> TEXTS = EnumSet.of(EMPTY, JSON, TEXT);
+    private static final int HEAD = 512;
+
+    private final Pattern head;
+    private final String what;
+    private final String fix;
+
+    FileKind(String head, String what, String fix) {
+        this.head = Pattern.compile(head, Pattern.DOTALL);
+        this.what = what;
+        this.fix = fix;
+    }
+
+    /** The same words for several kinds. */
+    private static final class Fix {
+
+        private static final String AGAIN = "copy or download it again";
+        private static final String UNPACK = "unpack it, and give the file that was in it";
+        private static final String SAVE = "save its weights in Python by safetensors.torch.save_file";
+        private static final String PATH = "check the path";
+        private static final String TORCH = "a checkpoint that torch.save wrote";
+        private static final String OF_TORCH = "read it by Torchvision.load or PytorchFile.open";
+    }
+
+    /**
+     * Returns what a file is instead of what it should be.
+     *
+     * @param file any that is there
+     * @param kind what it should be, in a reader's words, such as {@code a safetensors file}
+     * @return such as {@code it is a web page and not a safetensors file: open the link in a browser}; empty if it may be of the
+     *     kind, if only damaged, or of one not known here
+     */
+    public static Optional<String> otherThan(Path file, String kind) {
+        return of(file).filter(one -> !one.what.equals(kind)).map(one -> one.instead(kind));
+    }
+
+    /**
+     * Returns what a file is that should be a text, empty or not.
+     *
+     * @param file any that is there
+     * @param kind what it should be, such as {@code a list of classes}
+     * @return as {@link #otherThan}
+     */
+    public static Optional<String> otherThanText(Path file, String kind) {
+        return of(file).filter(one -> !TEXTS.contains(one)).map(one -> one.instead(kind));
+    }
+
+    private String instead(String kind) {
+        return "it is " + what + " and not " + kind + ": " + fix;
+    }
+
+    private static Optional<FileKind> of(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            String bytes = new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1);
+            return Stream.of(values())
+                    .filter(kind -> kind.head.matcher(bytes).matches())
+                    .findFirst();
+        } catch (IOException e) {
+            return Optional.empty(); // who reads it says why
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package org.crunet.files;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is no safetensors file at all is said to be what it is. */
+class FileKindTest {
+
+    @TempDir
+    private Path folder;
+
+    private String found(byte[] content) throws IOException {
+        Path file = Files.write(folder.resolve("w.safetensors"), content);
+        String message = assertThrows(UncheckedIOException.class, () -> Safetensors.open(file))
+                .getMessage();
+        return message.replace("Cannot read " + file + ": ", "");
+    }
+
+    /** Bytes that no text has are written as {@code %1f}. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            <!DOCTYPE html><title>Virus scan warning</title>          | it is a web page and not a safetensors file: open the link
+            %ef%bb%bf%0a <HTML lang='en'>                             | it is a web page and
+            <?xml version='1.0'?><Error><Code>AccessDenied</Code>     | it is a web page and
+            version https://git-lfs.github.com/spec/v1%0aoid sha256:4 | a pointer of Git LFS to the file and not a safetensors file: run git lfs pull
+            %1f%8b%08%00%00%00%00%00                                  | compressed by gzip and not a safetensors file: unpack it
+            BZh91AY&SY                                                | compressed by bzip2
+            %fd7zXZ%00%00                                             | compressed by xz
+            (%b5/%fd%04%00                                            | compressed by zstd
+            7z%bc%af%27%1c%00%04                                      | an archive of 7-Zip
+            Rar!%1a%07%01%00                                          | a rar archive
+            %89HDF%0d%0a%1a%0a%00                                     | an HDF5 file, as Keras writes it, and not a safetensors file: save its weights
+            %93NUMPY%01%00                                            | a file of NumPy (npy)
+            GGUF%03%00%00%00                                          | a file of llama.cpp (GGUF)
+            %1c%00%00%00TFL3%14%00                                    | a network of TensorFlow Lite
+            %08%01%12%0a%0a%00%00%00                                  | a network of TensorFlow
+            %08%08%3a%cb%01%0a%1e%0a                                  | an ONNX file and not a safetensors file: run it by Onnx.open
+            %80%04%95%0a%00%00%00%00%00%00                            | a pickle of Python
+            %80%02%8a%0al%fc%9cF%f9 j%a8P%19.                         | a checkpoint that torch.save wrote and not a safetensors file: read it by Torchvision
+            %12%01%00%00%00%00%00%00%00%00%00%00%00%00%00%00%05       | a file of arrays that MXNet wrote
+            %89PNG%0d%0a%1a%0a                                        | an image and not a safetensors file: check the path
+            %ff%d8%ff%e0%00%10JFIF                                    | an image
+            GIF89a%01%00                                              | an image
+            RIFF%10%00%00%00WEBPVP8                                   | an image
+            %25PDF-1.7                                                | a PDF file
+            {"weight_map": {"a": "model-00001.safetensors"}}          | a text in JSON and not a safetensors file: check the path
+            404: Not Found                                            | a text and not a safetensors file
+            """)
+    void whatItIsIsSaidWithTheNextStep(String content, String expected) throws IOException {
+        StringBuilder bytes = new StringBuilder();
+        for (int i = 0; i < content.length(); i++) {
+            boolean coded = content.charAt(i) == '%';
+            bytes.append(coded ? (char) Integer.parseInt(content.substring(i + 1, i + 3), 16) : content.charAt(i));
+            i += coded ? 2 : 0;
+        }
+        String message = found(bytes.toString().getBytes(StandardCharsets.ISO_8859_1));
+        assertEquals(expected, message.contains(expected) ? expected : message);
+    }
+
+    @Test
+    void emptyFilesAndArchivesToo() throws IOException {
+        assertEquals("it is empty and not a safetensors file: copy or download it again", found(new byte[0]));
+        byte[] tar = new byte[1024];
+        System.arraycopy("ustar".getBytes(StandardCharsets.US_ASCII), 0, tar, 257, 5);
+        assertEquals(
+                "it is a tar file and not a safetensors file: unpack it, and give the file that was in it", found(tar));
+        assertEquals(
+                "it is a zip file and not a safetensors file: unpack it, and give the file that was in it",
+                found(zip("weights/model.bin")));
+        assertEquals(true, found(zip("conv1.npy")).startsWith("it is a file of NumPy (npz) and not"));
+        assertEquals(true, found(zip("metadata.json")).startsWith("it is a model of Keras and not"));
+        assertEquals(
+                true, found(zip("resnet/data.pkl")).startsWith("it is a checkpoint that torch.save wrote and not"));
+    }
+
+    private byte[] zip(String name) throws IOException {
+        Path file = folder.resolve("x.zip");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            zip.putNextEntry(new ZipEntry(name));
+            zip.write(1);
+        }
+        return Files.readAllBytes(file);
+    }
+
+    /** A damaged one is not said to be something else. */
+    @Test
+    void aDamagedFileIsDamaged() throws IOException {
+        byte[] cut = "\u0040\0\0\0\0\0\0\0{\"w\":".getBytes(StandardCharsets.ISO_8859_1);
+        String message = found(cut);
+        assertEquals(
+                true,
+                message.endsWith("The file is damaged, cut off or not a safetensors file: copy or download it again"),
+                message);
+        assertEquals(true, found(new byte[] {7, 7, 7, 7, 7, 7, 7, 7, 7}).contains("damaged"));
+    }
+
+    @Test
+    void listsAreTexts() throws IOException {
+        Path list = Files.writeString(folder.resolve("synset.txt"), "\uFEFFcat\n{dog}\n");
+        assertEquals(List.of("cat", "{dog}"), InputFile.lines(list));
+        assertEquals(List.of(), InputFile.lines(Files.write(list, new byte[0])));
+        Files.writeString(list, "<!doctype html>\ncat\n");
+        String message =
+                assertThrows(IOException.class, () -> InputFile.lines(list)).getMessage();
+        assertEquals(
+                "it is a web page and not a list in UTF-8: open the link in a browser, where a shared drive asks before it"
+                        + " sends a large file, and download that",
+                message);
+    }
+}
