@@ -6,7 +6,11 @@
 . "$(dirname -- "$0")/common.sh"
 
 venv=$root/.venv-bench
+case " $* " in
+    *" --help "* | *" -h "*) sed -n '2,4s/^# //p' "$0" && exit ;;
+esac
 need_java
+alone
 built || need_maven
 if installed requirements-bench.txt; then
     python=$venv/bin/python
@@ -21,4 +25,5 @@ fi
 benchmark=$root/src/test/bench/org/crunet/training/Benchmark.java
 [ -z "$(find "$benchmark" -newer "$root/target/built" 2>&1)" ] || rm -f "$root/target/built"
 library_ready
+done_alone
 exec "$python" "$environment/bench.py" "$@"

@@ -38,9 +38,44 @@ begin() {
     printf '%s ...\n' "$*"
 }
 
+# Waits until no other script sets up or builds in this checkout; what dies gives its place to the next.
+alone() {
+    mkdir -p "$root/target" 2>/dev/null
+    lock=$root/target/.busy
+    until (set -C && echo $$ >"$lock") 2>/dev/null || [ ! -w "$root/target" ]; do
+        holder=$(cat "$lock" 2>/dev/null)
+        if [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
+            rm -f "$lock"
+        else
+            [ "$told" ] || echo "Waiting for another script that sets up or builds in this folder (process $holder) ..."
+            told=yes
+            sleep 1
+        fi
+    done
+    trap 'rm -f "$lock"' EXIT
+    trap 'exit 130' HUP INT TERM
+}
+
+# Lets the next one in.
+done_alone() {
+    rm -f "$lock"
+    trap - EXIT HUP INT TERM
+}
+
+# Java cannot name files in letters that the locale has none for.
+need_letters() {
+    printf %s "$root" | LC_ALL=C grep -q '[^ -~]' || return 0
+    case $(property sun.jnu.encoding) in
+        *UTF-8*) ;;
+        *) die "Java cannot read $root in this locale: type export LC_ALL=C.UTF-8 first, or move the project to a path in plain letters." ;;
+    esac
+}
+
 # Everything that is needed is looked for before anything is made.
 check() {
     need_java
+    need_letters
+    alone
     built || need_maven
     if installed requirements.txt && "$venv/bin/python" -c 'import jupyterlab' 2>/dev/null; then
         python=$venv/bin/python
@@ -143,4 +178,5 @@ build() {
 
 kernel_ready() {
     "$venv/bin/python" "$root/kernel-config/install.py" "$target" || exit 1
+    done_alone
 }

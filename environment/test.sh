@@ -13,6 +13,7 @@ done
 verify() {
     build -ntp "$@" && return
     echo "The build failed, see above; if Maven could not fetch something, try again with a network." >&2
+    done_alone
     exec "$venv/bin/python" "$environment/notebooks.py" not-built
 }
 
@@ -32,6 +33,7 @@ other_jdks() {
 
 check
 need_maven
+[ $# -eq 0 ] || echo "All JUnit tests will run, and of the notebooks only: $*"
 python_ready
 rm -rf "$root"/target/surefire-reports "$root"/target/*/surefire-reports
 profiles=$MAVEN_PROFILES

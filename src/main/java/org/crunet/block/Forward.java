@@ -161,6 +161,9 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray averagePool(NDArray x) {
         use(x);
+        if (store instanceof Watch watch) {
+            watch.averages(x);
+        }
         return instead(x, Pool.globalAvgPool2d(x));
     }
 

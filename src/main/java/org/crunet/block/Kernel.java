@@ -241,6 +241,16 @@ public final class Kernel {
         }
     }
 
+    /**
+     * Computes the numbers as they are now; where gradients are recorded they reach what is stored.
+     *
+     * @param owner of the array
+     * @return a view of what is stored, or what is computed from it
+     */
+    public NDArray value(NDManager owner) {
+        return computed(Parameter::getArray, owner);
+    }
+
     /** What is computed on the way belongs to the scope, through a view of each stored tensor that does. */
     private NDArray computed(Function<Parameter, NDArray> weights, NDManager scope) {
         if (isStored()) {

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.crunet.tensor.BlockTerms;
 import org.crunet.tensor.Decomposition;
 
@@ -24,22 +23,12 @@ public final class ResidualUnit extends Unit {
     private final List<Conv> main = new ArrayList<>();
     private final List<Integer> strides = new ArrayList<>();
     private final List<BatchNorm> norms = new ArrayList<>();
-    private final int added;
-    private final Shortcut around;
-    private final BatchNorm shortcutNorm;
-    private final Conv shortcut;
+    private final Around around;
 
-    private ResidualUnit(Place place, String kind, String detail, int out, Shortcut shortcutKind, Normalisation norm) {
+    private ResidualUnit(Place place, String kind, String detail, int out, Shortcut shortcut, Normalisation norm) {
         super(place, kind, detail);
-        Objects.requireNonNull(shortcutKind, "shortcut is null");
         preActivation = norm.preActivation();
-        added = out - place.in();
-        around = place.in() == out && place.stride() == 1 ? null : shortcutKind;
-        boolean normed = around == Shortcut.PROJECTION;
-        shortcutNorm = normed ? addChildBlock("shortcut_norm", norm.batchNorm()) : null;
-        shortcut = normed || around == Shortcut.BARE_PROJECTION
-                ? conv("shortcut", place.in(), out, 1, 1, place.stride())
-                : null;
+        around = around(shortcut, out, norm);
     }
 
     private ResidualUnit then(String role, int in, int outOf, int size, int groups, int stride, Normalisation norm) {
@@ -147,7 +136,7 @@ public final class ResidualUnit extends Unit {
      * @return the 1x1; null where there is none
      */
     public Conv shortcut() {
-        return shortcut;
+        return around.conv();
     }
 
     /**
@@ -156,7 +145,7 @@ public final class ResidualUnit extends Unit {
      * @return before or behind the 1x1; null where there is none
      */
     public BatchNorm shortcutNorm() {
-        return shortcutNorm;
+        return around.norm();
     }
 
     /**
@@ -181,14 +170,14 @@ public final class ResidualUnit extends Unit {
 
     private <T> T preActivation(Flow<T> flow, T x) {
         int last = main.size() - 1;
-        boolean bare = around == Shortcut.BARE_PROJECTION;
+        boolean bare = around.isBare();
         T first = flow.normRelu(norms.get(0), x);
         T z = bare ? flow.keep(first) : first;
         for (int i = 0; i < last; i++) {
             z = flow.convNormRelu(main.get(i), strides.get(i), norms.get(i + 1), z);
         }
         z = flow.conv(main.get(last), z, 1);
-        return flow.add(z, bare ? flow.conv(shortcut, first, stride()) : shortcut(flow, x));
+        return flow.add(z, around.apply(flow, bare ? first : x));
     }
 
     private <T> T postActivation(Flow<T> flow, T x) {
@@ -198,20 +187,6 @@ public final class ResidualUnit extends Unit {
             z = flow.convNormRelu(main.get(i), strides.get(i), norms.get(i), z);
         }
         z = flow.convNorm(main.get(last), 1, norms.get(last), z);
-        return flow.relu(flow.add(z, shortcut(flow, x)));
-    }
-
-    private <T> T shortcut(Flow<T> flow, T x) {
-        if (around == null) {
-            return x;
-        }
-        return switch (around) {
-            case PROJECTION ->
-                preActivation
-                        ? flow.conv(shortcut, flow.normRelu(shortcutNorm, x), stride())
-                        : flow.convNorm(shortcut, stride(), shortcutNorm, x);
-            case BARE_PROJECTION -> flow.conv(shortcut, x, stride());
-            case ZERO_PADDING -> flow.zeroPad(x, stride(), added);
-        };
+        return flow.relu(flow.add(z, around.apply(flow, x)));
     }
 }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.crunet.tensor.Decomposition;
 
@@ -75,6 +76,24 @@ public abstract class Unit extends FlowBlock {
         Conv conv = new Conv((int) shape.get(1), (int) shape.get(0), size, 1, stride, kernel);
         convs.put(role, addChildBlock(role, conv));
         return conv;
+    }
+
+    /**
+     * Makes what goes around the residual function, with the role {@code shortcut} where it has a convolution.
+     *
+     * @param shortcut what, where channels or resolution change; elsewhere it is the input itself
+     * @param out channels of the unit's output
+     * @param setting of its batch norm, which stands before the projection in pre-activation, else behind it
+     * @return to be applied in {@link #apply}
+     */
+    protected final Around around(Shortcut shortcut, int out, Normalisation setting) {
+        Objects.requireNonNull(shortcut, "shortcut is null");
+        Shortcut kind = place.in() == out && place.stride() == 1 ? null : shortcut;
+        BatchNorm norm = kind == Shortcut.PROJECTION ? addChildBlock("shortcut_norm", setting.batchNorm()) : null;
+        Conv conv = kind == null || kind == Shortcut.ZERO_PADDING
+                ? null
+                : conv("shortcut", place.in(), out, 1, 1, place.stride());
+        return new Around(this, kind, out - place.in(), norm, conv, setting.preActivation());
     }
 
     /**

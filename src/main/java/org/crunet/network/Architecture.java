@@ -36,14 +36,15 @@ import org.crunet.torch.Floats;
 
 /**
  * One member of the family: stem, stages, then BN, ReLU, global average pool and a linear classifier (Table 1). Change a
- * field, get another member.
+ * field, get another member. Or a network of one's own, which is treated like one: {@link #of}.
  *
  * @param title what it is called, such as {@code CRU-Net-56 32x4d @x14}
  * @param variant what a change of sharing adds to the name, such as {@code without sharing}; empty for none
  * @param inputChannels channels of an image, 3 for RGB
  * @param imageSize height and width of an image in pixels
- * @param stem what stands before the first stage
- * @param stages the runs of units; each after the first begins with stride 2
+ * @param stem what stands before the first stage; {@link Stem#NONE} without stages
+ * @param stages the runs of units; each after the first begins with stride 2; none in a network of one's own
+ * @param head what stands behind the last stage; without stages it is the whole network
  * @param classes number of classes
  * @param normalisation setting of every batch norm
  * @param starts how weights begin that do not begin as others do; of several rules for one the last counts
@@ -55,6 +56,7 @@ public record Architecture(
         int imageSize,
         Stem stem,
         List<Stage> stages,
+        Head head,
         int classes,
         Normalisation normalisation,
         List<Start.Rule> starts)
@@ -66,12 +68,15 @@ public record Architecture(
         Objects.requireNonNull(variant, "variant is null");
         Objects.requireNonNull(stem, "stem is null");
         stages = List.copyOf(Objects.requireNonNull(stages, "stages is null"));
+        Objects.requireNonNull(head, "head is null");
         Objects.requireNonNull(normalisation, "normalisation is null");
         starts = List.copyOf(starts);
         require(!title.isBlank(), "name must not be blank");
         require(inputChannels > 0, "inputChannels must be positive: " + inputChannels);
         require(imageSize > 0, "imageSize must be positive: " + imageSize);
-        require(!stages.isEmpty(), "stages must not be empty");
+        require(
+                stages.isEmpty() == stem.equals(Stem.NONE),
+                "a stem and stages, or neither for a network of one's own: stem=" + stem + ", stages=" + stages);
         require(classes > 1, "classes must be at least 2: " + classes);
         require(
                 normalisation.preActivation() || stages.stream().noneMatch(Stage::collective),
@@ -80,6 +85,36 @@ public record Architecture(
                 .anyMatch(stage -> !stage.collective() && !stage.sharing().isEmpty())) {
             blocks(stages, stem.channels(), normalisation, new SharedKernels());
         }
+    }
+
+    /**
+     * Describes a network of one's own, any block from images to logits. The name says what it is wherever a run is
+     * recognised: a changed network takes a new one.
+     *
+     * <pre>{@code
+     * Architecture.of("tiny", 32, 10, (in, classes, norm) -> new Tiny(in, classes))
+     * }</pre>
+     *
+     * @param name what it is called
+     * @param imageSize height and width of an image in pixels
+     * @param classes number of classes
+     * @param network makes it: {@code (N, in, H, W)} to logits {@code (N, classes)}, where in is 3 unless
+     *     {@link #withInputChannels} says otherwise. {@code flow.channelsLast} as its first step makes it faster
+     * @return a new record
+     * @throws IllegalArgumentException if the name is blank, or a number is not positive
+     */
+    public static Architecture of(String name, int imageSize, int classes, Head network) {
+        return new Architecture(
+                name,
+                "",
+                3,
+                imageSize,
+                Stem.NONE,
+                List.of(),
+                Head.named(name, network),
+                classes,
+                Normalisation.AUTHORS,
+                List.of());
     }
 
     /**
@@ -198,6 +233,16 @@ public record Architecture(
     }
 
     /**
+     * Returns this network with something else behind its last stage.
+     *
+     * @param newHead such as {@code Head.named("two layers", (in, classes, norm) -> ...)}
+     * @return a new record
+     */
+    public Architecture withHead(Head newHead) {
+        return with(this, "head", newHead);
+    }
+
+    /**
      * Returns this network for images with another number of channels.
      *
      * @param channels channels of an image, such as 1 for grey
@@ -259,13 +304,16 @@ public record Architecture(
      *
      * @param budget number of parameters
      * @return the nearest that the widths allow
-     * @throws IllegalArgumentException if widths of one are too many
+     * @throws IllegalArgumentException if widths of one are too many, or widths change nothing
      */
     public Architecture forParameters(long budget) {
         require(
                 scaled(0).parameters() <= budget,
                 () -> name() + " has " + scaled(0).parameters() + " parameters beside its widths, more than " + budget
                         + ": take fewer units or channels");
+        require(
+                scaled(2).parameters() > parameters(),
+                () -> "the widths of its stages do not change the size of " + name());
         double fits = 0;
         double tooWide = 1;
         while (scaled(tooWide).parameters() <= budget) {
@@ -342,28 +390,38 @@ public record Architecture(
     /**
      * Lists what is code of one's own, which other machines do not have.
      *
-     * @return the names of units and kernels that are not this library's
+     * @return the names of units, kernels and heads that are not this library's
      */
     public List<String> ownCode() {
-        return stages.stream()
-                .flatMap(stage -> Stream.concat(Stream.of(stage.kind()), stage.kernels().values().stream()))
+        Stream<Object> parts = stages.stream()
+                .flatMap(stage -> Stream.concat(Stream.of(stage.kind()), stage.kernels().values().stream()));
+        return Stream.concat(parts, Stream.of(head))
                 .filter(code -> code instanceof OwnUnits units && !ours(units.maker())
-                        || code instanceof Kernels kernels && !ours(kernels.maker()))
+                        || code instanceof Kernels kernels && !ours(kernels.maker())
+                        || code instanceof Head.Own own && !ours(own.head()))
                 .map(Object::toString)
                 .distinct()
                 .toList();
     }
 
+    /** Whether it comes from where this class comes from. */
     private static boolean ours(Object code) {
-        return code.getClass().getName().startsWith("org.crunet.");
+        return code.getClass().getProtectionDomain().equals(Architecture.class.getProtectionDomain());
     }
 
     /**
-     * Counts the depth as the paper does: convolutions on the main path and the classifier.
+     * Counts the depth as the paper does: convolutions on the main path and the classifier; in a network of one's own all
+     * layers that multiply, each as often as it runs.
      *
      * @return the number in the network's name
      */
     public int depth() {
+        if (stages.isEmpty()) {
+            return cost().layers().stream()
+                    .filter(layer -> layer.multiplyAdds() > 0)
+                    .mapToInt(Layer::uses)
+                    .sum();
+        }
         return 2 + Unit.in(block()).stream().mapToInt(Unit::depth).sum();
     }
 
@@ -483,18 +541,22 @@ public record Architecture(
      * Makes the network as a DJL block, not initialised: {@code (N, C, H, W)} to logits {@code (N, classes)}.
      *
      * @return a new block with weights of its own; its children are {@code stem}, {@code conv2}, {@code conv3} and so on as
-     *     in Table 1, and {@code head}; {@code shared} before them has what stages have in common
+     *     in Table 1, and {@code head}; {@code shared} before them has what stages have in common. Without stages it is the
+     *     head's block itself
      */
     public Block block() {
+        if (stages.isEmpty()) {
+            return head.block(inputChannels, classes, normalisation);
+        }
         SharedKernels across = new SharedKernels();
         List<FlowBlock> blocks = stageBlocks(across);
         Chain network = across.isEmpty() ? new Chain() : new Chain().then("shared", across);
-        network.then("stem", stem.build(inputChannels, normalisation));
+        network.then("stem", stem.block(inputChannels, normalisation));
         for (int i = 0; i < blocks.size(); i++) {
             network.then(stageName(i), blocks.get(i));
         }
         int in = stages.get(stages.size() - 1).out();
-        return network.then("head", new Head(in, classes, normalisation));
+        return network.then("head", head.block(in, classes, normalisation));
     }
 
     private List<FlowBlock> stageBlocks(SharedKernels across) {

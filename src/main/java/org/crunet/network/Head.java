@@ -1,46 +1,98 @@
 package org.crunet.network;
 
-import ai.djl.nn.core.Linear;
-import org.crunet.block.BatchNorm;
-import org.crunet.block.Flow;
+import java.io.Serializable;
+import org.crunet.base.Named;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
 
-/** What stands after the last stage: BN and ReLU (pre-activation only), global average pool, classifier (Table 1). */
-final class Head extends FlowBlock {
+/**
+ * What stands behind the last stage, and in a network of one's own the whole of it.
+ *
+ * <pre>{@code
+ * small.withHead(Head.named("two layers", (in, classes, norm) -> new TwoLayers(in, classes)))
+ * Architecture.of("tiny", 32, 10, (in, classes, norm) -> new Tiny(in, classes))
+ * }</pre>
+ */
+public interface Head extends Serializable {
 
-    private final BatchNorm norm;
-    private final Linear classifier;
+    /**
+     * Makes it.
+     *
+     * @param in channels of its input
+     * @param classes number of classes
+     * @param norm setting and place of every batch norm
+     * @return a new block, {@code (N, in, H, W)} to logits {@code (N, classes)}
+     */
+    FlowBlock block(int in, int classes, Normalisation norm);
 
-    Head(int in, int classes, Normalisation setting) {
-        super(in);
-        norm = setting.preActivation() ? addChildBlock("norm", setting.batchNorm()) : null;
-        classifier =
-                addChildBlock("classifier", Linear.builder().setUnits(classes).build());
+    /** Global average pool and a linear classifier, in pre-activation behind BN and ReLU. */
+    record LinearClassifier() implements Head {
+
+        @Override
+        public FlowBlock block(int in, int classes, Normalisation norm) {
+            return new LinearHead(in, classes, norm);
+        }
+
+        @Override
+        public String toString() {
+            return "pool, linear";
+        }
     }
 
-    /** Takes {@code (N, C, H, W)} to logits {@code (N, classes)}. */
-    @Override
-    public <T> T apply(Flow<T> flow, T x) {
-        return flow.block(classifier, flow.averagePool(features(flow, x)));
+    /**
+     * Code with a name, which is all that tells it apart.
+     *
+     * @param name what it is called
+     * @param head what it makes
+     */
+    record Own(String name, Head head) implements Head, Named {
+
+        /** Checks that there is a name. */
+        public Own {
+            Named.require(name, head);
+        }
+
+        @Override
+        public FlowBlock block(int in, int classes, Normalisation norm) {
+            return head.block(in, classes, norm);
+        }
+
+        /** Returns whether the names are alike. */
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Own own && own.name.equals(name);
+        }
+
+        @Override
+        public int hashCode() {
+            return name.hashCode();
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 
-    private <T> T features(Flow<T> flow, T x) {
-        return norm == null ? x : flow.normRelu(norm, x);
+    /**
+     * Returns the head of all networks of the paper: in pre-activation BN and ReLU, then global average pool and a linear
+     * classifier (Table 1).
+     *
+     * @return the head; its {@link #block} is a part for networks of one's own
+     */
+    static Head linear() {
+        return new LinearClassifier();
     }
 
-    /** What is averaged, {@code (N, C, H, W)} of the same shape. */
-    FlowBlock features() {
-        return new FlowBlock(0) {
-            @Override
-            public <T> T apply(Flow<T> flow, T x) {
-                return features(flow, x);
-            }
-        };
-    }
-
-    @Override
-    public String toString() {
-        return "head";
+    /**
+     * Gives code a name, which takes its place in the identity of a training: {@link Named}.
+     *
+     * @param name what to call it
+     * @param head what to make
+     * @return the head
+     * @throws IllegalArgumentException if the name is blank
+     */
+    static Head named(String name, Head head) {
+        return new Own(name, head);
     }
 }

@@ -17,6 +17,8 @@ import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -25,9 +27,9 @@ import java.util.Optional;
 import org.crunet.base.Checksum;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
-import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.block.FoldedNorms;
+import org.crunet.block.Watch;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
 
@@ -186,24 +188,42 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
-     * Computes what the classifier sees, before it is averaged over the pixels: the output of the last stage, in
-     * pre-activation networks after the last batch norm and ReLU.
+     * Computes what the classifier sees, before it is averaged over the pixels: in a network of the paper the output of the last
+     * stage, in pre-activation after the last batch norm and ReLU.
      *
      * @param images {@code (N, C, H, W)}
      * @return {@code (N, D, h, w)}, owned by the input's manager
-     * @throws IllegalStateException if the network was closed, or built around a block
+     * @throws IllegalStateException if the network was closed
+     * @throws IllegalArgumentException if it has no global average pool
      */
     public NDArray features(NDArray images) {
         requireOpen();
-        architecture();
         return Gradients.off(() -> {
-            Chain parts = new Chain();
-            for (Block part : block.getChildren().values()) {
-                parts.then("part", part instanceof Head head ? head.features() : part);
-            }
-            ParameterStore store = new ParameterStore(manager, false);
-            return parts.forward(store, new NDList(images), false).singletonOrThrow();
+            Deque<NDArray> averaged = new ArrayDeque<>();
+            Watch watch = new Watch(manager, (layer, output) -> {}, x -> averaged.add(x.duplicate()));
+            forward(watch, images, false).close();
+            require(
+                    !averaged.isEmpty(),
+                    () -> name + " averages nowhere, so it has no features: end it with flow.averagePool");
+            NDArray last = averaged.removeLast();
+            averaged.forEach(NDArray::close);
+            return last;
         });
+    }
+
+    /**
+     * Returns the weights by which the averages of the {@link #features} become logits.
+     *
+     * @return {@code (classes, D)}, the array itself
+     * @throws IllegalArgumentException if the network does not end in a global average pool and a linear layer
+     */
+    public NDArray classifier() {
+        List<Graph.Node> nodes = Graph.of(this).nodes();
+        Graph.Node last = nodes.get(nodes.size() - 1);
+        boolean linear = last.operation() instanceof Graph.Dense
+                && nodes.get(last.inputs().get(0)).operation() instanceof Graph.AveragePool;
+        require(linear, () -> name + " does not end in flow.averagePool and a linear layer, as Head.linear() does");
+        return weight(Graph.weights(last.operation()).get(0));
     }
 
     /**

@@ -187,12 +187,22 @@ public final class Networks {
 
     private static Architecture imagenet(String name, Stage... stages) {
         return new Architecture(
-                name, "", 3, 224, Stem.IMAGENET, List.of(stages), 1000, Normalisation.AUTHORS, List.of());
+                name,
+                "",
+                3,
+                224,
+                Stem.IMAGENET,
+                List.of(stages),
+                Head.linear(),
+                1000,
+                Normalisation.AUTHORS,
+                List.of());
     }
 
     /** Above 48 pixels the stem halves the image, so that the first stage sees about 32x32. */
     private static Architecture small(String name, int imageSize, Stage... stages) {
         Stem stem = Stem.small(24, imageSize > 48 ? 2 : 1);
-        return new Architecture(name, "", 3, imageSize, stem, List.of(stages), 10, Normalisation.AUTHORS, List.of());
+        return new Architecture(
+                name, "", 3, imageSize, stem, List.of(stages), Head.linear(), 10, Normalisation.AUTHORS, List.of());
     }
 }

@@ -274,7 +274,7 @@ public final class Relatives {
     }
 
     private static Architecture cifar(String name, Stem stem, Normalisation normalisation, Stage... stages) {
-        return new Architecture(name, "", 3, 32, stem, List.of(stages), 10, normalisation, List.of());
+        return new Architecture(name, "", 3, 32, stem, List.of(stages), Head.linear(), 10, normalisation, List.of());
     }
 
     private static Stage[] basic(int units, int widening) {

@@ -23,10 +23,13 @@ public record Stem(int channels, int kernel, int stride, boolean pool, boolean n
     /** Throws IllegalArgumentException unless channels and stride are positive and the kernel is odd. */
     public Stem {
         require(
-                channels > 0 && stride > 0 && kernel > 0 && kernel % 2 == 1,
+                channels > 0 && stride > 0 && kernel > 0 && kernel % 2 == 1 || channels == 0 && kernel == 0,
                 () -> "channels and stride must be positive and kernel odd: channels=" + channels + ", kernel=" + kernel
                         + ", stride=" + stride);
     }
+
+    /** Nothing, where a network has no stages either. */
+    public static final Stem NONE = new Stem(0, 0, 1, false, false);
 
     /** Table 1: 7x7, 64, stride 2, then 3x3 max pool, stride 2: 224x224 to 56x56. */
     public static final Stem IMAGENET = new Stem(64, 7, 2, true, true);
@@ -54,12 +57,21 @@ public record Stem(int channels, int kernel, int stride, boolean pool, boolean n
 
     @Override
     public String toString() {
-        return kernel + "x" + kernel + ", " + channels + (stride > 1 ? ", stride " + stride : "")
-                + (normed ? "" : ", no batch norm")
-                + (pool ? "; max pool 3x3, stride 2" : "");
+        return kernel == 0
+                ? "none"
+                : kernel + "x" + kernel + ", " + channels + (stride > 1 ? ", stride " + stride : "")
+                        + (normed ? "" : ", no batch norm")
+                        + (pool ? "; max pool 3x3, stride 2" : "");
     }
 
-    FlowBlock build(int in, Normalisation norm) {
+    /**
+     * Makes it, also as a part of a network of one's own.
+     *
+     * @param in channels of an image
+     * @param norm setting of the batch norm
+     * @return a new block, {@code (N, in, H, W)} to {@code (N, channels, h, w)}
+     */
+    public FlowBlock block(int in, Normalisation norm) {
         return new Layers(in, norm);
     }
 

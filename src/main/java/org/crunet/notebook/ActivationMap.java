@@ -132,7 +132,7 @@ public final class ActivationMap {
         Shape shape = features.getShape();
         int places = (int) (shape.get(2) * shape.get(3));
         int chosen = category < 0 ? (int) network.forward(image).argMax(1).getLong() : category;
-        try (NDArray maps = network.weight("head.classifier.weight").matMul(features.reshape(shape.get(1), places))) {
+        try (NDArray maps = network.classifier().matMul(features.reshape(shape.get(1), places))) {
             float[] map = Arrays.copyOfRange(maps.toFloatArray(), chosen * places, (chosen + 1) * places);
             return image.getManager().create(map, new Shape(shape.get(2), shape.get(3)));
         }

@@ -51,9 +51,9 @@ record NetworkDrawing(Architecture architecture) {
         boolean stage = index > 0 && index <= architecture.stages().size();
         String inside = stage
                 ? stage(architecture.stages().get(index - 1), index > 1, x)
-                : box(x, TOP, BOX + BAR, 4 * (UNIT + GAP) - GAP, Svg.OWN, index == 0 ? stem() : "pool, linear");
+                : box(x, TOP, BOX + BAR, 4 * (UNIT + GAP) - GAP, Svg.OWN, whole(index));
         return text(middle, 24, tspan("font-weight=\"bold\"", row.stage()))
-                + text(middle, 44, size(row.output()))
+                + text(middle, 44, size(row.output(), index == rows.size() - 1))
                 + inside
                 + text(middle, foot + 18, amount(rows, index, Cost.Row::parameters) + " parameters")
                 + text(middle, foot + 36, amount(rows, index, Cost.Row::multiplyAdds) + " multiply-adds");
@@ -69,15 +69,23 @@ record NetworkDrawing(Architecture architecture) {
         return most >= 1e6 ? Numbers.format("%.2f M", value / 1e6) : Numbers.format("%.1f k", value / 1e3);
     }
 
+    /** What stands in a box that is no stage. */
+    private String whole(int index) {
+        if (architecture.stages().isEmpty()) {
+            return "";
+        }
+        return index == 0 ? stem() : architecture.head().toString();
+    }
+
     private String stem() {
         int kernel = architecture.stem().kernel();
         return kernel + "x" + kernel + (architecture.stem().pool() ? ", max pool" : "");
     }
 
-    private static String size(Shape output) {
+    private static String size(Shape output, boolean last) {
         return output.dimension() == 4
                 ? output.get(2) + "x" + output.get(3) + ", " + output.get(1) + " channels"
-                : output.get(1) + " classes";
+                : output.get(1) + (last ? " classes" : " numbers");
     }
 
     private static String stage(Stage stage, boolean strided, int x) {

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
+import org.crunet.network.Head;
 import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import tech.tablesaw.api.DoubleColumn;
@@ -104,9 +105,15 @@ final class NetworkViews {
     }
 
     private static String units(Architecture architecture, String stage) {
+        if (architecture.stages().isEmpty()) {
+            return "";
+        }
         return switch (stage) {
             case "stem" -> architecture.stem().toString();
-            case "head" -> "global average pool, linear";
+            case "head" ->
+                architecture.head().equals(Head.linear())
+                        ? "global average pool, linear"
+                        : architecture.head().toString();
             case "shared" -> "what stages have in common";
             case "total" -> "";
             default -> architecture.stage(stage).toString();

@@ -1,9 +1,12 @@
 package org.crunet.training;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -216,16 +219,10 @@ final class Loop implements AutoCloseable {
 
     /** One batch, in as many parts as the recipe says, then one update. */
     private Score step(Loader loader) {
-        Score score = Score.NONE;
         double rate = rate(at.step() + 1);
-        int size = recipe.batchSize() / recipe.accumulationSteps();
-        for (int part = 0; part * size < images(); part++) {
-            try (NDManager scope = network.manager().newSubManager()) {
-                Batch batch = part == 0 ? loader.next(scope) : later(loader, scope);
-                if (batch.labels().length > alone()) {
-                    score = score.plus(backward(batch, part, rate));
-                }
-            }
+        Score score;
+        try (NDManager scope = network.manager().newSubManager()) {
+            score = gradients(batches(loader, scope), rate);
         }
         NotFinite.statistic(network).ifPresent(what -> {
             throw diagnosis.network("forward pass", what, at, rate);
@@ -239,27 +236,40 @@ final class Loop implements AutoCloseable {
         return score;
     }
 
+    /** All parts of a batch; an interrupt while they are waited for leaves the step undone. */
+    private List<Batch> batches(Loader loader, NDManager scope) {
+        int size = recipe.batchSize() / recipe.accumulationSteps();
+        List<Batch> batches = new ArrayList<>();
+        for (int part = 0; part * size < images(); part++) {
+            batches.add(loader.next(scope));
+        }
+        return batches;
+    }
+
+    /** Where the optimizer wants them, most often once; the score is of the first place, that of the weights. */
+    private Score gradients(List<Batch> batches, double rate) {
+        Score[] first = new Score[1];
+        recipe.optimizer().gradients(updates.weights(), () -> {
+            if (first[0] != null) {
+                updates.clear();
+            }
+            Score score = Score.NONE;
+            for (int part = 0; part < batches.size(); part++) {
+                if (batches.get(part).labels().length > alone()) {
+                    score = score.plus(backward(batches.get(part), part, rate));
+                }
+            }
+            first[0] = first[0] == null ? score : first[0];
+        });
+        require(
+                first[0] != null,
+                () -> "the optimizer " + recipe.optimizer() + " computed no gradients: compute.run()");
+        return first[0];
+    }
+
     /** How many images are left out: one that remains of several has no variance in a batch norm of 1 x 1 maps. */
     private int alone() {
         return recipe.batchSize() > recipe.accumulationSteps() ? 1 : 0;
-    }
-
-    /** A part after the first, which has moved running statistics: an interrupt has to wait until the step is done. */
-    private static Batch later(Loader loader, NDManager scope) {
-        boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return loader.next(scope);
-                } catch (CancellationException e) {
-                    interrupted |= Thread.interrupted();
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
     }
 
     /** Forward and backward; the loss must be a number. */

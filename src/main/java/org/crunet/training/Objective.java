@@ -6,10 +6,12 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.crunet.base.Named;
+import org.crunet.block.LossTerm;
 import org.crunet.data.Batches;
 
 /**
@@ -66,17 +68,26 @@ record Objective(Recipe recipe) {
         }
     }
 
-    /** The loss of a batch with its terms, a scalar. */
+    /** The loss of a batch with the terms of the recipe and of blocks, a scalar. */
     NDArray loss(Pass pass) {
-        NDArray loss = checked(recipe.loss(), pass);
+        NDArray loss = checked(recipe.loss(), recipe.loss().of(pass));
         for (Loss.Term term : recipe.terms()) {
-            loss = loss.add(checked(term.loss(), pass).mul((float) term.strength()));
+            loss = loss.add(checked(term.loss(), term.loss().of(pass)).mul((float) term.strength()));
         }
-        return loss;
+        return add(loss, pass.network().block());
     }
 
-    private static NDArray checked(Loss loss, Pass pass) {
-        NDArray value = loss.of(pass);
+    /** With what a block and those below it add. */
+    private static NDArray add(NDArray loss, Block block) {
+        NDArray sum =
+                block instanceof LossTerm term ? loss.add(checked(block, term.lossTerm(loss.getManager()))) : loss;
+        for (Block child : block.getChildren().values()) {
+            sum = add(sum, child);
+        }
+        return sum;
+    }
+
+    private static NDArray checked(Object loss, NDArray value) {
         boolean number = value.getShape().size() == 1 && value.getDataType() == DataType.FLOAT32;
         String name = loss instanceof Named named ? named.name() : loss.toString();
         require(

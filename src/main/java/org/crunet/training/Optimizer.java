@@ -2,7 +2,9 @@ package org.crunet.training;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.ndarray.NDArray;
 import java.io.Serializable;
+import java.util.Map;
 import org.crunet.base.Named;
 
 /**
@@ -37,6 +39,16 @@ public interface Optimizer extends Serializable {
      * @return what changes the weights
      */
     Rule rule(double rate, double decay, long step);
+
+    /**
+     * Computes the gradients of a step: once, at the weights as they are, unless a rule looks elsewhere first.
+     *
+     * @param weights those that are trained, by name, each with its gradient; what is changed here is to be changed back
+     * @param compute computes all gradients anew, of the same batch
+     */
+    default void gradients(Map<String, NDArray> weights, Runnable compute) {
+        compute.run();
+    }
 
     /** Changes some weights by their gradients, each number by itself. */
     interface Rule {
@@ -147,6 +159,11 @@ public interface Optimizer extends Serializable {
         @Override
         public Rule rule(double rate, double decay, long step) {
             return optimizer.rule(rate, decay, step);
+        }
+
+        @Override
+        public void gradients(Map<String, NDArray> weights, Runnable compute) {
+            optimizer.gradients(weights, compute);
         }
 
         @Override

@@ -107,6 +107,18 @@ final class Updates implements AutoCloseable {
         }
     }
 
+    /** What is trained, by name. */
+    Map<String, NDArray> weights() {
+        Map<String, NDArray> weights = new LinkedHashMap<>();
+        parameters.forEach((name, parameter) -> weights.put(name, parameter.getArray()));
+        return weights;
+    }
+
+    /** Makes all gradients zero, as a step does. */
+    void clear() {
+        parameters.values().forEach(Updates::forget);
+    }
+
     /** What the optimizer remembers by name: {@code first.} and {@code second.} before the parameter's. */
     Map<String, NDArray> state() {
         return state;

@@ -24,7 +24,9 @@ import org.crunet.evaluation.Evaluation;
 import org.crunet.evaluation.Evaluator;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
+import org.crunet.network.Architecture;
 import org.crunet.network.Network;
+import org.crunet.network.Schemes;
 import org.crunet.scenes.Scenes;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,6 +131,18 @@ class SparkEvaluationsTest extends OnSpark {
             assertEquals(1, there.problems().size());
             String problem = there.problems().get(0);
             assertTrue(problem.startsWith(here.problems().get(0)), () -> problem);
+        }
+    }
+
+    /** Executors have the library's classes alone: what is code of the test goes as what it computes. */
+    @Test
+    void anyWayToShareIsEvaluatedElsewhere() {
+        ImageSet images = Scenes.painted(16).seed(5).images(64);
+        Evaluator there = Evaluation.on("local-cluster[2,1,2048]");
+        for (Architecture scheme : Schemes.all()) {
+            try (Network network = scheme.build(2)) {
+                same(Evaluation.of(network, images), there.of(network, images));
+            }
         }
     }
 

@@ -78,6 +78,7 @@ public final class Golden {
                 (int) input.get(2),
                 first,
                 List.of(stages(c)),
+                Head.linear(),
                 c.get("classes").asInt(),
                 normalisation(c),
                 List.of());

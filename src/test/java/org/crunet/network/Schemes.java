@@ -1,11 +1,15 @@
 package org.crunet.network;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import java.util.List;
+import org.crunet.block.BatchNorm;
 import org.crunet.block.ChannelNorm;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
+import org.crunet.block.FlowBlock;
 import org.crunet.block.Kernel;
+import org.crunet.block.Normalisation;
 import org.crunet.block.Place;
 import org.crunet.block.Sharing;
 import org.crunet.block.Shortcut;
@@ -110,6 +114,37 @@ public final class Schemes {
 
     /** All of them. */
     public static List<Architecture> all() {
-        return List.of(shaResNet(), filterBases(), softSharing(), lowRankCru(), convNeXt(), slices(), colouring());
+        return List.of(
+                shaResNet(), filterBases(), softSharing(), lowRankCru(), convNeXt(), slices(), colouring(), whole());
+    }
+
+    /** A whole network: one 3x3, run three times. */
+    private static final class Whole extends FlowBlock {
+        private final FlowBlock stem;
+        private final Conv conv;
+        private final BatchNorm[] norms = new BatchNorm[3];
+        private final FlowBlock head;
+
+        Whole(int in, int classes, Normalisation norm) {
+            super(in);
+            stem = addChildBlock("stem", Stem.small(8, 1).block(in, norm));
+            conv = addChildBlock("conv", new Conv(8, 8, 3, 1, 1));
+            Arrays.setAll(norms, i -> addChildBlock("norm" + (i + 1), norm.batchNorm()));
+            head = addChildBlock("head", Head.linear().block(8, classes, norm));
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            T z = flow.block(stem, x);
+            for (BatchNorm norm : norms) {
+                z = flow.add(flow.conv(conv, flow.normRelu(norm, flow.keep(z))), z);
+            }
+            return flow.block(head, z);
+        }
+    }
+
+    /** A network of one's own. */
+    public static Architecture whole() {
+        return Architecture.of("one 3x3 for all", 16, 8, Whole::new);
     }
 }

@@ -2,11 +2,13 @@ package org.crunet.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.pooling.Pool;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -78,6 +80,51 @@ class SchemesTest {
             try (OnnxNetwork exported = Onnx.open(onnx)) {
                 assertArrayEquals(logits, exported.forward(x).toFloatArray(), 1e-4f);
             }
+        }
+    }
+
+    @Test
+    void aNetworkOfOnesOwnIsTreatedLikeOneOfThePaper() {
+        Architecture own = Schemes.whole();
+        long norms = 2 * 8;
+        assertEquals(27 * 8 + norms + 9 * 8 * 8 + 3 * norms + norms + 8 * 8 + 8, own.parameters());
+        assertEquals((27 * 8 + 3 * 9 * 8 * 8) * 16 * 16 + 8 * 8, own.cost().multiplyAdds());
+        assertEquals(1 + 3 + 1, own.depth());
+        assertEquals(List.of("one 3x3 for all"), own.ownCode());
+        assertEquals(own, Schemes.whole(), "what has one name is one");
+        assertMessage(() -> own.withSharing("core", Sharing.ALL), "no unit has a role core");
+        assertMessage(() -> own.forParameters(10_000), "do not change the size of one 3x3 for all");
+        assertMessage(() -> own.stage("conv2"), "there is no stage conv2 in one 3x3 for all");
+        assertMessage(() -> own.withStages(Stage.basic(1, 8)), "a stem and stages, or neither");
+        Architecture more = own.withClasses(5).withInputChannels(1).withImageSize(9);
+        try (Network network = more.build(7);
+                Network again = more.build(7);
+                Network other = more.build(8)) {
+            assertEquals(network.fingerprint(), again.fingerprint());
+            assertNotEquals(network.fingerprint(), other.fingerprint());
+            NDArray x = Golden.fill(network.manager(), "input", more.input(2));
+            assertEquals(new Shape(2, 5), network.forward(x).getShape());
+            NDArray averages = Pool.globalAvgPool2d(network.features(x));
+            NDArray logits =
+                    averages.matMul(network.classifier().transpose()).add(network.weight("head.classifier.bias"));
+            assertArrayEquals(network.forward(x).toFloatArray(), logits.toFloatArray(), 1e-5f);
+        }
+    }
+
+    @Test
+    void aHeadOfOnesOwnStandsBehindTheStages() {
+        Head twice = Head.named("two pools", (in, classes, norm) -> new Lost(true, true));
+        Architecture small = Schemes.shaResNet();
+        assertNotEquals(small.key(), small.withHead(twice).key());
+        assertEquals(small.key(), small.withHead(Head.linear()).key());
+        assertMessage(
+                () -> small.withHead((in, classes, norm) -> new Lost(true, true))
+                        .key(),
+                "give it a name");
+        try (Network lost = Network.of(new Lost(true, true), new Shape(1, 4, 5, 5))) {
+            NDArray x = Golden.fill(lost.manager(), "input", lost.input());
+            assertMessage(() -> lost.features(x), "averages nowhere");
+            assertMessage(lost::classifier, "does not end in flow.averagePool and a linear layer");
         }
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -15,14 +16,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.crunet.base.Records;
+import org.crunet.block.Conv;
+import org.crunet.block.Flow;
+import org.crunet.block.LossTerm;
+import org.crunet.block.Place;
+import org.crunet.block.Sharing;
+import org.crunet.block.Unit;
 import org.crunet.data.Augmentation;
 import org.crunet.evaluation.Evaluation;
 import org.crunet.network.Network;
+import org.crunet.network.Stage;
 import org.crunet.network.Weights;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -42,6 +51,31 @@ class OpenRecipeTest {
         for (int i = 0; i < count; i++) {
             w[i] = (float) (w[i] - rate * (Math.signum(0.9 * m[i] + 0.1 * g[i]) + decay * w[i]));
             m[i] = 0.99f * m[i] + 0.01f * g[i];
+        }
+    });
+
+    /** Foret et al. 2021: the gradients of where the loss is highest nearby. */
+    private static final Optimizer SAM = Optimizer.named("sam", 1, new Optimizer() {
+        @Override
+        public Rule rule(double rate, double decay, long step) {
+            return Optimizer.nesterov(0.9).rule(rate, decay, step);
+        }
+
+        @Override
+        public void gradients(Map<String, NDArray> weights, Runnable compute) {
+            compute.run();
+            List<NDArray> ways = weights.values().stream()
+                    .map(NDArray::getGradient)
+                    .map(NDArray::duplicate)
+                    .toList();
+            double length = Math.sqrt(ways.stream()
+                    .mapToDouble(way -> way.square().sum().getFloat())
+                    .sum());
+            Iterator<NDArray> there = ways.iterator();
+            weights.values().forEach(weight -> weight.addi(there.next().muli(0.05 / length)));
+            compute.run();
+            Iterator<NDArray> back = ways.iterator();
+            weights.values().forEach(weight -> weight.subi(back.next()));
         }
     });
 
@@ -95,6 +129,104 @@ class OpenRecipeTest {
     @Test
     void lion() {
         goesOnToTheLastBit(RECIPE.withOptimizer(LION).withLearningRate(1e-3));
+    }
+
+    @Test
+    void sharpnessAwareMinimisation() {
+        goesOnToTheLastBit(RECIPE.withOptimizer(SAM).withAccumulationSteps(2));
+    }
+
+    /** From a place where the loss is a parabola, one step of SAM is the step from where SAM looks. */
+    @Test
+    void samTakesTheGradientOfWhereItLooks() {
+        Loss parabola = Loss.named(
+                "parabola",
+                pass -> pass.weights("head.classifier.bias")
+                        .values()
+                        .iterator()
+                        .next()
+                        .sub(pass.number(1))
+                        .square()
+                        .sum());
+        int classes = Small.NETWORK.classes();
+        Recipe once = RECIPE.withLoss(parabola)
+                .withWeightDecay(0)
+                .withSchedule(Schedule.constant())
+                .withLearningRate(0.01);
+        double plain = biasAfterOneStep(once.withOptimizer(Optimizer.nesterov(0.9)));
+        double sam = biasAfterOneStep(once.withOptimizer(SAM));
+        assertEquals(1.9 * 0.01 * 2, plain, 1e-6, "down the gradient -2 of (0 - 1)^2, and as far again by Nesterov");
+        assertEquals(
+                1.9 * 0.01 * 2 * (1 + 0.05 / Math.sqrt(classes)),
+                sam,
+                1e-6,
+                "from where the bias is a little less than 0");
+        refused(
+                () -> biasAfterOneStep(once.withOptimizer(Optimizer.named("lazy", 0, new Optimizer() {
+                    @Override
+                    public Rule rule(double rate, double decay, long step) {
+                        return (w, g, memory, count) -> {};
+                    }
+
+                    @Override
+                    public void gradients(Map<String, NDArray> weights, Runnable compute) {}
+                }))),
+                "the optimizer lazy computed no gradients");
+    }
+
+    private static double biasAfterOneStep(Recipe recipe) {
+        try (Network network = Small.NETWORK.build(1)) {
+            TrainingListener first = Small.interruptAfter(1);
+            Training.fit(network, Small.data(), recipe, first);
+            return network.weight("head.classifier.bias").getFloat(0);
+        }
+    }
+
+    /** A unit that adds the squares of its kernel to the loss. */
+    private static final class Heavy extends Unit implements LossTerm {
+        private final float strength;
+        private final Conv conv;
+
+        Heavy(Place place, float strength) {
+            super(place, "heavy unit", "");
+            this.strength = strength;
+            conv = conv("conv", place.in(), place.in(), 3, 1, 1);
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.add(flow.conv(conv, x), x);
+        }
+
+        @Override
+        public NDArray lossTerm(NDManager scope) {
+            return conv.kernel().value(scope).square().sum().mul(strength);
+        }
+    }
+
+    private static Network oneStep(float strength, Recipe recipe) {
+        Stage stage = Stage.of("heavy " + strength, 2, 24, (place, here, norm) -> new Heavy(place, strength));
+        Network network =
+                Small.NETWORK.withStages(stage.withSharing("conv", Sharing.ALL)).build(1);
+        Training.fit(network, Small.data(), recipe, Small.interruptAfter(1));
+        return network;
+    }
+
+    /** Half of the squares has the kernel for its gradient, once from each of the two units: weight decay of 2. */
+    @Test
+    void blocksAddToTheLoss() {
+        Recipe plain =
+                RECIPE.withOptimizer(Optimizer.sgd(0)).withWeightDecay(0.5).withDecay("*", 0);
+        try (Network added = oneStep(0.5f, plain);
+                Network decayed = oneStep(0, plain.withDecay("*.conv.weight", 4).withDecay("stem.*", 0))) {
+            Weights.of(added.block())
+                    .keySet()
+                    .forEach(name -> assertArrayEquals(
+                            decayed.weight(name).toFloatArray(),
+                            added.weight(name).toFloatArray(),
+                            1e-6f,
+                            name));
+        }
     }
 
     @Test
