@@ -134,6 +134,8 @@ public final class Loader implements AutoCloseable {
                 images.source().unreadable(index, e);
             }
             return false;
+        } catch (CancellationException e) { // only closing interrupts a worker
+            return false;
         } catch (RuntimeException | Error e) {
             throw new IllegalStateException(images.describe(index) + " could not be prepared: " + e, e);
         }

@@ -1,6 +1,7 @@
 package org.crunet.image;
 
 import static org.crunet.base.Errors.check;
+import static org.crunet.image.Bytes.unsigned;
 
 import java.awt.Transparency;
 import java.awt.color.ColorSpace;
@@ -11,6 +12,7 @@ import java.awt.image.DataBuffer;
 import java.awt.image.DataBufferByte;
 import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -21,63 +23,83 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
 /**
- * What the header of a JPEG file says, and how to have the JDK's reader give the samples as they are, which it does for
- * none of colour profiles, grey and printing inks by itself.
+ * A JPEG file without comments and segments of applications, one that says how colours are stored excepted, and how to have
+ * the JDK's reader give the samples as they are, which it does for none of colour profiles, grey and printing inks by itself.
  *
- * @param width in pixels
- * @param height in pixels
  * @param components of a pixel: 1 for grey, 3 for colours, 4 for printing inks
- * @param differences whether three of the four inks are stored as brightness and two colour differences
- * @param orientation how the camera was held, from 1 to 8
+ * @param differences whether colours, or three of four inks, are stored as brightness and two colour differences
  */
-record Jpeg(int width, int height, int components, boolean differences, int orientation) {
-    private static final int APP1 = 0xe1;
-    private static final int APP14 = 0xee;
+record Jpeg(byte[] plain, int width, int height, int components, boolean differences, int orientation)
+        implements Stored {
+    private static final int APP0 = 0xe0;
     private static final int START_OF_SCAN = 0xda;
-    private static final int YCCK = 2;
+    private static final int END = 0xd9;
+    private static final int COMMENT = 0xfe;
     /** A code has at least one bit and stands for at most 8 x 8 pixels. */
     private static final long MOST_PIXELS_A_BYTE = 8 * 8 * 8;
+    /** Each goes through all pixels again. */
+    private static final long MOST_SCANS = 100;
     /** A pass that no file has: the reader then shows the last one instead of each. */
     private static final int LAST_PASS = 1_000_000;
+
+    private static final String JFIF = "\u00ff\u00e0\0\u0010JFIF\0\1\1\0\0\1\0\1\0\0";
+    private static final String ADOBE_RGB = "\u00ff\u00ee\0\u000eAdobe\0\u0064\0\0\0\0\0";
 
     private static final ColorModel RGB = new ComponentColorModel(
             ColorSpace.getInstance(ColorSpace.CS_sRGB), false, false, Transparency.OPAQUE, DataBuffer.TYPE_BYTE);
 
-    /** Goes from segment to segment up to the first scan. */
+    /** Goes from segment to segment up to the end of the picture. */
     static Jpeg of(byte[] bytes) throws IOException {
+        var kept = new ByteArrayOutputStream();
+        Segments segments = new Segments();
         int frame = -1;
-        boolean differences = false;
-        int orientation = Orientation.UPRIGHT;
+        long scans = 0;
+        int from = 2;
         int at = 2;
-        while (unsigned(bytes, at + 1) != START_OF_SCAN || unsigned(bytes, at) != 0xff) {
-            int marker = unsigned(bytes, at) == 0xff ? unsigned(bytes, at + 1) : 0xff;
-            frame = isFrame(marker) ? at + 4 : frame;
-            differences |= marker == APP14 && isAdobe(bytes, at + 4) && unsigned(bytes, at + 15) == YCCK;
-            if (marker == APP1 && orientation == Orientation.UPRIGHT) {
-                orientation = Orientation.of(content(bytes, at));
+        while (at + 1 < bytes.length && marker(bytes, at) != END) {
+            int marker = marker(bytes, at);
+            int next = isSegment(marker) ? at + 2 + Math.max(2, unsigned16(bytes, at + 2)) : at + 1;
+            if (marker == COMMENT || marker >= APP0 && marker < APP0 + 16) {
+                kept.write(bytes, from, at - from);
+                from = Math.min(next, bytes.length);
+                if (scans == 0) {
+                    segments.add(marker - APP0, bytes, at + 4, from);
+                }
             }
-            at += isSegment(marker) ? 2 + unsigned16(bytes, at + 2) : 1;
+            frame = isFrame(marker) && scans == 0 ? at + 4 : frame;
+            scans += marker == START_OF_SCAN ? 1 : 0;
+            at = next;
         }
+        kept.write(bytes, from, Math.min(bytes.length, at + 2) - from);
+        unsigned(bytes, scans == 0 ? bytes.length : 0);
+        return of(bytes, kept.toByteArray(), segments, frame, scans);
+    }
+
+    private static Jpeg of(byte[] bytes, byte[] kept, Segments segments, int frame, long scans) throws IOException {
         check(frame >= 0, "the image is damaged: it does not say how large it is");
         int height = unsigned16(bytes, frame + 1);
         int width = unsigned16(bytes, frame + 3);
-        if ((long) width * height > MOST_PIXELS_A_BYTE * bytes.length) {
-            throw new EOFException(width + " x " + height + " pixels need more than " + bytes.length + " bytes");
+        long most = MOST_SCANS + MOST_SCANS * bytes.length / Math.max(1, width * height);
+        check(scans <= most, "the image has " + scans + " scans, more than " + most + ": save it anew");
+        int components = unsigned(bytes, frame + 5);
+        check(
+                components == 1 || components == 3 || components == 4,
+                "a JPEG of " + components + " channels is neither grey nor colour");
+        StringBuilder names = new StringBuilder();
+        for (int c = 0; c < components; c++) {
+            names.append((char) unsigned(bytes, frame + 6 + 3 * c));
         }
-        return new Jpeg(width, height, unsigned(bytes, frame + 5), differences, orientation);
+        boolean differences = segments.differences(names.toString());
+        String colours = components == 3 ? differences ? JFIF : ADOBE_RGB : "";
+        byte[] start = ("\u00ff\u00d8" + colours).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] plain = Arrays.copyOf(start, start.length + kept.length);
+        System.arraycopy(kept, 0, plain, start.length, kept.length);
+        return new Jpeg(plain, width, height, components, differences, segments.orientation());
     }
 
-    /** What a segment holds after its marker and length, as far as it is there. */
-    private static byte[] content(byte[] bytes, int segment) throws EOFException {
-        int end = Math.min(bytes.length, segment + 2 + unsigned16(bytes, segment + 2));
-        return Arrays.copyOfRange(bytes, segment + 4, Math.max(segment + 4, end));
-    }
-
-    private static int unsigned(byte[] bytes, int at) throws EOFException {
-        if (at >= bytes.length) {
-            throw new EOFException("no pixels");
-        }
-        return bytes[at] & 0xff;
+    /** The kind of segment that begins there; 0 if none does. */
+    private static int marker(byte[] bytes, int at) throws EOFException {
+        return unsigned(bytes, at) == 0xff ? unsigned(bytes, at + 1) : 0;
     }
 
     private static int unsigned16(byte[] bytes, int at) throws EOFException {
@@ -94,12 +116,14 @@ record Jpeg(int width, int height, int components, boolean differences, int orie
         return marker >= 0xc0 && marker < 0xff && (marker < 0xd0 || marker > 0xd9);
     }
 
-    private static boolean isAdobe(byte[] bytes, int at) {
-        return at + 5 <= bytes.length && new String(bytes, at, 5, StandardCharsets.US_ASCII).equals("Adobe");
+    @Override
+    public long most() {
+        return MOST_PIXELS_A_BYTE * plain.length;
     }
 
     /** Every {@code step}th pixel of every {@code step}th row. */
-    Picture read(ImageReader reader, int step) throws IOException {
+    @Override
+    public Picture read(ImageReader reader, int step) throws IOException {
         List<String> warnings = new ArrayList<>();
         reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         ImageReadParam param = new ImageReadParam();
@@ -130,9 +154,7 @@ record Jpeg(int width, int height, int components, boolean differences, int orie
     private Picture samples(ImageReader reader, ImageReadParam param) throws IOException {
         Raster raster = reader.readRaster(0, param);
         byte[] samples = ((DataBufferByte) raster.getDataBuffer()).getData();
-        int bands = raster.getNumBands();
-        check(bands == 1 || bands == 4, "a JPEG of " + bands + " channels is neither grey nor colour");
-        return bands == 1 ? grey(raster, samples) : inks(raster, samples);
+        return components == 1 ? grey(raster, samples) : inks(raster, samples);
     }
 
     private static Picture grey(Raster raster, byte[] samples) {

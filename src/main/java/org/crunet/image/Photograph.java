@@ -6,6 +6,8 @@ import java.awt.image.BufferedImage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -15,8 +17,8 @@ import java.util.Iterator;
 import java.util.Map;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
-import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.event.IIOReadProgressListener;
 import org.crunet.base.Errors;
 
 /** A photograph of one's own, to ask a network about. */
@@ -77,6 +79,9 @@ public final class Photograph {
             return Files.readAllBytes(file);
         } catch (FileSystemException e) {
             throw new IOException(Errors.reason(e), e);
+        } catch (ClosedByInterruptException e) {
+            Bytes.requireNoInterrupt();
+            throw e;
         } catch (OutOfMemoryError e) {
             throw new IOException(MEMORY, e);
         }
@@ -86,6 +91,7 @@ public final class Photograph {
         try {
             return read(format(bytes), bytes);
         } catch (IIOException | EOFException | RuntimeException e) { // on a damaged file the readers throw any of them
+            Bytes.requireNoInterrupt();
             throw new IOException(isEnd(e) ? "the image is cut short after " + bytes.length + " bytes" : damage(e), e);
         } catch (OutOfMemoryError e) { // one array that a damaged header asks for, or really too large
             throw new IOException(MEMORY, e);
@@ -110,20 +116,39 @@ public final class Photograph {
     }
 
     private static Picture read(String format, byte[] bytes) throws IOException {
-        Jpeg jpeg = format.equals("jpeg") ? Jpeg.of(bytes) : null;
+        Stored file = switch (format) {
+            case "jpeg" -> Jpeg.of(bytes);
+            case "png" -> Png.of(bytes);
+            case "gif" -> Gif.of(bytes);
+            default -> Bmp.of(bytes);
+        };
+        check(file.width() > 0 && file.height() > 0, "the image is damaged: it has no width or height");
+        int step = step(file.width(), file.height());
+        if ((long) file.width() * file.height() > file.most()) {
+            throw new EOFException(file.width() + " x " + file.height() + " pixels need more than the file has");
+        }
         ImageReader reader = reader(format);
         try {
-            reader.setInput(new Bytes(bytes), true, jpeg != null);
-            if (jpeg != null) {
-                return Orientation.upright(jpeg.read(reader, step(jpeg.width(), jpeg.height())), jpeg.orientation());
-            }
-            ImageReadParam param = reader.getDefaultReadParam();
-            int step = step(reader.getWidth(0), reader.getHeight(0));
-            param.setSourceSubsampling(step, step, 0, 0);
-            return Rasters.of(reader.read(0, param));
+            reader.setInput(new Bytes(file.plain()), true, format.equals("jpeg"));
+            reader.addIIOReadProgressListener(untilInterrupted(reader));
+            Picture stored = file.read(reader, step);
+            Bytes.requireNoInterrupt(); // or it may be a part
+            return Orientation.upright(stored, file.orientation());
         } finally {
             reader.dispose();
         }
+    }
+
+    /** Ends a reading that goes on without more of the file; all that a reader tells of is a sign of that. */
+    private static IIOReadProgressListener untilInterrupted(ImageReader reader) {
+        Class<IIOReadProgressListener> type = IIOReadProgressListener.class;
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, call, arguments) -> {
+                    if (Thread.currentThread().isInterrupted()) {
+                        reader.abort();
+                    }
+                    return null;
+                }));
     }
 
     /** The reader of the JDK, whatever other readers are on the class path. */

@@ -16,6 +16,7 @@ final class Rasters {
         boolean grey = isGrey(image);
         int[] row = new int[width];
         for (int y = 0; y < height; y++) {
+            Bytes.requireNoInterrupt();
             if (grey) {
                 grey(image.getRaster(), y, row);
             } else {
