@@ -3,7 +3,7 @@
     render.py [NOTEBOOK...]    all notebooks unless some are named
 
 A chart gets a still picture in the same output, for viewers that cannot draw it. What differs from machine to machine
-or from run to run without meaning anything (versions, times of execution, folders) is left out.
+or from run to run without meaning anything (times of execution, folders) is left out.
 """
 
 import base64
@@ -63,15 +63,11 @@ def find_browser() -> None:
 
 
 def clean(notebook) -> None:
+    """Leaves what JupyterLab would write when it saves the notebook, so that looking at one changes nothing."""
+    language = notebook.metadata.get("language_info", {})
     notebook.metadata = nbformat.from_dict({
         "kernelspec": {"display_name": "Java (CRU-Net)", "language": "java", "name": KERNEL},
-        "language_info": {
-            "codemirror_mode": "java",
-            "file_extension": ".jshell",
-            "mimetype": "text/x-java-source",
-            "name": "Java",
-            "pygments_lexer": "java",
-        },
+        "language_info": language,
     })
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
@@ -79,6 +75,17 @@ def clean(notebook) -> None:
             without_folders(output, "text")
             for kind in ("text/plain", "text/html"):
                 without_folders(output.get("data", {}), kind)
+            if CHART in output.get("data", {}):
+                output.data[CHART] = as_javascript(output.data[CHART])
+
+
+def as_javascript(value):
+    """The value after it was read and written by JavaScript, which has no 1.0 beside 1."""
+    if isinstance(value, dict):
+        return type(value)((key, as_javascript(part)) for key, part in value.items())
+    if isinstance(value, list):
+        return [as_javascript(part) for part in value]
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 1e21 else value
 
 
 def without_folders(texts: dict, key: str) -> None:
