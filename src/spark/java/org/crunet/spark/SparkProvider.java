@@ -157,7 +157,7 @@ public final class SparkProvider implements Cluster.Provider {
     /** What spark-submit and {@code -Dspark.…} say stands. */
     private static SparkConf settings(String master) {
         require(MASTER.matcher(master).matches(), () -> "\"" + master + "\" names no cluster: give " + NAMES);
-        SparkConf settings = new SparkConf()
+        SparkConf settings = (master.startsWith("local") ? new LocalConf(true) : new SparkConf())
                 .setMaster(master)
                 .setIfMissing("spark.app.name", "CRU-Net")
                 .setIfMissing("spark.task.maxFailures", "8")
