@@ -11,6 +11,7 @@ import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -460,24 +461,32 @@ public record Architecture(
      * @param seed any number
      * @param device such as {@code Device.cpu()} or {@code Device.gpu(1)}
      * @return a network ready to run and to train
+     * @throws IllegalArgumentException if weights cannot begin as {@link #withStart} says; the message has their names
      */
     public Network build(long seed, Device device) {
         Network network = Network.of(this, new HeNormal(seed), device);
-        starts.forEach(rule -> {
-            Map<String, List<Parameter>> stages = new LinkedHashMap<>();
-            Names.matching(rule.weights(), Weights.of(network.block()))
-                    .forEach((weight, parameter) -> stages.computeIfAbsent(
-                                    weight.split("\\.")[0], stage -> new ArrayList<>())
-                            .add(parameter));
-            Random random = new Random(seed ^ rule.weights().hashCode());
-            stages.values().forEach(together -> {
-                List<float[]> drawn = rule.start()
-                        .draw(together.stream().map(Parameter::getShape).toList(), random);
-                IntStream.range(0, drawn.size())
-                        .forEach(i -> Floats.set(drawn.get(i), together.get(i).getArray()));
-            });
+        try {
+            starts.forEach(rule ->
+                    begin(network, rule, new Random(seed ^ rule.weights().hashCode())));
+            return network;
+        } catch (IllegalArgumentException e) {
+            network.close();
+            throw e;
+        }
+    }
+
+    private static void begin(Network network, Start.Rule rule, Random random) {
+        Map<String, Map<String, Parameter>> stages = new LinkedHashMap<>();
+        Names.matching(rule.weights(), Weights.of(network.block()))
+                .forEach((weight, parameter) -> stages.computeIfAbsent(
+                                weight.split("\\.")[0], stage -> new LinkedHashMap<>())
+                        .put(weight, parameter));
+        stages.values().forEach(together -> {
+            Map<String, Shape> shapes = new LinkedHashMap<>();
+            together.forEach((weight, parameter) -> shapes.put(weight, parameter.getShape()));
+            Iterator<float[]> drawn = rule.start().draw(shapes, random).iterator();
+            together.values().forEach(parameter -> Floats.set(drawn.next(), parameter.getArray()));
         });
-        return network;
     }
 
     /**

@@ -1,9 +1,12 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -18,11 +21,12 @@ public enum Start {
         }
     },
 
-    /** Normal numbers of variance {@code 2 / fan-out}: the kernel's pixels times its filters. */
+    /** Normal numbers of variance {@code 2 / fan-out}, each kernel by its own: its pixels times its filters. */
     FAN_OUT {
         @Override
         double[][] rows(int rows, int columns, Shape shape, Random random) {
-            double deviation = Math.sqrt(2.0 / (shape.get(0) * shape.slice(2).size()));
+            Shape kernel = shape.slice(Math.max(0, shape.dimension() - 4));
+            double deviation = Math.sqrt(2.0 / (kernel.get(0) * kernel.slice(2).size()));
             return normal(rows, columns, deviation, random);
         }
     },
@@ -38,8 +42,8 @@ public enum Start {
     },
 
     /**
-     * Orthonormal, all of a stage together: filters as rows, one below the other; where there are more rows than a row has
-     * numbers, the columns.
+     * Orthonormal, all of a stage together: filters, or vectors of one length, as rows, one below the other; where there are
+     * more rows than a row has numbers, the columns.
      */
     ORTHOGONAL {
         @Override
@@ -71,17 +75,47 @@ public enum Start {
      */
     public record Rule(String weights, Start start) implements Serializable {}
 
-    /** Numbers of all tensors of a stage, of which this is the first one's shape. */
+    /** Numbers of one tensor, or of all of a stage where they are drawn together. */
     abstract double[][] rows(int rows, int columns, Shape shape, Random random);
 
-    /** Draws tensors of one stage together, each a row where it is a vector. */
-    List<float[]> draw(List<Shape> shapes, Random random) {
-        Shape first = shapes.get(0);
-        int columns =
-                (int) (first.dimension() == 1 ? first.size() : first.slice(1).size());
-        int rows =
-                (int) shapes.stream().mapToLong(shape -> shape.size() / columns).sum();
-        double[][] all = rows(rows, columns, first, random);
+    /**
+     * Draws the tensors of one stage, in their order.
+     *
+     * @throws IllegalArgumentException if one cannot begin so; the message has its name
+     */
+    List<float[]> draw(Map<String, Shape> weights, Random random) {
+        String first = weights.keySet().iterator().next();
+        weights.forEach((name, shape) -> {
+            require(
+                    this != FAN_OUT || !isVector(shape),
+                    () -> "a vector has no fan-out to begin by: " + name + " " + shape);
+            Shape other = weights.get(first);
+            require(
+                    this != ORTHOGONAL || columns(shape) == columns(other) && isVector(shape) == isVector(other),
+                    () -> "rows of one length are orthogonal, or vectors of one length: " + first + " " + other
+                            + " and " + name + " " + shape);
+        });
+        List<Shape> shapes = List.copyOf(weights.values());
+        return this == ORTHOGONAL
+                ? drawn(shapes, random)
+                : shapes.stream()
+                        .map(shape -> drawn(List.of(shape), random).get(0))
+                        .toList();
+    }
+
+    private static boolean isVector(Shape shape) {
+        return shape.dimension() == 1;
+    }
+
+    private static int columns(Shape shape) {
+        return Math.toIntExact(shape.size() / (isVector(shape) ? 1 : shape.get(0)));
+    }
+
+    /** Draws tensors together, each a row where it is a vector. */
+    private List<float[]> drawn(List<Shape> shapes, Random random) {
+        int columns = columns(shapes.get(0));
+        int rows = Math.toIntExact(shapes.stream().mapToLong(Shape::size).sum() / columns);
+        double[][] all = rows(rows, columns, shapes.get(0), random);
         List<float[]> drawn = new ArrayList<>();
         int at = 0;
         for (Shape shape : shapes) {

@@ -99,10 +99,49 @@ class StartTest {
             }
             assertTrue(wide.weight("head.norm.weight").mean().getFloat() < 0.7);
         }
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> plain.withStart("*.alpah", Start.ZERO).build(1))
+        assertRefused(plain.withStart("*.alpah", Start.ZERO), "no weight is called *.alpah");
+    }
+
+    /** 64 filters of a 1x1, and 64 of a 3x3; templates are kernels, however many. */
+    @Test
+    void eachKernelHasItsOwnFanOut() {
+        Architecture bottleneck = Relatives.resNet164().withStages(Stage.residual(1, 64, 1, 256));
+        try (Network network =
+                bottleneck.withStart("conv2.unit1.*e.weight", Start.FAN_OUT).build(1)) {
+            assertEquals(2 / 64., variance(network.weight("conv2.unit1.reduce.weight")), 0.15 * 2 / 64);
+            assertEquals(2 / 576., variance(network.weight("conv2.unit1.core.weight")), 0.15 * 2 / 576);
+        }
+        try (Network network =
+                Schemes.softSharing().withStart("*templates", Start.FAN_OUT).build(1)) {
+            assertEquals(2 / 72., variance(network.weight("conv2.shared.templates")), 0.15 * 2 / 72);
+        }
+        assertRefused(
+                bottleneck.withStart("conv2.*.weight", Start.FAN_OUT),
+                "a vector has no fan-out to begin by: conv2.unit1.shortcut_norm.weight (256)");
+        try (Network network =
+                bottleneck.withStart("conv2.*.weight", Start.UNIFORM).build(1)) {
+            assertEquals(0.5, network.weight("conv2.unit1.norm3.weight").mean().getFloat(), 0.1);
+        }
+    }
+
+    @Test
+    void onlyRowsOfOneLengthAreOrthogonal() {
+        Architecture plain = Relatives.preResNet(8);
+        assertRefused(
+                plain.withStart("conv3.unit1.conv*.weight", Start.ORTHOGONAL),
+                "conv3.unit1.conv1.weight (32, 16, 3, 3) and conv3.unit1.conv2.weight (32, 32, 3, 3)");
+        assertRefused(
+                plain.withStart("conv2.*.weight", Start.ORTHOGONAL),
+                "conv2.unit1.norm1.weight (16) and conv2.unit1.conv1.weight (16, 16, 3, 3)");
+    }
+
+    private static void assertRefused(Architecture network, String part) {
+        String message = assertThrows(IllegalArgumentException.class, () -> network.build(1))
                 .getMessage();
-        assertTrue(message.startsWith("no weight is called *.alpah"), message);
+        assertTrue(message.contains(part), message);
+    }
+
+    private static double variance(NDArray numbers) {
+        return numbers.square().mean().getFloat();
     }
 }
