@@ -252,7 +252,7 @@ public final class Relatives {
      * @param role such as {@code conv2}
      * @param units as of {@link #cp}
      * @param ranks five: a of the units, b of the filters, c of the channels, d of the height and e of the width
-     * @return a new record, whose factors begin orthonormal
+     * @return a new record, whose factors begin orthonormal, those of several owners in a stage together
      */
     public static Architecture tucker(Architecture network, String role, Sharing units, int... ranks) {
         require(ranks.length == 5, () -> "five ranks are needed, not " + Arrays.toString(ranks));
@@ -275,8 +275,9 @@ public final class Relatives {
             return Kernel.product(factor(place, role, 0, all[1], shape), rows).reshape(shape);
         };
         Architecture joint = jointly(network, role + "_core", role, units, "Tucker " + Arrays.toString(ranks), maker);
+        String number = units.owners().isEmpty() ? "" : "*";
         for (String mode : MODES) {
-            joint = joint.withStart("*." + role + mode, Start.ORTHOGONAL);
+            joint = joint.withStart("*." + role + mode + number, Start.ORTHOGONAL);
         }
         return joint;
     }

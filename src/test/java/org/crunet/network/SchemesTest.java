@@ -102,6 +102,23 @@ class SchemesTest {
         }
     }
 
+    /** Units 1 and 3 have one decomposition, unit 2 another: eight rows of eight numbers. */
+    @Test
+    void factorsOfNumberedOwnersBeginOrthonormalToo() {
+        Architecture two =
+                Relatives.tucker(Schemes.shaResNet().withoutSharing(), "conv2", Sharing.of(0, 1, 0), 1, 4, 4, 2, 2);
+        try (Network network = two.build(1)) {
+            for (String owner : List.of("1", "2")) {
+                NDArray factor = network.weight("conv3.shared.conv2_in" + owner);
+                assertEquals(new Shape(4, 16), factor.getShape());
+                float[] products = factor.matMul(factor.transpose()).toFloatArray();
+                for (int at = 0; at < 16; at++) {
+                    assertEquals(at % 5 == 0 ? 1 : 0, products[at], 1e-5);
+                }
+            }
+        }
+    }
+
     @Test
     void factorsThatCannotBeAreRefused() {
         Architecture network = Schemes.cp();
