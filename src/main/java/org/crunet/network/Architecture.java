@@ -347,7 +347,7 @@ public record Architecture(
      * @param role a part of a unit, such as {@code core} of a bottleneck or {@code conv2} of a basic unit
      * @param map such as {@code Sharing.ALL_BUT_FIRST}
      * @return a new record, its name saying so
-     * @throws IllegalArgumentException if no stage has such units, or shapes do not agree
+     * @throws IllegalArgumentException if no stage has such units, shapes do not agree, or each unit runs what it ran before
      */
     public Architecture withSharing(String role, Sharing map) {
         List<Stage> changed = new ArrayList<>();
@@ -360,8 +360,26 @@ public record Architecture(
             roles.addAll(here);
         }
         require(roles.contains(role), () -> "no unit has a role " + role + ": there are " + roles);
-        require(!changed.equals(stages), () -> role + " is " + map + " already in all of " + name());
-        return with(with(this, "stages", changed), "variant", role + " " + map);
+        Architecture other = with(with(this, "stages", changed), "variant", role + " " + map);
+        require(
+                !other.owners(role).equals(owners(role)) || other.parameters() != parameters(),
+                () -> role + " is " + map + " already in all of " + name());
+        return other;
+    }
+
+    /** For each unit the number of the first that runs its kernel in a role. */
+    private List<Integer> owners(String role) {
+        List<Object> kernels = new ArrayList<>();
+        for (int i = 0; i < stages.size(); i++) {
+            Sharing map = stages.get(i).sharing().getOrDefault(role, Sharing.OWN);
+            for (int unit = 0; unit < stages.get(i).units(); unit++) {
+                int owner = map.owner(unit, unit == 0 && i > 0 ? 2 : 1);
+                Object own = List.of(kernels.size());
+                Object shared = map.across().isEmpty() ? List.of(i, owner) : map.across();
+                kernels.add(owner < 0 ? own : shared);
+            }
+        }
+        return kernels.stream().map(kernels::indexOf).toList();
     }
 
     /**

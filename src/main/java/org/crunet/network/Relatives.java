@@ -293,10 +293,12 @@ public final class Relatives {
         Architecture joint = network.withKernels(
                         role, name, (place, shape) -> place.shares(first) ? maker.kernel(place, shape) : null)
                 .withSharing(first, units);
+        Stage[] stages = joint.stages().toArray(Stage[]::new);
         for (String mode : MODES) {
-            joint = joint.withSharing(role + mode, units);
+            Arrays.setAll(stages, i -> stages[i].withSharing(role + mode, units));
         }
-        return joint.withStart("*." + role + ".own", Start.ORTHOGONAL)
+        return joint.withStages(stages)
+                .withStart("*." + role + ".own", Start.ORTHOGONAL)
                 .withName(network.name() + ", " + role + " as " + name);
     }
 

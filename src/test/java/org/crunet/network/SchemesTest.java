@@ -295,6 +295,31 @@ class SchemesTest {
     }
 
     @Test
+    void mapsByWhichEachUnitRunsWhatItRanBeforeAreRefused() {
+        Architecture plain = Schemes.shaResNet().withoutSharing();
+        for (Sharing none : List.of(Sharing.groupsOf(1), Sharing.of(0, 1, 2), Sharing.of(1, 0, 2), Sharing.OWN)) {
+            assertMessage(() -> plain.withSharing("conv2", none), "conv2 is " + none + " already in all of ShaResNet");
+        }
+        Architecture colouring = Schemes.colouring();
+        assertMessage(() -> colouring.withSharing("conv2", Sharing.of(2, 0, 2)), "owned by [2, 0, 2] already");
+        assertEquals(
+                colouring.parameters(),
+                colouring.withSharing("conv2", Sharing.of(0, 0, 1)).parameters());
+        Architecture single = plain.withStages(Stage.basic(1, 8), Stage.basic(1, 16));
+        assertMessage(() -> single.withSharing("conv2", Sharing.ALL), "conv2 is shared already");
+        Architecture alike = plain.withStages(Stage.basic(1, 8), Stage.basic(1, 8));
+        assertEquals(
+                alike.parameters() - 9 * 8 * 8,
+                alike.withSharing("conv2", Sharing.across("both")).parameters());
+        assertEquals(
+                Relatives.cp(plain, "conv2", Sharing.ALL, 4).parameters()
+                        + 2 * 4 * (1 + 8 + 8 + 6)
+                        + 2 * 4 * (1 + 16 + 16 + 6),
+                Relatives.cp(plain, "conv2", Sharing.groupsOf(1), 4).parameters(),
+                "factors of each unit's own");
+    }
+
+    @Test
     void oneKernelOfSeveralStagesIsStoredOnce() {
         Architecture slices = Schemes.slices();
         try (Network network = slices.build(1)) {
