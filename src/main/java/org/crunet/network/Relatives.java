@@ -45,6 +45,7 @@ public final class Relatives {
      * @param depth 6 n + 2 for n units a stage, such as 20
      * @param shortcut {@code PROJECTION}, called B, or {@code ZERO_PADDING}, called A
      * @return a new record, for 10 classes
+     * @throws IllegalArgumentException if the depth is another; the message has the nearest
      */
     public static Architecture resNet(int depth, Shortcut shortcut) {
         String option = shortcut == Shortcut.ZERO_PADDING ? " (A)" : " (B)";
@@ -52,7 +53,7 @@ public final class Relatives {
                         "ResNet-" + depth + option,
                         Stem.small(16, 1),
                         Normalisation.TORCHVISION,
-                        basic((depth - 2) / 6, 1))
+                        basic(units("a ResNet", depth, 2), 1))
                 .withShortcut(shortcut);
     }
 
@@ -71,9 +72,10 @@ public final class Relatives {
      *
      * @param depth 6 n + 2 for n units a stage
      * @return a new record, for 10 classes
+     * @throws IllegalArgumentException if the depth is another; the message has the nearest
      */
     public static Architecture preResNet(int depth) {
-        return preActivation("PreResNet-" + depth, (depth - 2) / 6, 1);
+        return preActivation("PreResNet-" + depth, units("a pre-activation ResNet", depth, 2), 1);
     }
 
     /**
@@ -93,10 +95,22 @@ public final class Relatives {
      * @param depth 6 n + 4 for n units a stage, such as 28
      * @param widening factor on the channels of the stages, such as 10
      * @return a new record, for 10 classes
+     * @throws IllegalArgumentException if the depth is another; the message has the nearest
      */
     public static Architecture wideResNet(int depth, int widening) {
-        return preActivation("WRN-" + depth + "-" + widening, (depth - 4) / 6, widening)
+        return preActivation("WRN-" + depth + "-" + widening, units("a Wide ResNet", depth, 4), widening)
                 .withStart("*norm*.weight", Start.UNIFORM);
+    }
+
+    /** Units of a stage, with two layers each. */
+    private static int units(String network, int depth, int others) {
+        int units = Math.max(1, (depth - others) / 6);
+        int layers = 6 * units + others;
+        require(
+                depth == layers,
+                () -> network + " with basic units has 6 n + " + others + " layers, such as " + layers + " or "
+                        + (layers + 6) + ", not " + depth);
+        return units;
     }
 
     private static Architecture preActivation(String name, int units, int widening) {
@@ -151,8 +165,16 @@ public final class Relatives {
      * @param own number of own filters U of a unit there
      * @param twice whether each of a unit's two 3x3 has a shared basis of its own, printed with a star
      * @return a new record
+     * @throws IllegalArgumentException if the network is another
      */
     public static Architecture filterBases(Architecture network, int shared, int own, boolean twice) {
+        require(
+                !network.normalisation().preActivation()
+                        && network.stages().stream()
+                                .allMatch(stage -> stage.equals(
+                                        Stage.basic(stage.units(), stage.out()).withShortcut(stage.shortcut()))),
+                () -> "filter bases are for a post-activation network of plain basic units, such as"
+                        + " Relatives.resNet(32, Shortcut.ZERO_PADDING), not " + network.name());
         int first = network.stages().get(0).out();
         String units = "filter bases S" + shared + "U" + own + (twice ? "*" : "");
         List<Stage> stages = new ArrayList<>();

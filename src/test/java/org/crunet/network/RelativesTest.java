@@ -2,14 +2,17 @@ package org.crunet.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.crunet.block.Sharing;
 import org.crunet.block.Shortcut;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -149,5 +152,31 @@ class RelativesTest {
         List<Integer> widths = fitted.stages().stream().map(Stage::width).toList();
         assertTrue(widths.get(2) > 120, widths.toString());
         assertEquals(0, widths.get(0) % 8, "the cardinality divides it");
+    }
+
+    @Test
+    void aDepthThatCannotBeIsRefusedWithTheNearest() {
+        refused(() -> Relatives.wideResNet(30, 1), "a Wide ResNet", "6 n + 4 layers, such as 28 or 34, not 30");
+        refused(() -> Relatives.resNet(21, Shortcut.PROJECTION), "a ResNet", "such as 20 or 26, not 21");
+        refused(() -> Relatives.preResNet(21), "a pre-activation ResNet", "6 n + 2 layers, such as 20 or 26, not 21");
+        refused(() -> Relatives.preResNet(2), "such as 8 or 14, not 2");
+        refused(() -> Relatives.softSharing(30, 1, 2), "such as 28 or 34, not 30");
+    }
+
+    @Test
+    void filterBasesOfAnotherNetworkAreRefused() {
+        Architecture resNet = Relatives.resNet(20, Shortcut.PROJECTION);
+        for (Architecture other : List.of(
+                Relatives.preResNet(20),
+                Networks.original(Networks.RESNET_50),
+                resNet.withSharing("conv2", Sharing.ALL),
+                Relatives.filterBases(resNet, 4, 1, true))) {
+            refused(() -> Relatives.filterBases(other, 4, 1, false), "plain basic units", "not " + other.name());
+        }
+    }
+
+    private static void refused(Executable call, String... parts) {
+        String message = assertThrows(IllegalArgumentException.class, call).getMessage();
+        List.of(parts).forEach(part -> assertTrue(message.contains(part), message));
     }
 }
