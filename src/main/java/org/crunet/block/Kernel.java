@@ -104,6 +104,7 @@ public final class Kernel {
      * @return a kernel with the filters of all
      */
     public static Kernel concat(Kernel... kernels) {
+        require(kernels.length > 0, "a stack needs one kernel or more");
         long filters = 0;
         for (Kernel kernel : kernels) {
             require(
@@ -124,9 +125,10 @@ public final class Kernel {
      * @return a kernel {@code (out, in, height, width)}
      */
     public Kernel slice(long out, long in) {
+        require(shape.dimension() > 1, () -> "a slice is of a kernel (out, in, ...), not of " + shape);
         require(
-                out <= shape.get(0) && in <= shape.get(1),
-                () -> "a slice of " + shape + " has at most so many filters and channels: " + out + ", " + in);
+                out > 0 && in > 0 && out <= shape.get(0) && in <= shape.get(1),
+                () -> "a slice of " + shape + " has one and at most so many filters and channels: " + out + ", " + in);
         Shape part = new Shape(out, in).addAll(shape.slice(2));
         String places = ":" + out + ", :" + in;
         return new Kernel("slice of " + words, part, 0, parts -> parts.get(0).get(new NDIndex(places)), this);

@@ -137,6 +137,19 @@ class SchemesTest {
         }
     }
 
+    @Test
+    void kernelsThatCannotBeAreRefused() {
+        Kernel kernel = Kernel.stored("k", new Shape(8, 8, 3, 3));
+        for (long[] part : new long[][] {{-1, 4}, {0, 4}, {4, 0}, {9, 4}, {4, 9}}) {
+            assertMessage(
+                    () -> kernel.slice(part[0], part[1]),
+                    "a slice of (8, 8, 3, 3) has one and at most so many filters and channels: " + part[0] + ", "
+                            + part[1]);
+        }
+        assertMessage(() -> Kernel.stored("v", new Shape(8)).slice(4, 4), "not of (8)");
+        assertMessage(Kernel::concat, "a stack needs one kernel or more");
+    }
+
     private static float[][] factors(Network network, String prefix) {
         return Stream.of("_out", "_in", "_height", "_width")
                 .map(mode -> network.weight(prefix + mode).toFloatArray())
