@@ -154,6 +154,10 @@ public interface Optimizer extends Serializable {
         public Own {
             Named.require(name, optimizer);
             require(memory >= 0 && memory <= 3, "memory must be from 0 to 3: " + memory);
+            require(
+                    memory >= optimizer.memory() || optimizer.memory() == 1 && !(optimizer instanceof Record),
+                    () -> optimizer + " remembers " + optimizer.memory() + " for each weight, not " + memory
+                            + ": name it with a memory of " + optimizer.memory());
         }
 
         @Override
@@ -179,7 +183,7 @@ public interface Optimizer extends Serializable {
      * @param memory how many numbers it remembers for each weight, from 0 to 3
      * @param optimizer the rule of each step, by nothing but its arguments
      * @return the rule
-     * @throws IllegalArgumentException if the name is blank, or the memory another number
+     * @throws IllegalArgumentException if the name is blank, or the memory another number or less than the rule's
      */
     static Optimizer named(String name, int memory, Optimizer optimizer) {
         return new Own(name, memory, optimizer);

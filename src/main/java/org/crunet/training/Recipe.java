@@ -242,11 +242,16 @@ public record Recipe(
      * @param step number of the step in the whole training, from 0
      * @param steps number of steps in the whole training
      * @return the rate of that step
-     * @throws IllegalArgumentException if there is no such step
+     * @throws IllegalArgumentException if there is no such step, or the schedule gives no finite number for it
      */
     public double learningRateAt(long step, long steps) {
         require(step >= 0 && step < steps, "the step must be from 0 to " + (steps - 1) + ": " + step);
-        return learningRate * schedule.factor(step, steps);
+        double rate = learningRate * schedule.factor(step, steps);
+        require(
+                Double.isFinite(rate),
+                () -> "the schedule " + schedule + " makes the learning rate of step " + step + " of " + steps + " "
+                        + rate + ": let its factor be a finite number");
+        return rate;
     }
 
     /** Returns this recipe with another {@link #epochs}. */

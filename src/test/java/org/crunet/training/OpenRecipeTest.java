@@ -525,6 +525,10 @@ class OpenRecipeTest {
     void whatHasNoNameOrIsNoNumberIsRefused() {
         refused(() -> Optimizer.named(" ", 1, Optimizer.sgd(0)), "needs a name: \" \"");
         refused(() -> Optimizer.named("mine", 4, Optimizer.sgd(0)), "memory must be from 0 to 3: 4");
+        refused(() -> Optimizer.named("mine", 1, Optimizer.adamW()), "remembers 2 for each weight, not 1");
+        refused(() -> Optimizer.named("mine", 0, Optimizer.sgd(0)), "remembers 1 for each weight, not 0");
+        Optimizer signs = Optimizer.named("signs", 0, (rate, decay, step) -> (w, g, memory, count) -> {});
+        assertEquals(0, signs.memory(), "code that says nothing remembers what its name says");
         refused(() -> Loss.named("mine", null), "mine is null");
         assertThrows(NullPointerException.class, () -> new Loss.Term(null, 1));
         Recipe nameless = RECIPE.withSchedule((step, steps) -> 1);

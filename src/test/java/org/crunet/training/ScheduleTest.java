@@ -108,6 +108,9 @@ class ScheduleTest {
         refused(() -> Schedule.oneCycle(0.25, 0.04, Double.NaN), "end", "NaN");
         refused(() -> Schedule.cosine().withWarmUp(1), "warm-up", "1.0");
         refused(() -> Schedule.cosine().withWarmUp(-0.1), "warm-up", "-0.1");
+        Recipe odd = Recipe.QUICK.withSchedule(Schedule.named("odd", (step, steps) -> step == 3 ? 0. / 0 : 1));
+        assertEquals(Recipe.QUICK.learningRate(), odd.learningRateAt(2, 10));
+        refused(() -> odd.learningRateAt(3, 10), "the schedule odd", "step 3 of 10 NaN", "a finite number");
         refused(() -> Recipe.QUICK.learningRateAt(-5, 10), "from 0 to 9: -5");
         refused(() -> Recipe.QUICK.learningRateAt(10, 10), "from 0 to 9: 10");
         assertEquals(
