@@ -12,8 +12,8 @@ import org.crunet.tensor.Rank;
  * @param terms number of block terms R of each
  * @param core size of each core, {@code d3* x d4*}
  * @param dense parameters of the kernels if they were not factorised
- * @param own parameters of a unit's own convolutions
- * @param shared parameters of the convolutions that the units of a group have in common
+ * @param own parameters of a unit's own convolutions, or of what their kernels are computed from
+ * @param shared parameters of those that the units of a group, or stages, have in common
  */
 public record ResidualFunction(
         String network, String stage, int kernels, int terms, Rank core, long dense, long own, long shared) {}

@@ -9,6 +9,7 @@ import static org.crunet.base.Records.with;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.crunet.block.Chain;
 import org.crunet.block.CollectiveForm;
@@ -401,16 +403,19 @@ public record Stage(
 
     /** Read from the weights of a unit in the middle of the stage. */
     ResidualFunction residualFunction(String network, String name, Normalisation norm) {
-        UnitGroup alone = group(units / 2, units / 2 + 1, out, 1, norm, new SharedKernels());
-        Unit unit = alone.units().get(0);
-        try (Network one = Network.of(network, alone, new Shape(1, out, 1, 1), null, Initializer.ZEROS, null)) {
-            List<Decomposition> terms = unit.terms(one.manager());
+        SharedKernels across = new SharedKernels();
+        UnitGroup alone = group(units / 2, units / 2 + 1, out, 1, norm, across);
+        Chain both = new Chain().then("across", across).then("group", alone);
+        try (Network one = Network.of(network, both, new Shape(1, out, 1, 1), null, Initializer.ZEROS, null)) {
+            List<Decomposition> terms = alone.units().get(0).terms(one.manager());
             Shape cores = terms.get(0).cores().getShape();
-            long all = convolutions(alone);
-            long shared = sharing.keySet().stream()
-                    .filter(role -> sharedBy(role) > 1)
-                    .mapToLong(role -> convolutions(unit.convs().get(role)))
-                    .sum();
+            long all = weights(both, weight -> true);
+            long shared = weights(across, weight -> true)
+                    + weights(
+                            alone.shared(),
+                            weight -> sharing.keySet().stream()
+                                    .anyMatch(role -> sharedBy(role) > 1
+                                            && (weight.equals(role) || weight.equals(role + ".weight"))));
             return new ResidualFunction(
                     network,
                     name,
@@ -423,8 +428,12 @@ public record Stage(
         }
     }
 
-    private static long convolutions(Block block) {
-        return Weights.count(block, parameter -> parameter.getShape().dimension() == 4);
+    /** Numbers that are neither of a batch norm nor biases. */
+    private static long weights(Block block, Predicate<String> named) {
+        return Weights.of(block).entrySet().stream()
+                .filter(weight -> weight.getValue().getType() == Parameter.Type.WEIGHT && named.test(weight.getKey()))
+                .mapToLong(weight -> weight.getValue().getShape().size())
+                .sum();
     }
 
     @Override

@@ -70,6 +70,26 @@ class ResidualFunctionTest {
         assertEquals(shared, row.shared());
     }
 
+    /** A large kernel for both stages, templates with two coefficients for each 3x3, and a convolution for both stages. */
+    @Test
+    void whatKernelsAreComputedFromIsCounted() {
+        assertStage(Schemes.slices(), "conv2", 9 * 8 * 8, 9 * 16 * 16);
+        assertStage(Schemes.softSharing(), "conv3", 2 * 2, 2 * 9 * 16 * 16);
+        assertStage(Schemes.cp(), "conv3", 9 * 16 * 16 + 5, 5 * (1 + 16 + 16 + 3 + 3));
+        assertStage(Schemes.lowRankCru(), "conv2", 12 * 12 + 12 * 16 + 2 * (12 + 9 * 12), 16 * 12 + 9 * 12 * 12);
+        Architecture across = Schemes.shaResNet()
+                .withoutSharing()
+                .withStages(Stage.basic(2, 8), Stage.basic(1, 8))
+                .withSharing("conv2", Sharing.across("both"));
+        assertStage(across, "conv3", 9 * 8 * 8, 9 * 8 * 8);
+    }
+
+    private static void assertStage(Architecture network, String stage, long own, long shared) {
+        ResidualFunction row = network.residualFunction(stage);
+        assertEquals(own, row.own(), network.name());
+        assertEquals(shared, row.shared(), network.name());
+    }
+
     @Test
     void anUnknownStageIsNamed() {
         assertThrows(IllegalArgumentException.class, () -> Networks.RESNET_50.residualFunction("conv6"));
