@@ -83,6 +83,9 @@ record NetworkDrawing(Architecture architecture) {
     }
 
     private static String size(Shape output, boolean last) {
+        if (output == null) {
+            return "";
+        }
         return output.dimension() == 4
                 ? output.get(2) + "x" + output.get(3) + ", " + output.get(1) + " channels"
                 : output.get(1) + (last ? " classes" : " numbers");
