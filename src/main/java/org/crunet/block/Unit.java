@@ -158,8 +158,12 @@ public abstract class Unit extends FlowBlock {
         throw new UnsupportedOperationException(this + " has not said which block terms it is: write its terms()");
     }
 
-    /** Its step in pixels. */
-    final int stride() {
+    /**
+     * Returns the unit's step, at which {@link #apply} runs what has it: a shared convolution does not know it.
+     *
+     * @return the stride in pixels
+     */
+    protected final int stride() {
         return place.stride();
     }
 

@@ -74,7 +74,9 @@ public final class UnitGroup extends FlowBlock {
         units.forEach(made -> roles.addAll(made.roles()));
         Set<String> wanted = new TreeSet<>(sharing.keySet());
         wanted.addAll(kernels.keySet());
-        require(roles.containsAll(wanted), () -> "no unit has all of the roles " + wanted + ": there are " + roles);
+        require(
+                roles.containsAll(wanted),
+                () -> "there is no unit with " + wanted + ": convolutions and stored tensors of theirs are " + roles);
     }
 
     /**

@@ -35,7 +35,10 @@ record NetworkDrawing(Architecture architecture) {
         int tallest =
                 architecture.stages().stream().mapToInt(Stage::units).max().orElse(1);
         int foot = Math.max(tallest, 4) * (UNIT + GAP) + TOP;
-        String arrows = each(1, columns.size(), i -> Svg.line("M%d 40H%d", left(i - 1) + BOX + BAR + 5, left(i) - 3));
+        int first =
+                architecture.stages().isEmpty() ? columns.size() : 1; // in what order it runs them is its own business
+        String arrows =
+                each(first, columns.size(), i -> Svg.line("M%d 40H%d", left(i - 1) + BOX + BAR + 5, left(i) - 3));
         int width = left(columns.size() - 1) + BOX + BAR + MARGIN;
         return Svg.picture(width, foot + FOOT, each(0, columns.size(), i -> column(columns, i, foot)) + arrows);
     }
