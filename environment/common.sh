@@ -150,7 +150,7 @@ pip_install() {
 
 library_ready() {
     built && return
-    begin "Building the library (the first time Maven fetches $fetched)"
+    begin "Building the library, a minute or a few (the first time Maven fetches $fetched; its words are in target/setup.log)"
     build -q -DskipTests package >>"$log" 2>&1 && return
     network=
     grep -Eiq 'could not transfer|fail[a-z]* to transfer|offline mode' "$log" &&

@@ -7,6 +7,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.nn.convolutional.Conv2d;
+import java.util.List;
+import java.util.Set;
 import org.crunet.torch.Gradients;
 
 /**
@@ -78,7 +80,24 @@ public final class Conv extends FlowBlock {
         kernel.stored()
                 .forEach(part -> require(
                         part.shape().size() > 0, () -> part + " needs one number or more, not " + part.shape()));
-        kernel.stored().stream().filter(Kernel::taken).forEach(stored -> addParameter(stored.parameter()));
+        List<Parameter> own = kernel.stored().stream()
+                .filter(Kernel::taken)
+                .map(Kernel::parameter)
+                .toList();
+        List<String> names = own.stream().map(Parameter::getName).toList();
+        require(
+                Set.copyOf(names).size() == names.size(),
+                () -> "the stored tensors of a kernel need different names: " + names);
+        own.forEach(this::addParameter);
+    }
+
+    /**
+     * Returns what the kernel is computed from.
+     *
+     * @return the parameters that are stored, its own and those it has in common with others
+     */
+    public List<Parameter> stored() {
+        return kernel.stored().stream().map(Kernel::parameter).toList();
     }
 
     /**

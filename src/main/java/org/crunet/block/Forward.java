@@ -194,7 +194,9 @@ final class Forward implements Flow<NDArray> {
     /** Lets go of x, unless it is y: what was passed on as it is may be used once more. */
     private NDArray instead(NDArray x, NDArray y) {
         if (x == y) {
-            used.remove(x);
+            if (!used.remove(x)) { // it was kept, and is once more
+                spare.merge(x, 1, Integer::sum);
+            }
         } else if (used.contains(x)) {
             x.close();
         }

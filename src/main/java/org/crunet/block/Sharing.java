@@ -10,7 +10,8 @@ import java.util.stream.IntStream;
 
 /**
  * A map from unit to owner: which units of a stage run one kernel, for one of their roles. Units with one owner run one
- * stored kernel; a unit without an owner has a kernel of its own.
+ * stored kernel; a unit without an owner has a kernel of its own. Owners are counted from 0, as units are here; names of weights
+ * and units count from 1.
  *
  * @param group number of units in a row with one owner; 0 for all of the stage
  * @param except which units have a kernel of their own nevertheless

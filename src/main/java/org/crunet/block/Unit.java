@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
@@ -46,6 +48,7 @@ public abstract class Unit extends FlowBlock {
      * @throws IllegalArgumentException if another unit shares it with another shape; the message has both
      */
     protected final Conv conv(String role, int in, int out, int size, int groups, int stride) {
+        requireNew(role);
         place.roles().add(role);
         Shape shape = new Shape(out, in / groups, size, size);
         Kernel computed = place.computed(role, shape);
@@ -70,12 +73,17 @@ public abstract class Unit extends FlowBlock {
      * @return what the unit runs
      */
     protected final Conv conv(String role, Kernel kernel, int stride) {
+        requireNew(role);
         place.roles().add(role);
         Shape shape = kernel.shape();
         int size = (int) shape.get(2);
         Conv conv = new Conv((int) shape.get(1), (int) shape.get(0), size, 1, stride, kernel);
         convs.put(role, addChildBlock(role, conv));
         return conv;
+    }
+
+    private void requireNew(String role) {
+        require(!convs.containsKey(role), () -> this + " has two roles called " + role + ": give them different names");
     }
 
     /**
@@ -150,8 +158,12 @@ public abstract class Unit extends FlowBlock {
         throw new UnsupportedOperationException(this + " has not said which block terms it is: write its terms()");
     }
 
-    /** Its step in pixels. */
-    final int stride() {
+    /**
+     * Returns the unit's step, at which {@link #apply} runs what has it: a shared convolution does not know it.
+     *
+     * @return the stride in pixels
+     */
+    protected final int stride() {
         return place.stride();
     }
 

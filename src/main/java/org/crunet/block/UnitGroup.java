@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,6 +28,7 @@ public final class UnitGroup extends FlowBlock {
     private final SharedKernels shared = new SharedKernels();
     private final SharedKernels across;
     private final List<Unit> units = new ArrayList<>();
+    private final Map<String, String> named = new HashMap<>();
 
     /**
      * Makes the units of a stage from one to before another; the first of them takes the stride and the input.
@@ -72,7 +74,9 @@ public final class UnitGroup extends FlowBlock {
         units.forEach(made -> roles.addAll(made.roles()));
         Set<String> wanted = new TreeSet<>(sharing.keySet());
         wanted.addAll(kernels.keySet());
-        require(roles.containsAll(wanted), () -> "no unit has all of the roles " + wanted + ": there are " + roles);
+        require(
+                roles.containsAll(wanted),
+                () -> "there is no unit with " + wanted + ": convolutions and stored tensors of theirs are " + roles);
     }
 
     /**
@@ -134,11 +138,18 @@ public final class UnitGroup extends FlowBlock {
         return here(role) ? shared : across;
     }
 
-    /** The role, numbered if it has several owners here. */
+    /** The role, numbered if it has several owners here; no other role may be called so. */
     private String name(String role, int unit) {
         if (!here(role)) {
             return sharing.get(role).across();
         }
+        String name = numbered(role, unit);
+        String first = named.computeIfAbsent(name, made -> role);
+        require(first.equals(role), () -> first + " and " + role + " would both be called " + name + ": rename a role");
+        return name;
+    }
+
+    private String numbered(String role, int unit) {
         int[] owners = owners(role);
         int number = IntStream.range(0, owners.length)
                 .filter(i -> owners[i] == owner(role, unit))

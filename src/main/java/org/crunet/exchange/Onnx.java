@@ -2,9 +2,6 @@ package org.crunet.exchange;
 
 import static org.crunet.base.Errors.require;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
@@ -13,7 +10,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.crunet.data.Batches;
 import org.crunet.files.WholeFile;
 import org.crunet.network.Network;
@@ -93,26 +89,8 @@ public final class Onnx {
         about.forEach((key, value) -> model.addMetadataProps(
                 StringStringEntryProto.newBuilder().setKey(key).setValue(value)));
         byte[] content = model.build().toByteArray();
-        requireSame(network, content);
+        network.requireSame("ONNX Runtime", images -> OnnxNetwork.run(content, images));
         return content;
-    }
-
-    /** A block that goes round its steps computes what no file has. */
-    private static void requireSame(Network network, byte[] content) {
-        try (NDManager scope = network.manager().newSubManager()) {
-            double[] noise =
-                    new Random(0).doubles(network.input().size(), -2, 2).toArray();
-            NDArray images = scope.create(noise, network.input()).toType(DataType.FLOAT32, false);
-            NDArray wanted = network.forward(images);
-            NDArray found = OnnxNetwork.run(content, images);
-            float largest = wanted.abs().max().getFloat();
-            float apart = wanted.sub(found).abs().max().getFloat();
-            double rounding = images.getDevice().isGpu() ? 1e-2 : 1e-3; // cuDNN multiplies numbers of ten bits
-            require(
-                    apart <= rounding * largest,
-                    () -> "ONNX Runtime would compute other numbers than " + network.name() + ", apart by " + apart
-                            + " where the largest is " + largest + ": let every apply(flow, x) compute by flow alone");
-        }
     }
 
     private static void requireAll(List<String> classes, GraphProto graph) {

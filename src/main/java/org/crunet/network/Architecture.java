@@ -100,7 +100,8 @@ public record Architecture(
      * @param imageSize height and width of an image in pixels
      * @param classes number of classes
      * @param network makes it: {@code (N, in, H, W)} to logits {@code (N, classes)}, where in is 3 unless
-     *     {@link #withInputChannels} says otherwise. {@code flow.channelsLast} as its first step makes it faster
+     *     {@link #withInputChannels} says otherwise. {@code flow.channelsLast} as its first step makes it faster. What it
+     *     shares inside is its own business: {@link #withoutSharing} does not know it
      * @return a new record
      * @throws IllegalArgumentException if the name is blank, or a number is not positive
      */
@@ -344,7 +345,8 @@ public record Architecture(
     /**
      * Returns this network with another map from unit to owner in a role, in all stages whose units have it.
      *
-     * @param role a part of a unit, such as {@code core} of a bottleneck or {@code conv2} of a basic unit
+     * @param role a convolution of a unit, such as {@code core} of a bottleneck or {@code conv2} of a basic unit, or a tensor that
+     *     a formula of {@link #withKernels} asks for by {@code place.stored}
      * @param map such as {@code Sharing.ALL_BUT_FIRST}
      * @return a new record, its name saying so
      * @throws IllegalArgumentException if no stage has such units, shapes do not agree, or each unit runs what it ran before
@@ -359,7 +361,10 @@ public record Architecture(
             changed.add(here.contains(role) ? stage.withSharing(role, map) : stage);
             roles.addAll(here);
         }
-        require(roles.contains(role), () -> "no unit has a role " + role + ": there are " + roles);
+        require(
+                roles.contains(role),
+                () -> "no unit has a role " + role + ": there are " + roles
+                        + ", and those of place.stored behind withKernels");
         Architecture other = with(with(this, "stages", changed), "variant", role + " " + map);
         require(
                 !other.owners(role).equals(owners(role)) || other.parameters() != parameters(),

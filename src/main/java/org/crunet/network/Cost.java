@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToLongFunction;
 
 /**
@@ -127,7 +128,11 @@ public record Cost(String name, List<Layer> layers, boolean exact) {
 
     private static Row row(String stage, List<Layer> part) {
         Cost cost = new Cost(stage, part, true);
-        Shape output = part.get(part.size() - 1).output();
+        Shape output = part.stream()
+                .map(Layer::output)
+                .filter(Objects::nonNull)
+                .reduce((a, b) -> b)
+                .orElse(null);
         return new Row(
                 stage,
                 output,

@@ -54,4 +54,18 @@ public record Layer(
         String name = child.replaceFirst("^\\d\\d", "");
         return parent.isEmpty() ? name : parent + "." + name;
     }
+
+    /** The path of a child, which keeps DJL's number where children of another library's block are called alike. */
+    static String path(String path, Block parent, String child) {
+        return alone(parent, child) ? path(path, child) : path.isEmpty() ? child : path + "." + child;
+    }
+
+    /** Whether no other child is called so. */
+    static boolean alone(Block parent, String child) {
+        String name = path("", child);
+        return parent.getChildren().keys().stream()
+                        .filter(other -> path("", other).equals(name))
+                        .count()
+                == 1;
+    }
 }

@@ -52,7 +52,7 @@ final class Layers {
             add(path.isEmpty() ? kind(path, block) : path, block);
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            visit(Layer.path(path, child.getKey()), child.getValue());
+            visit(Layer.path(path, block, child.getKey()), child.getValue());
         }
     }
 

@@ -169,7 +169,10 @@ final class Ledger implements Flow<Ledger.Value> {
                 ? y.size() / y.get(y.dimension() - 1)
                 : block instanceof Convolution ? y.size() / y.get(1) : 0;
         Parameter weight = block.getDirectParameters().get("weight");
-        use(block).hides = places == 0 && !block.getChildren().isEmpty();
+        use(block).hides = places == 0
+                && (!block.getChildren().isEmpty()
+                        || block.getDirectParameters().values().stream()
+                                .anyMatch(parameter -> parameter.getShape().dimension() > 1));
         return layer(block, x, y, places == 0 ? 0 : weight.getShape().size() * places);
     }
 }

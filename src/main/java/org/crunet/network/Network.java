@@ -24,7 +24,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.crunet.base.Checksum;
 import org.crunet.base.InUse;
 import org.crunet.base.Names;
@@ -85,7 +87,9 @@ public final class Network implements Classifier, AutoCloseable {
     /** With an architecture, or without one when that is null. */
     static Network of(
             String name, Block block, Shape input, Architecture architecture, Initializer weights, Device device) {
-        require(!block.isInitialized(), () -> "the block has weights already: make a new one of " + name);
+        require(
+                Weights.of(block).values().stream().noneMatch(Parameter::isInitialized),
+                () -> "the block has weights already: make a new one of " + name + ", with all that is in it");
         NDManager manager = NDManager.newBaseManager(device);
         block.setInitializer(weights, Parameter.Type.WEIGHT);
         try {
@@ -333,12 +337,40 @@ public final class Network implements Classifier, AutoCloseable {
 
     private Packed packed() {
         if (architecture == null || !architecture.ownCode().isEmpty()) {
-            return Traced.of(this);
+            Traced traced = Traced.of(this);
+            try (Network there = traced.unpack()) {
+                requireSame("what is sent of it", there::forward);
+            }
+            return traced;
         }
         LinkedHashMap<String, float[]> all = new LinkedHashMap<>();
         Weights.of(block)
                 .forEach((name, weight) -> all.put(name, weight.getArray().toFloatArray()));
         return new Weighted(architecture(), all);
+    }
+
+    /**
+     * Throws unless something else computes what this network does, on an image of noise: a block that goes round its steps
+     * computes what neither a file nor another machine has.
+     *
+     * @param what what else, in words
+     * @param other takes images to logits
+     * @throws IllegalArgumentException if the numbers are apart by more than rounding
+     */
+    public void requireSame(String what, UnaryOperator<NDArray> other) {
+        try (NDManager scope = manager.newSubManager()) {
+            double[] noise = new Random(0).doubles(input.size(), -2, 2).toArray();
+            NDArray images = scope.create(noise, input).toType(DataType.FLOAT32, false);
+            NDArray wanted = forward(images);
+            NDArray found = other.apply(images);
+            float largest = wanted.abs().max().getFloat();
+            float apart = wanted.sub(found).abs().max().getFloat();
+            double rounding = images.getDevice().isGpu() ? 1e-2 : 1e-3; // cuDNN multiplies numbers of ten bits
+            require(
+                    apart <= rounding * largest,
+                    () -> what + " would compute other numbers than " + name + ", apart by " + apart
+                            + " where the largest is " + largest + ": let every apply(flow, x) compute by flow alone");
+        }
     }
 
     /**

@@ -197,7 +197,7 @@ public record Stage(
     }
 
     /**
-     * Makes a stage of units of one's own: {@code Stage.of("scaled unit", 3, 64, (place, stage, norm) -> new Scaled(place))}.
+     * Makes a stage of units of one's own, with a projection for its shortcut: {@code Stage.of("scaled unit", 3, 64, (place, stage, norm) -> new Scaled(place))}.
      *
      * @param name what the units are called, which says what they are wherever a run is recognised: a changed unit takes a
      *     new name

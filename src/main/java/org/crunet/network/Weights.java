@@ -68,7 +68,7 @@ public final class Weights {
             named.put(Layer.path(path, "weight"), conv);
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            kernels(Layer.path(path, child.getKey()), child.getValue(), named);
+            kernels(Layer.path(path, block, child.getKey()), child.getValue(), named);
         }
     }
 
@@ -79,7 +79,7 @@ public final class Weights {
             }
         }
         for (Pair<String, Block> child : block.getChildren()) {
-            collect(Layer.path(path, child.getKey()), child.getValue(), named, seen);
+            collect(Layer.path(path, block, child.getKey()), child.getValue(), named, seen);
         }
     }
 

@@ -35,7 +35,10 @@ record NetworkDrawing(Architecture architecture) {
         int tallest =
                 architecture.stages().stream().mapToInt(Stage::units).max().orElse(1);
         int foot = Math.max(tallest, 4) * (UNIT + GAP) + TOP;
-        String arrows = each(1, columns.size(), i -> Svg.line("M%d 40H%d", left(i - 1) + BOX + BAR + 5, left(i) - 3));
+        int first =
+                architecture.stages().isEmpty() ? columns.size() : 1; // in what order it runs them is its own business
+        String arrows =
+                each(first, columns.size(), i -> Svg.line("M%d 40H%d", left(i - 1) + BOX + BAR + 5, left(i) - 3));
         int width = left(columns.size() - 1) + BOX + BAR + MARGIN;
         return Svg.picture(width, foot + FOOT, each(0, columns.size(), i -> column(columns, i, foot)) + arrows);
     }
@@ -83,6 +86,9 @@ record NetworkDrawing(Architecture architecture) {
     }
 
     private static String size(Shape output, boolean last) {
+        if (output == null) {
+            return "";
+        }
         return output.dimension() == 4
                 ? output.get(2) + "x" + output.get(3) + ", " + output.get(1) + " channels"
                 : output.get(1) + (last ? " classes" : " numbers");

@@ -74,7 +74,8 @@ final class NetworkViews {
     }
 
     static Output cost(Cost cost) {
-        return Grid.of(table(cost), ROWS, cost.name()).output();
+        String atLeast = cost.exact() ? "" : ": multiply-adds are at least these";
+        return Grid.of(table(cost), ROWS, cost.name() + atLeast).output();
     }
 
     /** The table of stages, with sizes in MiB. */
@@ -99,8 +100,12 @@ final class NetworkViews {
         Table table = sizes.selectColumns("stage", "output", "parameters", "multiply adds");
         table.insertColumn(1, units).addColumns(shared);
         String remark = Numbers.format(
-                "%s: depth %d, %d classes, %,d parameters",
-                architecture.name(), architecture.depth(), architecture.classes(), cost.parameters());
+                "%s: depth %d, %d classes, %,d parameters%s",
+                architecture.name(),
+                architecture.depth(),
+                architecture.classes(),
+                cost.parameters(),
+                cost.exact() ? "" : "; multiply-adds are at least these");
         return Grid.of(table.first(table.rowCount() - 1), ROWS, remark).output();
     }
 

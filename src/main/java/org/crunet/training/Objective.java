@@ -8,7 +8,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.crunet.base.Named;
 import org.crunet.block.LossTerm;
@@ -74,15 +77,18 @@ record Objective(Recipe recipe) {
         for (Loss.Term term : recipe.terms()) {
             loss = loss.add(checked(term.loss(), term.loss().of(pass)).mul((float) term.strength()));
         }
-        return add(loss, pass.network().block());
+        return add(loss, pass.network().block(), Collections.newSetFromMap(new IdentityHashMap<>()));
     }
 
-    /** With what a block and those below it add. */
-    private static NDArray add(NDArray loss, Block block) {
+    /** With what a block and those below it add, each once. */
+    private static NDArray add(NDArray loss, Block block, Set<Block> added) {
+        if (!added.add(block)) {
+            return loss;
+        }
         NDArray sum =
                 block instanceof LossTerm term ? loss.add(checked(block, term.lossTerm(loss.getManager()))) : loss;
         for (Block child : block.getChildren().values()) {
-            sum = add(sum, child);
+            sum = add(sum, child, added);
         }
         return sum;
     }

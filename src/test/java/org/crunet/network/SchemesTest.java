@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.pooling.Pool;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -19,11 +21,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.block.Chain;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.FlowBlock;
 import org.crunet.block.Kernel;
+import org.crunet.block.Place;
 import org.crunet.block.Sharing;
+import org.crunet.block.Unit;
 import org.crunet.exchange.Onnx;
 import org.crunet.exchange.OnnxNetwork;
 import org.junit.jupiter.api.Test;
@@ -291,6 +296,99 @@ class SchemesTest {
                 "(lost) runs (conv 3x3, 4 -> 4), which no block owns: addChildBlock");
         assertMessage(
                 () -> Network.of(new Lost(true, false), input), "conv (conv 3x3, 4 -> 4) has weights but is never run");
+    }
+
+    /** Two convolutions in a row, whatever they are called; between them a kept value goes through a dropout and past it. */
+    private static final class Two extends Unit {
+        private final Conv first;
+        private final Conv second;
+        private final float halved;
+
+        Two(Place place, String one, String other, boolean halved) {
+            super(place, "two", "");
+            first = conv(one, place.in(), place.in(), 3, 1, 1);
+            second = conv(other, place.in(), place.in(), 3, 1, 1);
+            this.halved = halved ? 0.5f : 1;
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            T kept = flow.keep(flow.conv(first, x));
+            T y = flow.conv(second, flow.add(flow.dropout(kept, 0.3f), kept));
+            if (halved < 1 && y instanceof NDArray array) {
+                @SuppressWarnings("unchecked")
+                T half = (T) array.mul(halved);
+                return flow.add(half, x);
+            }
+            return flow.add(y, x);
+        }
+    }
+
+    private static Architecture two(String one, String other, boolean halved) {
+        Stage stage = Stage.of("two", 3, 8, (place, here, norm) -> new Two(place, one, other, halved));
+        return Schemes.shaResNet().withStages(stage).withStem(Stem.small(8, 1)).withName("two");
+    }
+
+    @Test
+    void twoOfOneNameAreRefused() {
+        try (Network network = two("conv", "conv1", false).build()) {
+            NDArray x = Golden.fill(network.manager(), "input", network.input());
+            network.forward(x);
+            network.forward(x, true);
+            network.toSerializable();
+        }
+        assertMessage(two("conv", "conv", false)::build, "has two roles called conv");
+        Architecture digits = two("conv", "conv1", false).withSharing("conv", Sharing.of(0, 1, 0));
+        assertMessage(() -> digits.withSharing("conv1", Sharing.ALL), "conv and conv1 would both be called conv1");
+        assertMessage(
+                () -> Network.of(
+                        new Chain().then("a", new Conv(4, 4, 3, 1, 1)).then("a", new Conv(4, 4, 3, 1, 1)),
+                        new Shape(1, 4, 5, 5)),
+                "has two children called a");
+        SequentialBlock alike = new SequentialBlock();
+        for (int i = 0; i < 2; i++) {
+            alike.add(Conv2d.builder()
+                    .setFilters(4)
+                    .setKernelShape(new Shape(1, 1))
+                    .build());
+        }
+        try (Network network = Network.of(alike, new Shape(1, 4, 5, 5))) {
+            assertEquals(
+                    2 * (4 * 4 + 4),
+                    network.parameters(),
+                    Weights.of(alike).keySet().toString());
+        }
+    }
+
+    @Test
+    void whatGoesRoundItsStepsIsNotSent() {
+        try (Network network = two("first", "second", true).build()) {
+            assertMessage(network::toSerializable, "would compute other numbers than two");
+        }
+    }
+
+    @Test
+    void aStoredTensorIsMadeForOneNetworkAndUsed() {
+        Kernel captured = Kernel.stored("big", new Shape(16, 16, 3, 3));
+        Architecture twice = Schemes.shaResNet()
+                .withKernels("conv1", "captured", (place, shape) -> captured.slice(shape.get(0), shape.get(1)));
+        assertMessage(twice::parameters, "big was made for another network: make it inside the maker");
+        Architecture vain = Schemes.shaResNet().withKernels("conv1", "in vain", (place, shape) -> {
+            place.stored("never", new Shape(7));
+            return null;
+        });
+        assertMessage(
+                vain.withSharing("never", Sharing.ALL)::build, "never is stored but no kernel is computed from it");
+        assertMessage(
+                () -> new Conv(
+                        4,
+                        4,
+                        1,
+                        1,
+                        1,
+                        Kernel.product(Kernel.stored("k", new Shape(4, 2)), Kernel.stored("k", new Shape(2, 4)))
+                                .reshape(new Shape(4, 4, 1, 1))),
+                "need different names: [k, k]");
     }
 
     @Test
