@@ -95,9 +95,10 @@ final class UnitSteps implements Flow<List<UnitSteps.Step>> {
         return plain(x, "layer norm");
     }
 
+    /** Whichever of the two is the longer way. */
     @Override
     public List<Step> add(List<Step> z, List<Step> shortcut) {
-        return then(z, SUM);
+        return then(z.size() >= shortcut.size() ? z : shortcut, SUM);
     }
 
     @Override
