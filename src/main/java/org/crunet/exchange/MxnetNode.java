@@ -55,8 +55,9 @@ record MxnetNode(JsonNode json) {
         for (String key : List.of("attrs", "attr", "param")) {
             JsonNode value = json.path(key).path(attribute);
             if (!value.isMissingNode()) {
-                String what = attribute + " of " + name() + " is no text: ";
-                require(value.isValueNode() && !value.isNull(), what + shortened(value.toString()));
+                require(
+                        value.isValueNode() && !value.isNull(),
+                        () -> attribute + " of " + name() + " is no text: " + shortened(value.toString()));
                 return shortened(value.asText());
             }
         }
@@ -66,8 +67,9 @@ record MxnetNode(JsonNode json) {
 
     boolean flag(String attribute, boolean otherwise) {
         String text = text(attribute, String.valueOf(otherwise));
-        String what = attribute + " of " + name() + " is " + text;
-        require(text.matches("(?i)true|false|[01]"), what + ", neither True nor False");
+        require(
+                text.matches("(?i)true|false|[01]"),
+                () -> attribute + " of " + name() + " is " + text + ", neither True nor False");
         return text.matches("(?i)true|1");
     }
 
@@ -82,8 +84,9 @@ record MxnetNode(JsonNode json) {
         if (sides.isEmpty()) {
             return otherwise;
         }
-        String what = attribute + " of " + name() + " is " + sides;
-        require(sides.matches("(\\d+),\\1,?"), what + ", not one whole number for both ways");
+        require(
+                sides.matches("(\\d+),\\1,?"),
+                () -> attribute + " of " + name() + " is " + sides + ", not one whole number for both ways");
         return Integer.parseInt(sides.substring(0, sides.indexOf(',')));
     }
 
