@@ -376,11 +376,11 @@ public record Architecture(
     private List<Integer> owners(String role) {
         List<Object> kernels = new ArrayList<>();
         for (int i = 0; i < stages.size(); i++) {
-            Sharing map = stages.get(i).sharing().getOrDefault(role, Sharing.OWN);
-            for (int unit = 0; unit < stages.get(i).units(); unit++) {
-                int owner = map.owner(unit, unit == 0 && i > 0 ? 2 : 1);
+            String across =
+                    stages.get(i).sharing().getOrDefault(role, Sharing.OWN).across();
+            for (int owner : stages.get(i).owners(role, i > 0)) {
                 Object own = List.of(kernels.size());
-                Object shared = map.across().isEmpty() ? List.of(i, owner) : map.across();
+                Object shared = across.isEmpty() ? List.of(i, owner) : across;
                 kernels.add(owner < 0 ? own : shared);
             }
         }
