@@ -1,11 +1,14 @@
 package org.crunet.comparison;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
 import static org.crunet.base.Errors.require;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -26,7 +29,7 @@ import org.crunet.training.Recipe;
  *                 .decidedBy("the 95 % interval of the difference in top-1")
  *                 .on("0badcafe0badcafe", folder -> ImageFolder.of(folder).size(32).split())
  *                 .of(Relatives.preResNet(20), cru)
- *                 .of(cru.withName("CRU, 3x3 as drawn"), recipe -> recipe.withRate("*core*", 0))
+ *                 .of(recipe -> recipe.withRate("*core*", 0), cru.withName("CRU, 3x3 as drawn"))
  *                 .recipe(recipe)
  *                 .seeds(1, 2, 3);
  *     }
@@ -60,10 +63,11 @@ public record Study(
     /**
      * A network and how it is trained.
      *
+     * @param group trained seed by seed, before the next group
      * @param network what is trained
      * @param change makes its recipe of the study's
      */
-    public record Candidate(Architecture network, UnaryOperator<Recipe> change) {}
+    public record Candidate(int group, Architecture network, UnaryOperator<Recipe> change) {}
 
     /** Throws IllegalArgumentException if two networks have one name, or a seed is there twice. */
     public Study {
@@ -123,32 +127,29 @@ public record Study(
     }
 
     /**
-     * Returns this study with more networks.
+     * Returns this study with more networks: a group, which is trained seed by seed before the next, so that the first question
+     * is answered first.
      *
      * @param networks trained by the study's recipe
      * @return a new record
      */
     public Study of(Architecture... networks) {
-        Study all = this;
-        for (Architecture network : networks) {
-            all = all.of(network, UnaryOperator.identity());
-        }
-        return all;
+        return of(UnaryOperator.identity(), networks);
     }
 
     /**
-     * Returns this study with one network more.
+     * Returns this study with more networks, trained otherwise.
      *
-     * @param network what is trained
-     * @param change makes its recipe of the study's
+     * @param change makes their recipe of the study's
+     * @param networks a group
      * @return a new record
      */
-    public Study of(Architecture network, UnaryOperator<Recipe> change) {
-        Candidate one = new Candidate(network, change);
+    public Study of(UnaryOperator<Recipe> change, Architecture... networks) {
+        int group =
+                candidates.isEmpty() ? 0 : candidates.get(candidates.size() - 1).group() + 1;
+        Stream<Candidate> more = Stream.of(networks).map(network -> new Candidate(group, network, change));
         return Records.with(
-                this,
-                "candidates",
-                Stream.concat(candidates.stream(), Stream.of(one)).toList());
+                this, "candidates", Stream.concat(candidates.stream(), more).toList());
     }
 
     /**
@@ -196,15 +197,16 @@ public record Study(
         }
     }
 
-    /** Seed by seed. */
+    /** Group by group, in each seed by seed. */
     List<Planned> plan() {
         List<Planned> plan = new ArrayList<>();
-        for (long seed : seeds) {
-            for (Candidate one : candidates) {
-                Recipe its = one.change().apply(recipe).withSeed(seed);
-                plan.add(new Planned(plan.size(), one.network(), its, 1));
-            }
-        }
+        candidates.stream()
+                .collect(groupingBy(Candidate::group, TreeMap::new, toList()))
+                .values()
+                .forEach(group -> seeds.forEach(seed -> group.forEach(one -> {
+                    Recipe its = one.change().apply(recipe).withSeed(seed);
+                    plan.add(new Planned(plan.size(), one.network(), its, 1));
+                })));
         return plan;
     }
 

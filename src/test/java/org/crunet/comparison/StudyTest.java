@@ -103,6 +103,21 @@ class StudyTest {
     }
 
     @Test
+    void groupsAreTrainedOneAfterTheOtherAndInEachSeedBySeed() {
+        assertEquals(
+                List.of(
+                        "ResNet-8 1",
+                        "CRU 1",
+                        "ResNet-8 2",
+                        "CRU 2",
+                        "first stage as drawn 1",
+                        "first stage as drawn 2"),
+                STUDY.seeds(1, 2).plan().stream()
+                        .map(one -> one.network().name() + " " + one.recipe().seed())
+                        .toList());
+    }
+
+    @Test
     void aRowIsMadeAgainToTheBit() {
         Results results = train(STUDY, 1);
         Row row = results.rows().get(2);
