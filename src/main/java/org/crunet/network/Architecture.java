@@ -23,6 +23,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Named;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
@@ -417,15 +418,23 @@ public record Architecture(
      * @return the names of units, kernels and heads that are not this library's
      */
     public List<String> ownCode() {
+        return code().filter(Architecture::isOwn).map(Named::name).distinct().toList();
+    }
+
+    /** Whether it is not this library's. */
+    static boolean isOwn(Named code) {
+        return code instanceof OwnUnits units && !ours(units.maker())
+                || code instanceof Kernels kernels && !ours(kernels.maker())
+                || code instanceof Head.Own own && !ours(own.head());
+    }
+
+    /** What in it is code with a name. */
+    Stream<Named> code() {
         Stream<Object> parts = stages.stream()
                 .flatMap(stage -> Stream.concat(Stream.of(stage.kind()), stage.kernels().values().stream()));
         return Stream.concat(parts, Stream.of(head))
-                .filter(code -> code instanceof OwnUnits units && !ours(units.maker())
-                        || code instanceof Kernels kernels && !ours(kernels.maker())
-                        || code instanceof Head.Own own && !ours(own.head()))
-                .map(Object::toString)
-                .distinct()
-                .toList();
+                .filter(Named.class::isInstance)
+                .map(Named.class::cast);
     }
 
     /** Whether it comes from where this class comes from. */
