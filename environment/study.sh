@@ -7,6 +7,8 @@
 
 [ -f "$1" ] && [ "${1%.java}" != "$1" ] && [ -d "$2" ] || die "usage: environment/study.sh PLAN.java IMAGES [MINUTES]"
 check
+[ -z "$cuda" ] || python_ready
+gpu_ready
 library_ready
 done_alone
 commit=$(cd "$root" && git rev-parse --short=12 HEAD 2>/dev/null)$(cd "$root" && git diff --quiet HEAD 2>/dev/null || echo +)
