@@ -8,19 +8,23 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.files.Safetensors;
 
 /**
- * Which validation images the network of a training gets right. In a file, {@code answers.safetensors}, an image has a byte: 1 if
- * it is right, 0 if not, and 2 if the image cannot be read.
+ * Which validation images the network of a training gets right. In a file an image has a byte: 1 if it is right, 0 if not, and 2 if
+ * the image cannot be read.
  *
  * @param network its name
  * @param seed of the training
@@ -85,13 +89,20 @@ public record Answers(String network, long seed, String images, BitSet read, Bit
         }
     }
 
-    /**
-     * Reads what was written of a training.
-     *
-     * @throws IOException if it is of another, or comes to another top-1
-     * @throws java.io.UncheckedIOException if the file is damaged or not there
-     */
-    static Answers read(Path file, Member row, String training) throws IOException {
+    /** What was written of a training; if it is damaged, of another or comes to another top-1, nothing and a line that says so. */
+    static Optional<Answers> find(Path file, Member row, String training, Consumer<String> problems) {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(read(file, row, training));
+        } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
+            problems.accept(file.toAbsolutePath() + " is not used: " + e.getMessage());
+            return Optional.empty();
+        }
+    }
+
+    private static Answers read(Path file, Member row, String training) throws IOException {
         try (Safetensors in = Safetensors.openWritten(file)) {
             check(training.equals(in.metadata().get(TRAINING)), "it is of another training than " + training);
             float[] kinds = in.floats(RIGHT);

@@ -189,23 +189,13 @@ final class Trainings {
         return place(one).resolve("answers.safetensors");
     }
 
-    /** What was kept, unless it is damaged or comes to another top-1 than the training. */
+    /** What its folder is found by. */
+    private String key(Planned one) {
+        return place(one).getFileName().toString().replaceAll(".*-", "");
+    }
+
     private Optional<Answers> answers(Planned one, Member row) {
-        Path file = answersFile(one);
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
-        try {
-            Answers kept = Answers.read(file, row.network(), row.seed(), data.validation());
-            check(
-                    kept.top1() == row.top1(),
-                    "it comes to a top-1 of " + kept.top1() + ", and its training to " + row.top1());
-            return Optional.of(kept);
-        } catch (IOException | UncheckedIOException | IllegalArgumentException damaged) {
-            problems.add(
-                    file.toAbsolutePath() + " is not used, its images are evaluated again: " + damaged.getMessage());
-            return Optional.empty();
-        }
+        return Answers.find(answersFile(one), row, key(one), problems::add);
     }
 
     /** Evaluates the network of the last step, and keeps what it says where something can be written. */
@@ -217,7 +207,7 @@ final class Trainings {
                     + found.top1() + ": the images or the machine are others");
         }
         try {
-            found.write(answersFile(one), images.size());
+            found.write(answersFile(one), key(one));
         } catch (UncheckedIOException readOnly) {
             problems.add(readOnly.getMessage());
         }
