@@ -274,7 +274,7 @@ public record Comparison(
         return problems.isEmpty() ? done : done + "; problems: " + problems.size() + ", see problems()";
     }
 
-    private static String line(Summary row) {
+    static String line(Summary row) {
         String network = String.format(Locale.ROOT, "%s: %,d parameters, ", row.network(), row.parameters());
         if (row.runs() == 0) {
             return network + "no training finished";

@@ -5,7 +5,6 @@ import static org.crunet.base.Errors.require;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.crunet.base.Errors;
@@ -136,27 +135,7 @@ public final class ImageFolder {
      * @return both sets
      */
     public Splits split(double validation, long seed) {
-        require(validation > 0 && validation < 1, "The share to validate on must be over 0 and below 1: " + validation);
-        ImageSet all = read(Listing.of(root, root, limit));
-        BitSet heldBack = new BitSet();
-        for (int label = 0; label < all.classes().size(); label++) {
-            int own = label;
-            int[] images = IntStream.range(0, all.size())
-                    .filter(i -> all.label(i) == own)
-                    .toArray();
-            require(
-                    images.length > 1,
-                    () -> "Only one image to take of "
-                            + root.resolve(all.classes().get(own)).toAbsolutePath()
-                            + ": a class needs 2, one to learn from and one to measure on");
-            long number = Math.min(images.length - 1L, Math.max(1, Math.round(validation * images.length)));
-            IntStream.of(Batches.shuffled(images.length, Batches.random(seed, 0, label)))
-                    .limit(number)
-                    .forEach(i -> heldBack.set(images[i]));
-        }
-        int[] train =
-                IntStream.range(0, all.size()).filter(i -> !heldBack.get(i)).toArray();
-        return new Splits(all.subset(train), all.subset(heldBack.stream().toArray()));
+        return Splits.of(read(Listing.of(root, root, limit)), validation, seed);
     }
 
     /**

@@ -3,7 +3,9 @@ package org.crunet.data;
 import static org.crunet.base.Errors.require;
 
 import java.io.Serializable;
+import java.util.BitSet;
 import java.util.HashSet;
+import java.util.stream.IntStream;
 
 /**
  * The two sets of a training run: images to learn from and images to measure on.
@@ -43,6 +45,42 @@ public record Splits(ImageSet train, ImageSet validation) implements Serializabl
     public Splits standardised() {
         Scale scale = Scale.of(train);
         return new Splits(train.with(scale), validation.with(scale));
+    }
+
+    /**
+     * Returns the images to train alone, some of every class held back to measure on: to choose a recipe by, so that those to
+     * validate stay unseen.
+     *
+     * @param share of every class to measure on, over 0 and below 1; at least one image of each class is on either side
+     * @param seed any number; the choice depends on it and on how many images each class has
+     * @return both sets, out of {@link #train}
+     * @throws IllegalArgumentException if a class has one image alone
+     */
+    public Splits heldBack(double share, long seed) {
+        return of(train, share, seed);
+    }
+
+    /** Divides images, class by class. */
+    static Splits of(ImageSet all, double share, long seed) {
+        require(share > 0 && share < 1, "The share to validate on must be over 0 and below 1: " + share);
+        BitSet heldBack = new BitSet();
+        for (int label = 0; label < all.classes().size(); label++) {
+            int own = label;
+            int[] images = IntStream.range(0, all.size())
+                    .filter(i -> all.label(i) == own)
+                    .toArray();
+            require(
+                    images.length > 1,
+                    () -> "Only one image to take of " + all.classes().get(own)
+                            + ": a class needs 2, one to learn from and one to measure on");
+            long number = Math.min(images.length - 1L, Math.max(1, Math.round(share * images.length)));
+            IntStream.of(Batches.shuffled(images.length, Batches.random(seed, 0, label)))
+                    .limit(number)
+                    .forEach(i -> heldBack.set(images[i]));
+        }
+        int[] rest =
+                IntStream.range(0, all.size()).filter(i -> !heldBack.get(i)).toArray();
+        return new Splits(all.subset(rest), all.subset(heldBack.stream().toArray()));
     }
 
     @Override

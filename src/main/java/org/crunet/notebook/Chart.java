@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
+import org.crunet.comparison.Setting;
+import org.crunet.comparison.Settings;
 import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
 import tech.tablesaw.api.BooleanColumn;
@@ -37,6 +39,8 @@ public abstract sealed class Chart permits Plot, Frames {
     private static final double LARGEST_POINT = 22;
 
     Chart() {}
+
+    private static final String TOP_1 = "top-1";
 
     /** A chart without traces. */
     static Chart empty() {
@@ -98,6 +102,38 @@ public abstract sealed class Chart permits Plot, Frames {
                 comparison.members().stream().anyMatch(Member::finished),
                 () -> "nothing to draw, no training has finished: " + comparison.remarks());
         return DotPlot.of(comparison);
+    }
+
+    /**
+     * Draws what a sweep came to: the mean top-1 of each network over one value as lines, over two as colours, and of several
+     * networks with buttons that choose one.
+     *
+     * @param settings of one or two values
+     * @return the chart
+     * @throws IllegalArgumentException if it is of more values or of none; {@link #lines} draws any columns of its table
+     */
+    public static Chart sweep(Settings settings) {
+        List<Setting> all = settings.all();
+        require(!all.isEmpty(), "nothing to draw, no setting was trained");
+        List<String> names = List.copyOf(all.get(0).values().keySet());
+        require(
+                names.size() == 1 || names.size() == 2,
+                () -> "one or two values can be drawn, not " + names
+                        + ": Chart.lines(settings, x, \"top-1\", \"network\")");
+        if (names.size() == 1) {
+            return lines(settings, names.get(0), TOP_1, "network");
+        }
+        List<String> networks =
+                all.stream().map(one -> one.network().name()).distinct().toList();
+        return networks.size() == 1
+                ? Heat.sweep(all, names)
+                : choice(
+                        networks,
+                        name -> Heat.sweep(
+                                all.stream()
+                                        .filter(one -> one.network().name().equals(name))
+                                        .toList(),
+                                names));
     }
 
     /**

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.comparison.Setting;
 
 /** Matrices as colours. */
 final class Heat {
@@ -21,6 +23,32 @@ final class Heat {
     private static final int MOST = 2048;
 
     private Heat() {}
+
+    /** Mean top-1 of one network, the first value to the right and the second upwards. */
+    static Chart sweep(List<Setting> all, List<String> names) {
+        List<List<String>> values = names.stream()
+                .map(name -> all.stream()
+                        .map(one -> String.valueOf(one.values().get(name)))
+                        .distinct()
+                        .toList())
+                .toList();
+        double[][] top1 = new double[values.get(1).size()][values.get(0).size()];
+        for (Setting one : all) {
+            List<Integer> at = IntStream.range(0, 2)
+                    .mapToObj(i ->
+                            values.get(i).indexOf(String.valueOf(one.values().get(names.get(i)))))
+                    .toList();
+            top1[at.get(1)][at.get(0)] = one.summary().top1();
+        }
+        Map<String, Object> cells =
+                Map.of("x", values.get(0), "y", values.get(1), "texttemplate", "%{z:.3f}", "hoverongaps", false);
+        var category = Map.of("type", "category");
+        return ((Plot) Chart.heatmap(top1))
+                .map(trace -> Json.merge(trace, cells))
+                .title(Labels.plain(all.get(0).network().name() + ", top-1 on what is held back"))
+                .axes(names.get(0), names.get(1))
+                .layout(Map.of("xaxis", category, "yaxis", category));
+    }
 
     /** Colours that part at zero if there are negative numbers. */
     static Map<String, Object> trace(double[][] values) {

@@ -15,6 +15,8 @@ import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
+import org.crunet.comparison.Setting;
+import org.crunet.comparison.Settings;
 import org.crunet.comparison.Summary;
 import org.crunet.network.Architecture;
 import org.crunet.network.Cost;
@@ -37,6 +39,7 @@ public final class Tables {
             new Case<>(History.class, history -> of(Epoch.class, history.epochs())),
             new Case<>(Run.class, run -> of(Epoch.class, run.history().epochs())),
             new Case<>(Comparison.class, Tables::summaries),
+            new Case<>(Settings.class, Tables::settings),
             new Case<>(Cost.class, NetworkViews::table),
             new Case<>(Decomposition.class, terms -> DecompositionViews.table(terms.convergence())),
             new Case<>(CollectiveDecomposition.class, terms -> DecompositionViews.table(terms.convergence())),
@@ -47,7 +50,8 @@ public final class Tables {
     /**
      * Returns the table of anything that has one. Records have a row each and a column for each component, where
      * {@code trainTop1} becomes {@code train top-1}; a network is a row with what it costs, a cost a row a stage and the total,
-     * sizes in MiB; a history or a run is a row an epoch, a comparison a row a network, and a decomposition a row a sweep.
+     * sizes in MiB; a history or a run is a row an epoch, a comparison a row a network, a sweep a row a
+     * setting with its values, and a decomposition a row a sweep.
      *
      * @param source a table, history, run, comparison, cost or decomposition, or a list of records of one class, of
      *     architectures or of decompositions
@@ -62,6 +66,26 @@ public final class Tables {
         Table table = of(Summary.class, comparison.summaries());
         if (!comparison.atLeast().isEmpty()) {
             table.column("multiply adds").setName("multiply adds, at least");
+        }
+        return table;
+    }
+
+    /** The values of a sweep are columns, of numbers where they all are. */
+    private static Table settings(Settings settings) {
+        List<Setting> all = settings.all();
+        Table table = of(Summary.class, all.stream().map(Setting::summary).toList());
+        List<String> names =
+                all.isEmpty() ? List.of() : List.copyOf(all.get(0).values().keySet());
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            List<Object> values =
+                    all.stream().map(one -> one.values().get(name)).toList();
+            table.insertColumn(
+                    i + 1,
+                    all(values, Number.class)
+                            ? DoubleColumn.create(
+                                    name, values.stream().mapToDouble(value -> ((Number) value).doubleValue()))
+                            : StringColumn.create(name, values.stream().map(String::valueOf)));
         }
         return table;
     }

@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Set;
 import org.crunet.comparison.Comparison;
+import org.crunet.comparison.Settings;
 import org.crunet.conversion.Converted;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
@@ -40,6 +41,7 @@ final class Views {
                     Recipe.class,
                     recipe -> Grid.of(Tables.fields(recipe), ROWS, "").output()),
             new Case<>(Comparison.class, comparison -> table(comparison, comparison.remarks())),
+            new Case<>(Settings.class, settings -> table(settings, settings.toString())),
             new Case<>(Evaluation.class, test -> Chart.confusion(test).output()),
             new Case<>(Calibration.class, bins -> Chart.calibration(bins).output()),
             new Case<>(Network.class, NetworkViews::layers),
