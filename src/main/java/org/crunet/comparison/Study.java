@@ -185,16 +185,14 @@ public record Study(
     }
 
     /**
-     * Trains what is missing and says how far it is, for {@code environment/study.sh}.
+     * Trains what is missing and says how far it is before and after, for {@code environment/study.sh}.
      *
      * @param args file of the rows, folder of the images, name of the code, and minutes after which it ends
      */
     public void run(String... args) {
         Results results = results(args[0]);
         System.out.println(results);
-        if (results.missing() > 0) {
-            System.out.println(results.train(args[1], "runs", args[2], Double.parseDouble(args[3])));
-        }
+        System.out.println(results.train(args[1], "runs", args[2], Double.parseDouble(args[3])));
     }
 
     /** Group by group, in each seed by seed. */
