@@ -18,14 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whatever the bytes, a reader reads them or says in less than 1,000 characters why not, soon, with little memory. Jazzer
- * changes sound files and keeps what reaches new code: for ten seconds, with {@code -Dcrunet.fuzz=600} for ten minutes, which
- * begin otherwise each time. Bytes that break a reader are kept in {@code target/fuzz}.
+ * changes sound files and keeps what reaches new code: 2,000 times, with {@code -Dcrunet.fuzz=600} for ten minutes, which begin otherwise each time. Bytes that break a reader are kept in {@code target/fuzz}.
  */
 @Tag("slow")
 class FuzzTest {
 
-    private static final int SHORT = 10;
-    private static final int SECONDS = Integer.getInteger("crunet.fuzz", SHORT);
+    private static final int SECONDS = Integer.getInteger("crunet.fuzz", 0);
     private static final Path FOUND = Path.of("target", "fuzz");
     /** What is watched. */
     private static final String CODE = "org.crunet.**:net.razorvine.**";
@@ -45,7 +43,7 @@ class FuzzTest {
         Files.createDirectories(FOUND);
         File log = folder.resolve("log").toFile();
         int ended = start(corpus, log).waitFor();
-        String told = Child.read(log).replaceAll("(?m)^INFO: .*\R", "");
+        String told = Child.read(log).replaceAll("(?m)^INFO: .*\\R", "");
         assertEquals(0, ended, told);
         Matcher runs = RUNS.matcher(told);
         assertTrue(runs.find() && Integer.parseInt(runs.group(1)) > inputs.size(), told);
@@ -55,7 +53,7 @@ class FuzzTest {
     private Process start(Path corpus, File log) throws IOException {
         List<String> java = List.of(
                 "-Xmx512m",
-                "-XX:TieredStopAtLevel=" + (SECONDS == SHORT ? 1 : 4),
+                "-XX:TieredStopAtLevel=" + (SECONDS > 0 ? 4 : 1),
                 "-XX:+EnableDynamicAgentLoading",
                 "-XX:-OmitStackTraceInFastThrow",
                 "-Dcrunet.folder=" + folder);
@@ -64,8 +62,8 @@ class FuzzTest {
                 "--instrumentation_includes=" + CODE,
                 "--custom_hook_includes=" + CODE,
                 "--reproducer_path=" + FOUND,
-                "-max_total_time=" + SECONDS,
-                "-seed=" + (SECONDS == SHORT ? 1 : 0),
+                SECONDS > 0 ? "-max_total_time=" + SECONDS : "-runs=2000",
+                "-seed=" + (SECONDS > 0 ? 0 : 1),
                 "-timeout=60",
                 "-rss_limit_mb=0",
                 "-len_control=0",
