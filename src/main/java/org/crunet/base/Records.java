@@ -28,6 +28,7 @@ public final class Records {
 
     private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final int KEY_DIGITS = 16;
+    private static final int MAX_REASON = 400;
 
     private Records() {}
 
@@ -206,9 +207,12 @@ public final class Records {
      */
     public static <T> T fromJson(String json, Class<T> type) {
         try {
-            return JSON.readValue(json, type);
+            T value = JSON.readValue(String.valueOf(json), type);
+            Errors.require(value != null, () -> "no " + type.getSimpleName() + ": it is null");
+            return value;
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no " + type.getSimpleName() + ": " + e.getOriginalMessage(), e);
+            String reason = Errors.shortened(e.getOriginalMessage(), MAX_REASON);
+            throw new IllegalArgumentException("no " + type.getSimpleName() + ": " + reason, e);
         }
     }
 }

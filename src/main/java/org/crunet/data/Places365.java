@@ -278,7 +278,7 @@ public final class Places365 {
         require(
                 files.stream().anyMatch(one -> new File(root.toFile(), one.name()).exists()),
                 () -> "None of the images in " + name + " is there, such as "
-                        + files.get(0).name() + unpack);
+                        + Errors.shortened(files.get(0).name()) + unpack);
         return new Listing(
                 root, categories.stream().map(path -> path.substring(3)).toList(), files, Map.of());
     }

@@ -1,6 +1,7 @@
 package org.crunet.exchange;
 
 import static org.crunet.base.Errors.check;
+import static org.crunet.base.Errors.quoted;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -37,11 +39,19 @@ final class OnnxData {
         Path folder = file.getParent();
         List<Path> files = new ArrayList<>(List.of(file));
         for (String location : locations) {
-            Path place = folder.resolve(location).normalize();
-            check(place.startsWith(folder), "it has weights outside of its folder, in " + location);
-            files.add(place);
+            files.add(place(folder, location));
         }
         return files;
+    }
+
+    private static Path place(Path folder, String location) throws IOException {
+        try {
+            Path place = folder.resolve(location).normalize();
+            check(place.startsWith(folder), () -> "it has weights outside of its folder, in " + quoted(location));
+            return place;
+        } catch (InvalidPathException e) {
+            throw new IOException("it has weights in a file of an impossible name, " + quoted(location), e);
+        }
     }
 
     /** Tensors are among the weights, in nodes, and in graphs within nodes. */

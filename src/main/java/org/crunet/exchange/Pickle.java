@@ -62,7 +62,7 @@ abstract class Pickle extends Unpickler {
             return load(in);
         } catch (PickleException e) {
             throw broken("is damaged, " + e.getMessage(), e);
-        } catch (IndexOutOfBoundsException | ClassCastException e) {
+        } catch (IndexOutOfBoundsException | ClassCastException | NullPointerException e) {
             throw broken("takes what is not there, or has no mark where it needs one", e);
         }
     }

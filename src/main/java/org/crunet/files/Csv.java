@@ -129,7 +129,7 @@ public final class Csv {
             List<String> names = lines.get(0).stream().map(Csv::text).toList();
             List<String> missing =
                     columns(type).stream().filter(name -> !names.contains(name)).toList();
-            require(missing.isEmpty(), () -> file + " has no columns " + missing + ", only " + names);
+            require(missing.isEmpty(), () -> file + " has no columns " + missing + ", only " + Names.some(names));
             return IntStream.range(1, lines.size())
                     .mapToObj(i -> record(names, lines.get(i), type, file + ", record " + i + ": "))
                     .toList();
@@ -166,7 +166,9 @@ public final class Csv {
             values.put(component.getName(), isMap(component) ? entries : text ? text(cell) : number(cell));
         }
         left.forEach((name, cell) -> entries.put(name.replace(ENTRY, ""), number(cell)));
-        require(entries.isEmpty() || values.containsValue(entries), () -> where + "too many columns, " + left.keySet());
+        require(
+                entries.isEmpty() || values.containsValue(entries),
+                () -> where + "too many columns, " + Names.some(List.copyOf(left.keySet())));
         try {
             return Records.fromJson(Records.toJson(values), type);
         } catch (IllegalArgumentException e) {

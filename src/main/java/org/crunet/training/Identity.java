@@ -22,6 +22,10 @@ import org.crunet.network.Architecture;
  */
 record Identity(Map<String, String> fields) {
 
+    Identity {
+        Objects.requireNonNull(fields, "fields is null");
+    }
+
     private static final Pattern NUMBER = Pattern.compile("-?0x[01]\\.[0-9a-f]+p-?\\d+");
 
     /** A text in quotation marks, or what opens, closes and parts. */

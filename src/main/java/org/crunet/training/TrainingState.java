@@ -1,6 +1,7 @@
 package org.crunet.training;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -13,6 +14,11 @@ import java.util.stream.Stream;
  * @param epochs the rows of the epochs before
  */
 record TrainingState(int epoch, int step, Score score, double seconds, List<Epoch> epochs) {
+
+    TrainingState {
+        Objects.requireNonNull(score, "score is null");
+        epochs = List.copyOf(epochs);
+    }
 
     static final TrainingState BEGINNING = new TrainingState(1, 0, Score.NONE, 0, List.of());
 
