@@ -15,7 +15,7 @@ public final class OnCluster {
     public static void run(
             Cluster cluster, Classifier network, ImageSet images, ObjIntConsumer<float[]> rows, DoubleConsumer worked) {
         int[] every = IntStream.range(0, images.size()).toArray();
-        new ClusterInference(network.toSerializable(), images, false, Inference.BATCH)
+        new ClusterInference(network.toSerializable(), images, false, Inference.BATCH, Precision.FLOAT32)
                 .run(cluster, every, (image, row) -> rows.accept(row, image), worked);
     }
 }
