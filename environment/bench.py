@@ -41,7 +41,6 @@ def java() -> tuple[list[str], dict[str, str]]:
         "java": Path(os.environ["JAVA_HOME"], "bin", "java"),
         "class_path": CLASS_PATH,
         "folder": ROOT / "kernel-config",
-        "offline": "true",
     }
     kernel = json.loads(Template(text).substitute({k: json.dumps(str(v))[1:-1] for k, v in values.items()}))
     start = kernel["argv"][: kernel["argv"].index("-cp") + 2]

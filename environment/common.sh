@@ -1,12 +1,18 @@
 # Sourced by start.sh, test.sh and render.sh: checks what the machine has, and makes what the checkout lacks,
 # each thing once: the virtual environment in .venv/, the library in target/, the kernel in the virtual environment.
-# MAVEN_PROFILES=cuda is for an NVIDIA GPU; MAVEN_PROFILES=spark adds Apache Spark, and builds in target/spark/.
+# MAVEN_PROFILES=spark adds Apache Spark, and builds in target/spark/; MAVEN_PROFILES=cuda, which Maven does not see, is for an
+# NVIDIA GPU.
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
 environment=$root/environment
 venv=$root/.venv
 log=$root/target/setup.log
 build_folder=target
+
+case ,${MAVEN_PROFILES-}, in
+    *,cuda,*) cuda=yes MAVEN_PROFILES=$(printf %s "$MAVEN_PROFILES" | sed 's/,*cuda//; s/^,//') ;;
+    *) cuda= ;;
+esac
 
 use_profiles() {
     MAVEN_PROFILES=$1
@@ -135,6 +141,31 @@ python_ready() {
     begin "Installing JupyterLab and the Java kernel (once, about a minute)"
     "$python" -m venv --clear "$venv" >>"$log" 2>&1 || die "Python could not make $venv; its words are in $log"
     pip_install requirements.txt
+}
+
+# Points the engine at the CUDA build of PyTorch that is PyPI's wheel; without a driver at that wheel's half for the processor.
+gpu_ready() {
+    found=$(nvidia-smi -L 2>/dev/null | sed 's/ (UUID.*//' | grep '^GPU' | paste -s -d ';' -) || found=
+    if [ -z "$cuda" ]; then
+        [ -z "$found" ] || echo "Found $found: MAVEN_PROFILES=cuda environment/${0##*/} works on it (5 GB, once)."
+        return
+    fi
+    installed requirements-cuda.txt || {
+        begin "Installing PyTorch for NVIDIA GPUs (once, 5 GB)"
+        pip_install requirements-cuda.txt
+    }
+    site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+    PYTORCH_VERSION=$(sed -n 's/^torch==//p' "$environment/requirements-cuda.txt")
+    PYTORCH_LIBRARY_PATH=$site/torch/lib
+    LD_LIBRARY_PATH=$(printf '%s:' "$site"/nvidia/*/lib)${LD_LIBRARY_PATH-}
+    if [ "$found" ]; then
+        echo "Working on $found."
+        PYTORCH_FLAVOR=cu128
+    else
+        echo "Found no NVIDIA GPU (nvidia-smi lists none): working on the processor."
+        PYTORCH_FLAVOR=cpu
+    fi
+    export PYTORCH_VERSION PYTORCH_LIBRARY_PATH PYTORCH_FLAVOR LD_LIBRARY_PATH
 }
 
 # A copy of the file in the virtual environment says that all of it was installed.

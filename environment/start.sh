@@ -22,6 +22,7 @@ for word in "$@"; do
     esac
 done
 python_ready
+gpu_ready
 library_ready
 kernel_ready
 

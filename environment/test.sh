@@ -35,6 +35,7 @@ check
 need_maven
 [ $# -eq 0 ] || echo "All JUnit tests will run, and of the notebooks only: $*"
 python_ready
+gpu_ready
 rm -rf "$root"/target/surefire-reports "$root"/target/*/surefire-reports
 profiles=$MAVEN_PROFILES
 plain=$(printf %s "$profiles" | sed 's/spark//')

@@ -40,11 +40,6 @@ def class_path() -> str:
     return os.pathsep.join(map(str, [jjava, newest, libraries / "*"]))
 
 
-def offline() -> str:
-    """DJL may download only what the build left out: the native library of the profile "cuda"."""
-    return str(any(TARGET.glob("*/pytorch-native-*.jar"))).lower()
-
-
 def with_spark(text: str) -> str:
     """The kernel as Spark needs it: its home for workers on this machine, and packages open that its messages need."""
     kernel = json.loads(text)
@@ -66,7 +61,7 @@ def write(file: Path, text: str) -> None:
 
 
 def main() -> None:
-    values = {"java": java(), "class_path": class_path(), "folder": FOLDER.as_posix(), "offline": offline()}
+    values = {"java": java(), "class_path": class_path(), "folder": FOLDER.as_posix()}
     quoted = {name: json.dumps(str(value))[1:-1] for name, value in values.items()}
     kernel = Template((FOLDER / "kernel.json").read_text("utf-8")).substitute(quoted)
     write(PREFIX / "share/jupyter/kernels/crunet/kernel.json", with_spark(kernel) if SPARK else kernel)

@@ -6,7 +6,6 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,19 +91,7 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
 
     /** Makes it, in a folder that is deleted afterwards. */
     private Trained train(Splits data, Cluster.Place here) {
-        try {
-            Path folder = Files.createTempDirectory(here.folder(), "crunet");
-            try {
-                return train(data, here, folder);
-            } finally {
-                try (Stream<Path> all = Files.walk(folder)) {
-                    all.sorted(Comparator.reverseOrder())
-                            .forEach(path -> path.toFile().delete());
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot keep a training while it runs: " + e.getMessage(), e);
-        }
+        return Folders.temporary(here.folder(), folder -> train(data, here, folder));
     }
 
     private Trained train(Splits data, Cluster.Place here, Path folder) {

@@ -14,6 +14,8 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CancellationException;
 import java.util.function.DoubleConsumer;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
@@ -84,7 +86,7 @@ final class Trainings {
     }
 
     /** Makes one that is not there yet, or goes on with it, unless another process does; false when it was interrupted. */
-    boolean add(Planned one, TrainingListener listener) {
+    boolean add(Planned one, TrainingListener... listeners) {
         double before = done;
         TrainingListener counting = new TrainingListener() {
             @Override
@@ -94,7 +96,7 @@ final class Trainings {
             }
         };
         try {
-            Member member = train(one, counting, listener);
+            Member member = train(one, counting, listeners);
             if (member == null) {
                 return false;
             }
@@ -139,14 +141,16 @@ final class Trainings {
     }
 
     /** One row, or null when it was interrupted. */
-    private Member train(Planned one, TrainingListener counting, TrainingListener listener) {
+    private Member train(Planned one, TrainingListener counting, TrainingListener... listeners) {
         if (Files.exists(failure(one))) {
             return failed(one);
         }
+        Stream<TrainingListener> hearing = Stream.of(Stream.of(counting, TrainingListener.SILENT), Stream.of(listeners))
+                .flatMap(Function.identity());
         try {
             Run run = Training.in(place(one).toString())
                     .keep(2)
-                    .fit(one.network(), data, one.recipe(), counting, listener, TrainingListener.SILENT);
+                    .fit(one.network(), data, one.recipe(), hearing.toArray(TrainingListener[]::new));
             keep(run);
             return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
         } catch (LossException loss) {

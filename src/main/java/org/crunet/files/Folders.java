@@ -7,8 +7,10 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.crunet.base.Errors;
 
@@ -88,6 +90,31 @@ public final class Folders {
                     e);
         }
         WholeFile.delete(probe);
+    }
+
+    /**
+     * Does something in a folder that is deleted afterwards.
+     *
+     * @param <T> what comes of it
+     * @param among where the folder is made
+     * @param work is given the folder
+     * @return what the work returns
+     * @throws UncheckedIOException if the folder cannot be made or deleted
+     */
+    public static <T> T temporary(Path among, Function<Path, T> work) {
+        try {
+            Path folder = Files.createTempDirectory(among, "crunet");
+            try {
+                return work.apply(folder);
+            } finally {
+                try (Stream<Path> all = Files.walk(folder)) {
+                    all.sorted(Comparator.reverseOrder())
+                            .forEach(path -> path.toFile().delete());
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot work in " + among.toAbsolutePath() + ", because " + reason(e), e);
+        }
     }
 
     /** Why nothing can be written or deleted. */

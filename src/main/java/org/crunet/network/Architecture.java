@@ -23,6 +23,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.crunet.base.Named;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Chain;
@@ -376,11 +377,11 @@ public record Architecture(
     private List<Integer> owners(String role) {
         List<Object> kernels = new ArrayList<>();
         for (int i = 0; i < stages.size(); i++) {
-            Sharing map = stages.get(i).sharing().getOrDefault(role, Sharing.OWN);
-            for (int unit = 0; unit < stages.get(i).units(); unit++) {
-                int owner = map.owner(unit, unit == 0 && i > 0 ? 2 : 1);
+            String across =
+                    stages.get(i).sharing().getOrDefault(role, Sharing.OWN).across();
+            for (int owner : stages.get(i).owners(role, i > 0)) {
                 Object own = List.of(kernels.size());
-                Object shared = map.across().isEmpty() ? List.of(i, owner) : map.across();
+                Object shared = across.isEmpty() ? List.of(i, owner) : across;
                 kernels.add(owner < 0 ? own : shared);
             }
         }
@@ -417,15 +418,23 @@ public record Architecture(
      * @return the names of units, kernels and heads that are not this library's
      */
     public List<String> ownCode() {
+        return code().filter(Architecture::isOwn).map(Named::name).distinct().toList();
+    }
+
+    /** Whether it is not this library's. */
+    static boolean isOwn(Named code) {
+        return code instanceof OwnUnits units && !ours(units.maker())
+                || code instanceof Kernels kernels && !ours(kernels.maker())
+                || code instanceof Head.Own own && !ours(own.head());
+    }
+
+    /** What in it is code with a name. */
+    Stream<Named> code() {
         Stream<Object> parts = stages.stream()
                 .flatMap(stage -> Stream.concat(Stream.of(stage.kind()), stage.kernels().values().stream()));
         return Stream.concat(parts, Stream.of(head))
-                .filter(code -> code instanceof OwnUnits units && !ours(units.maker())
-                        || code instanceof Kernels kernels && !ours(kernels.maker())
-                        || code instanceof Head.Own own && !ours(own.head()))
-                .map(Object::toString)
-                .distinct()
-                .toList();
+                .filter(Named.class::isInstance)
+                .map(Named.class::cast);
     }
 
     /** Whether it comes from where this class comes from. */

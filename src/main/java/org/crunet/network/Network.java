@@ -455,6 +455,19 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     /**
+     * Writes a folder as hubs for weights have it, which {@link Networks#load} reads: {@code config.json}, which says what the
+     * network is, {@code README.md}, its card, and {@code model.safetensors}.
+     *
+     * @param folder made when it is not there
+     * @param card what is to be known of the weights
+     * @throws IllegalArgumentException if the network has no architecture
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public void publish(String folder, ModelCard card) {
+        Published.write(this, architecture, card, Path.of(folder));
+    }
+
+    /**
      * Reads the weights from a file that was saved from a network of this architecture, here or in Python.
      *
      * @param file a safetensors file

@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -170,6 +171,18 @@ public final class Networks {
                 Stage.residual(2, 24, 8, 48),
                 Stage.residual(3, 48, 8, 96),
                 Stage.residual(3, 96, 8, 192));
+    }
+
+    /**
+     * Reads a network that {@link Network#publish} wrote.
+     *
+     * @param folder with {@code config.json} and {@code model.safetensors}
+     * @return a network ready to run and to train further
+     * @throws IllegalArgumentException if the files are of no network, or it has code of one's own, which no file has
+     * @throws java.io.UncheckedIOException if they cannot be read
+     */
+    public static Network load(String folder) {
+        return Published.load(Path.of(folder));
     }
 
     private static Stage[] basic(int... units) {

@@ -176,12 +176,11 @@ public final class Relatives {
                 () -> "filter bases are for a post-activation network of plain basic units, such as"
                         + " Relatives.resNet(32, Shortcut.ZERO_PADDING), not " + network.name());
         int first = network.stages().get(0).out();
-        String units = "filter bases S" + shared + "U" + own + (twice ? "*" : "");
         List<Stage> stages = new ArrayList<>();
         for (Stage old : network.stages()) {
             int factor = old.out() / first;
             Stage stage = Stage.of(
-                    units,
+                    "filter bases S" + shared * factor + "U" + own * factor + (twice ? "*" : ""),
                     old.units(),
                     old.out(),
                     (place, here, norm) -> place.unit() == 0

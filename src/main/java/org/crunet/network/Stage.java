@@ -358,8 +358,7 @@ public record Stage(
     private long sharedBy(String role) {
         return role.equals(PROJECT)
                 ? 0
-                : IntStream.range(0, units)
-                        .mapToObj(unit -> sharing.get(role).owner(unit, unit == 0 ? 2 : 1))
+                : owners(role, true).stream()
                         .filter(owner -> owner >= 0)
                         .collect(groupingBy(owner -> owner, counting()))
                         .values()
@@ -367,6 +366,20 @@ public record Stage(
                         .mapToLong(Long::longValue)
                         .max()
                         .orElse(0);
+    }
+
+    /**
+     * Returns who owns the kernel that each unit runs in a role.
+     *
+     * @param role a part of a unit
+     * @param strided whether the first unit has a stride, as in all stages but the first
+     * @return for each unit what {@link Sharing#owner} says
+     */
+    public List<Integer> owners(String role, boolean strided) {
+        Sharing map = sharing.getOrDefault(role, Sharing.OWN);
+        return IntStream.range(0, units)
+                .mapToObj(unit -> map.owner(unit, strided && unit == 0 ? 2 : 1))
+                .toList();
     }
 
     /**

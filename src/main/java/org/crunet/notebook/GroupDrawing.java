@@ -4,9 +4,13 @@ import static org.crunet.notebook.Svg.each;
 import static org.crunet.notebook.Svg.line;
 import static org.crunet.notebook.Svg.text;
 
+import ai.djl.nn.Parameter;
+import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.crunet.block.Conv;
 import org.crunet.block.Unit;
 import org.crunet.notebook.UnitSteps.Step;
 
@@ -17,6 +21,7 @@ record GroupDrawing(List<List<Step>> units) {
     private static final int RIGHT = 70;
     private static final int TOP = 40;
     private static final int STEP = 50;
+    private static final String COMPUTED = "from shared";
 
     /** By the last steps, which all units have in common. */
     static GroupDrawing of(List<Unit> group) {
@@ -62,10 +67,32 @@ record GroupDrawing(List<List<Step>> units) {
             return Svg.box(centre(unit) - 50, y + 6, 100, 22, Svg.PLAIN, part.label());
         }
         if (sharing(unit, step) < 2) {
-            return box(centre(unit), y, part);
+            return box(centre(unit), y, part, computed(unit, step));
         }
         boolean begins = unit == 0 || step(unit - 1, step).conv() != part.conv();
-        return (begins ? bar(unit, run(unit, step), y) : "") + text(centre(unit), y + 22, part.toString());
+        return (begins ? bar(unit, run(unit, step), y) : "")
+                + text(centre(unit), y + 22, part.toString())
+                + (begins ? number(unit, step, y) : "");
+    }
+
+    /** Which of several kernels a bar is. */
+    private String number(int unit, int step, int y) {
+        List<Conv> shared = IntStream.range(0, units.size())
+                .filter(other -> sharing(other, step) > 1)
+                .mapToObj(other -> step(other, step).conv())
+                .distinct()
+                .toList();
+        int place = shared.indexOf(step(unit, step).conv()) + 1;
+        return shared.size() == 1 ? "" : text(unit * COLUMN + LEFT + 6, y + 22, "" + place);
+    }
+
+    /** Whether a kernel is computed from what those of other units are computed from too. */
+    private boolean computed(int unit, int step) {
+        Set<Parameter> own = Set.copyOf(step(unit, step).conv().stored());
+        return IntStream.range(0, units.size())
+                .filter(other -> other != unit && step(other, step).conv() != null)
+                .anyMatch(other ->
+                        !Collections.disjoint(own, step(other, step).conv().stored()));
     }
 
     private String bar(int from, int to, int y) {
@@ -90,10 +117,10 @@ record GroupDrawing(List<List<Step>> units) {
                 .count();
     }
 
-    private static String box(int x, int y, Step part) {
-        boolean two = !part.below().isEmpty();
-        String box = Svg.box(x - 50, y, 100, 34, Svg.OWN, two ? "" : part.label());
-        return two ? box + text(x, y + 14, part.label()) + text(x, y + 29, part.below()) : box;
+    private static String box(int x, int y, Step part, boolean computed) {
+        String below = computed ? COMPUTED : part.below();
+        String box = Svg.box(x - 50, y, 100, 34, computed ? Svg.SHARED : Svg.OWN, below.isEmpty() ? part.label() : "");
+        return below.isEmpty() ? box : box + text(x, y + 14, part.label()) + text(x, y + 29, below);
     }
 
     private static int centre(int unit) {
@@ -131,14 +158,15 @@ record GroupDrawing(List<List<Step>> units) {
                 .mapToObj(step -> step(last, step) == UnitSteps.SUM ? "+ x" : step(last, step) + remark(step))
                 .collect(Collectors.joining(" -> "));
         boolean share = IntStream.range(0, steps())
-                .anyMatch(step -> step(last, step).conv() != null && sharing(last, step) > 1);
+                .anyMatch(step -> step(last, step).conv() != null && (sharing(last, step) > 1 || computed(last, step)));
         return "x -> " + steps + "; " + (last == 0 ? "1 unit" : units.size() + " units") + (share ? " share" : "");
     }
 
     private String remark(int step) {
-        int sharing = step(units.size() - 1, step).conv() == null ? 1 : sharing(units.size() - 1, step);
+        int last = units.size() - 1;
+        int sharing = step(last, step).conv() == null ? 1 : sharing(last, step);
         if (sharing < 2) {
-            return "";
+            return step(last, step).conv() != null && computed(last, step) ? " (" + COMPUTED + ")" : "";
         }
         return sharing == units.size() ? " (shared)" : " (shared by " + sharing + ")";
     }

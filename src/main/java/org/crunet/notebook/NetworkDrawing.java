@@ -6,6 +6,7 @@ import static org.crunet.notebook.Svg.text;
 import static org.crunet.notebook.Svg.tspan;
 
 import ai.djl.ndarray.types.Shape;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -111,19 +112,18 @@ record NetworkDrawing(Architecture architecture) {
     }
 
     /** The roles that are shared alike, and who owns what each unit runs there. */
-    private record Lane(String label, int[] owners) {
+    private record Lane(String label, List<Integer> owners) {
 
         /** A bar for units in a row with one owner; with its number, if that has others elsewhere. */
         String svg(int x, int width) {
             StringBuilder bars = new StringBuilder();
-            for (int from = 0, to; from < owners.length; from = to) {
-                int owner = owners[from];
+            for (int from = 0, to; from < owners.size(); from = to) {
+                int owner = owners.get(from);
                 to = from + 1;
-                while (to < owners.length && owners[to] == owner) {
+                while (to < owners.size() && owners.get(to) == owner) {
                     to++;
                 }
-                int all = (int)
-                        IntStream.of(owners).filter(other -> other == owner).count();
+                int all = Collections.frequency(owners, owner);
                 bars.append(
                         owner < 0 || all < 2 ? "" : bar(x, width, from, to, all > to - from ? "" + (owner + 1) : null));
             }
@@ -144,24 +144,22 @@ record NetworkDrawing(Architecture architecture) {
 
         /** Whether this is another, but for units that have their own. */
         boolean within(Lane other) {
-            int[] shared = IntStream.range(0, owners.length)
-                    .filter(unit -> owners[unit] >= 0)
+            int[] shared = IntStream.range(0, owners.size())
+                    .filter(unit -> owners.get(unit) >= 0)
                     .toArray();
             return IntStream.of(shared)
                     .allMatch(a -> IntStream.of(shared)
-                            .allMatch(b -> (owners[a] == owners[b])
-                                    == (other.owners[a] == other.owners[b] && other.owners[a] >= 0)));
+                            .allMatch(b -> owners.get(a).equals(owners.get(b))
+                                    == (other.owners.get(a).equals(other.owners.get(b)) && other.owners.get(a) >= 0)));
         }
     }
 
     private static List<Lane> lanes(Stage stage, boolean strided) {
         Map<String, Lane> lanes = new LinkedHashMap<>();
         for (String role : new TreeSet<>(stage.sharing().keySet()).descendingSet()) {
-            int[] owners = IntStream.range(0, stage.units())
-                    .map(unit -> stage.sharing().get(role).owner(unit, strided && unit == 0 ? 2 : 1))
-                    .toArray();
+            List<Integer> owners = stage.owners(role, strided);
             Lane lane = new Lane(stage.collective() ? COLLECTIVE.getOrDefault(role, role) : role, owners);
-            if (role.equals("project") || IntStream.of(owners).allMatch(owner -> owner < 0)) {
+            if (role.equals("project") || owners.stream().allMatch(owner -> owner < 0)) {
                 continue;
             }
             Lane same = lanes.values().stream().filter(lane::within).findFirst().orElse(null);

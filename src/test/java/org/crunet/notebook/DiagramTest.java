@@ -18,9 +18,11 @@ import org.crunet.block.CollectiveForm;
 import org.crunet.block.CollectiveUnit;
 import org.crunet.block.Normalisation;
 import org.crunet.block.Sharing;
+import org.crunet.block.Shortcut;
 import org.crunet.block.UnitGroup;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
+import org.crunet.network.Relatives;
 import org.crunet.network.Stage;
 import org.crunet.tensor.AlsSettings;
 import org.crunet.tensor.Collective;
@@ -226,6 +228,37 @@ class DiagramTest {
             assertEquals(3 * 3, count(svg, "fill=\"#ffe0b3\""), "core, its depth and input factor of three units");
             assertTrue(svg.contains("and 1 more"), svg);
         }
+    }
+
+    @Test
+    void severalOwnersAreNumbered() {
+        Architecture network = Relatives.resNet(20, Shortcut.PROJECTION)
+                .withStage("conv2", stage -> stage.withUnits(4))
+                .withSharing("conv2", Sharing.ALL)
+                .withStage("conv2", stage -> stage.withSharing("conv2", Sharing.of(0, 1, 0, 1)));
+        String svg = (String) Diagram.of(network, "conv2").output().data().get(Output.SVG);
+        assertEquals(4, count(svg, "fill=\"#ffe0b3\""));
+        assertEquals(List.of("1", "2", "1", "2"), numbers(svg));
+        String one = (String) Diagram.of(network, "conv3").output().data().get(Output.SVG);
+        assertEquals(List.of(), numbers(one), "one owner");
+    }
+
+    private static List<String> numbers(String svg) {
+        return Pattern.compile(">(\\d)</text>")
+                .matcher(svg)
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+    }
+
+    @Test
+    void kernelsComputedFromWhatIsSharedAreDrawnSo() {
+        Output output = Diagram.of(Relatives.softSharing(22, 1, 2), "conv2").output();
+        String svg = (String) output.data().get(Output.SVG);
+        assertWellFormed(svg);
+        assertEquals(count(svg, "fill=\"#ffe0b3\""), count(svg, ">from shared<"));
+        assertTrue(count(svg, ">from shared<") > 1, svg);
+        assertTrue(output.text().contains("(from shared)") && output.text().endsWith("share"), output.text());
     }
 
     private static void assertWellFormed(String svg) {

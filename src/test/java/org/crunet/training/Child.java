@@ -10,11 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A main class in a process of its own, with the class path and the options of this one. */
-final class Child {
+public final class Child {
 
     private Child() {}
 
-    static Process start(Class<?> main, List<String> options, List<String> arguments, File log) throws IOException {
+    public static Process start(Class<?> main, List<String> options, List<String> arguments, File log)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -29,7 +30,7 @@ final class Child {
                 .start();
     }
 
-    static String read(File log) {
+    public static String read(File log) {
         try {
             return Files.readString(log.toPath());
         } catch (IOException e) {

@@ -1,0 +1,196 @@
+package org.crunet.comparison;
+
+import static org.crunet.base.Errors.require;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.crunet.base.Machine;
+import org.crunet.base.Progress;
+import org.crunet.base.Records;
+import org.crunet.data.Splits;
+import org.crunet.files.Csv;
+import org.crunet.files.Folders;
+import org.crunet.training.Step;
+import org.crunet.training.Training;
+import org.crunet.training.TrainingListener;
+
+/**
+ * The rows of a study that are there, kept in a file of comma-separated values. Rows of other networks or seeds stay in the file
+ * and are not shown; those that were made otherwise than the plan says are refused.
+ */
+public final class Results {
+
+    private final Study study;
+    private final Path file;
+    private List<Row> all;
+
+    Results(Study study, Path file) {
+        this.study = study;
+        this.file = file;
+        all = Files.exists(file) ? Csv.read(file, Row.class) : List.of();
+        study.plan().forEach(one -> find(one).ifPresent(row -> requireSame(one, row)));
+    }
+
+    private Optional<Row> find(Planned one) {
+        return all.stream()
+                .filter(row -> row.network().equals(one.network().name())
+                        && row.seed() == one.recipe().seed())
+                .findFirst();
+    }
+
+    private void requireSame(Planned one, Row row) {
+        String what = row.network() + ", seed " + row.seed() + ", in " + file + " was made with ";
+        String fix = " than the plan's: delete the row, or make the plan what it was";
+        require(row.architecture().equals(one.network().key()), () -> what + "another network" + fix);
+        require(row.recipe().equals(Records.key(one.recipe())), () -> what + "another recipe" + fix);
+        require(row.data().equals(study.data()), () -> what + "other images" + fix);
+    }
+
+    /**
+     * Returns the rows that belong to the plan.
+     *
+     * @return seed by seed, in the order of its networks
+     */
+    public List<Row> rows() {
+        return study.plan().stream().map(this::find).flatMap(Optional::stream).toList();
+    }
+
+    /**
+     * Counts the trainings that are still to be made.
+     *
+     * @return 0 when the study is complete
+     */
+    public int missing() {
+        return left().size();
+    }
+
+    private List<Planned> left() {
+        return study.plan().stream().filter(one -> find(one).isEmpty()).toList();
+    }
+
+    /**
+     * Returns the rows as a comparison, which tables and charts show.
+     *
+     * @return network by network; what is missing in it is missing here
+     */
+    public Comparison comparison() {
+        List<String> names =
+                study.candidates().stream().map(one -> one.network().name()).toList();
+        return new Comparison(
+                names.stream()
+                        .flatMap(name ->
+                                rows().stream().filter(row -> row.network().equals(name)))
+                        .map(Row::member)
+                        .toList(),
+                left().stream().map(one -> one.network().name()).toList(),
+                List.of(),
+                study.candidates().stream()
+                        .filter(one -> !one.network().cost().exact())
+                        .map(one -> one.network().name())
+                        .collect(Collectors.toSet()));
+    }
+
+    /**
+     * Trains what is missing, and adds a row to the file after each training. It may be interrupted or killed at any time: the
+     * same call goes on, bit for bit.
+     *
+     * @param folder where the images are
+     * @param runs a folder for the trainings while they last
+     * @param commit what to call the code that makes the rows
+     * @param minutes after which it ends, in the middle of a training; the same call goes on
+     * @return these results, with more rows
+     * @throws IllegalArgumentException if the images are not those of the plan
+     */
+    public Results train(String folder, String runs, String commit, double minutes) {
+        double end = System.nanoTime() + 60e9 * minutes;
+        Splits images = study.open(folder);
+        TrainingListener clock = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                if (System.nanoTime() > end) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        };
+        for (Planned one : left()) {
+            Optional<Row> made = System.nanoTime() > end ? Optional.empty() : row(one, images, runs, commit, clock);
+            if (made.isEmpty()) {
+                break;
+            }
+            all = new ArrayList<>(all);
+            all.add(made.get());
+            Csv.write(all, file);
+        }
+        return this;
+    }
+
+    /**
+     * Trains a row again, from its seed.
+     *
+     * @param row one of these
+     * @param folder where the images are
+     * @return the row as it is made here and now, beside the one that was kept
+     * @throws IllegalArgumentException if the row is not one of the plan, or the images are not
+     * @throws java.util.concurrent.CancellationException if it is interrupted
+     */
+    public Reproduction reproduce(Row row, String folder) {
+        Planned planned = study.plan().stream()
+                .filter(one -> find(one).filter(row::equals).isPresent())
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no row of this plan: " + row.network() + ", seed " + row.seed() + ": take one of rows()"));
+        Splits images = study.open(folder);
+        Row again = Folders.temporary(
+                Path.of(System.getProperty("java.io.tmpdir")),
+                place -> row(planned, images, place.toString(), "")
+                        .orElseThrow(() -> new CancellationException("interrupted before the row was made again")));
+        return new Reproduction(row, again);
+    }
+
+    /** Nothing if it was interrupted, or another process is making it. */
+    private Optional<Row> row(Planned one, Splits images, String runs, String commit, TrainingListener... others) {
+        Trainings trainings = new Trainings(Path.of(runs), images, Progress.SILENT);
+        String which = one.network().name() + ", seed " + one.recipe().seed();
+        Stream<TrainingListener> hearing =
+                Stream.concat(Stream.of(TrainingListener.oneOfSeveral(which)), Stream.of(others));
+        boolean ended = trainings.add(one, hearing.toArray(TrainingListener[]::new));
+        return !ended || trainings.members().isEmpty()
+                ? Optional.empty()
+                : Optional.of(row(one, trainings.members().get(0), commit));
+    }
+
+    private Row row(Planned one, Member member, String commit) {
+        return new Row(
+                member.network(),
+                member.parameters(),
+                member.multiplyAdds(),
+                member.seed(),
+                member.epochs(),
+                member.trainLoss(),
+                member.validationLoss(),
+                member.top1(),
+                member.top5(),
+                member.seconds(),
+                member.ending(),
+                Machine.here(),
+                commit,
+                one.network().key(),
+                Records.key(one.recipe()),
+                study.data(),
+                member.finished() ? Training.last().network().fingerprint() : "");
+    }
+
+    /** The question, the rule, and how many trainings there are. */
+    @Override
+    public String toString() {
+        int planned = study.plan().size();
+        return study.question() + "\nDecided by " + study.rule() + ".\n" + (planned - missing()) + " of " + planned
+                + " trainings are there" + (missing() == 0 ? "" : "; missing: " + missing());
+    }
+}

@@ -1,0 +1,142 @@
+package org.crunet.comparison;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.crunet.base.Records;
+import org.crunet.files.Csv;
+import org.crunet.scenes.Scenes;
+import org.crunet.training.Recipe;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StudyTest {
+
+    /** A plan in which a training takes a second. */
+    private static final Study STUDY =
+            TinyStudy.study().recipe(Recipe.QUICK.withEpochs(1)).seeds(1);
+
+    @TempDir
+    private Path folder;
+
+    private String file() {
+        return folder.resolve("tiny.csv").toString();
+    }
+
+    private Results train(Study study, double minutes) {
+        return study.results(file()).train("", folder.resolve("runs").toString(), "0badcafe", minutes);
+    }
+
+    @Test
+    void aRowATrainingIsKeptAndMadeOnce() throws Exception {
+        Results none = STUDY.results(file());
+        assertEquals(3, none.missing());
+        assertTrue(none.toString().endsWith("0 of 3 trainings are there; missing: 3"), none.toString());
+        assertEquals(
+                List.of("ResNet-8", "CRU", "first stage as drawn"),
+                none.comparison().missing());
+        Results all = train(STUDY, 1);
+        assertEquals(0, all.missing());
+        assertEquals(all.rows(), STUDY.results(file()).rows(), "as read from the file");
+        Row row = all.rows().get(0);
+        assertEquals(STUDY.candidates().get(0).network().parameters(), row.parameters());
+        assertEquals(64, row.weights().length(), "a SHA-256");
+        assertFalse(row.weights().equals(all.rows().get(2).weights()), "a stage was frozen");
+        assertEquals("0badcafe", row.commit());
+        String text = Files.readString(Path.of(file()));
+        train(STUDY, 1);
+        assertEquals(text, Files.readString(Path.of(file())), "nothing was trained again");
+        assertEquals(3, STUDY.results(file()).comparison().summaries().size());
+    }
+
+    @Test
+    void onlyRowsOfThePlanAreShownAndOthersStayInTheFile() {
+        train(STUDY, 1);
+        Study fewer = Records.with(STUDY, "candidates", STUDY.candidates().subList(1, 2))
+                .seeds(1, 2);
+        Results shown = fewer.results(file());
+        assertEquals(List.of("CRU"), shown.rows().stream().map(Row::network).toList());
+        assertEquals(1, shown.missing());
+        train(fewer, 1);
+        assertEquals(4, Csv.read(Path.of(file()), Row.class).size());
+        assertEquals(3, STUDY.results(file()).rows().size());
+    }
+
+    @Test
+    void rowsThatWereMadeOtherwiseAreRefused() {
+        train(STUDY, 1);
+        refused("another recipe", STUDY.recipe(Recipe.QUICK.withEpochs(2)));
+        refused("other images", STUDY.on("0", TinyStudy::images));
+        refused(
+                "another network",
+                Records.with(STUDY, "candidates", List.of())
+                        .of(STUDY.candidates().get(1).network().withName("ResNet-8")));
+    }
+
+    private void refused(String why, Study study) {
+        String message = assertThrows(IllegalArgumentException.class, () -> study.results(file()))
+                .getMessage();
+        assertTrue(message.contains("ResNet-8, seed 1, in " + file() + " was made with " + why), message);
+    }
+
+    @Test
+    void otherImagesAreRefusedBeforeAnythingIsTrained() {
+        Study other = STUDY.on(STUDY.data(), any -> Scenes.painted(16).seed(2).split(64, 32));
+        String message = assertThrows(IllegalArgumentException.class, () -> train(other, 1))
+                .getMessage();
+        assertTrue(message.contains("the plan is for " + STUDY.data()), message);
+        assertFalse(Files.exists(Path.of(file())));
+    }
+
+    @Test
+    void aPlanOfDoubtIsRefused() {
+        assertThrows(IllegalArgumentException.class, () -> STUDY.seeds(1, 1));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> STUDY.of(STUDY.candidates().get(0).network()));
+        assertThrows(IllegalArgumentException.class, () -> Study.asks(" "));
+    }
+
+    @Test
+    void groupsAreTrainedOneAfterTheOtherAndInEachSeedBySeed() {
+        assertEquals(
+                List.of(
+                        "ResNet-8 1",
+                        "CRU 1",
+                        "ResNet-8 2",
+                        "CRU 2",
+                        "first stage as drawn 1",
+                        "first stage as drawn 2"),
+                STUDY.seeds(1, 2).plan().stream()
+                        .map(one -> one.network().name() + " " + one.recipe().seed())
+                        .toList());
+    }
+
+    @Test
+    void aRowIsMadeAgainToTheBit() {
+        Results results = train(STUDY, 1);
+        Row row = results.rows().get(2);
+        Reproduction again = results.reproduce(row, "");
+        assertTrue(again.toTheBit(), again.toString());
+        assertEquals("first stage as drawn, seed 1: the same weights, to the bit", again.toString());
+        Row other = Records.with(Records.with(row, "weights", "0"), "top1", row.top1() + 0.5);
+        Reproduction differs = new Reproduction(other, again.again());
+        assertFalse(differs.toTheBit());
+        String what = "other weights; top1 was " + other.top1() + " and is " + row.top1();
+        assertTrue(differs.toString().endsWith(what), differs.toString());
+        assertThrows(IllegalArgumentException.class, () -> results.reproduce(other, ""));
+    }
+
+    @Test
+    void timeThatIsOverEndsItAndTheSameCallGoesOn() {
+        assertEquals(3, train(STUDY, 0).missing());
+        Study longer = STUDY.recipe(Recipe.QUICK.withEpochs(30));
+        assertTrue(train(longer, 0.5 / 60).missing() > 0);
+        assertFalse(Thread.interrupted(), "the interrupt was used up");
+    }
+}
