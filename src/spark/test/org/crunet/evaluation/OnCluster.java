@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.crunet.base.Cluster;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
+import org.crunet.torch.Precision;
 
 /** An evaluation on a cluster, whose rows and progress a test hears. */
 public final class OnCluster {
