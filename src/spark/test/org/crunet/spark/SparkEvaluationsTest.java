@@ -78,7 +78,8 @@ class SparkEvaluationsTest extends OnSpark {
             Evaluation once = Evaluation.precision(Precision.BF16).of(network, IMAGES.first(40));
             same(once, Evaluation.on("local[2]").precision(Precision.BF16).of(network, IMAGES.first(40)));
             assertFalse(Arrays.deepEquals(
-                    once.probabilities(), Evaluation.of(network, IMAGES.first(40)).probabilities()));
+                    once.probabilities(),
+                    Evaluation.of(network, IMAGES.first(40)).probabilities()));
         }
     }
 

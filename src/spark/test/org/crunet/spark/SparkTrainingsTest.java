@@ -191,7 +191,9 @@ class SparkTrainingsTest extends OnSpark {
     @Test
     void inHalfPrecision() {
         Recipe recipe = RECIPE.withEpochs(1).withPrecision(Precision.BF16);
-        same(compare("here", "here").run(recipe, DATA), compare("there", "local").run(recipe, DATA));
+        same(
+                compare("here", "here").run(recipe, DATA),
+                compare("there", "local").run(recipe, DATA));
     }
 
     /** Spark's own cleaning up hangs at the second one, if it is done in a thread that is interrupted. */
