@@ -32,7 +32,8 @@ import org.crunet.training.TrainingListener;
  * }</pre>
  *
  * <p>Every training is kept in a folder of its own, named by everything that its result depends on, so an interrupted
- * comparison goes on where it stopped, and one more network or seed trains only what is new. Of images that stay on disk only
+ * comparison goes on where it stopped, and one more network or seed trains only what is new. Beside it lies, a byte an image,
+ * which validation images it got right, for {@link Comparison#differences}. Of images that stay on disk only
  * the names count: when their pictures change, give another folder. What a training comes to
  * does not depend on which others there are, nor on their order.
  *
@@ -186,9 +187,13 @@ public final class Compare {
         List<Member> members = trainings.members();
         List<String> names = networks.stream().map(Architecture::name).toList();
         Comparator<Member> networkByNetwork = Comparator.comparingInt(row -> names.indexOf(row.network()));
+        Comparator<Answers> likewise = Comparator.comparingInt(one -> names.indexOf(one.network()));
         return new Comparison(
                 members.stream()
                         .sorted(networkByNetwork.thenComparingInt(row -> seeds.indexOf(row.seed())))
+                        .toList(),
+                trainings.answers().stream()
+                        .sorted(likewise.thenComparingInt(one -> seeds.indexOf(one.seed())))
                         .toList(),
                 plan.stream()
                         .filter(one -> members.stream().noneMatch(one::is))

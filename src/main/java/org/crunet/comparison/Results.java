@@ -21,14 +21,20 @@ import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
 
 /**
- * The rows of a study that are there, kept in a file of comma-separated values. Rows of other networks or seeds stay in the file
- * and are not shown; those that were made otherwise than the plan says are refused.
+ * The rows of a study that are there, kept in a file of comma-separated values, and in a folder beside it which images each got
+ * right. Rows of other networks or seeds stay in the file and are not shown; those that were made otherwise than the plan says are
+ * refused.
  */
 public final class Results {
+
+    private static final String REMEDY = "; delete it, and training on makes it again where its training was kept";
 
     private final Study study;
     private final Path file;
     private List<Row> all;
+
+    /** A row, and its answers unless it failed. */
+    private record Made(Row row, List<Answers> answers) {}
 
     Results(Study study, Path file) {
         this.study = study;
@@ -80,16 +86,22 @@ public final class Results {
      * @return network by network; what is missing in it is missing here
      */
     public Comparison comparison() {
+        List<String> problems = new ArrayList<>();
         List<String> names =
                 study.candidates().stream().map(one -> one.network().name()).toList();
+        List<Row> rows = names.stream()
+                .flatMap(name -> rows().stream().filter(row -> row.network().equals(name)))
+                .toList();
+        List<Answers> answers = rows.stream()
+                .flatMap(row ->
+                        Answers.find(answersFile(row), row.member(), key(row), line -> problems.add(line + REMEDY))
+                                .stream())
+                .toList();
         return new Comparison(
-                names.stream()
-                        .flatMap(name ->
-                                rows().stream().filter(row -> row.network().equals(name)))
-                        .map(Row::member)
-                        .toList(),
+                rows.stream().map(Row::member).toList(),
+                answers,
                 left().stream().map(one -> one.network().name()).toList(),
-                List.of(),
+                problems,
                 study.candidates().stream()
                         .filter(one -> !one.network().cost().exact())
                         .map(one -> one.network().name())
@@ -118,16 +130,43 @@ public final class Results {
                 }
             }
         };
-        for (Planned one : left()) {
-            Optional<Row> made = System.nanoTime() > end ? Optional.empty() : row(one, images, runs, commit, clock);
-            if (made.isEmpty()) {
+        Trainings kept = new Trainings(Path.of(runs), images, Progress.SILENT);
+        for (Planned one : study.plan()) {
+            boolean whole = find(one)
+                    .filter(row -> Files.exists(answersFile(row)) || !kept.isOver(one))
+                    .isPresent();
+            Optional<Made> made =
+                    whole || System.nanoTime() > end ? Optional.empty() : make(one, images, runs, commit, clock);
+            if (made.isPresent()) {
+                keep(one, made.get());
+            } else if (!whole) {
                 break;
             }
-            all = new ArrayList<>(all);
-            all.add(made.get());
-            Csv.write(all, file);
         }
         return this;
+    }
+
+    /** Also of a row that an earlier version made, without answers. */
+    private void keep(Planned one, Made made) {
+        Path answers = answersFile(made.row);
+        made.answers.forEach(found -> {
+            Folders.requireWritable(answers.getParent(), "answers to images");
+            found.write(answers, key(made.row));
+        });
+        if (find(one).isEmpty()) {
+            all = new ArrayList<>(all);
+            all.add(made.row);
+            Csv.write(all, file);
+        }
+    }
+
+    private Path answersFile(Row row) {
+        String name = file.getFileName().toString().replaceFirst("\\.csv$", "");
+        return file.resolveSibling(name + "-answers").resolve(key(row) + ".safetensors");
+    }
+
+    private static String key(Row row) {
+        return Records.key(row.architecture(), row.recipe(), row.data());
     }
 
     /**
@@ -148,13 +187,14 @@ public final class Results {
         Splits images = study.open(folder);
         Row again = Folders.temporary(
                 Path.of(System.getProperty("java.io.tmpdir")),
-                place -> row(planned, images, place.toString(), "")
-                        .orElseThrow(() -> new CancellationException("interrupted before the row was made again")));
+                place -> make(planned, images, place.toString(), "")
+                        .orElseThrow(() -> new CancellationException("interrupted before the row was made again"))
+                        .row);
         return new Reproduction(row, again);
     }
 
     /** Nothing if it was interrupted, or another process is making it. */
-    private Optional<Row> row(Planned one, Splits images, String runs, String commit, TrainingListener... others) {
+    private Optional<Made> make(Planned one, Splits images, String runs, String commit, TrainingListener... others) {
         Trainings trainings = new Trainings(Path.of(runs), images, Progress.SILENT);
         String which = one.network().name() + ", seed " + one.recipe().seed();
         Stream<TrainingListener> hearing =
@@ -162,7 +202,7 @@ public final class Results {
         boolean ended = trainings.add(one, hearing.toArray(TrainingListener[]::new));
         return !ended || trainings.members().isEmpty()
                 ? Optional.empty()
-                : Optional.of(row(one, trainings.members().get(0), commit));
+                : Optional.of(new Made(row(one, trainings.members().get(0), commit), trainings.answers()));
     }
 
     private Row row(Planned one, Member member, String commit) {

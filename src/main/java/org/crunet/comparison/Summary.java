@@ -11,9 +11,9 @@ import java.util.Map;
  * @param multiplyAdds multiply-adds for one image
  * @param runs number of trainings that finished
  * @param top1 mean over the seeds of the validation top-1 after the last epoch, in [0, 1]
- * @param spread standard deviation of that over the seeds, with {@code runs - 1}; no number for one run
- * @param lowest smallest top-1 of a seed
- * @param highest largest top-1 of a seed
+ * @param low lower end of its 95 % interval over seeds and images, made as that of a {@link Difference}: what networks have in
+ *     common, the images, is in it, so that intervals may overlap of networks whose difference is decided. No number for one run
+ * @param high upper end
  * @param seconds mean wall-clock time of a training
  * @param metrics means of the recipe's own after the last epoch, by their names
  */
@@ -23,8 +23,7 @@ public record Summary(
         long multiplyAdds,
         int runs,
         double top1,
-        double spread,
-        double lowest,
-        double highest,
+        double low,
+        double high,
         double seconds,
         Map<String, Double> metrics) {}

@@ -3,6 +3,7 @@ package org.crunet.comparison;
 import static org.crunet.base.Errors.check;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CancellationException;
@@ -18,7 +20,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
+import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Inference;
 import org.crunet.files.WholeFile;
 import org.crunet.network.Cost;
 import org.crunet.network.Network;
@@ -43,6 +47,7 @@ final class Trainings {
     private final Splits data;
     private final Progress progress;
     private final List<Member> members = new ArrayList<>();
+    private final List<Answers> answers = new ArrayList<>();
     private final Set<String> problems = new LinkedHashSet<>();
     private double done;
     private double worked;
@@ -61,6 +66,11 @@ final class Trainings {
     /** In the order they were made. */
     List<Member> members() {
         return members;
+    }
+
+    /** Of those that finished. */
+    List<Answers> answers() {
+        return answers;
     }
 
     /** What was left out or passed over, each once. */
@@ -117,6 +127,9 @@ final class Trainings {
         Planned one = trained.training();
         Assignment.write(trained.files(), place(one));
         members.add(trained.member());
+        if (trained.member().finished()) {
+            answers(one, trained.member()).ifPresent(answers::add);
+        }
         problems.addAll(trained.problems());
         double steps = one.work() * steps(one.recipe(), data);
         worked += steps;
@@ -152,7 +165,12 @@ final class Trainings {
                     .keep(2)
                     .fit(one.network(), data, one.recipe(), hearing.toArray(TrainingListener[]::new));
             keep(run);
-            return run.finished() ? member(one, run.history(), run.ending().toString()) : null;
+            if (!run.finished()) {
+                return null;
+            }
+            Member row = member(one, run.history(), run.ending().toString());
+            answers.add(answers(one, row).orElseGet(() -> answer(one, row, run.network())));
+            return row;
         } catch (LossException loss) {
             Run run = Training.last();
             keep(run);
@@ -165,6 +183,35 @@ final class Trainings {
         } catch (TrainingException failure) {
             return member(one, NONE, failure.getMessage());
         }
+    }
+
+    private Path answersFile(Planned one) {
+        return place(one).resolve("answers.safetensors");
+    }
+
+    /** What its folder is found by. */
+    private String key(Planned one) {
+        return place(one).getFileName().toString().replaceAll(".*-", "");
+    }
+
+    private Optional<Answers> answers(Planned one, Member row) {
+        return Answers.find(answersFile(one), row, key(one), problems::add);
+    }
+
+    /** Evaluates the network of the last step, and keeps what it says where something can be written. */
+    private Answers answer(Planned one, Member row, Network network) {
+        ImageSet images = data.validation();
+        Answers found = Answers.of(row.network(), row.seed(), images, Inference.quietly(network, images));
+        if (found.top1() != row.top1()) {
+            problems.add(found.name() + " had a top-1 of " + row.top1() + " when it was trained, and now has "
+                    + found.top1() + ": the images or the machine are others");
+        }
+        try {
+            found.write(answersFile(one), key(one));
+        } catch (UncheckedIOException readOnly) {
+            problems.add(readOnly.getMessage());
+        }
+        return found;
     }
 
     private Member failed(Planned one) {

@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.crunet.base.Errors.require;
 
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -299,6 +300,26 @@ public final class Evaluation {
     }
 
     /**
+     * Tests whether another network, or the same tested in another way, is right more often or less often on these images. Two
+     * single trainings are compared so; what differs from seed to seed is not in it, as it is in {@code Comparison.differences()}.
+     *
+     * @param other the same images
+     * @return McNemar's test, with this as the first
+     * @throws IllegalArgumentException if it is of other images, or other ones could be read
+     */
+    public McNemar mcnemar(Evaluation other) {
+        require(
+                images.fingerprint().equals(other.images.fingerprint()),
+                () -> "McNemar's test is for the same images, not " + this + " beside " + other
+                        + ": evaluate both on one set");
+        return McNemar.of(right(), other.right(), images.size());
+    }
+
+    private BitSet right() {
+        return every().filter(i -> best(i) == images.label(i)).collect(BitSet::new, BitSet::set, BitSet::or);
+    }
+
+    /**
      * Returns images with what the network says, taken evenly from the whole set: folders are read class by class.
      *
      * @param number how many; all of them if there are fewer
@@ -359,8 +380,7 @@ public final class Evaluation {
     }
 
     private int best(int image) {
-        float[] row = probabilities[image];
-        return IntStream.range(1, row.length).reduce(0, (best, c) -> row[c] > row[best] ? c : best);
+        return Inference.best(probabilities[image]);
     }
 
     @Override

@@ -52,6 +52,16 @@ public final class Inference {
                 images, (which, rows) -> probabilities(network, images, which, false, BATCH, Precision.FLOAT32, rows));
     }
 
+    /**
+     * Returns the most probable class.
+     *
+     * @param row one number a class
+     * @return its place, of equal ones the first
+     */
+    public static int best(float[] row) {
+        return IntStream.range(1, row.length).reduce(0, (best, c) -> row[c] > row[best] ? c : best);
+    }
+
     /** Is told of each image, by its place in the set, one number a class, or a channel of the features. */
     @FunctionalInterface
     interface Rows {

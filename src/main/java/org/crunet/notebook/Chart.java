@@ -85,18 +85,19 @@ public abstract sealed class Chart permits Plot, Frames {
     }
 
     /**
-     * Draws what networks came to that were trained alike: validation top-1 against parameters, and against the seconds of a
-     * training; every seed as a small point, every network's mean with a bar of one standard deviation up and down.
+     * Draws what networks came to that were trained alike, a row a network, the best on top: validation top-1 of every seed as a
+     * small point, their mean with a bar, which is its 95 % interval over seeds and images, and beside it parameters, multiply-adds
+     * and whether the difference from the best is decided.
      *
      * @param comparison with a training that finished, or more
      * @return the chart
      * @throws IllegalArgumentException if no training finished; the message says why
      */
     public static Chart comparison(Comparison comparison) {
-        List<Member> finished =
-                comparison.members().stream().filter(Member::finished).toList();
-        require(!finished.isEmpty(), () -> "nothing to draw, no training has finished: " + comparison.remarks());
-        return Spread.beside(Tables.of(finished), List.of("parameters", "seconds"), "top-1", "network");
+        require(
+                comparison.members().stream().anyMatch(Member::finished),
+                () -> "nothing to draw, no training has finished: " + comparison.remarks());
+        return DotPlot.of(comparison);
     }
 
     /**

@@ -19,8 +19,7 @@ final class ResultsChart {
 
     /** The table is that of {@code PaperResults.counted}. */
     static Chart of(Table results) {
-        Chart chart = Spread.panels(AXES, "top-1, published");
-        chart = chart.layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.25)));
+        Chart chart = panels().layout(Map.of("height", 440, "legend", Map.of("orientation", "h", "y", -0.25)));
         List<String> networks = results.stringColumn("network").asList();
         int colour = 0;
         for (Row row : results) {
@@ -31,6 +30,17 @@ final class ResultsChart {
             }
         }
         return chart;
+    }
+
+    /** Axes for panels side by side that have the vertical one in common. */
+    private static Chart panels() {
+        Chart panels = Chart.empty();
+        for (int i = 0; i < AXES.size(); i++) {
+            var horizontal = Json.merge(Theme.title(AXES.get(i)), Map.of("rangemode", "tozero"));
+            var vertical = i == 0 ? Theme.title("top-1, published") : Map.<String, Object>of("matches", "y");
+            panels = panels.layout(Theme.panel(i, AXES.size(), horizontal, vertical));
+        }
+        return panels;
     }
 
     /** Of two results of one network, each says whose it is, in few words. */

@@ -1,5 +1,6 @@
 package org.crunet.comparison;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,14 +18,17 @@ import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.crunet.base.Progress;
@@ -35,6 +39,7 @@ import org.crunet.block.Unit;
 import org.crunet.data.ImageFolder;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Evaluation;
+import org.crunet.evaluation.McNemar;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
@@ -486,12 +491,13 @@ class CompareTest {
 
     @Test
     void ofManyProblemsSomeArePrinted() {
-        Comparison comparison = new Comparison(List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"), Set.of());
+        Comparison comparison =
+                new Comparison(List.of(), List.of(), List.of(), List.of("a", "b", "c", "d", "e", "f"), Set.of());
         assertEquals("0 trainings; problems: 6, see problems()\na\nb\nc\nd\nand 2 more", comparison.toString());
     }
 
     @Test
-    void standingsAreMeanAndDeviationOverTheSeedsThatFinished() {
+    void standingsAreMeanAndIntervalOverTheSeedsThatFinished() {
         Comparison comparison = new Comparison(List.of(
                 member("a", 1, 0.5, "finished"),
                 member("a", 2, 0.7, "finished"),
@@ -500,13 +506,15 @@ class CompareTest {
         Summary a = comparison.summaries().get(0);
         assertEquals(2, a.runs());
         assertEquals(0.6, a.top1(), 1e-12);
-        assertEquals(Math.sqrt(0.02), a.spread(), 1e-12);
-        assertEquals(0.5, a.lowest());
-        assertEquals(0.7, a.highest());
-        assertTrue(Double.isNaN(comparison.summaries().get(1).spread()));
+        assertEquals(0, a.low(), "Student's t of one degree of freedom is 12.7, and no top-1 is below 0");
+        assertEquals(1, a.high());
+        assertTrue(Double.isNaN(comparison.summaries().get(1).low()));
         List<String> lines = comparison.toString().lines().toList();
-        assertEquals("a: 10 parameters, top-1 60.0 % +- 14.1 over 2 seeds, 2 s", lines.get(1));
+        assertEquals("a: 10 parameters, top-1 60.0 % (0.0 to 100.0) from 2 seeds, 2 s", lines.get(1));
         assertEquals("b: 10 parameters, top-1 25.0 % from one seed, 2 s", lines.get(2));
+        assertEquals(
+                "intervals over seeds alone, too narrow for other images, as it is not known which images were right: [a]",
+                lines.get(4));
     }
 
     @Test
@@ -515,11 +523,12 @@ class CompareTest {
         Comparison comparison = new Comparison(
                 List.of(member("a", 1, 0.5, "finished"), member("b", 1, 0.25, reason)),
                 List.of(),
+                List.of(),
                 List.of("a problem"),
                 Set.of());
         Summary b = comparison.summaries().get(1);
         assertEquals(List.of("b", 10L, 20L, 0), List.of(b.network(), b.parameters(), b.multiplyAdds(), b.runs()));
-        for (double number : new double[] {b.top1(), b.spread(), b.lowest(), b.highest(), b.seconds()}) {
+        for (double number : new double[] {b.top1(), b.low(), b.high(), b.seconds()}) {
             assertTrue(Double.isNaN(number), b.toString());
         }
         String head = "2 trainings, of which 1 failed; problems: 1, see problems()\n";
@@ -550,6 +559,7 @@ class CompareTest {
                         member("a", 1, 0.5, "finished"),
                         member("b", 1, 0.5, "finished"),
                         member("a", 2, 1, "finished")),
+                List.of(),
                 List.of("b", "c"),
                 List.of("a problem"),
                 Set.of());
@@ -569,6 +579,136 @@ class CompareTest {
         assertEquals(
                 Training.last().history().last().validationTop1(),
                 Evaluation.of(newest, DATA.validation()).top1());
+    }
+
+    /** Whatever was wrong with the file, or if there is none, as of an earlier version. */
+    @Test
+    void whatEachImageGotIsKeptBesideTheTrainingAndMadeAgainWhereItIsMissingOrWrong() throws IOException {
+        Recipe recipe = RECIPE.withEpochs(1);
+        Comparison first = compare("s", CRU, RESNEXT).seeds(1, 2).run(recipe, DATA);
+        assertEquals(
+                List.of("cru, seed 1", "cru, seed 2", "resnext, seed 1", "resnext, seed 2"),
+                first.answers().stream().map(Answers::name).toList());
+        for (int i = 0; i < 4; i++) {
+            Answers answers = first.answers().get(i);
+            assertEquals(DATA.validation().size(), answers.read().cardinality());
+            assertEquals(first.members().get(i).top1(), answers.top1());
+            assertEquals(DATA.validation().fingerprint(), answers.images());
+        }
+        List<Path> files = files("s", "answers.safetensors");
+        assertEquals(4, files.size());
+        byte[] before = Files.readAllBytes(files.get(0));
+        assertTrue(before.length < 500 + DATA.validation().size(), "compact: " + before.length);
+        Files.delete(files.get(0));
+        assertEquals(first, compare("s", CRU, RESNEXT).seeds(1, 2).run(recipe, DATA));
+        assertArrayEquals(before, Files.readAllBytes(files.get(0)));
+        refused(first, files.get(0), "content has the SHA-256", () -> damage(files.get(0)));
+        Splits others = Scenes.painted(16).seed(2).split(64, 32);
+        Comparison foreign = compare("t", CRU).run(recipe, others);
+        Path theirs = files("t", "answers.safetensors").get(0);
+        refused(first, files.get(0), "it is of another training than ", () -> copy(theirs, files.get(0)));
+        refused(first, files.get(0), "it is of another training than ", () -> copy(files.get(2), files.get(0)));
+        Answers wrong = first.answers().get(0);
+        BitSet fewer = wrong.right();
+        fewer.clear(fewer.nextSetBit(0));
+        String key = files.get(0).getParent().toString().replaceAll(".*-", "");
+        refused(
+                first,
+                files.get(0),
+                "it comes to a top-1 of ",
+                () -> new Answers("cru", 1, wrong.images(), wrong.read(), fewer).write(files.get(0), key));
+        List<Answers> mixed = List.of(first.answers().get(0), foreign.answers().get(0));
+        message(
+                () -> new Comparison(first.members(), mixed, List.of(), List.of(), Set.of()),
+                "cru, seed 1 answered other images than cru, seed 1");
+    }
+
+    /** A step that may fail. */
+    private interface Change {
+        void make() throws IOException;
+    }
+
+    private void refused(Comparison first, Path file, String why, Change change) throws IOException {
+        change.make();
+        Comparison again = compare("s", CRU, RESNEXT).seeds(1, 2).run(RECIPE.withEpochs(1), DATA);
+        assertEquals(first.members(), again.members());
+        assertEquals(first.answers(), again.answers());
+        assertEquals(1, again.problems().size());
+        String problem = again.problems().get(0);
+        assertTrue(problem.startsWith(file + " is not used: "), problem);
+        assertTrue(problem.contains(why), problem);
+        assertEquals(first, compare("s", CRU, RESNEXT).seeds(1, 2).run(RECIPE.withEpochs(1), DATA), "mended");
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private List<Path> files(String name, String file) throws IOException {
+        try (Stream<Path> files = Files.walk(folder.resolve(name))) {
+            return files.filter(path -> path.endsWith(file)).sorted().toList();
+        }
+    }
+
+    /** Rows from seeds 1, 2 and 3; answers are a digit an image, a question mark for one that cannot be read. */
+    private static Comparison answered(List<String> first, List<String> second) {
+        List<Answers> answers = Stream.of(first, second)
+                .flatMap(one -> IntStream.range(0, one.size())
+                        .mapToObj(s -> IntervalTest.answers(one == first ? "a" : "b", s + 1L, one.get(s))))
+                .toList();
+        List<Member> members = answers.stream()
+                .map(one -> member(one.network(), one.seed(), one.top1(), "finished"))
+                .toList();
+        return new Comparison(members, answers, List.of(), List.of(), Set.of());
+    }
+
+    @Test
+    void aPairIsDecidedOnlyWhereItsIntervalIsOnOneSideOfNought() {
+        String all = "1".repeat(40);
+        List<String> good = List.of(all, "0" + all.substring(1), all);
+        List<String> bad = List.of("01".repeat(20), "01".repeat(19) + "00", "01".repeat(20));
+        Difference clear = answered(good, bad).differences().get(0);
+        assertEquals("a is better", clear.outcome());
+        assertEquals(List.of(3, 40), List.of(clear.seeds(), clear.images()));
+        assertEquals(0.5, clear.mean(), 1e-12);
+        assertTrue(clear.low() > 0 && clear.high() <= 1 && clear.probability() > 0.975, clear.toString());
+        Difference turned = answered(bad, good).differences().get(0);
+        assertEquals("b is better", turned.outcome());
+        assertEquals(1 - clear.probability(), turned.probability(), 1e-7);
+        assertEquals(-clear.low(), turned.high(), 1e-7);
+        Difference open = answered(good, List.of(all, all, all)).differences().get(0);
+        assertEquals("not decided", open.outcome());
+        assertTrue(open.low() < 0 && open.high() > 0, open.toString());
+        Difference one =
+                answered(good.subList(0, 1), bad.subList(0, 1)).differences().get(0);
+        assertEquals("not decided", one.outcome(), "from one seed");
+        assertTrue(Double.isNaN(one.low()) && Double.isNaN(one.probability()), one.toString());
+        McNemar single = answered(good, bad).mcnemar("a", "b", 2);
+        assertEquals(
+                List.of(19, 20, 0, 1),
+                List.of(single.both(), single.onlyFirst(), single.onlySecond(), single.neither()));
+        message(() -> answered(good, bad).mcnemar("a", "b", 4), "a, seed 4, got right, only of [a, seed 1, ");
+    }
+
+    @Test
+    void pairsHaveTheirSeedsAndImagesInCommon() {
+        Comparison some = new Comparison(List.of(
+                member("a", 1, 0.5, "finished"),
+                member("a", 2, 0.7, "finished"),
+                member("a", 3, 0.9, "finished"),
+                member("b", 2, 0.6, "finished"),
+                member("b", 3, 0.7, "finished"),
+                member("c", 4, 0.7, "finished")));
+        assertEquals(1, some.differences().size(), "c has no seed of the others");
+        Difference pair = some.differences().get(0);
+        assertEquals(List.of(2, 0), List.of(pair.seeds(), pair.images()));
+        assertEquals(0.15, pair.mean(), 1e-12);
+        assertEquals(Math.max(-1, 0.15 - 12.7062 * 0.05), pair.low(), 1e-4);
+        Difference read = answered(List.of("11?1", "1111"), List.of("0111", "011?"))
+                .differences()
+                .get(0);
+        assertEquals(2, read.images(), "of which two networks from two seeds each know all");
+        assertEquals(0.5, read.mean(), 1e-12);
     }
 
     private static Member member(String network, long seed, double top1, String ending) {

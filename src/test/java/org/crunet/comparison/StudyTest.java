@@ -1,5 +1,6 @@
 package org.crunet.comparison;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,9 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import org.crunet.base.Records;
+import org.crunet.data.Splits;
 import org.crunet.files.Csv;
+import org.crunet.files.Folders;
 import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
@@ -20,6 +24,8 @@ class StudyTest {
     /** A plan in which a training takes a second. */
     private static final Study STUDY =
             TinyStudy.study().recipe(Recipe.QUICK.withEpochs(1)).seeds(1);
+
+    private static final Splits DATA = TinyStudy.images("");
 
     @TempDir
     private Path folder;
@@ -52,6 +58,24 @@ class StudyTest {
         train(STUDY, 1);
         assertEquals(text, Files.readString(Path.of(file())), "nothing was trained again");
         assertEquals(3, STUDY.results(file()).comparison().summaries().size());
+    }
+
+    /** Of a row of an earlier version, if its training is still there. */
+    @Test
+    void whichImagesEachRowGotRightIsKeptBesideTheFileAndMadeAgainFromItsTraining() throws Exception {
+        Comparison first = train(STUDY, 1).comparison();
+        assertEquals(3, first.answers().size());
+        assertEquals(DATA.validation().size(), first.differences().get(0).images());
+        List<Path> files = Folders.list(folder.resolve("tiny-answers"), ".*");
+        assertEquals(3, files.size());
+        byte[] before = Files.readAllBytes(files.get(0));
+        Files.delete(files.get(0));
+        assertEquals(2, STUDY.results(file()).comparison().answers().size());
+        assertEquals(first, train(STUDY, 1).comparison());
+        assertArrayEquals(before, Files.readAllBytes(files.get(0)));
+        Files.copy(files.get(1), files.get(0), StandardCopyOption.REPLACE_EXISTING);
+        String problem = STUDY.results(file()).comparison().problems().get(0);
+        assertTrue(problem.startsWith(files.get(0) + " is not used: it is of another training than "), problem);
     }
 
     @Test

@@ -127,6 +127,24 @@ class EvaluationTest {
     }
 
     @Test
+    void mcNemarsTestCountsTheImagesThatOneNetworkAloneGetsRight() {
+        ImageSet images = noise(60);
+        try (Network network = network()) {
+            Evaluation one = Evaluation.of(network, images);
+            Evaluation other = Evaluation.tenCrop(network, images);
+            McNemar test = one.mcnemar(other);
+            assertEquals(60 * one.top1(), test.both() + test.onlyFirst(), 1e-9);
+            assertEquals(60 * other.top1(), test.both() + test.onlySecond(), 1e-9);
+            assertEquals(60, test.both() + test.onlyFirst() + test.onlySecond() + test.neither());
+            assertEquals(
+                    new McNemar(test.both() + test.onlyFirst(), 0, 0, 60 - test.both() - test.onlyFirst(), 1),
+                    one.mcnemar(one));
+            Evaluation some = Evaluation.of(network, images.first(30));
+            message(IllegalArgumentException.class, () -> one.mcnemar(some), "evaluate both on one set");
+        }
+    }
+
+    @Test
     void theWorstMistakesAreTheSurestFirst() {
         try (Network network = network()) {
             Evaluation evaluation = Evaluation.of(network, noise(60));

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.comparison.Comparison;
 import org.crunet.comparison.Member;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.Table;
 
-class SpreadTest {
+class DotPlotTest {
 
     private static final Comparison COMPARISON = new Comparison(List.of(
             member("cru", 100, 1, 0.5),
@@ -35,26 +36,35 @@ class SpreadTest {
     }
 
     @Test
-    void everySeedIsAPointAndTheMeanHasABarOfOneDeviation() {
+    void aNetworkIsARowTheBestOnTopWithItsSeedsItsIntervalAndItsCosts() {
         Plot chart = (Plot) Chart.comparison(COMPARISON);
-        assertEquals(List.of(0.5, 0.7), chart.traces().get(0).get("y"));
-        Map<String, Object> mean = chart.traces().get(1);
-        assertEquals(List.of(100.0), mean.get("x"));
-        assertEquals(0.6, (double) ((List<?>) mean.get("y")).get(0), 1e-12);
-        List<?> bar = (List<?>) ((Map<?, ?>) mean.get("error_y")).get("array");
-        assertEquals(Math.sqrt(0.02), (double) bar.get(0), 1e-7);
-        assertEquals("resnet", chart.traces().get(3).get("name"));
+        Map<String, Object> seeds = chart.traces().get(1);
+        assertEquals(List.of(0.5, 0.7, 0.4, 0.4), seeds.get("x"));
+        assertEquals(List.of("cru", "cru", "resnet", "resnet"), seeds.get("y"));
+        Map<String, Object> means = chart.traces().get(0);
+        assertEquals(List.of("resnet", "cru"), means.get("y"), "from the bottom");
+        assertEquals(0.6, (double) ((List<?>) means.get("x")).get(1), 1e-12);
+        Map<?, ?> bar = (Map<?, ?>) means.get("error_x");
+        assertEquals(0.4, (double) ((List<?>) bar.get("array")).get(1), 1e-12, "up to 1");
+        assertEquals(0.6, (double) ((List<?>) bar.get("arrayminus")).get(1), 1e-12, "down to 0");
+        assertEquals(null, ((List<?>) bar.get("array")).get(0), "no interval where all seeds agree");
+        assertEquals(
+                List.of(List.of("120", "100"), List.of("1,000", "1,000"), List.of("-20.0, not decided", "")),
+                chart.traces().stream()
+                        .skip(2)
+                        .map(column -> column.get("text"))
+                        .toList());
     }
 
     @Test
-    void aComparisonIsDrawnAgainstParametersAndAgainstTime() {
-        Plot chart = (Plot) Chart.comparison(COMPARISON);
-        assertEquals(8, chart.traces().size());
-        assertEquals(List.of(100.0), chart.traces().get(1).get("x"));
-        Map<String, Object> inTime = chart.traces().get(5);
-        assertEquals(List.of(10.0), inTime.get("x"));
-        assertEquals("x2", inTime.get("xaxis"));
-        assertEquals(false, inTime.get("showlegend"));
+    void tenNetworksHaveARowEachAndOneHasNothingBesideIt() {
+        Plot ten = (Plot) Chart.comparison(new Comparison(IntStream.range(0, 10)
+                .mapToObj(i -> member("network " + i, 100, 1, i / 10.0))
+                .toList()));
+        assertTrue(Theme.height(ten.layout()) >= 10 * 30);
+        assertEquals(10, ((List<?>) ten.traces().get(0).get("y")).size());
+        assertEquals(
+                4, ((Plot) Chart.comparison(COMPARISON.only("cru"))).traces().size());
     }
 
     @Test
@@ -105,7 +115,7 @@ class SpreadTest {
     /** A chart names its axis after the column. */
     @Test
     void multiplyAddsOfWhichSomeAreHiddenAreCalledSoInTheTableAndInAChart() {
-        Comparison some = new Comparison(COMPARISON.members(), List.of(), List.of(), Set.of("cru"));
+        Comparison some = new Comparison(COMPARISON.members(), List.of(), List.of(), List.of(), Set.of("cru"));
         assertTrue(Tables.of(some).columnNames().contains("multiply adds, at least"));
         assertTrue(Tables.of(some.only("resnet")).columnNames().contains("multiply adds"));
         assertTrue(Views.of(some).toString().contains("cru: at least these multiply-adds"));
@@ -136,16 +146,6 @@ class SpreadTest {
     }
 
     @Test
-    void aColumnThatIsNotThereIsNamed() {
-        Table members = Tables.of(COMPARISON.members());
-        String message = assertThrows(
-                        IllegalArgumentException.class,
-                        () -> Spread.beside(members, List.of("size"), "top-1", "network"))
-                .getMessage();
-        assertTrue(message.contains("no column 'size'") && message.contains("multiply adds"), message);
-    }
-
-    @Test
     void aComparisonIsATableOfItsNetworks() {
         assertEquals(2, Tables.of(COMPARISON).rowCount());
         assertTrue(Views.of(COMPARISON).toString().contains("4 trainings"));
@@ -156,7 +156,8 @@ class SpreadTest {
         String reason = "the loss is NaN: " + "so it is, ".repeat(40) + "take a smaller rate";
         Member failed =
                 new Member("cru", 100, 1000, 3, 0, Double.NaN, Double.NaN, Double.NaN, Double.NaN, 0, reason, Map.of());
-        Output shown = Views.of(new Comparison(List.of(failed), List.of(), List.of("a picture is <broken>"), Set.of()));
+        Output shown = Views.of(
+                new Comparison(List.of(failed), List.of(), List.of(), List.of("a picture is <broken>"), Set.of()));
         List<String> lines = shown.text().lines().toList();
         assertEquals("cru             100          1,000     0", lines.get(1));
         assertEquals(
