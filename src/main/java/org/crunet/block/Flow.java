@@ -11,7 +11,9 @@ import ai.djl.nn.Block;
  * computed one, and no layer can be forgotten in a count.
  *
  * <p>A step takes over what it is given: a value inside a block is used once, unless it is {@linkplain #keep kept}, and the
- * block's input as often as one likes.
+ * block's input as often as one likes. In half precision what is between two steps may be in bf16, a type that DJL does not
+ * know: a block that goes round its steps, by arrays of its own, may end the process then. A block of another kind, which
+ * {@link #block} runs, never sees it.
  *
  * @param <T> what flows: arrays or shapes, {@code (N, C, H, W)}
  */

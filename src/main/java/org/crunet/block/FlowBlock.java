@@ -11,6 +11,7 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import org.crunet.torch.Autocast;
 
 /** A DJL block with one input and one output that writes its function once, as {@link #apply}. */
 public abstract class FlowBlock extends AbstractBlock {
@@ -37,11 +38,20 @@ public abstract class FlowBlock extends AbstractBlock {
     public abstract <T> T apply(Flow<T> flow, T x);
 
     @Override
-    protected NDList forwardInternal(
+    protected final NDList forwardInternal(
             ParameterStore store, NDList inputs, boolean training, PairList<String, Object> params) {
-        NDArray x = inputs.singletonOrThrow();
+        NDArray y = run(store, inputs.singletonOrThrow(), training);
+        NDArray single = Autocast.float32(y);
+        if (single != y) {
+            y.close();
+        }
+        return new NDList(single);
+    }
+
+    /** What comes out may be in bf16, which only a {@link Forward} knows to handle. */
+    final NDArray run(ParameterStore store, NDArray x, boolean training) {
         requireChannels(x.getShape());
-        return new NDList(apply(new Forward(store, training, x), x));
+        return apply(new Forward(store, training, x), x);
     }
 
     @Override

@@ -3,9 +3,9 @@ package org.crunet.block;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
-import ai.djl.training.ParameterStore;
 import java.util.HashMap;
 import java.util.Map;
+import org.crunet.torch.Precision;
 
 /**
  * A store for evaluation that folds batch norm into the convolution before it, which saves it a pass through memory.
@@ -13,7 +13,7 @@ import java.util.Map;
  * weight and {@code shift} becomes its bias. Each is folded once, at its first use: the weights must not change while
  * this is open. A block that is given this as its store uses it by itself.
  */
-public final class FoldedNorms extends ParameterStore implements AutoCloseable {
+public final class FoldedNorms extends Store implements AutoCloseable {
 
     private final NDManager manager;
     private final Map<Pair, Kernel> kernels = new HashMap<>();
@@ -28,9 +28,10 @@ public final class FoldedNorms extends ParameterStore implements AutoCloseable {
      * Makes a store in which nothing is folded yet.
      *
      * @param owner owner of the folded weights, as large as the weights themselves
+     * @param precision as of {@link Store}
      */
-    public FoldedNorms(NDManager owner) {
-        super(owner, false);
+    public FoldedNorms(NDManager owner, Precision precision) {
+        super(owner, precision);
         manager = owner.newSubManager();
     }
 

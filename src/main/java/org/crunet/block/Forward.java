@@ -8,6 +8,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
+import ai.djl.nn.convolutional.Conv2d;
+import ai.djl.nn.core.Linear;
 import ai.djl.nn.norm.Dropout;
 import ai.djl.nn.pooling.Pool;
 import ai.djl.training.ParameterStore;
@@ -15,6 +17,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.crunet.torch.Autocast;
 
 /**
  * Arrays through one block. Each step lets go of what it was given, unless that is the block's input, which belongs to
@@ -24,6 +28,7 @@ final class Forward implements Flow<NDArray> {
 
     private final ParameterStore store;
     private final boolean training;
+    private final boolean half;
     private final NDArray input;
     /** What a step has been given already. */
     private final Set<NDArray> used = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -33,6 +38,7 @@ final class Forward implements Flow<NDArray> {
     Forward(ParameterStore store, boolean training, NDArray input) {
         this.store = store;
         this.training = training;
+        half = store instanceof Store ours && ours.isHalf();
         this.input = input;
     }
 
@@ -40,7 +46,7 @@ final class Forward implements Flow<NDArray> {
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
         NDArray kernel = conv.kernel().value(weight -> value(weight, x), x.getManager());
-        NDArray y = seen(conv, conv.convolve(x, kernel, null, stride));
+        NDArray y = seen(conv, heavy(x, () -> conv.convolve(x, kernel, null, stride)));
         if (!conv.kernel().isStored()) {
             kernel.close();
         }
@@ -52,7 +58,7 @@ final class Forward implements Flow<NDArray> {
         if (!training && store instanceof FoldedNorms folded) {
             use(x);
             FoldedNorms.Kernel kernel = folded.of(conv, norm);
-            return instead(x, conv.convolve(x, kernel.weight(), kernel.bias(), stride));
+            return instead(x, heavy(x, () -> conv.convolve(x, kernel.weight(), kernel.bias(), stride)));
         }
         return norm(norm, conv(conv, x, stride));
     }
@@ -139,17 +145,9 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray zeroPad(NDArray x, int stride, int added) {
         use(x);
-        try (NDArray pixels = x.get(new NDIndex(":, :, ::" + stride + ", ::" + stride));
-                NDArray first = zeros(pixels, added / 2);
-                NDArray last = zeros(pixels, added - added / 2)) {
-            return instead(x, NDArrays.concat(new NDList(first, pixels, last), 1));
+        try (NDArray pixels = x.get(new NDIndex(":, :, ::" + stride + ", ::" + stride))) {
+            return instead(x, pixels.pad(new Shape(0, 0, 0, 0, added / 2, added - added / 2), 0));
         }
-    }
-
-    private static NDArray zeros(NDArray like, long channels) {
-        Shape shape = like.getShape();
-        return like.getManager()
-                .zeros(new Shape(shape.get(0), channels, shape.get(2), shape.get(3)), like.getDataType());
     }
 
     @Override
@@ -170,8 +168,35 @@ final class Forward implements Flow<NDArray> {
     @Override
     public NDArray block(Block block, NDArray x) {
         use(x);
-        return instead(
-                x, seen(block, block.forward(store, new NDList(x), training).singletonOrThrow()));
+        return instead(x, seen(block, half ? half(block, x) : forward(block, x)));
+    }
+
+    private NDArray forward(Block block, NDArray x) {
+        return block.forward(store, new NDList(x), training).singletonOrThrow();
+    }
+
+    /** Gives float32 to any block that is not known to be safe with bf16: DJL does not know the type. */
+    private NDArray half(Block block, NDArray x) {
+        if (block instanceof FlowBlock flows) {
+            return flows.run(store, x, training);
+        }
+        if (block instanceof BatchNorm) {
+            return forward(block, x);
+        }
+        if (block.getClass() == Conv2d.class || block.getClass() == Linear.class) {
+            return heavy(x, () -> forward(block, x));
+        }
+        NDArray single = Autocast.float32(x);
+        NDArray y = forward(block, single);
+        if (single != x && single != y) {
+            single.close();
+        }
+        return y;
+    }
+
+    /** Does an operation that is worth fewer bits. */
+    private NDArray heavy(NDArray x, Supplier<NDArray> operation) {
+        return half ? Autocast.bf16(x.getDevice(), operation) : operation.get();
     }
 
     private NDArray seen(Block block, NDArray output) {

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.crunet.base.Cluster;
 import org.crunet.base.Errors;
 import org.crunet.base.Progress;
+import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.files.Folders;
 import org.crunet.files.WholeFile;
@@ -60,10 +61,11 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
         }
     }
 
-    /** With what is in its folder. */
+    /** With what is in its folder, and in the precision that it has here. */
     static Assignment of(Planned training, Path place) {
         int threads = Gradients.off(JniUtils::getNumThreads); // which loads the engine
-        return new Assignment(training, threads, read(place));
+        Planned here = Records.with(training, "recipe", training.recipe().here());
+        return new Assignment(here, threads, read(place));
     }
 
     /**

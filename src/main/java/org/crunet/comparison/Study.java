@@ -202,7 +202,7 @@ public record Study(
                 .collect(groupingBy(Candidate::group, TreeMap::new, toList()))
                 .values()
                 .forEach(group -> seeds.forEach(seed -> group.forEach(one -> {
-                    Recipe its = one.change().apply(recipe).withSeed(seed);
+                    Recipe its = one.change().apply(recipe).withSeed(seed).here();
                     plan.add(new Planned(plan.size(), one.network(), its, 1));
                 })));
         return plan;

@@ -201,7 +201,11 @@ final class Trainings {
     /** Evaluates the network of the last step, and keeps what it says where something can be written. */
     private Answers answer(Planned one, Member row, Network network) {
         ImageSet images = data.validation();
-        Answers found = Answers.of(row.network(), row.seed(), images, Inference.quietly(network, images));
+        Answers found = Answers.of(
+                row.network(),
+                row.seed(),
+                images,
+                Inference.quietly(network, images, one.recipe().here().precision()));
         if (found.top1() != row.top1()) {
             problems.add(found.name() + " had a top-1 of " + row.top1() + " when it was trained, and now has "
                     + found.top1() + ": the images or the machine are others");

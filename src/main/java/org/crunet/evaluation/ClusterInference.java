@@ -10,12 +10,14 @@ import java.util.stream.IntStream;
 import org.crunet.base.Cluster;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
+import org.crunet.torch.Precision;
 
 /**
  * Runs a network on a cluster; the work is counted in images. A task has whole batches, so what comes of an image does not depend
  * on how many tasks there are.
  */
-record ClusterInference(Classifier.Packed network, ImageSet images, boolean tenCrops, int batchSize)
+record ClusterInference(
+        Classifier.Packed network, ImageSet images, boolean tenCrops, int batchSize, Precision precision)
         implements Cluster.Job<int[], ClusterInference.Answer> {
 
     /**
@@ -27,7 +29,7 @@ record ClusterInference(Classifier.Packed network, ImageSet images, boolean tenC
     record Answer(LinkedHashMap<Integer, float[]> rows, LinkedHashMap<Integer, String> unreadable)
             implements Serializable {}
 
-    /** As {@link Inference#probabilities(Classifier, ImageSet, int[], boolean, int, Inference.Rows)}. */
+    /** As {@link Inference#probabilities(Classifier, ImageSet, int[], boolean, int, Precision, Inference.Rows)}. */
     void run(Cluster cluster, int[] which, Inference.Rows rows, DoubleConsumer worked) {
         int threads = JniUtils.getNumThreads();
         try {
@@ -57,7 +59,7 @@ record ClusterInference(Classifier.Packed network, ImageSet images, boolean tenC
         return (places, here) -> {
             Answer answer = new Answer(new LinkedHashMap<>(), new LinkedHashMap<>());
             JniUtils.setNumThreads(here.cores());
-            Inference.probabilities(opened, images, places, tenCrops, batchSize, (image, row) -> {
+            Inference.probabilities(opened, images, places, tenCrops, batchSize, precision, (image, row) -> {
                 answer.rows.put(image, row);
                 here.worked(1);
             });

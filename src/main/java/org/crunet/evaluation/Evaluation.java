@@ -14,6 +14,7 @@ import org.crunet.base.Cluster;
 import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.network.Classifier;
+import org.crunet.torch.Precision;
 
 /** The scores of a network on a set of images, from one run over it. */
 public final class Evaluation {
@@ -98,6 +99,16 @@ public final class Evaluation {
      */
     public static Evaluator on(String master) {
         return Evaluator.PLAIN.on(master);
+    }
+
+    /**
+     * Returns how to evaluate with other numbers, as {@link Evaluator#precision}.
+     *
+     * @param precision such as {@code Precision.BF16}
+     * @return call {@code of} or {@code tenCrop} on it
+     */
+    public static Evaluator precision(Precision precision) {
+        return Evaluator.PLAIN.precision(precision);
     }
 
     /**

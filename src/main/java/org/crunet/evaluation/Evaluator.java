@@ -11,13 +11,16 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.crunet.base.Cluster;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
 import org.crunet.data.ImageSet;
 import org.crunet.files.Folders;
 import org.crunet.network.Classifier;
+import org.crunet.torch.Precision;
 
 /**
  * How to evaluate: where what the network says is kept, how many images are run together, and on which machines.
@@ -39,15 +42,17 @@ import org.crunet.network.Classifier;
  * @param folder made when it is not there; blank to keep nothing
  * @param batchSize number of images that are run together; 0 for 16, and for 2 of ten crops
  * @param master the name of a cluster, as for {@link Cluster#at}; blank for what the environment says, or else here
+ * @param precision with what numbers a {@code Network} computes; what AUTO is on this machine, it is on a cluster
  */
-public record Evaluator(String folder, int batchSize, String master) {
+public record Evaluator(String folder, int batchSize, String master, Precision precision) {
 
-    static final Evaluator PLAIN = new Evaluator("", 0, "");
+    static final Evaluator PLAIN = new Evaluator("", 0, "", Precision.FLOAT32);
 
     /** Checks the parts. */
     public Evaluator {
         Objects.requireNonNull(folder, "folder is null");
         Objects.requireNonNull(master, "master is null");
+        Objects.requireNonNull(precision, "precision is null");
         Folders.requireNoTilde(Path.of(folder));
         require(batchSize >= 0, "batchSize must be at least 1, or 0 for one of its own: " + batchSize);
     }
@@ -60,7 +65,7 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @throws IllegalArgumentException if it is negative
      */
     public Evaluator batchSize(int images) {
-        return new Evaluator(folder, images, master);
+        return new Evaluator(folder, images, master, precision);
     }
 
     /**
@@ -73,7 +78,7 @@ public record Evaluator(String folder, int batchSize, String master) {
     public Evaluator in(String newFolder) {
         boolean blank = newFolder != null && newFolder.isBlank();
         require(!blank, "an evaluation needs a folder, as in Evaluation.in(\"runs/places\")");
-        return new Evaluator(newFolder, batchSize, master);
+        return new Evaluator(newFolder, batchSize, master, precision);
     }
 
     /**
@@ -83,7 +88,17 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @return a changed copy
      */
     public Evaluator on(String newMaster) {
-        return new Evaluator(folder, batchSize, newMaster);
+        return new Evaluator(folder, batchSize, newMaster, precision);
+    }
+
+    /**
+     * Returns the same with other numbers in convolutions and linear layers, such as {@code Precision.BF16}.
+     *
+     * @param numbers with what numbers to compute
+     * @return a changed copy
+     */
+    public Evaluator precision(Precision numbers) {
+        return new Evaluator(folder, batchSize, master, numbers);
     }
 
     /**
@@ -93,7 +108,8 @@ public record Evaluator(String folder, int batchSize, String master) {
      * @param images labelled images
      * @return what it says about each
      * @throws IllegalArgumentException if the number or names of classes or the image size differ, no image can be read, the
-     *     network gives no numbers for one, or there is a folder and it cannot be told what a block of another library does
+     *     network gives no numbers for one, there is a folder and it cannot be told what a block of another library does, or
+     *     BF16 is asked of a network that another engine runs
      * @throws CancellationException if the thread is interrupted
      * @throws UncheckedIOException if the folder cannot be written
      * @throws IllegalStateException if the network was closed, a cluster is named and there is none, or an earlier version of
@@ -120,13 +136,21 @@ public record Evaluator(String folder, int batchSize, String master) {
     private Evaluation evaluate(Classifier network, ImageSet images, boolean tenCrops) {
         Objects.requireNonNull(network, "network is null");
         Objects.requireNonNull(images, "images is null");
+        Evaluator chosen = precision(network.precision(precision));
+        String how = Stream.of(tenCrops ? "ten crops" : "", precision.said(chosen.precision))
+                .filter(words -> !words.isEmpty())
+                .map(words -> words + ", ")
+                .collect(Collectors.joining());
+        return chosen.evaluate(network, images, tenCrops, how);
+    }
+
+    private Evaluation evaluate(Classifier network, ImageSet images, boolean tenCrops, String how) {
         float[][] rows = new float[images.size()][];
         List<String> damaged = List.of();
         if (folder.isBlank()) {
             run(network, images, tenCrops, rows, (image, row) -> rows[image] = row);
         } else {
-            Path place = place(Records.key(network.fingerprint(), images.contentKey(), tenCrops), tenCrops);
-            try (SavedProbabilities saved = new SavedProbabilities(place, rows)) {
+            try (SavedProbabilities saved = new SavedProbabilities(place(network, images, tenCrops), rows)) {
                 damaged = saved.problems();
                 run(network, images, tenCrops, rows, saved);
             } catch (CancellationException interrupted) {
@@ -136,10 +160,12 @@ public record Evaluator(String folder, int batchSize, String master) {
                 throw interrupted;
             }
         }
-        return Evaluation.of(images, rows, tenCrops ? "ten crops, " : "", damaged);
+        return Evaluation.of(images, rows, how, damaged);
     }
 
-    private Path place(String key, boolean tenCrops) {
+    private Path place(Classifier network, ImageSet images, boolean tenCrops) {
+        String single = Records.key(network.fingerprint(), images.contentKey(), tenCrops);
+        String key = precision == Precision.FLOAT32 ? single : Records.key(single, precision);
         Path among = Path.of(folder);
         Path place = Folders.keyed(among, tenCrops ? "10-crops" : "1-crop", key);
         String before = "(single-crop|ten-crops)-[0-9a-f]{16}";
@@ -170,10 +196,10 @@ public record Evaluator(String folder, int batchSize, String master) {
             };
             if (cluster.isPresent()) {
                 DoubleConsumer worked = now -> progress.done(before + Math.round(now), before);
-                var job = new ClusterInference(network.toSerializable(), images, tenCrops, size);
+                var job = new ClusterInference(network.toSerializable(), images, tenCrops, size, precision);
                 job.run(cluster.get(), left, told, worked);
             } else {
-                Inference.probabilities(network, images, left, tenCrops, size, told);
+                Inference.probabilities(network, images, left, tenCrops, size, precision, told);
             }
             progress.done(known.length, before);
         } catch (CancellationException e) {

@@ -22,6 +22,7 @@ import org.crunet.data.Loader;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
 import org.crunet.torch.NativeSettings;
+import org.crunet.torch.Precision;
 
 /** Runs a network over whole sets of images, batch by batch, on all cores. */
 public final class Inference {
@@ -47,7 +48,8 @@ public final class Inference {
      * @throws CancellationException if the thread is interrupted
      */
     public static float[][] probabilities(Classifier network, ImageSet images) {
-        return every(images, (which, rows) -> probabilities(network, images, which, false, BATCH, rows));
+        return every(
+                images, (which, rows) -> probabilities(network, images, which, false, BATCH, Precision.FLOAT32, rows));
     }
 
     /**
@@ -80,12 +82,19 @@ public final class Inference {
      *
      * @param which places of the images, in the order they are wanted
      * @param batchSize number of images that are run together, ten times as many pictures of ten crops
+     * @param precision what the network chose
      */
     static void probabilities(
-            Classifier network, ImageSet images, int[] which, boolean tenCrops, int batchSize, Rows rows) {
+            Classifier network,
+            ImageSet images,
+            int[] which,
+            boolean tenCrops,
+            int batchSize,
+            Precision precision,
+            Rows rows) {
         require(batchSize >= 1, "batchSize must be at least 1: " + batchSize);
         requireCompatible(network, images);
-        try (Classifier.Folded folded = network.folded();
+        try (Classifier.Folded folded = network.folded(precision);
                 Loader loader = tenCrops
                         ? Loader.tenCrops(images, batches(which, batchSize))
                         : Loader.plain(images, batches(which, batchSize))) {
@@ -162,12 +171,13 @@ public final class Inference {
      *
      * @param network a network that fits the images
      * @param images the images, in their order
+     * @param precision FLOAT32 or BF16
      * @return one row an image, one column a class; null for an image that cannot be read
      * @throws CancellationException if the thread is interrupted
      */
-    public static float[][] quietly(Network network, ImageSet images) {
+    public static float[][] quietly(Network network, ImageSet images, Precision precision) {
         return every(images, (which, rows) -> {
-            try (Classifier.Folded folded = network.folded();
+            try (Classifier.Folded folded = network.folded(precision);
                     Loader loader = Loader.plain(images, batches(which, BATCH))) {
                 each(network, loader, pictures -> folded.forward(pictures).softmax(1), rows);
             }

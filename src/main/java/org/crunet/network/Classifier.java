@@ -1,5 +1,7 @@
 package org.crunet.network;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -7,6 +9,7 @@ import java.io.Serializable;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.crunet.base.InUse;
+import org.crunet.torch.Precision;
 
 /** A network that gives the classes of images, whichever engine runs it: a {@link Network}, or a file of another program. */
 public interface Classifier {
@@ -84,6 +87,30 @@ public interface Classifier {
      */
     default Folded folded() {
         return this::forward;
+    }
+
+    /**
+     * Returns with what numbers it computes on its device.
+     *
+     * @param wanted what was asked for
+     * @return FLOAT32 or BF16
+     * @throws IllegalArgumentException if BF16 is asked for and another engine runs it
+     */
+    default Precision precision(Precision wanted) {
+        require(
+                wanted != Precision.BF16,
+                () -> name() + " is run by another engine, with the numbers of its file: leave out BF16");
+        return Precision.FLOAT32;
+    }
+
+    /**
+     * Makes it ready for many batches, to compute with other numbers.
+     *
+     * @param precision what {@link #precision(Precision)} returned
+     * @return what runs it, to be closed
+     */
+    default Folded folded(Precision precision) {
+        return folded();
     }
 
     /**

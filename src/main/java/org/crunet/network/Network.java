@@ -33,9 +33,11 @@ import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.block.Conv;
 import org.crunet.block.FoldedNorms;
+import org.crunet.block.Store;
 import org.crunet.block.Watch;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
+import org.crunet.torch.Precision;
 
 /**
  * An initialised network, or any other block, with its weights: {@code (N, C, H, W)} in.
@@ -189,7 +191,20 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(NDArray images, boolean training) {
-        return forward(new ParameterStore(manager, false), images, training);
+        return forward(Precision.FLOAT32, images, training);
+    }
+
+    /**
+     * Runs the network as {@link #forward(NDArray, boolean)}, with other numbers in convolutions and linear layers.
+     *
+     * @param precision FLOAT32 or BF16, as {@link #precision} tells
+     * @param images {@code (N, C, H, W)}
+     * @param training whether batch norm uses the batch's statistics and updates its running ones
+     * @return the block's output in float32, owned by the input's manager
+     * @throws IllegalStateException if the network was closed, or libtorch exports no autocast here
+     */
+    public NDArray forward(Precision precision, NDArray images, boolean training) {
+        return forward(new Store(manager, precision), images, training);
     }
 
     /**
@@ -309,7 +324,17 @@ public final class Network implements Classifier, AutoCloseable {
      */
     @Override
     public Folded folded() {
-        FoldedNorms norms = inUse(() -> new FoldedNorms(manager));
+        return folded(Precision.FLOAT32);
+    }
+
+    @Override
+    public Precision precision(Precision wanted) {
+        return wanted.on(manager.getDevice());
+    }
+
+    @Override
+    public Folded folded(Precision precision) {
+        FoldedNorms norms = inUse(() -> new FoldedNorms(manager, precision));
         return Folded.of(use, norms::close, images -> Gradients.off(() -> forward(norms, images, false)));
     }
 

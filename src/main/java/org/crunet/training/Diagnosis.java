@@ -13,7 +13,8 @@ record Diagnosis(Network network, Splits data, Recipe recipe, boolean kept) {
 
     /** The loss of some images, which are as the network was given them. */
     LossException loss(double loss, NDArray images, TrainingState at, double rate) {
-        return advised("the loss is " + loss + " in " + step(at, rate) + ": " + NotFinite.place(network, images, true));
+        return advised("the loss is " + loss + " in " + step(at, rate) + ": "
+                + NotFinite.place(network, images, true, recipe.precision()));
     }
 
     /** The network, by the forward pass or the update. */
@@ -26,7 +27,7 @@ record Diagnosis(Network network, Splits data, Recipe recipe, boolean kept) {
             NDArray x = Batches.plain(scope, data.validation(), image);
             return advised("validation after epoch " + at.epoch() + " gives no numbers for "
                     + data.validation().describe(image) + ", after a step at learning rate " + rounded(rate) + ": "
-                    + NotFinite.place(network, x, false));
+                    + NotFinite.place(network, x, false, recipe.precision()));
         }
     }
 

@@ -40,7 +40,7 @@ record Identity(Map<String, String> fields) {
         Records.fields(architecture)
                 .forEach((name, value) -> fields.put("architecture." + name, Records.canonical(value)));
         fields.keySet().removeAll(NAMES);
-        Records.fields(recipe).forEach((name, value) -> fields.put("recipe." + name, Records.canonical(value)));
+        Records.fields(recipe.here()).forEach((name, value) -> fields.put("recipe." + name, Records.canonical(value)));
         fields.put("set of training images", data.train().fingerprint());
         fields.put("set of validation images", data.validation().fingerprint());
         return new Identity(fields);

@@ -34,6 +34,7 @@ final class Loop implements AutoCloseable {
     private final Network network;
     private final Splits data;
     private final Recipe recipe;
+    private final String title;
     private final List<TrainingListener> listeners;
     private final Updates updates;
     private final Objective objective;
@@ -49,10 +50,12 @@ final class Loop implements AutoCloseable {
     private Run.Ending ending = Run.Ending.FAILED;
 
     /** A loop that keeps its checkpoints in a folder and takes up what is there, or has none when that is null. */
-    Loop(Network network, Splits data, Recipe recipe, List<TrainingListener> listeners, RunFolder folder) {
+    Loop(Network network, Splits data, Recipe asked, List<TrainingListener> listeners, RunFolder folder) {
         this.network = network;
         this.data = data;
-        this.recipe = recipe;
+        recipe = asked.here();
+        String precision = asked.precision().said(recipe.precision());
+        title = network.name() + " on " + data.name() + (precision.isEmpty() ? "" : ", " + precision);
         this.listeners = listeners;
         updates = new Updates(network.manager(), network.trainable(), recipe);
         objective = new Objective(recipe);
@@ -76,7 +79,6 @@ final class Loop implements AutoCloseable {
     void run() {
         startedAt = System.nanoTime();
         startedStep = doneSteps();
-        String title = network.name() + " on " + data.name();
         tell(listener -> listener.started(title, recipe.epochs(), at.history()));
         problems.forEach(problem -> tell(listener -> listener.problem(problem)));
         try {
@@ -306,7 +308,7 @@ final class Loop implements AutoCloseable {
     private Score validate() {
         ImageSet images = data.validation();
         Score score = Score.NONE;
-        float[][] probabilities = Inference.quietly(network, images);
+        float[][] probabilities = Inference.quietly(network, images, recipe.precision());
         for (int i = 0; i < images.size(); i++) {
             if (probabilities[i] != null) {
                 // The last step may have made weights so large that layers overflow: no loss has seen them yet.

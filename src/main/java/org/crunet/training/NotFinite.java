@@ -18,6 +18,7 @@ import org.crunet.network.Layer;
 import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.Floats;
+import org.crunet.torch.Precision;
 
 /** Finds where numbers first stop being finite: in a weight, or in the output of a layer. */
 final class NotFinite {
@@ -25,11 +26,11 @@ final class NotFinite {
     private NotFinite() {}
 
     /** In words, for images whose loss is infinite or no number. */
-    static String place(Network network, NDArray images, boolean training) {
+    static String place(Network network, NDArray images, boolean training, Precision precision) {
         // A training pass does not read running statistics, but may have spoilt them.
         Map<String, Parameter> weights = training ? network.trainable() : Weights.of(network.block());
         return first("the weight", weights, weight -> finite(weight.getArray()))
-                .or(() -> layer(network, images, training)
+                .or(() -> layer(network, images, training, precision)
                         .map(name -> "the first numbers that are not finite come out of " + name))
                 .orElse("all layers give finite numbers, only the loss does not");
     }
@@ -49,12 +50,12 @@ final class NotFinite {
                 .map(name -> kind + " " + name + " has numbers that are not finite");
     }
 
-    private static Optional<String> layer(Network network, NDArray images, boolean training) {
+    private static Optional<String> layer(Network network, NDArray images, boolean training, Precision precision) {
         First first = new First();
         first.name("", network.block(), false);
         try (NDManager scope = network.manager().newSubManager()) {
             scope.tempAttachAll(images);
-            first.accept(network.block(), network.forward(new Watch(scope, first), images, training));
+            first.accept(network.block(), network.forward(new Watch(scope, first, precision), images, training));
         }
         return Optional.ofNullable(first.layer);
     }

@@ -24,7 +24,7 @@ public final class Pass {
         this.images = images;
         this.labels = labels;
         this.mix = mix;
-        logits = network.forward(images, true);
+        logits = network.forward(objective.recipe().precision(), images, true);
     }
 
     /**

@@ -3,6 +3,7 @@ package org.crunet.training;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.Device;
+import ai.djl.engine.Engine;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Locale;
@@ -10,6 +11,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.crunet.base.Records;
 import org.crunet.data.Augmentation;
+import org.crunet.torch.Precision;
 
 /**
  * A way to train. Change one field:
@@ -42,6 +44,7 @@ import org.crunet.data.Augmentation;
  * @param augmentation how training images are changed
  * @param seed seed of the weights, the order of the images, their augmentation and mixing
  * @param device where to train
+ * @param precision with what numbers convolutions and linear layers compute; a training is what AUTO is where it begins
  */
 public record Recipe(
         int epochs,
@@ -64,7 +67,8 @@ public record Recipe(
         List<Metric> metrics,
         Augmentation augmentation,
         long seed,
-        Place device)
+        Place device,
+        Precision precision)
         implements Serializable {
 
     /** A few minutes on two cores for a small network and some thousand small images. */
@@ -89,7 +93,8 @@ public record Recipe(
             List.of(),
             Augmentation.SMALL,
             1,
-            Place.AUTO);
+            Place.AUTO,
+            Precision.FLOAT32);
 
     /**
      * For CIFAR-10 and images of its kind, after Xie et al. (ResNeXt, 2017): 300 epochs in batches of 128, the rate down by
@@ -130,6 +135,7 @@ public record Recipe(
         rates = List.copyOf(Objects.requireNonNull(rates, "rates is null"));
         Objects.requireNonNull(augmentation, "augmentation is null");
         Objects.requireNonNull(device, "device is null");
+        Objects.requireNonNull(precision, "precision is null");
         require(epochs >= 1, "epochs must be at least 1: " + epochs);
         require(batchSize >= 2, "batchSize must be at least 2, or batch norm has nothing to average: " + batchSize);
         require(
@@ -410,5 +416,22 @@ public record Recipe(
     /** Returns this recipe with another {@link #device}. */
     public Recipe withDevice(Place device) {
         return Records.with(this, "device", device);
+    }
+
+    /** Returns this recipe with another {@link #precision}. */
+    public Recipe withPrecision(Precision precision) {
+        return Records.with(this, "precision", precision);
+    }
+
+    /**
+     * Returns this recipe as it is carried out on this machine, which is what a training is recognised by.
+     *
+     * @return with FLOAT32 or BF16 for its {@link #precision}
+     * @throws IllegalArgumentException if there is no such device
+     */
+    public Recipe here() {
+        return precision == Precision.FLOAT32
+                ? this
+                : withPrecision(precision.on(device.of(Engine.getInstance().getGpuCount())));
     }
 }

@@ -28,6 +28,7 @@ import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.network.Schemes;
 import org.crunet.scenes.Scenes;
+import org.crunet.torch.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -68,6 +69,17 @@ class SparkEvaluationsTest extends OnSpark {
                     Evaluation.tenCrop(network, IMAGES.first(60)),
                     Evaluation.on(cluster.url()).tenCrop(network, IMAGES.first(60)));
             assertEquals(threads, network.threads(), "as before for what follows");
+        }
+    }
+
+    @Test
+    void inHalfPrecision() {
+        try (Network network = CRU.build(4)) {
+            Evaluation once = Evaluation.precision(Precision.BF16).of(network, IMAGES.first(40));
+            same(once, Evaluation.on("local[2]").precision(Precision.BF16).of(network, IMAGES.first(40)));
+            assertFalse(Arrays.deepEquals(
+                    once.probabilities(),
+                    Evaluation.of(network, IMAGES.first(40)).probabilities()));
         }
     }
 

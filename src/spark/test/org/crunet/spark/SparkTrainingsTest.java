@@ -23,6 +23,7 @@ import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
+import org.crunet.torch.Precision;
 import org.crunet.training.Recipe;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
@@ -185,6 +186,14 @@ class SparkTrainingsTest extends OnSpark {
         same(once, all);
         String problem = all.problems().get(0);
         assertTrue(problem.startsWith("passed over " + place.getFileName() + "/checkpoint-"), () -> problem);
+    }
+
+    @Test
+    void inHalfPrecision() {
+        Recipe recipe = RECIPE.withEpochs(1).withPrecision(Precision.BF16);
+        same(
+                compare("here", "here").run(recipe, DATA),
+                compare("there", "local").run(recipe, DATA));
     }
 
     /** Spark's own cleaning up hangs at the second one, if it is done in a thread that is interrupted. */

@@ -15,6 +15,7 @@ import org.crunet.data.ImageSet;
 import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
+import org.crunet.torch.Precision;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -56,7 +57,7 @@ class InferenceTest {
         int[] told = new int[IMAGES.size()];
         int[] some = IntStream.range(0, 70).map(i -> 99 - i).toArray();
         try (Network network = network()) {
-            Inference.probabilities(network, IMAGES, some, false, 16, (image, row) -> told[image]++);
+            Inference.probabilities(network, IMAGES, some, false, 16, Precision.FLOAT32, (image, row) -> told[image]++);
         }
         assertArrayEquals(IntStream.range(0, 100).map(i -> i < 30 ? 0 : 1).toArray(), told);
     }
@@ -69,9 +70,10 @@ class InferenceTest {
                     failure,
                     assertThrows(
                             IllegalStateException.class,
-                            () -> Inference.probabilities(network, IMAGES, new int[] {1, 2, 3}, false, 1, (i, row) -> {
-                                throw failure;
-                            })));
+                            () -> Inference.probabilities(
+                                    network, IMAGES, new int[] {1, 2, 3}, false, 1, Precision.FLOAT32, (i, row) -> {
+                                        throw failure;
+                                    })));
             assertEquals(100, Inference.probabilities(network, IMAGES).length);
         }
     }

@@ -9,6 +9,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
 import org.crunet.data.Augmentation;
+import org.crunet.torch.Precision;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -37,7 +38,8 @@ class RecipeTest {
             Map.entry("metrics", List.of(new Metric("parameters", network -> network.parameters()))),
             Map.entry("augmentation", Augmentation.NONE),
             Map.entry("seed", 777L),
-            Map.entry("device", Recipe.Place.CPU));
+            Map.entry("device", Recipe.Place.CPU),
+            Map.entry("precision", Precision.BF16));
 
     @Test
     void everyWithChangesItsFieldAndNoOther() throws ReflectiveOperationException {
@@ -84,6 +86,7 @@ class RecipeTest {
                 () -> RECIPE.withSchedule(null),
                 () -> RECIPE.withOptimizer(null),
                 () -> RECIPE.withAugmentation(null),
+                () -> RECIPE.withPrecision(null),
                 () -> RECIPE.withDevice(null))) {
             assertTrue(
                     assertThrows(NullPointerException.class, call).getMessage().matches("[a-z]+ is null"));

@@ -1,0 +1,69 @@
+package org.crunet.torch;
+
+import ai.djl.Device;
+import ai.djl.util.cuda.CudaUtils;
+import com.sun.jna.NativeLibrary;
+import java.util.Locale;
+
+/**
+ * With what numbers convolutions and linear layers compute. Weights, what an optimizer remembers, statistics of batch norms,
+ * losses, and whatever somebody sees are float32 in any case.
+ */
+public enum Precision {
+
+    /** 32 bits, 24 of them for the digits. */
+    FLOAT32,
+
+    /** 16 bits, 8 of them for the digits, with the range of float32; slower where the processor has no instructions for it. */
+    BF16,
+
+    /** BF16 where the processor or the GPU has instructions for it, else FLOAT32. */
+    AUTO;
+
+    private static final int AMPERE = 80;
+
+    /**
+     * Says what was chosen, for who asked for this.
+     *
+     * @param chosen FLOAT32 or BF16
+     * @return such as {@code in bf16}; empty where FLOAT32 was asked for
+     */
+    public String said(Precision chosen) {
+        String instead = this == BF16 && chosen == FLOAT32 ? ", since libtorch exports no autocast here" : "";
+        return this == FLOAT32 ? "" : "in " + chosen + instead;
+    }
+
+    /**
+     * Returns what it is on a device of this machine.
+     *
+     * @param device a CPU or GPU
+     * @return FLOAT32 or BF16; the former also where libtorch exports no autocast
+     */
+    public Precision on(Device device) {
+        return this != FLOAT32 && Autocast.isThere() && (this == BF16 || hasInstructions(device)) ? BF16 : FLOAT32;
+    }
+
+    /** As libtorch finds it, of AVX512-BF16 and AMX. */
+    private static boolean hasInstructions(Device device) {
+        if (device.isGpu()) {
+            return Integer.parseInt(CudaUtils.getComputeCapability(device.getDeviceId())) >= AMPERE;
+        }
+        try {
+            NativeLibrary torch = Libtorch.open();
+            return is(torch, "_ZN2at3cpu24is_avx512_bf16_supportedEv")
+                    || is(torch, "_ZN2at3cpu21is_amx_tile_supportedEv");
+        } catch (UnsatisfiedLinkError notFound) {
+            return false;
+        }
+    }
+
+    /** A bool is a byte of what is returned. */
+    private static boolean is(NativeLibrary torch, String name) {
+        return (torch.getFunction(name).invokeInt(new Object[0]) & 0xFF) != 0;
+    }
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
