@@ -32,7 +32,7 @@ public final class Names {
     private Names() {}
 
     private static BigInteger number(String name) {
-        return name.matches("[0-9]+") ? new BigInteger(name) : null;
+        return name.matches("-?[0-9]+") ? new BigInteger(name) : null;
     }
 
     /**

@@ -75,9 +75,15 @@ public final class Csv {
         return cells;
     }
 
-    /** The column of an entry, which may be called as a component is. */
+    /** The column of an entry, which may be called as a component is, or as such an entry. */
     private static String entry(String key, Class<?> type) {
-        return columns(type).contains(key) ? key + ENTRY : key;
+        return columns(type).contains(key.replace(ENTRY, "")) ? key + ENTRY : key;
+    }
+
+    /** The entry of a column. */
+    private static String key(String column, Class<?> type) {
+        boolean added = column.endsWith(ENTRY) && columns(type).contains(column.replace(ENTRY, ""));
+        return added ? column.substring(0, column.length() - ENTRY.length()) : column;
     }
 
     private static boolean isMap(RecordComponent component) {
@@ -165,7 +171,7 @@ public final class Csv {
             boolean text = component.getType() == String.class;
             values.put(component.getName(), isMap(component) ? entries : text ? text(cell) : number(cell));
         }
-        left.forEach((name, cell) -> entries.put(name.replace(ENTRY, ""), number(cell)));
+        left.forEach((name, cell) -> entries.put(key(name, type), number(cell)));
         require(
                 entries.isEmpty() || values.containsValue(entries),
                 () -> where + "too many columns, " + Names.some(List.copyOf(left.keySet())));

@@ -17,12 +17,12 @@ public enum FileKind {
     EMPTY("", "empty", Fix.AGAIN),
     /** What a server sends in place of a file. */
     PAGE(
-            "(?i)(?:\u00ef\u00bb\u00bf)?\\s*<(?:!doctype|html|head|body|script|\\?xml).*",
+            "(?i)(?:\u00ef\u00bb\u00bf)?\\s*<[!?a-z][^\0]{7,}",
             "a web page",
             "open the link in a browser, where a shared drive asks before it sends a large file, and download that"),
     /** What a repository has in place of a large file. */
     LFS_POINTER(
-            "version https://git-lfs\\.github\\.com/spec/.*",
+            "(?:\u00ef\u00bb\u00bf)?version https://(?:git-lfs|hawser)\\.github\\.com/spec/.*",
             "a pointer of Git LFS to the file",
             "run git lfs pull where it was cloned, or download the file itself"),
     /** Of {@link Safetensors}, after the 8 bytes of its header's length. */
@@ -47,6 +47,12 @@ public enum FileKind {
     XZ("\u00fd7zXZ\0.*", "compressed by xz", Fix.UNPACK),
     /** Of zstd. */
     ZSTD("\\(\u00b5/\u00fd.*", "compressed by zstd", Fix.UNPACK),
+    /** Of lz4. */
+    LZ4("\4\"M\u0018.*", "compressed by lz4", Fix.UNPACK),
+    /** Of xz, as it was before. */
+    LZMA("]\0\0[\0-\u00ff]{2}(?:\0{8}|\u00ff{8}|.{4}\0{4}).*", "compressed by lzma", Fix.UNPACK),
+    /** Of compress. */
+    COMPRESS("\u001f\u009d.*", "compressed by compress", Fix.UNPACK),
     /** Of 7-Zip. */
     SEVEN_ZIP("7z\u00bc\u00af'\u001c.*", "an archive of 7-Zip", Fix.UNPACK),
     /** Of RAR. */
@@ -57,6 +63,15 @@ public enum FileKind {
     HDF5("\u0089HDF\r\n\u001a\n.*", "an HDF5 file, as Keras writes it,", Fix.SAVE),
     /** Of NumPy. */
     NPY("\u0093NUMPY.*", "a file of NumPy (npy)", Fix.SAVE),
+    /** Of MATLAB. */
+    MATLAB("MATLAB 5\\.0 MAT-file.*", "a file of MATLAB", Fix.SAVE),
+    /** Of Flax: a map whose first key is a text. */
+    MSGPACK(
+            "[\u0081-\u008f\u00de\u00df][\0-\u0010]{0,4}[\u00a1-\u00bf\u00d9][ -~]{1,31}[\u0080-\u008f\u00c7-\u00c9\u00de\u00df].*",
+            "a file of Flax (msgpack)",
+            Fix.SAVE),
+    /** Of Caffe: a name, then its layers. */
+    CAFFE("\n[\1-\u007f][ -~]{1,127}(?:\u0012|\u00a2\6).*", "a network of Caffe", Fix.SAVE),
     /** Of llama.cpp. */
     GGUF("GGUF.*", "a file of llama.cpp (GGUF)", Fix.SAVE),
     /** Of TensorFlow Lite. */

@@ -41,7 +41,8 @@ final class Orientation {
 
     private static OptionalDouble exif(byte[] exif) {
         int start = 0;
-        while (latin(exif).startsWith(EXIF, start)) {
+        String text = latin(exif);
+        while (text.startsWith(EXIF, start)) {
             start += EXIF.length();
         }
         ByteBuffer tiff = ByteBuffer.wrap(exif, start, exif.length - start).slice();

@@ -75,14 +75,15 @@ class ImageFolderTest {
 
     @Test
     void numberedClassesComeInTheOrderOfTheNumbers() throws IOException {
-        for (String name : List.of("2", "9", "10", "100000000000000000000", "010", "beach", "9 lives")) {
+        for (String name : List.of("2", "9", "10", "-1", "100000000000000000000", "010", "beach", "9 lives")) {
             write("val/" + name + "/1.png", 8, 8, name.length());
         }
         ImageSet set = folder().size(8).images("val");
-        List<String> ordered = List.of("2", "9", "010", "10", "100000000000000000000", "9 lives", "beach");
+        List<String> ordered = List.of("-1", "2", "9", "010", "10", "100000000000000000000", "9 lives", "beach");
         assertEquals(ordered, set.classes());
         assertEquals(
-                List.of(1, 1, 3, 2, 21, 7, 5), IntStream.of(blues(set)).boxed().toList());
+                List.of(2, 1, 1, 3, 2, 21, 7, 5),
+                IntStream.of(blues(set)).boxed().toList());
     }
 
     @Test

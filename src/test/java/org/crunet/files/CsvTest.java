@@ -93,6 +93,16 @@ class CsvTest {
     }
 
     @Test
+    void aMetricMayBeCalledAsAColumnIs() {
+        Map<String, Double> metrics = Map.of("seed", 1., "seed (metric)", 2., "depth (metric)", 3.);
+        assertEquals(
+                metrics,
+                throughAFile(List.of(member("a", 1, metrics)), Member.class)
+                        .get(0)
+                        .metrics());
+    }
+
+    @Test
     void aMetricThatOnlyOneHasIsNothingInTheOthers() {
         var read = throughAFile(List.of(member("a", 1, Map.of()), member("b", 1, Map.of("depth", 0.5))), Member.class);
         assertEquals(Map.of("depth", Double.NaN), read.get(0).metrics());

@@ -35,11 +35,21 @@ class FileKindTest {
             <!DOCTYPE html><title>Virus scan warning</title>          | it is a web page and not a safetensors file: open the link
             %ef%bb%bf%0a <HTML lang='en'>                             | it is a web page and
             <?xml version='1.0'?><Error><Code>AccessDenied</Code>     | it is a web page and
+            <!-- saved from url=(0014)about:internet -->%0d%0a<html>  | it is a web page and
+            <title>Google Drive - Virus scan warning</title>          | it is a web page and
+            <Error><Code>AccessDenied</Code></Error>                  | it is a web page and
+            %ef%bb%bfversion https://git-lfs.github.com/spec/v1%0a    | a pointer of Git LFS
             version https://git-lfs.github.com/spec/v1%0aoid sha256:4 | a pointer of Git LFS to the file and not a safetensors file: run git lfs pull
             %1f%8b%08%00%00%00%00%00                                  | compressed by gzip and not a safetensors file: unpack it
             BZh91AY&SY                                                | compressed by bzip2
             %fd7zXZ%00%00                                             | compressed by xz
             (%b5/%fd%04%00                                            | compressed by zstd
+            %04%22M%18%64%40%a7                                       | compressed by lz4
+            %5d%00%00%80%00%ff%ff%ff%ff%ff%ff%ff%ff%00                | compressed by lzma
+            %1f%9d%90%50                                              | compressed by compress
+            MATLAB 5.0 MAT-file, Platform: GLNXA64                    | a file of MATLAB
+            %82%a6params%83%a5Dense%81                                | a file of Flax (msgpack)
+            %0a%07AlexNet%a2%06%05                                    | a network of Caffe
             7z%bc%af%27%1c%00%04                                      | an archive of 7-Zip
             Rar!%1a%07%01%00                                          | a rar archive
             %89HDF%0d%0a%1a%0a%00                                     | an HDF5 file, as Keras writes it, and not a safetensors file: save its weights
@@ -104,6 +114,9 @@ class FileKindTest {
                 true,
                 message.endsWith("The file is damaged, cut off or not a safetensors file: copy or download it again"),
                 message);
+        byte[] long1 =
+                "\u003ca\0\0\0\0\0\0{\"w\":".getBytes(StandardCharsets.ISO_8859_1); // its length begins like a tag
+        assertEquals(true, found(long1).contains("damaged"), () -> "a header of 24,892 bytes that is cut");
         assertEquals(true, found(new byte[] {7, 7, 7, 7, 7, 7, 7, 7, 7}).contains("damaged"));
     }
 

@@ -286,7 +286,7 @@ class UnusualFilesTest {
         assertArrayEquals(plain, Photograph.decode(manyScans(64, 120)).pixels());
     }
 
-    /** Texts that unpack to a gigabyte, a comment of many small blocks, many chunks of data: none costs more than its size. */
+    /** Texts that unpack to a gigabyte, Exif that begins again and again, a comment of many small blocks: none costs more than its size. */
     @Test
     void costGrowsNoFasterThanTheFile() throws IOException {
         byte[] zeros = packed(new byte[64 << 20]);
@@ -298,8 +298,10 @@ class UnusualFilesTest {
             blocks[at] = at == blocks.length - 2 ? (byte) 0 : 1;
         }
         byte[] gif = gif(-1, joined(latin("!\u00fe"), blocks));
+        byte[] exif = chunk("eXIf", latin("Exif\0\0".repeat(500_000)));
         assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
             assertEquals(48, Photograph.decode(pngWith(bombs)).width());
+            assertEquals(48, Photograph.decode(pngWith(exif)).width());
             assertEquals(8, Photograph.decode(gif).width());
         });
     }
