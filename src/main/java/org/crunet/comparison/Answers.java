@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.crunet.base.Records;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.files.Safetensors;
@@ -71,6 +72,12 @@ public record Answers(String network, long seed, String images, BitSet read, Bit
     /** Which training's. */
     String name() {
         return network + ", seed " + seed;
+    }
+
+    /** Of what was right and what was read. */
+    String key() {
+        return Records.key(
+                images, read.stream().boxed().toList(), right.stream().boxed().toList());
     }
 
     double top1() {

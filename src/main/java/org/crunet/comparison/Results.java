@@ -92,11 +92,8 @@ public final class Results {
         List<Row> rows = names.stream()
                 .flatMap(name -> rows().stream().filter(row -> row.network().equals(name)))
                 .toList();
-        List<Answers> answers = rows.stream()
-                .flatMap(row ->
-                        Answers.find(answersFile(row), row.member(), key(row), line -> problems.add(line + REMEDY))
-                                .stream())
-                .toList();
+        List<Answers> answers =
+                rows.stream().flatMap(row -> answers(row, problems)).toList();
         return new Comparison(
                 rows.stream().map(Row::member).toList(),
                 answers,
@@ -106,6 +103,16 @@ public final class Results {
                         .filter(one -> !one.network().cost().exact())
                         .map(one -> one.network().name())
                         .collect(Collectors.toSet()));
+    }
+
+    /** Those that the row was made with, if they are there. */
+    private Stream<Answers> answers(Row row, List<String> problems) {
+        Path place = answersFile(row);
+        Optional<Answers> found = Answers.find(place, row.member(), key(row), line -> problems.add(line + REMEDY));
+        found.filter(kept -> !kept.key().equals(row.answers()))
+                .ifPresent(other -> problems.add(
+                        place.toAbsolutePath() + " is not used: its answers are not those of the row" + REMEDY));
+        return found.filter(kept -> kept.key().equals(row.answers())).stream();
     }
 
     /**
@@ -202,16 +209,18 @@ public final class Results {
         boolean ended = trainings.add(one, hearing.toArray(TrainingListener[]::new));
         return !ended || trainings.members().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Made(row(one, trainings.members().get(0), commit), trainings.answers()));
+                : Optional.of(new Made(
+                        row(one, trainings.members().get(0), trainings.answers(), commit), trainings.answers()));
     }
 
-    private Row row(Planned one, Member member, String commit) {
+    private Row row(Planned one, Member member, List<Answers> answers, String commit) {
         return new Row(
                 member.network(),
                 member.parameters(),
                 member.multiplyAdds(),
                 member.seed(),
                 member.epochs(),
+                one.recipe().precision().name(),
                 member.trainLoss(),
                 member.validationLoss(),
                 member.top1(),
@@ -223,7 +232,8 @@ public final class Results {
                 one.network().key(),
                 Records.key(one.recipe()),
                 study.data(),
-                member.finished() ? Training.last().network().fingerprint() : "");
+                member.finished() ? Training.last().network().fingerprint() : "",
+                answers.stream().map(Answers::key).collect(Collectors.joining()));
     }
 
     /** The question, the rule, and how many trainings there are. */

@@ -10,6 +10,7 @@ import java.util.Map;
  * @param multiplyAdds multiply-adds for one image
  * @param seed of the weights, the order of the images and their augmentation
  * @param epochs that ran to their end
+ * @param precision of the arithmetic, such as {@code FLOAT32}
  * @param trainLoss mean loss of the last epoch's training images
  * @param validationLoss mean cross-entropy over the validation images after the last epoch
  * @param top1 fraction of validation images that were right after the last epoch, in [0, 1]
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param recipe key of how
  * @param data key of the images
  * @param weights SHA-256 of structure and weights after the last step
+ * @param answers key of the images that were right, which are kept beside the rows
  */
 public record Row(
         String network,
@@ -29,6 +31,7 @@ public record Row(
         long multiplyAdds,
         long seed,
         int epochs,
+        String precision,
         double trainLoss,
         double validationLoss,
         double top1,
@@ -40,7 +43,8 @@ public record Row(
         String architecture,
         String recipe,
         String data,
-        String weights) {
+        String weights,
+        String answers) {
 
     Member member() {
         return new Member(

@@ -5,16 +5,13 @@ import static org.crunet.base.Errors.require;
 import ai.djl.ndarray.NDArray;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.comparison.Comparison;
-import org.crunet.comparison.Member;
 import org.crunet.comparison.Setting;
 import org.crunet.comparison.Settings;
 import org.crunet.comparison.Summary;
@@ -27,7 +24,6 @@ import org.crunet.training.History;
 import org.crunet.training.Run;
 import tech.tablesaw.api.ColumnType;
 import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.NumericColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -132,49 +128,6 @@ public final class Tables {
      */
     public static Table byStage(String quantity, Architecture... networks) {
         return NetworkViews.byStage(quantity, List.of(networks));
-    }
-
-    /**
-     * Returns a comparison out of the table of its trainings. Of a file, {@code Table.read()} guesses what is a number; {@code new
-     * Comparison(Csv.read(file, Member.class))} does not.
-     *
-     * @param trainings one row a training; numbers that a comparison does not know are metrics
-     * @return the comparison
-     * @throws IllegalArgumentException if a column is missing or does not fit, such as names that were taken for numbers; the
-     *     message names it
-     */
-    public static Comparison comparison(Table trainings) {
-        List<Member> members = IntStream.range(0, trainings.rowCount())
-                .mapToObj(row -> member(trainings, row))
-                .toList();
-        return new Comparison(members);
-    }
-
-    private static Member member(Table table, int row) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        Map<String, Double> metrics = new LinkedHashMap<>();
-        table.columns().stream()
-                .filter(column -> column instanceof NumericColumn)
-                .forEach(column -> metrics.put(column.name(), ((NumericColumn<?>) column).getDouble(row)));
-        for (RecordComponent component : Member.class.getRecordComponents()) {
-            String name = Names.words(component.getName());
-            metrics.remove(name);
-            if (isMetrics(component)) {
-                values.put(component.getName(), metrics);
-                continue;
-            }
-            Column<?> column = column(table, name);
-            boolean text = type(component) == ColumnType.STRING;
-            boolean missing = column.isMissing(row);
-            boolean fits = text ? column instanceof StringColumn && !missing : column instanceof NumericColumn;
-            String wanted = text ? "text" : "numbers";
-            require(
-                    fits,
-                    "column '" + name + "' has no " + wanted + ", in row " + row + ": '" + column.getString(row)
-                            + "'; a file is read as it was written by Csv.read(file, Member.class)");
-            values.put(component.getName(), missing ? Double.NaN : column.get(row));
-        }
-        return Records.fromJson(Records.toJson(values), Member.class);
     }
 
     /** A column by its name. */

@@ -47,7 +47,8 @@ final class CheckpointFolder implements AutoCloseable {
     private static final String NAME = "checkpoint-%08d.safetensors";
     private static final String PATTERN = "checkpoint-\\d{8,}\\.safetensors";
     private static final String LOCK = ".lock";
-    private static final String UNFINISHED = "\\.(checkpoint-\\d+|best)\\.safetensors\\..*\\.tmp";
+    /** What a process that was killed left behind of any file that it was writing here. */
+    private static final String UNFINISHED = "\\..*[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\\.tmp";
 
     private final Path folder;
     private final int keep;

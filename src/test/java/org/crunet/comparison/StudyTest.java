@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.BitSet;
 import java.util.List;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
@@ -76,6 +77,23 @@ class StudyTest {
         Files.copy(files.get(1), files.get(0), StandardCopyOption.REPLACE_EXISTING);
         String problem = STUDY.results(file()).comparison().problems().get(0);
         assertTrue(problem.startsWith(files.get(0) + " is not used: it is of another training than "), problem);
+    }
+
+    @Test
+    void answersThatAreNotTheRowsAreNotUsed() {
+        Comparison comparison = train(STUDY, 1).comparison();
+        Row row = STUDY.results(file()).rows().get(0);
+        BitSet right = comparison.answers().get(0).right();
+        int wrong = right.nextClearBit(0);
+        right.clear(right.nextSetBit(0));
+        right.set(wrong);
+        Answers other = Records.with(comparison.answers().get(0), "right", right);
+        String training = Records.key(row.architecture(), row.recipe(), row.data());
+        Path kept = folder.resolve("tiny-answers").resolve(training + ".safetensors");
+        other.write(kept, training);
+        Comparison again = STUDY.results(file()).comparison();
+        assertEquals(2, again.answers().size());
+        assertTrue(again.problems().get(0).contains("its answers are not those of the row"), again.toString());
     }
 
     @Test

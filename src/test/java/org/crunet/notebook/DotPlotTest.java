@@ -20,7 +20,6 @@ import org.crunet.comparison.Summary;
 import org.crunet.files.Csv;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tech.tablesaw.api.Table;
 
 class DotPlotTest {
 
@@ -90,26 +89,9 @@ class DotPlotTest {
     void aComparisonComesBackFromItsTable(@TempDir Path folder) {
         Path file = folder.resolve("comparison.csv");
         Tables.of(COMPARISON.members()).write().csv(file.toString());
-        assertEquals(COMPARISON, Tables.comparison(Table.read().csv(file.toString())));
+        assertEquals(COMPARISON, new Comparison(Csv.read(file, Member.class)), "as Tablesaw writes it");
         Csv.write(COMPARISON.members(), file);
         assertEquals(COMPARISON, new Comparison(Csv.read(file, Member.class)));
-    }
-
-    @Test
-    void aTableWhoseNamesWereTakenForNumbersIsRefused(@TempDir Path folder) {
-        Path file = folder.resolve("comparison.csv");
-        for (List<String> names : List.of(List.of("007", "008"), List.of("T", "F"), List.of("NA", "cru"))) {
-            long seed = (1L << 53) + 1;
-            List<Member> members = names.stream()
-                    .map(name -> new Member(name, 1, 1, seed, 1, 1, 1, 1, 1, 1, "finished", Map.of()))
-                    .toList();
-            assertEquals(members, Tables.comparison(Tables.of(members)).members());
-            Csv.write(members, file);
-            Table guessed = Table.read().csv(file.toString());
-            String message = assertThrows(IllegalArgumentException.class, () -> Tables.comparison(guessed))
-                    .getMessage();
-            assertTrue(message.startsWith("column 'network' has no text, in row 0: '"), message);
-        }
     }
 
     /** A chart names its axis after the column. */
@@ -123,14 +105,6 @@ class DotPlotTest {
         assertTrue(
                 chart.layout().toString().contains("multiply adds, at least"),
                 chart.layout().toString());
-    }
-
-    @Test
-    void aTableOfSomethingElseIsNoComparison() {
-        String message = assertThrows(
-                        IllegalArgumentException.class, () -> Tables.comparison(Tables.of(COMPARISON.summaries())))
-                .getMessage();
-        assertTrue(message.contains("no column 'seed'"), message);
     }
 
     @Test

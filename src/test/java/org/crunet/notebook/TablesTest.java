@@ -114,7 +114,7 @@ class TablesTest {
     @Test
     void aRecipeIsATableOfItsFields() {
         Table table = Tables.fields(Recipe.QUICK);
-        assertEquals(21, table.rowCount());
+        assertEquals(22, table.rowCount());
         assertEquals("learningRate", table.getString(4, "field"));
         assertEquals("0.05", table.getString(4, "value"));
         Recipe own = Recipe.QUICK.withLoss(Loss.named("mine", Pass::crossEntropy));

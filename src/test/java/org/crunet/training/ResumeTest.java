@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -414,12 +415,14 @@ class ResumeTest {
 
     @Test
     void onlyUnfinishedFilesOfItsOwnAreClearedAway() throws Exception {
-        Path ours = Files.createFile(folder.resolve(".checkpoint-00000003.safetensors.1-2.tmp"));
-        Path best = Files.createFile(folder.resolve(".best.safetensors.3-4.tmp"));
+        List<Path> ours = new ArrayList<>();
+        for (String name :
+                List.of("checkpoint-00000003.safetensors.", "best.safetensors.", "answers.safetensors.", "")) {
+            ours.add(Files.createFile(folder.resolve("." + name + UUID.randomUUID() + ".tmp")));
+        }
         Path notes = Files.createFile(folder.resolve("notes.tmp"));
         new CheckpointFolder(folder, 3).close();
-        assertFalse(Files.exists(ours));
-        assertFalse(Files.exists(best));
+        ours.forEach(file -> assertFalse(Files.exists(file), file.toString()));
         assertTrue(Files.exists(notes));
     }
 
