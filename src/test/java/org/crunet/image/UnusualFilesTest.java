@@ -278,7 +278,7 @@ class UnusualFilesTest {
     @Test
     void aJpegOfVeryManyScansIsRefusedAndOneOfManyIsRead() throws IOException {
         byte[] endless = manyScans(2000, 3000);
-        assertTimeoutPreemptively(Duration.ofSeconds(10), () -> {
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
             IOException e = assertThrows(IOException.class, () -> Photograph.decode(endless));
             assertTrue(e.getMessage().contains("scans, more than 1"), e.getMessage());
         });
@@ -299,7 +299,7 @@ class UnusualFilesTest {
         }
         byte[] gif = gif(-1, joined(latin("!\u00fe"), blocks));
         byte[] exif = chunk("eXIf", latin("Exif\0\0".repeat(500_000)));
-        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> {
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
             assertEquals(48, Photograph.decode(pngWith(bombs)).width());
             assertEquals(48, Photograph.decode(pngWith(exif)).width());
             assertEquals(8, Photograph.decode(gif).width());
