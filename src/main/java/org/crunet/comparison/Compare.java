@@ -54,15 +54,20 @@ public final class Compare {
         this.master = Objects.requireNonNull(master, "master is null");
         networks.forEach(network -> Objects.requireNonNull(network, "one of the networks is null"));
         require(!networks.isEmpty(), "give networks to compare, as in Compare.of(Networks.smallCru(32))");
+        requireDifferent(networks);
+        boolean once = seeds.stream().distinct().count() == seeds.size();
+        require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
+        Folders.requireNoTilde(folder);
+        require(!folder.toString().isBlank(), "a comparison needs a folder, in(\"runs/mine\"): \"" + folder + '"');
+    }
+
+    /** Throws if two networks have one name. */
+    static void requireDifferent(List<Architecture> networks) {
         Set<String> names = new HashSet<>();
         networks.stream()
                 .map(Architecture::name)
                 .forEach(name -> require(
                         names.add(name), "two networks are called " + name + ": tell them apart, withName(\"...\")"));
-        boolean once = seeds.stream().distinct().count() == seeds.size();
-        require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
-        Folders.requireNoTilde(folder);
-        require(!folder.toString().isBlank(), "a comparison needs a folder, in(\"runs/mine\"): \"" + folder + '"');
     }
 
     /**

@@ -30,6 +30,7 @@ public final class Results {
     private static final String REMEDY = "; delete it, and training on makes it again where its training was kept";
 
     private final Study study;
+    private final List<Planned> plan;
     private final Path file;
     private List<Row> all;
 
@@ -38,9 +39,10 @@ public final class Results {
 
     Results(Study study, Path file) {
         this.study = study;
+        plan = study.plan();
         this.file = file;
         all = Files.exists(file) ? Csv.read(file, Row.class) : List.of();
-        study.plan().forEach(one -> find(one).ifPresent(row -> requireSame(one, row)));
+        plan.forEach(one -> find(one).ifPresent(row -> requireSame(one, row)));
     }
 
     private Optional<Row> find(Planned one) {
@@ -64,7 +66,7 @@ public final class Results {
      * @return seed by seed, in the order of its networks
      */
     public List<Row> rows() {
-        return study.plan().stream().map(this::find).flatMap(Optional::stream).toList();
+        return plan.stream().map(this::find).flatMap(Optional::stream).toList();
     }
 
     /**
@@ -77,7 +79,7 @@ public final class Results {
     }
 
     private List<Planned> left() {
-        return study.plan().stream().filter(one -> find(one).isEmpty()).toList();
+        return plan.stream().filter(one -> find(one).isEmpty()).toList();
     }
 
     /**
@@ -138,7 +140,7 @@ public final class Results {
             }
         };
         Trainings kept = new Trainings(Path.of(runs), images, Progress.SILENT);
-        for (Planned one : study.plan()) {
+        for (Planned one : plan) {
             boolean whole = find(one)
                     .filter(row -> Files.exists(answersFile(row)) || !kept.isOver(one))
                     .isPresent();
@@ -186,7 +188,7 @@ public final class Results {
      * @throws java.util.concurrent.CancellationException if it is interrupted
      */
     public Reproduction reproduce(Row row, String folder) {
-        Planned planned = study.plan().stream()
+        Planned planned = plan.stream()
                 .filter(one -> find(one).filter(row::equals).isPresent())
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException(
@@ -239,7 +241,7 @@ public final class Results {
     /** The question, the rule, and how many trainings there are. */
     @Override
     public String toString() {
-        int planned = study.plan().size();
+        int planned = plan.size();
         return study.question() + "\nDecided by " + study.rule() + ".\n" + (planned - missing()) + " of " + planned
                 + " trainings are there" + (missing() == 0 ? "" : "; missing: " + missing());
     }

@@ -2,6 +2,7 @@ package org.crunet.comparison;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What a sweep came to.
@@ -26,12 +27,16 @@ public record Settings(List<Setting> all, int missing, int seeds, int images) {
      * @throws IllegalArgumentException if no training of it finished; the message has the networks there are
      */
     public Setting best(String network) {
-        return all.stream()
-                .filter(one ->
-                        one.network().name().equals(network) && one.summary().runs() > 0)
+        return trained(network)
                 .reduce((a, b) -> b.summary().top1() > a.summary().top1() ? b : a)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no training of a network \"" + network + "\" finished: there are " + names()));
+    }
+
+    private Stream<Setting> trained(String network) {
+        return all.stream()
+                .filter(one ->
+                        one.network().name().equals(network) && one.summary().runs() > 0);
     }
 
     private List<String> names() {
@@ -42,9 +47,7 @@ public record Settings(List<Setting> all, int missing, int seeds, int images) {
     @Override
     public String toString() {
         String chosen = names().stream()
-                .filter(name -> all.stream()
-                        .anyMatch(one -> one.network().name().equals(name)
-                                && one.summary().runs() > 0))
+                .filter(name -> trained(name).findAny().isPresent())
                 .map(name -> "\nbest: " + best(name))
                 .collect(Collectors.joining());
         int networks = Math.max(1, names().size());

@@ -75,11 +75,7 @@ public record Study(
         require(!question.isBlank(), "a study needs a question: asks(\"...\")");
         candidates = List.copyOf(candidates);
         seeds = List.copyOf(seeds);
-        List<String> names =
-                candidates.stream().map(one -> one.network().name()).toList();
-        names.forEach(name -> require(
-                names.indexOf(name) == names.lastIndexOf(name),
-                "two networks are called " + name + ": tell them apart, withName(\"...\")"));
+        Compare.requireDifferent(candidates.stream().map(Candidate::network).toList());
         List<Long> given = seeds;
         given.forEach(seed ->
                 require(given.indexOf(seed) == given.lastIndexOf(seed), "give different seeds, not twice " + seed));
