@@ -74,6 +74,21 @@ public final class Autocast {
     }
 
     /**
+     * Rounds an array to bf16 once and for all, as every operation in bf16 would: DJL cannot, a product with 1 does.
+     *
+     * @param x FLOAT32, any shape
+     * @return the same shape in bf16, owned by the manager of x, to be given to {@link #bf16} operations alone
+     * @throws IllegalStateException as {@link #bf16}
+     */
+    public static NDArray rounded(NDArray x) {
+        try (NDArray column = x.reshape(-1, 1);
+                NDArray one = x.getManager().ones(new Shape(1, 1));
+                NDArray product = bf16(x.getDevice(), () -> column.matMul(one))) {
+            return product.reshape(x.getShape());
+        }
+    }
+
+    /**
      * Brings an array in bf16 to float32; gradients go through.
      *
      * @param x of any type
