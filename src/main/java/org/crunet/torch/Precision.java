@@ -17,7 +17,7 @@ public enum Precision {
     /** FLOAT32, of which a GPU since Ampere multiplies 11 of the digits, and is faster; the same as FLOAT32 elsewhere. */
     TF32,
 
-    /** 16 bits, 8 of them for the digits, with the range of float32; slower where the processor has no instructions for it. */
+    /** 16 bits, 8 of them for the digits, with the range of float32; no faster where the processor has no instructions for it. */
     BF16,
 
     /** BF16 where the processor or the GPU has instructions for it, else FLOAT32. */
