@@ -102,8 +102,8 @@ def report(results: list[dict], multiply_adds: dict[str, int]) -> None:
     for program in sorted(ours):
         medians = {name: median(rows[program][name]) for name in cases if rows[program][name]}
         print(line(program + " / best of the others", [f"{medians[n] / best[n]:.2f}" if n in medians else "" for n in cases]))
-        print(line(program + ", GFLOP/s", [f"{medians[n] * gflop(n, multiply_adds):.0f}" if n in medians else "" for n in cases]))
-    print(line("best of the others, GFLOP/s", [f"{best[n] * gflop(n, multiply_adds):.0f}" for n in cases]))
+        print(line(program + ", GFLOP/s", [f"{medians[n] * gflop(n, multiply_adds):.1f}" if n in medians else "" for n in cases]))
+    print(line("best of the others, GFLOP/s", [f"{best[n] * gflop(n, multiply_adds):.1f}" for n in cases]))
 
 
 def gflop(case: str, multiply_adds: dict[str, int]) -> float:
