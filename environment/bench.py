@@ -59,14 +59,15 @@ def compiler() -> bool:
     return bool(shutil.which("g++")) and Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
-def run(command: list[str], environment: dict[str, str], precision: str, cases: dict[str, tuple]) -> dict:
+def run(command: list[str], environment: dict[str, str], precision: str, cases: dict[str, tuple]) -> dict | None:
     start, others = time.monotonic(), -others_seconds()
     asked = [f"{name}:{warm_up}:{steps}" for name, (warm_up, steps) in cases.items()]
-    output = subprocess.run(
-        [*command, precision, *asked], cwd=ROOT, env=environment, check=True, text=True, stdout=subprocess.PIPE
-    ).stdout
+    ended = subprocess.run([*command, precision, *asked], cwd=ROOT, env=environment, text=True, stdout=subprocess.PIPE)
+    if ended.returncode:
+        print(f"  FAILED, and is left out: {' '.join([*command[-2:], precision, *asked])}", flush=True)
+        return None
     share = max(0, others + others_seconds()) / (time.monotonic() - start)
-    result = json.loads(output.splitlines()[-1])
+    result = json.loads(ended.stdout.splitlines()[-1])
     what = "training" if cases is TRAINING else "inference"
     result[what + ", MiB"] = result.pop("MiB")
     values = "   ".join(f"{name} {value:.2f}" for name, value in result.items() if not isinstance(value, str))
@@ -145,7 +146,7 @@ def main() -> int:
         print(f"round {number} of {rounds}", flush=True)
         for precision in precisions:
             for how, where, work in programs(options.quick, precision == "bf16", instructions):
-                results[precision] += [run(how, where, precision, cases) for cases in work]
+                results[precision] += filter(None, [run(how, where, precision, cases) for cases in work])
     for precision in precisions:
         report(results[precision], json.loads(exported.stdout.splitlines()[-1]))
     return 0
