@@ -1,24 +1,20 @@
-"""Speed and memory of CRU-Net-56 in plain PyTorch, as one would write it for training; environment/bench.py runs it.
+"""Speed and memory of CRU-Net-56 and the small CRU network in plain PyTorch; environment/bench.py runs it.
 
-    python src/test/python/bench.py contiguous|channels_last WARM_UP TRAINING_STEPS FORWARD_PASSES
-    python src/test/python/bench.py contiguous|channels_last evaluation
+    python src/test/python/bench.py contiguous|channels_last|compile PRECISION CASE...
 
-Written from the paper like reference.py, but with modules, an optimizer and float32. Prints one line of JSON: images a
-second in training (forward, cross entropy, backward, SGD) and forward after it, with the largest resident memory in MiB
-after either; or of a process that only evaluates, in batches of 64.
+Cases and output are those of bench_onnx.py; "train 8" is forward, cross entropy, backward and SGD, "small train 32" that
+of the small network. compile is torch.compile of the network in channels last, its weights frozen where none is trained.
+
+Written from the paper like reference.py, but with modules and an optimizer.
 """
 
-import json
-import resource
 import sys
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-BATCH = 8
-EVALUATION_BATCH = 64
+from bench_onnx import measure
 
 
 def norm_relu(channels):
@@ -30,13 +26,13 @@ def conv(inputs, outputs, kernel=1, stride=1, groups=1):
 
 
 class ResidualUnit(nn.Module):
-    def __init__(self, inputs, outputs, width, stride):
+    def __init__(self, inputs, outputs, width, stride, cardinality):
         super().__init__()
         self.residual = nn.Sequential(
             norm_relu(inputs),
             conv(inputs, width),
             norm_relu(width),
-            conv(width, width, 3, stride, 32),
+            conv(width, width, 3, stride, cardinality),
             norm_relu(width),
             conv(width, outputs),
         )
@@ -71,9 +67,9 @@ class CollectiveUnit(nn.Module):
         return self.own(z) + shortcut
 
 
-def residual_stage(units, inputs, outputs, width, stride):
-    first = ResidualUnit(inputs, outputs, width, stride)
-    return nn.Sequential(first, *(ResidualUnit(outputs, outputs, width, 1) for _ in range(units - 1)))
+def residual_stage(units, inputs, outputs, width, stride, cardinality=32):
+    first = ResidualUnit(inputs, outputs, width, stride, cardinality)
+    return nn.Sequential(first, *(ResidualUnit(outputs, outputs, width, 1, cardinality) for _ in range(units - 1)))
 
 
 def collective_stage(units, inputs, outputs, width, stride):
@@ -98,61 +94,72 @@ def cru_net_56():
     )
 
 
-def images_per_second(step, warm_up, steps, batch=BATCH):
-    for _ in range(warm_up):
-        step()
-    start = time.perf_counter()
-    for _ in range(steps):
-        step()
-    return batch * steps / (time.perf_counter() - start)
+def small():
+    return nn.Sequential(
+        conv(3, 24, 3),
+        norm_relu(24),
+        residual_stage(2, 24, 48, 24, 1, 8),
+        collective_stage(3, 48, 96, 60, 2),
+        collective_stage(3, 96, 192, 120, 2),
+        norm_relu(192),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(192, 10),
+    )
 
 
-def peak_mib():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def network(name):
+    """With the shape of its images and the number of its classes; as many parameters as in Java."""
+    torch.manual_seed(1)
+    made, image, classes, parameters = (
+        (small(), (3, 32, 32), 10, 208_198) if name.startswith("small") else (cru_net_56(), (3, 224, 224), 1000, 25_609_384)
+    )
+    assert sum(p.numel() for p in made.parameters()) == parameters
+    return made, image, classes
 
 
-def measure(network, memory_format, warm_up, training_steps, forward_passes):
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    images = torch.randn(BATCH, 3, 224, 224).contiguous(memory_format=memory_format)
-    labels = torch.randint(1000, (BATCH,))
+def training(made, images, labels, half):
+    optimizer = torch.optim.SGD(made.parameters(), 0.01, 0.9, nesterov=True, weight_decay=5e-4, fused=True)
 
-    def train():
+    def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = F.cross_entropy(network(images), labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            loss = F.cross_entropy(made(images), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
 
-    def forward():
+    return step
+
+
+def inference(made, images, half):
+    numbers = torch.bfloat16 if half else torch.float32
+    made, images = made.eval().to(numbers), images.to(numbers)
+
+    def step():
         with torch.inference_mode():
-            return network(images)
+            return made(images)
 
-    trained = images_per_second(train, warm_up, training_steps)
-    train_peak = peak_mib()
-    network.eval()
-    forwarded = images_per_second(forward, warm_up, forward_passes)
-    return {"train": trained, "forward": forwarded, "train_peak_mib": train_peak, "peak_mib": peak_mib()}
+    return step
 
 
-def evaluation(network, memory_format):
-    images = torch.randn(EVALUATION_BATCH, 3, 224, 224).contiguous(memory_format=memory_format)
-    network.eval()
-    with torch.inference_mode():
-        evaluated = images_per_second(lambda: network(images), 1, 3, EVALUATION_BATCH)
-    return {"evaluation": evaluated, "evaluation_peak_mib": peak_mib()}
+def main(how, precision, *cases):
+    layout = torch.contiguous_format if how == "contiguous" else torch.channels_last
+    half = precision == "bf16"
 
+    def step(name, batch):
+        made, image, classes = network(name)
+        made = made.to(memory_format=layout)
+        images = torch.randn(batch, *image).contiguous(memory_format=layout)
+        if how == "compile":
+            torch._inductor.config.freezing = "train" not in name
+            made = torch.compile(made, dynamic=False)
+        if "train" in name:
+            return training(made, images, torch.randint(classes, (batch,)), half)
+        return inference(made, images, half)
 
-def main(layout, *counts):
-    memory_format = getattr(torch, layout + "_format" if layout == "contiguous" else layout)
-    torch.manual_seed(1)
-    network = cru_net_56().to(memory_format=memory_format)
-    assert sum(p.numel() for p in network.parameters()) == 25_609_384
-    if counts == ("evaluation",):
-        result = evaluation(network, memory_format)
-    else:
-        result = measure(network, memory_format, *map(int, counts))
-    about = {"program": "python " + layout.replace("_", " "), "version": "torch " + torch.__version__.split("+")[0]}
-    print(json.dumps(about | result))
+    program = "Python, " + {"compile": "torch.compile"}.get(how, how.replace("_", " "))
+    measure(program, "PyTorch " + torch.__version__.split("+")[0], precision, cases, step)
 
 
 if __name__ == "__main__":
