@@ -161,8 +161,7 @@ class TorchvisionTest {
                 name -> name.equals("bn1.num_batches_tracked") ? "n_averaged" : "module." + name);
         try (Network network = Torchvision.load(BASIC, averaged);
                 Network plain = Torchvision.load(BASIC, FOLDER.resolve("basic.pth"))) {
-            assertEquals(
-                    plain.weight("head.classifier.weight"), network.weight("head.classifier.weight"));
+            assertEquals(plain.weight("head.classifier.weight"), network.weight("head.classifier.weight"));
         }
     }
 
