@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import java.util.HashMap;
 import java.util.Map;
+import org.crunet.torch.Autocast;
 import org.crunet.torch.Precision;
 
 /**
@@ -44,10 +45,20 @@ public final class FoldedNorms extends Store implements AutoCloseable {
         NDArray weight = conv.kernel().value(Parameter::getArray, manager);
         try (NDArray scale = norm.scale();
                 NDArray column = scale.reshape(scale.size(), 1, 1, 1)) {
-            Kernel kernel = new Kernel(weight.mul(column), norm.shift(scale));
+            Kernel kernel = new Kernel(rounded(weight.mul(column)), norm.shift(scale));
             kernel.weight().attach(manager);
             kernel.bias().attach(manager);
             return kernel;
+        }
+    }
+
+    /** To what the convolution would round it to in every batch. */
+    private NDArray rounded(NDArray weight) {
+        if (!isHalf()) {
+            return weight;
+        }
+        try (weight) {
+            return Autocast.rounded(weight);
         }
     }
 

@@ -17,7 +17,6 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Supplier;
 import org.crunet.torch.Autocast;
 
 /**
@@ -46,7 +45,7 @@ final class Forward implements Flow<NDArray> {
     public NDArray conv(Conv conv, NDArray x, int stride) {
         use(x);
         NDArray kernel = conv.kernel().value(weight -> value(weight, x), x.getManager());
-        NDArray y = seen(conv, heavy(x, () -> conv.convolve(x, kernel, null, stride)));
+        NDArray y = seen(conv, convolve(conv, x, kernel, null, stride));
         if (!conv.kernel().isStored()) {
             kernel.close();
         }
@@ -58,9 +57,15 @@ final class Forward implements Flow<NDArray> {
         if (!training && store instanceof FoldedNorms folded) {
             use(x);
             FoldedNorms.Kernel kernel = folded.of(conv, norm);
-            return instead(x, heavy(x, () -> conv.convolve(x, kernel.weight(), kernel.bias(), stride)));
+            return instead(x, convolve(conv, x, kernel.weight(), kernel.bias(), stride));
         }
         return norm(norm, conv(conv, x, stride));
+    }
+
+    private NDArray convolve(Conv conv, NDArray x, NDArray kernel, NDArray bias, int stride) {
+        return half
+                ? Autocast.bf16(x, kernel, bias, (a, weight, shift) -> conv.convolve(a, weight, shift, stride))
+                : conv.convolve(x, kernel, bias, stride);
     }
 
     @Override
@@ -184,7 +189,7 @@ final class Forward implements Flow<NDArray> {
             return forward(block, x);
         }
         if (block.getClass() == Conv2d.class || block.getClass() == Linear.class) {
-            return heavy(x, () -> forward(block, x));
+            return half ? Autocast.bf16(x.getDevice(), () -> forward(block, x)) : forward(block, x);
         }
         NDArray single = Autocast.float32(x);
         NDArray y = forward(block, single);
@@ -192,11 +197,6 @@ final class Forward implements Flow<NDArray> {
             single.close();
         }
         return y;
-    }
-
-    /** Does an operation that is worth fewer bits. */
-    private NDArray heavy(NDArray x, Supplier<NDArray> operation) {
-        return half ? Autocast.bf16(x.getDevice(), operation) : operation.get();
     }
 
     private NDArray seen(Block block, NDArray output) {

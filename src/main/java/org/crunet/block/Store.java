@@ -16,11 +16,16 @@ public class Store extends ParameterStore {
      * Makes a store.
      *
      * @param manager owner of the parameters
-     * @param precision FLOAT32 or BF16, as {@link Precision#on} tells
+     * @param precision FLOAT32, TF32 or BF16, as {@link Precision#on} tells
      */
     public Store(NDManager manager, Precision precision) {
         super(manager, false);
         this.precision = precision;
+    }
+
+    /** With what numbers to compute. */
+    public final Precision precision() {
+        return precision;
     }
 
     /** Whether convolutions and linear layers compute in bf16. */

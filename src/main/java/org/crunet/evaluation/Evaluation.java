@@ -112,6 +112,16 @@ public final class Evaluation {
     }
 
     /**
+     * Returns how to evaluate in batches of another size, as {@link Evaluator#batchSize}.
+     *
+     * @param images number of images that are run together, on each core or on the GPU
+     * @return call {@code of} or {@code tenCrop} on it
+     */
+    public static Evaluator batchSize(int images) {
+        return Evaluator.PLAIN.batchSize(images);
+    }
+
+    /**
      * Returns what is in none of the numbers, and what was passed over: images that could not be read, and damaged files of the
      * folder.
      *

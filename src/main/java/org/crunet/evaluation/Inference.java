@@ -2,6 +2,7 @@ package org.crunet.evaluation;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
@@ -21,6 +22,7 @@ import org.crunet.data.ImageSet;
 import org.crunet.data.Loader;
 import org.crunet.network.Classifier;
 import org.crunet.network.Network;
+import org.crunet.torch.DeviceMemory;
 import org.crunet.torch.NativeSettings;
 import org.crunet.torch.Precision;
 
@@ -220,6 +222,7 @@ public final class Inference {
         if (Thread.currentThread().isInterrupted()) {
             throw new CancellationException("Interrupted while " + network.name() + " was run");
         }
+        int count = 0;
         try (NDManager scope = network.manager().newSubManager()) {
             Batch batch;
             synchronized (loader) {
@@ -228,7 +231,7 @@ public final class Inference {
                 }
                 batch = loader.next(scope);
             }
-            int count = batch.indices().length;
+            count = batch.indices().length;
             float[][] found = count == 0 ? new float[0][] : rows(run.apply(batch.images()), count);
             synchronized (rows) {
                 for (int i = 0; i < count; i++) {
@@ -236,7 +239,16 @@ public final class Inference {
                 }
             }
             return true;
+        } catch (EngineException failure) {
+            throw DeviceMemory.isExceeded(failure) ? tooMany(network, count) : failure;
         }
+    }
+
+    private static IllegalStateException tooMany(Classifier network, int images) {
+        return new IllegalStateException(
+                network.name() + " with " + images + " images at a time does not fit into the memory of "
+                        + network.manager().getDevice() + ": use Evaluation.batchSize(" + Math.max(1, images / 2)
+                        + ") or fewer, a smaller network or smaller images");
     }
 
     /** A row an image: the mean over its pictures. */

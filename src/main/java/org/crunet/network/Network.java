@@ -197,7 +197,7 @@ public final class Network implements Classifier, AutoCloseable {
     /**
      * Runs the network as {@link #forward(NDArray, boolean)}, with other numbers in convolutions and linear layers.
      *
-     * @param precision FLOAT32 or BF16, as {@link #precision} tells
+     * @param precision FLOAT32, TF32 or BF16, as {@link #precision} tells
      * @param images {@code (N, C, H, W)}
      * @param training whether batch norm uses the batch's statistics and updates its running ones
      * @return the block's output in float32, owned by the input's manager
@@ -218,7 +218,11 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(ParameterStore store, NDArray images, boolean training) {
-        return inUse(() -> block.forward(store, new NDList(images), training).singletonOrThrow());
+        Precision precision = store instanceof Store ours ? ours.precision() : Precision.FLOAT32;
+        return inUse(() -> {
+            precision.prepare(manager.getDevice());
+            return block.forward(store, new NDList(images), training).singletonOrThrow();
+        });
     }
 
     /**
@@ -390,7 +394,7 @@ public final class Network implements Classifier, AutoCloseable {
             NDArray found = other.apply(images);
             float largest = wanted.abs().max().getFloat();
             float apart = wanted.sub(found).abs().max().getFloat();
-            double rounding = images.getDevice().isGpu() ? 1e-2 : 1e-3; // cuDNN multiplies numbers of ten bits
+            double rounding = images.getDevice().isGpu() ? 1e-2 : 1e-3; // not measured on a GPU
             require(
                     apart <= rounding * largest,
                     () -> what + " would compute other numbers than " + name + ", apart by " + apart

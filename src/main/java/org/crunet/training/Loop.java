@@ -3,6 +3,7 @@ package org.crunet.training;
 import static org.crunet.base.Errors.require;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
@@ -225,6 +226,8 @@ final class Loop implements AutoCloseable {
         Score score;
         try (NDManager scope = network.manager().newSubManager()) {
             score = gradients(batches(loader, scope), rate);
+        } catch (EngineException failure) {
+            throw new Fitting(network, data.train(), recipe).advised(failure);
         }
         NotFinite.statistic(network).ifPresent(what -> {
             throw diagnosis.network("forward pass", what, at, rate);

@@ -6,9 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import javax.tools.ToolProvider;
+import org.crunet.files.Folders;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,10 +43,23 @@ class PlansTest {
         }
     }
 
+    /** Those that are made otherwise are refused. */
+    @Test
+    void rowsOfEveryPlanAreMadeAsItSays() throws Exception {
+        List<String> plans = new ArrayList<>();
+        for (Path file : Folders.list(STUDIES, "\\w+\\.java")) {
+            String name = file.getFileName().toString().replace(".java", "");
+            Study study = plan(name);
+            Results results = study.results(STUDIES.resolve(name + ".csv").toString());
+            assertEquals(study.plan().size(), results.rows().size() + results.missing(), name);
+            plans.add(name);
+        }
+        assertTrue(plans.contains("Bf16") && plans.contains("Cifar10"), plans.toString());
+    }
+
     @Test
     void networksOfTheStudyHaveTheSizesOfItsQuestions() throws Exception {
         Study study = plan("Cifar10");
-        study.results(STUDIES.resolve("Cifar10.csv").toString());
         Set<Long> sizes = study.candidates().stream()
                 .filter(one -> one.group() == 0)
                 .map(one -> one.network().parameters())

@@ -1,5 +1,6 @@
 package org.crunet.network;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -34,6 +35,7 @@ import org.crunet.block.FlowBlock;
 import org.crunet.block.Normalisation;
 import org.crunet.block.Watch;
 import org.crunet.files.Safetensors;
+import org.crunet.torch.Autocast;
 import org.crunet.torch.Floats;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.Precision;
@@ -251,6 +253,24 @@ class PrecisionTest {
             NDArray plain = Conv2d.conv2d(images, weight, null, new Shape(1, 1), new Shape(1, 1), new Shape(1, 1), 1)
                     .singletonOrThrow();
             assertEquals(DataType.FLOAT32, plain.getDataType());
+        }
+    }
+
+    /** Through the arithmetic of half a line, against Java's own cut of 16 bits, rounded to even. */
+    @Test
+    void whatIsRoundedOnceIsWhatAnOperationRoundsTo() {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            float[] numbers = {1, -2.5f, 0, 1.00390625f, 1.01171875f, 3.14159265f, 1e-30f, -7.7e30f};
+            NDArray x = manager.create(numbers, new Shape(2, 2, 2, 1));
+            NDArray half = Autocast.rounded(x);
+            assertEquals(DataType.UNKNOWN, half.getDataType());
+            assertEquals(x.getShape(), half.getShape());
+            float[] expected = new float[numbers.length];
+            for (int i = 0; i < numbers.length; i++) {
+                int bits = Float.floatToIntBits(numbers[i]);
+                expected[i] = Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF0000);
+            }
+            assertArrayEquals(expected, Autocast.float32(half).toFloatArray());
         }
     }
 

@@ -56,12 +56,12 @@ class KillTest {
                 kills, amidst, unfinishedFiles, finishes, seconds);
     }
 
-    /** At random moments; once all kills are used up, what is left is let run to its end. */
+    /** At random moments, some of them after its end; once all kills are used up, what is left is let run to its end. */
     private void killUntilItFinishes(Path killed, double seconds) throws Exception {
         while (true) {
             Process process = start(killed);
             boolean last = kills == KILLS;
-            long milliseconds = (long) (seconds * 1000 * (0.3 + 0.7 * random.nextDouble()));
+            long milliseconds = (long) (seconds * 1000 * (0.3 + random.nextDouble()));
             if (process.waitFor(last ? 60_000 : milliseconds, TimeUnit.MILLISECONDS)) {
                 assertEquals(0, process.exitValue(), () -> Child.read(log(killed)));
                 return;
