@@ -61,7 +61,7 @@ public interface Cluster {
         /**
          * Returns why a process may do only one of its tasks at a time.
          *
-         * @return such as {@code two trainings in one process, and DJL collects gradients for one}; empty if it may
+         * @return such as {@code two trainings on one processor, which train one after the other}; empty if it may
          */
         default String alone() {
             return "";

@@ -57,7 +57,7 @@ record Assignment(Planned training, int threads, LinkedHashMap<String, byte[]> f
 
         @Override
         public String alone() {
-            return "two trainings in one process, and DJL collects gradients for one";
+            return "two trainings on one processor, which train one after the other";
         }
     }
 

@@ -2,19 +2,27 @@ package org.crunet.comparison;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.Device;
+import ai.djl.engine.Engine;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.crunet.base.Cluster;
+import org.crunet.base.Parallel;
 import org.crunet.base.Progress;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
@@ -118,7 +126,8 @@ public final class Compare {
     }
 
     /**
-     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike. A notebook
+     * Trains what is not trained yet, seed by seed, so that a comparison that is interrupted has all networks alike; where there
+     * are several GPUs and the recipe names none, one on each. A notebook
      * shows how far it is; a terminal gets a line when a training begins and when it ends. The network of the newest training
      * that is made here stays open, in {@link Training#last}.
      *
@@ -149,7 +158,8 @@ public final class Compare {
      *
      * @param recipe how to train; its seed is replaced
      * @param data images to learn from and to measure on
-     * @param listener hears how each training goes, one after the other; {@link TrainingListener#SILENT} for nothing at all
+     * @param listener hears how each training goes, one after the other but on several GPUs; {@link TrainingListener#SILENT} for
+     *     nothing at all
      * @return the trainings so far, all of them unless it was interrupted
      */
     public Comparison run(Recipe recipe, Splits data, TrainingListener listener) {
@@ -185,7 +195,7 @@ public final class Compare {
     private Comparison run(
             List<Planned> plan, Trainings trainings, Splits data, Function<Planned, TrainingListener> listener) {
         if (Cluster.isHere(master)) {
-            runHere(plan, trainings, listener);
+            runHere(plan, trainings, listener, devices(plan.get(0).recipe()));
         } else {
             runElsewhere(plan, trainings, data, listener);
         }
@@ -211,11 +221,41 @@ public final class Compare {
                         .collect(Collectors.toSet()));
     }
 
-    private static void runHere(List<Planned> plan, Trainings trainings, Function<Planned, TrainingListener> listener) {
-        for (Planned one : plan) {
-            if (!trainings.add(one, listener.apply(one))) {
-                return;
+    /** All GPUs, unless the recipe names one or there are none. */
+    private static List<Device> devices(Recipe recipe) {
+        int gpus =
+                recipe.device().equals(Recipe.Place.AUTO) ? Engine.getInstance().getGpuCount() : 0;
+        return gpus == 0
+                ? List.of(Device.cpu())
+                : IntStream.range(0, gpus).mapToObj(Device::gpu).toList();
+    }
+
+    /** One at a time on each device. */
+    static void runHere(
+            List<Planned> plan,
+            Trainings trainings,
+            Function<Planned, TrainingListener> listener,
+            List<Device> devices) {
+        Queue<Planned> left = new ConcurrentLinkedQueue<>(plan);
+        Queue<Device> free = new ConcurrentLinkedQueue<>(devices);
+        Supplier<BooleanSupplier> worker = () -> {
+            Device device = free.remove();
+            return () -> {
+                Planned one = left.poll();
+                return one != null && Training.on(device, () -> trainings.add(one, listener.apply(one)));
+            };
+        };
+        if (devices.size() == 1) {
+            BooleanSupplier step = worker.get();
+            while (step.getAsBoolean()) {
+                continue;
             }
+            return;
+        }
+        try {
+            Parallel.run(devices.size(), worker);
+        } catch (InterruptedException interrupted) {
+            Thread.interrupted(); // as a training that is interrupted
         }
     }
 

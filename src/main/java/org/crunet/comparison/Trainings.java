@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +39,7 @@ import org.crunet.training.Training;
 import org.crunet.training.TrainingException;
 import org.crunet.training.TrainingListener;
 
-/** The trainings of a comparison as they are made, one after the other, each kept in a folder of its own. */
+/** The trainings of a comparison as they are made, on one thread a device, each kept in a folder of its own. */
 final class Trainings {
 
     private static final History NONE = new History(List.of());
@@ -49,7 +50,9 @@ final class Trainings {
     private final List<Member> members = new ArrayList<>();
     private final List<Answers> answers = new ArrayList<>();
     private final Set<String> problems = new LinkedHashSet<>();
-    private double done;
+    /** Steps of an average network, by the number of the training. */
+    private final Map<Integer, Double> done = new HashMap<>();
+
     private double worked;
     private Network newest;
 
@@ -97,12 +100,10 @@ final class Trainings {
 
     /** Makes one that is not there yet, or goes on with it, unless another process does; false when it was interrupted. */
     boolean add(Planned one, TrainingListener... listeners) {
-        double before = done;
         TrainingListener counting = new TrainingListener() {
             @Override
             public void step(Step step) {
-                worked += one.work();
-                tell(before + one.work() * ((step.epoch() - 1.0) * step.steps() + step.step()));
+                tell(one, (step.epoch() - 1.0) * step.steps() + step.step(), 1);
             }
         };
         try {
@@ -110,15 +111,17 @@ final class Trainings {
             if (member == null) {
                 return false;
             }
-            members.add(member);
+            synchronized (this) {
+                members.add(member);
+            }
         } catch (FolderInUseException elsewhere) { // whose row it is; the same call finds it when it has ended
-            problems.add(elsewhere.getMessage());
+            told(elsewhere.getMessage());
             return true;
         } catch (CancellationException waiting) {
             Thread.interrupted(); // as a training that is interrupted
             return false;
         }
-        tell(before + one.work() * steps(one.recipe(), data));
+        tell(one, steps(one.recipe(), data), 0);
         return true;
     }
 
@@ -131,21 +134,30 @@ final class Trainings {
             answers(one, trained.member()).ifPresent(answers::add);
         }
         problems.addAll(trained.problems());
-        double steps = one.work() * steps(one.recipe(), data);
-        worked += steps;
-        tell(done + steps);
+        long steps = steps(one.recipe(), data);
+        tell(one, steps, steps);
     }
 
     /** Hears how much is done of what others make from now on. */
     DoubleConsumer elsewhere() {
-        double begun = done;
-        long before = Math.round(done) - Math.round(worked);
+        double begun = sum();
+        long before = Math.round(begun) - Math.round(worked);
         return work -> progress.done(Math.round(begun + work), before);
     }
 
-    private void tell(double now) {
-        done = now;
-        progress.done(Math.round(done), Math.round(done) - Math.round(worked));
+    private double sum() {
+        return done.values().stream().reduce(0., Double::sum);
+    }
+
+    /** How many steps of one are there, and how many of them are new. */
+    private synchronized void tell(Planned one, double steps, double here) {
+        done.put(one.number(), one.work() * steps);
+        worked += one.work() * here;
+        progress.done(Math.round(sum()), Math.round(sum()) - Math.round(worked));
+    }
+
+    private synchronized void told(String problem) {
+        problems.add(problem);
     }
 
     /** How many steps one training has. */
@@ -164,17 +176,16 @@ final class Trainings {
             Run run = Training.in(place(one).toString())
                     .keep(2)
                     .fit(one.network(), data, one.recipe(), hearing.toArray(TrainingListener[]::new));
-            keep(run);
             if (!run.finished()) {
+                keep(run, Optional.empty());
                 return null;
             }
             Member row = member(one, run.history(), run.ending().toString());
-            answers.add(answers(one, row).orElseGet(() -> answer(one, row, run.network())));
+            keep(run, Optional.of(answers(one, row).orElseGet(() -> answer(one, row, run.network()))));
             return row;
         } catch (LossException loss) {
-            Run run = Training.last();
-            keep(run);
-            Member row = member(one, run.history(), loss.getMessage());
+            keep(loss.run(), Optional.empty());
+            Member row = member(one, loss.run().history(), loss.getMessage());
             byte[] text = Records.toJson(new Failure(row, Records.key(row))).getBytes(StandardCharsets.UTF_8);
             WholeFile.write(failure(one), out -> out.write(text));
             return row;
@@ -195,7 +206,7 @@ final class Trainings {
     }
 
     private Optional<Answers> answers(Planned one, Member row) {
-        return Answers.find(answersFile(one), row, key(one), problems::add);
+        return Answers.find(answersFile(one), row, key(one), this::told);
     }
 
     /** Evaluates the network of the last step, and keeps what it says where something can be written. */
@@ -207,13 +218,13 @@ final class Trainings {
                 images,
                 Inference.quietly(network, images, one.recipe().here().precision()));
         if (found.top1() != row.top1()) {
-            problems.add(found.name() + " had a top-1 of " + row.top1() + " when it was trained, and now has "
-                    + found.top1() + ": the images or the machine are others");
+            told(found.name() + " had a top-1 of " + row.top1() + " when it was trained, and now has " + found.top1()
+                    + ": the images or the machine are others");
         }
         try {
             found.write(answersFile(one), key(one));
         } catch (UncheckedIOException readOnly) {
-            problems.add(readOnly.getMessage());
+            told(readOnly.getMessage());
         }
         return found;
     }
@@ -231,8 +242,9 @@ final class Trainings {
     }
 
     /** Its problems, and its network until the next one is trained: Training.last() gives it away. */
-    private void keep(Run run) {
+    private synchronized void keep(Run run, Optional<Answers> answer) {
         problems.addAll(run.problems());
+        answer.ifPresent(answers::add);
         if (newest != null) {
             newest.close();
         }

@@ -1,6 +1,8 @@
 package org.crunet.torch;
 
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import java.util.function.Supplier;
 
@@ -15,6 +17,33 @@ import java.util.function.Supplier;
 public final class Gradients {
 
     private Gradients() {}
+
+    /** Records what is computed on this thread, until it is closed. DJL's own collector does for one thread of a process. */
+    public static final class Recording implements AutoCloseable {
+
+        private final boolean before = off();
+
+        /** Begins. */
+        public Recording() {
+            JniUtils.setGradMode(true);
+        }
+
+        /**
+         * Adds to the gradients of all weights that a loss was computed from.
+         *
+         * @param loss one number
+         */
+        public void backward(NDArray loss) {
+            try (NDArray one = loss.onesLike()) {
+                JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+            }
+        }
+
+        @Override
+        public void close() {
+            JniUtils.setGradMode(before);
+        }
+    }
 
     /**
      * Switches recording off on this thread. From the first call on, which the making of a network is, DJL's arithmetic with

@@ -1,11 +1,9 @@
 package org.crunet.training;
 
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
-import ai.djl.training.GradientCollector;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -15,6 +13,7 @@ import org.crunet.network.Network;
 import org.crunet.network.Weights;
 import org.crunet.torch.DeviceMemory;
 import org.crunet.torch.Floats;
+import org.crunet.torch.Gradients;
 
 /** Finds how many images go through a network at a time where those of a step did not fit into memory. */
 record Fitting(Network network, ImageSet images, Recipe recipe) {
@@ -43,7 +42,7 @@ record Fitting(Network network, ImageSet images, Recipe recipe) {
         Map<String, Parameter> weights = Weights.of(network.block());
         weights.forEach((name, weight) -> before.put(name, weight.getArray().toFloatArray()));
         try (NDManager scope = network.manager().newSubManager();
-                GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+                var gradients = new Gradients.Recording()) {
             NDArray x = Batches.plain(scope, images, IntStream.range(0, count).toArray());
             gradients.backward(network.forward(recipe.precision(), x, true).sum());
             return true;

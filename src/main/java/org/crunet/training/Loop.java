@@ -6,7 +6,6 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.training.GradientCollector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -283,9 +282,8 @@ final class Loop implements AutoCloseable {
         Objective.Mix mix =
                 objective.mix(at.epoch(), (long) at.step() * recipe.accumulationSteps() + part, labels.length);
         NDArray images = mix.images(batch.images());
-        // What a dropout draws depends on the place in the training alone, so that it goes on to the same bits.
-        Engine.getInstance().setRandomSeed((int) (31 * (31 * recipe.seed() + doneSteps()) + part));
-        Score score = backward(images, labels, mix);
+        int seed = (int) (31 * (31 * recipe.seed() + doneSteps()) + part);
+        Score score = backward(images, labels, mix, seed);
         if (!Double.isFinite(score.lossSum())) {
             throw diagnosis.loss(score.loss(), images, at, rate);
         }
@@ -293,10 +291,18 @@ final class Loop implements AutoCloseable {
     }
 
     /** The collector ends here, because PyTorch changes weights in place only outside of it. */
-    private Score backward(NDArray images, int[] labels, Objective.Mix mix) {
-        try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-            Pass pass = new Pass(objective, network, images, labels, mix);
-            NDArray mean = objective.loss(pass);
+    private Score backward(NDArray images, int[] labels, Objective.Mix mix, int seed) {
+        try (var gradients = new Gradients.Recording()) {
+            Pass pass;
+            NDArray mean;
+            // What a dropout draws depends on the place in the training alone, so that it goes on to the same bits, and
+            // not on
+            // trainings on other devices: there is one seed for all.
+            synchronized (Loop.class) {
+                Engine.getInstance().setRandomSeed(seed);
+                pass = new Pass(objective, network, images, labels, mix);
+                mean = objective.loss(pass);
+            }
             boolean whole = labels.length == images();
             gradients.backward(whole ? mean : mean.mul((float) labels.length / images()));
             return new Score(mean.getFloat() * labels.length, Score.right(pass.logits(), labels), 0, labels.length);

@@ -8,8 +8,11 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -22,10 +25,12 @@ import org.crunet.torch.NativeSettings;
 /** The way in: one call trains a network and shows how it goes. */
 public final class Training {
 
-    /** One training at a time in a process, because DJL collects gradients for one. */
-    private static final ReentrantLock ALONE = new ReentrantLock();
+    /** One training at a time on a device, which it keeps busy. */
+    private static final Map<Device, ReentrantLock> ALONE = new ConcurrentHashMap<>();
 
-    private static Run last;
+    private static final ThreadLocal<Device> AUTO = new ThreadLocal<>();
+
+    private static volatile Run last;
 
     private Training() {}
 
@@ -39,8 +44,7 @@ public final class Training {
      *     place of that
      * @return the trained network and its history
      * @throws IllegalArgumentException if network, data and recipe do not fit; the message says what to change
-     * @throws LossException if the loss is no longer a finite number, with the step and the layer; {@link #last} has the
-     *     network all the same
+     * @throws LossException if the loss is no longer a finite number, with the step and the layer; it has the network all the same
      * @throws TrainingException if in an epoch no image to learn from or none to measure on could be read
      * @throws CancellationException if the thread is interrupted while it waits for another training of this process
      */
@@ -125,7 +129,27 @@ public final class Training {
     }
 
     private static Device device(Recipe recipe) {
-        return recipe.device().of(Engine.getInstance().getGpuCount());
+        return recipe.device().equals(Recipe.Place.AUTO) && AUTO.get() != null
+                ? AUTO.get()
+                : recipe.device().of(Engine.getInstance().getGpuCount());
+    }
+
+    /**
+     * Does some work on a device, on this thread: it is where a recipe trains that leaves the place open.
+     *
+     * @param <T> what comes out
+     * @param device such as {@code Device.gpu(1)}
+     * @param work trains, perhaps several networks
+     * @return the work's result
+     */
+    public static <T> T on(Device device, Supplier<T> work) {
+        Device before = AUTO.get();
+        AUTO.set(device);
+        try {
+            return work.get();
+        } finally {
+            AUTO.set(before);
+        }
     }
 
     static Network build(Architecture architecture, Recipe recipe) {
@@ -137,11 +161,12 @@ public final class Training {
     /** Kept in a folder, or not when that is null; nothing is built while another training runs. */
     static Run fit(
             Supplier<Network> network, Splits data, Recipe recipe, RunFolder folder, TrainingListener... listeners) {
-        lock();
+        Objects.requireNonNull(recipe, "recipe is null");
+        Lock alone = locked(ALONE.computeIfAbsent(device(recipe), any -> new ReentrantLock()));
         try {
             return fit(network.get(), data, recipe, folder, listeners);
         } finally {
-            ALONE.unlock();
+            alone.unlock();
         }
     }
 
@@ -159,24 +184,30 @@ public final class Training {
         requireDevice(network, recipe);
         try (Loop loop = new Loop(network, data, recipe, hearing(listeners), folder)) {
             loop.resume();
+            Run run;
             try {
                 loop.run();
+            } catch (LossException failure) {
+                failure.of(loop.result());
+                throw failure;
             } finally {
-                last = loop.result();
+                run = loop.result();
+                last = run;
             }
+            return run;
         } finally {
             NativeSettings.releaseMemory();
         }
-        return last;
     }
 
     /** An interrupt ends the waiting, and no other work. */
-    private static void lock() {
-        if (ALONE.tryLock()) {
-            return;
+    private static Lock locked(ReentrantLock alone) {
+        if (alone.tryLock()) {
+            return alone;
         }
         try {
-            ALONE.lockInterruptibly();
+            alone.lockInterruptibly();
+            return alone;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for another training of this process to end");
@@ -202,14 +233,10 @@ public final class Training {
      * @throws CancellationException if this thread is interrupted while it waits
      */
     public static Run last() {
-        lock();
-        try {
-            if (last == null) {
-                throw new IllegalStateException("nothing was trained yet: call Training.fit first");
-            }
-            return last;
-        } finally {
-            ALONE.unlock();
+        ALONE.values().forEach(alone -> locked(alone).unlock());
+        if (last == null) {
+            throw new IllegalStateException("nothing was trained yet: call Training.fit first");
         }
+        return last;
     }
 }

@@ -2,11 +2,17 @@ package org.crunet.comparison;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.Device;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.crunet.base.Progress;
 import org.crunet.block.Conv;
 import org.crunet.block.Flow;
 import org.crunet.block.Place;
@@ -19,6 +25,7 @@ import org.crunet.network.Stage;
 import org.crunet.network.Weights;
 import org.crunet.notebook.Diagram;
 import org.crunet.scenes.Scenes;
+import org.crunet.training.History;
 import org.crunet.training.Recipe;
 import org.crunet.training.Run;
 import org.crunet.training.RunFolder;
@@ -58,10 +65,13 @@ class SchemesTrainingTest {
         }
     }
 
-    static Stream<Architecture> allAndOneThatDrops() {
+    private static Architecture dropping() {
         Stage dropping = Stage.of("dropping", 2, 16, (place, stage, norm) -> new Dropping(place, 16));
-        return Stream.concat(
-                all(), Stream.of(Schemes.shaResNet().withStages(dropping).withName("dropping")));
+        return Schemes.shaResNet().withStages(dropping).withName("dropping");
+    }
+
+    static Stream<Architecture> allAndOneThatDrops() {
+        return Stream.concat(all(), Stream.of(dropping()));
     }
 
     @ParameterizedTest
@@ -89,6 +99,50 @@ class SchemesTrainingTest {
         for (Run run : List.of(whole, stopped, again)) {
             run.network().close();
         }
+    }
+
+    /** The processor twice, in the place of two GPUs: there one waits for the other. */
+    @Test
+    void onTwoDevicesTheyComeToTheSame() {
+        Compare compare = Compare.of(dropping(), Schemes.shaResNet()).seeds(1, 2);
+        Comparison one = compare.in(folder + "/one").run(RECIPE, DATA, TrainingListener.SILENT);
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        TrainingListener where = new TrainingListener() {
+            @Override
+            public void started(String title, int epochs, History before) {
+                threads.add(Thread.currentThread());
+            }
+        };
+        Trainings two = new Trainings(folder.resolve("two"), DATA, Progress.SILENT);
+        List<Planned> plan = compare.plan(RECIPE, DATA);
+        Compare.runHere(plan, two, planned -> where, List.of(Device.cpu(), Device.cpu()));
+        assertEquals(results(one.members()), results(two.members()));
+        assertEquals(4, two.answers().size());
+        assertEquals(2, threads.size());
+    }
+
+    /** Those that train and those that wait. */
+    @Test
+    void anInterruptStopsTheTrainingsOnAllDevices() {
+        Compare compare = Compare.of(dropping(), Schemes.shaResNet());
+        Thread caller = Thread.currentThread();
+        TrainingListener stopping = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                caller.interrupt();
+            }
+        };
+        Trainings two = new Trainings(folder, DATA, Progress.SILENT);
+        List<Planned> plan = compare.plan(RECIPE.withEpochs(100_000), DATA);
+        Compare.runHere(plan, two, planned -> stopping, List.of(Device.cpu(), Device.cpu()));
+        assertFalse(Thread.interrupted());
+        assertEquals(List.of(), two.members());
+    }
+
+    private static Set<String> results(List<Member> members) {
+        return members.stream()
+                .map(row -> row.network() + row.seed() + " " + row.trainLoss() + " " + row.validationLoss())
+                .collect(Collectors.toSet());
     }
 
     @Test
