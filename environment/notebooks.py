@@ -12,9 +12,11 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import Empty
 from xml.etree import ElementTree
 
 import nbformat
+from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
@@ -146,6 +148,32 @@ def execute(paths: list[Path]) -> list[Run]:
         return [run for part in parts for run in part]
 
 
+def stopped() -> list[str]:
+    """What is wrong when a cell is stopped: those that wait must not run, and the next one must."""
+    manager, client = start_new_kernel(startup_timeout=120, kernel_name=KERNEL, cwd=FOLDER)
+    try:
+        client.execute_interactive("%load ../kernel-config/setup.jsh", timeout=120, output_hook=lambda message: None)
+        requests = [client.execute(code) for code in ("Thread.sleep(60_000)", "1", "2")]
+        while client.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
+            pass
+        time.sleep(1)  # until the cell runs
+        manager.interrupt_kernel()
+        replies = {}
+        while len(replies) < 4:
+            if len(replies) == 3:
+                requests.append(client.execute("3"))
+            reply = client.get_shell_msg(timeout=60)
+            replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+    except (Empty, TimeoutError):
+        pass  # What was answered is compared below.
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    found = [replies.get(request) for request in requests]
+    expected = ["error", "aborted", "aborted", "ok"]
+    return [] if found == expected else [f"a cell was stopped, two waited, one followed: {found}, not {expected}"]
+
+
 def report(runs: list[Run]) -> bool:
     """Prints the faults and remarks; true if there are no faults."""
     for run in runs:
@@ -178,6 +206,7 @@ def main(command: str, *names: str) -> int:
         tests = f"the build failed, see above; {passed} tests passed, {failed} failed"
         return close(tests, [], passed, max(failed, 1))
     runs = execute(chosen(list(names)))
+    runs[0].faults += stopped()
     report(runs)
     return close(f"{passed} tests passed", runs, passed, failed)
 

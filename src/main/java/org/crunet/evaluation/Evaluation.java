@@ -405,6 +405,6 @@ public final class Evaluation {
         List<String> texts = classes().stream().sorted().toList();
         List<String> numbers = texts.stream().sorted(Names.BY_NUMBER).toList();
         boolean chosen = classes().equals(numbers) && !numbers.equals(texts);
-        return chosen ? "; classes in the order of the numbers: " + Names.some(numbers) : "";
+        return chosen ? "; classes with whole numbers first, in their order: " + Names.some(numbers) : "";
     }
 }

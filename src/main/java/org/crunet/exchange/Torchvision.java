@@ -74,6 +74,9 @@ public final class Torchvision {
 
     private static final Pattern PLACES = Pattern.compile("(\\w+)_places365");
 
+    /** How many batches a norm has seen, how many epochs an average (SWA, EMA) is of. */
+    private static final Pattern COUNTER = Pattern.compile("(?:.*\\.)?(?:num_batches_tracked|n_averaged)");
+
     private static final int COLOURS = 3;
     private static final float[] MEAN = {0.485f, 0.456f, 0.406f};
     private static final float[] DEVIATION = {0.229f, 0.224f, 0.225f};
@@ -129,7 +132,7 @@ public final class Torchvision {
     private static Network load(Architecture original, TensorFile tensors, Path file) {
         Map<String, String> keys = new LinkedHashMap<>();
         tensors.entries().keySet().stream()
-                .filter(key -> !key.endsWith(".num_batches_tracked"))
+                .filter(key -> !COUNTER.matcher(key).matches())
                 .forEach(key -> keys.put(key, key));
         try {
             named(tensors, file).ifPresent(name -> requireSame(name, original));

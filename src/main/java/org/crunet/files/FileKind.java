@@ -76,6 +76,11 @@ public enum FileKind {
     GGUF("GGUF.*", "a file of llama.cpp (GGUF)", Fix.SAVE),
     /** Of TensorFlow Lite. */
     TFLITE(".{4}TFL3.*", "a network of TensorFlow Lite", Fix.SAVE),
+    /** Of Core ML: its version, then its description, which begins with an input and its name. */
+    CORE_ML(
+            "\u0008[\1-\u0020]\u0012[\u0080-\u00ff]{0,3}[\1-\u007f]\n[\u0080-\u00ff]{0,2}[\1-\u007f]\n[\1-\u007f][ -~].*",
+            "a network of Core ML",
+            Fix.SAVE),
     /** Of TensorFlow. */
     SAVED_MODEL("\u0008\1\u0012.*", "a network of TensorFlow", Fix.SAVE),
     /** Of ONNX: its version, then its graph or who wrote it. */

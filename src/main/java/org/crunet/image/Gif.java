@@ -5,6 +5,7 @@ import static org.crunet.image.Bytes.unsigned;
 import java.awt.Point;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
+import java.awt.image.WritableRaster;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -13,11 +14,13 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 
 /** The canvas of a GIF file and the first picture on it, without comments and whatever follows. */
-record Gif(byte[] plain, int width, int height, int left, int top, long most) implements Stored {
+record Gif(byte[] plain, int width, int height, int left, int top, boolean swapped, long most) implements Stored {
     private static final int SCREEN_BYTES = 13;
     private static final int CONTROL = 0xf9;
     private static final byte ALL_COLOURS = (byte) 0xf7;
     private static final int INTERLACED = 0x40;
+    /** Of no more rows, the reader of the JDK loses those of an interlaced picture. */
+    private static final int FEW = 4;
     /** A code of the compression stands for fewer pixels. */
     private static final long PIXELS_A_BYTE = 4096;
     /** A canvas of so many pixels may have a tiny picture on it. */
@@ -52,11 +55,15 @@ record Gif(byte[] plain, int width, int height, int left, int top, long most) im
             plain.write(new byte[] {'!', (byte) CONTROL, 4, 1, 0, 0, bytes[control + 6], 0});
         }
         plain.write(bytes, at, 9);
-        plain.write(unsigned(bytes, at + 9) & INTERLACED);
+        int rows = unsigned16(bytes, at + 7);
+        int interlaced = unsigned(bytes, at + 9) & INTERLACED;
+        plain.write(rows > FEW ? interlaced : 0);
         int end = Math.min(bytes.length, end(bytes, data + 1));
         plain.write(bytes, data, end - data);
         plain.write(';');
-        return new Gif(plain.toByteArray(), width, height, left, top, Math.max(SMALL, PIXELS_A_BYTE * bytes.length));
+        boolean swapped = interlaced != 0 && rows > 2 && rows <= FEW;
+        long most = Math.max(SMALL, PIXELS_A_BYTE * bytes.length);
+        return new Gif(plain.toByteArray(), width, height, left, top, swapped, most);
     }
 
     /** All 256 colours, black where the file has none; without a table, all shades of grey. */
@@ -107,6 +114,12 @@ record Gif(byte[] plain, int width, int height, int left, int top, long most) im
         param.setDestination(canvas);
         param.setDestinationOffset(at);
         reader.read(0, param);
+        if (swapped && step == 1) { // as its first rows are stored: 0, 2, 1
+            WritableRaster pixels = canvas.getRaster();
+            int[] first = pixels.getSamples(0, top + 1, columns, 1, 0, (int[]) null);
+            pixels.setSamples(0, top + 1, columns, 1, 0, pixels.getSamples(0, top + 2, columns, 1, 0, row));
+            pixels.setSamples(0, top + 2, columns, 1, 0, first);
+        }
         return Rasters.of(canvas);
     }
 }

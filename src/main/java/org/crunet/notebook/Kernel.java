@@ -47,7 +47,7 @@ record Kernel(Object instance) {
      * takes a new one. Those of IJava are left as they are.
      */
     void beginThreads(Runnable first) {
-        if (!instance.getClass().getName().startsWith("org.dflib.")) {
+        if (!isJJava()) {
             return;
         }
         var pool = (ThreadPoolExecutor) part(part(call(instance, "getEvaluator"), "execControl"), "executor");
@@ -61,7 +61,18 @@ record Kernel(Object instance) {
         }));
     }
 
-    private static Object part(Object whole, String name) {
+    /** Makes stopping a cell take back those that wait too, from the next cell on; does nothing between cells or in IJava. */
+    void stopWaitingCells() {
+        if (isJJava() && listening()) {
+            StoppedCells.begin(part(displays(), "env"));
+        }
+    }
+
+    private boolean isJJava() {
+        return instance.getClass().getName().startsWith("org.dflib.");
+    }
+
+    static Object part(Object whole, String name) {
         try {
             Field field = whole.getClass().getDeclaredField(name);
             field.setAccessible(true);
@@ -151,7 +162,7 @@ record Kernel(Object instance) {
         }
     }
 
-    private static Object call(Object target, String name, Object... arguments) {
+    static Object call(Object target, String name, Object... arguments) {
         try {
             return new Expression(target, name, arguments).getValue();
         } catch (RuntimeException e) {

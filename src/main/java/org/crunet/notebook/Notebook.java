@@ -24,15 +24,17 @@ public final class Notebook {
     private Notebook() {}
 
     /**
-     * Tells the running kernel how to show this library's types and that cells record no gradients; does nothing outside a
-     * kernel or the second time.
+     * Tells the running kernel how to show this library's types, that cells record no gradients and, once a cell runs, that
+     * stopping one takes back those that wait; does nothing outside a kernel or the second time.
      */
     public static synchronized void start() {
-        Kernel.running().filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
+        Optional<Kernel> running = Kernel.running();
+        running.filter(kernel -> kernel.instance() != started).ifPresent(kernel -> {
             Views.ALL.forEach(kernel::show);
             kernel.beginThreads(Gradients::off);
             started = kernel.instance();
         });
+        running.ifPresent(Kernel::stopWaitingCells);
     }
 
     /**

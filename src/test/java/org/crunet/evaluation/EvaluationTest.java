@@ -74,9 +74,11 @@ class EvaluationTest {
         ImageSet images = noise(9);
         Map<String, String> numbers = Map.of("a", "2", "b", "9", "c", "10");
         try (Network network = network()) {
-            String said = "; classes in the order of the numbers: [2, 9, 10]";
+            String said = "; classes with whole numbers first, in their order: ";
             assertTrue(
-                    Evaluation.of(network, images.grouped(numbers)).toString().endsWith(said));
+                    Evaluation.of(network, images.grouped(numbers)).toString().endsWith(said + "[2, 9, 10]"));
+            ImageSet mixed = images.grouped(Map.of("a", "2", "b", "10", "c", "1.5"));
+            assertTrue(Evaluation.of(network, mixed).toString().endsWith(said + "[2, 10, 1.5]"));
             ImageSet texts = images.grouped(Map.of("a", "10", "b", "2", "c", "9"));
             for (ImageSet others : List.of(images, texts, images.grouped(Map.of("a", "0", "b", "1", "c", "2")))) {
                 assertTrue(

@@ -153,6 +153,18 @@ class TorchvisionTest {
         assertTrue(classes.contains("fc.weight is (5, 16), not (7, 16): take architecture.withClasses(5)"), classes);
     }
 
+    /** As torch.optim.swa_utils saves them: beside the network, how many were averaged. */
+    @Test
+    void averagedWeightsAreReadWithoutTheirCounter() {
+        Path averaged = rewritten(
+                "averaged.safetensors",
+                name -> name.equals("bn1.num_batches_tracked") ? "n_averaged" : "module." + name);
+        try (Network network = Torchvision.load(BASIC, averaged);
+                Network plain = Torchvision.load(BASIC, FOLDER.resolve("basic.pth"))) {
+            assertEquals(plain.weight("head.classifier.weight"), network.weight("head.classifier.weight"));
+        }
+    }
+
     /** Of two networks in a file, neither is guessed. */
     @Test
     void whatStandsBeforeSomeNamesIsNotTakenAway() {

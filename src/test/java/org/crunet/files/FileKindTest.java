@@ -56,6 +56,9 @@ class FileKindTest {
             %93NUMPY%01%00                                            | a file of NumPy (npy)
             GGUF%03%00%00%00                                          | a file of llama.cpp (GGUF)
             %1c%00%00%00TFL3%14%00                                    | a network of TensorFlow Lite
+            %08%04%12%d6%02%0a%15%0a%05image%12%04text%1a%06          | a network of Core ML and not
+            %08%01%12%23%0a%15%0a%05image%1a%0c                       | a network of Core ML
+            %08%07%12%07pytorch%1a%052.7.1:                           | an ONNX file
             %08%01%12%0a%0a%00%00%00                                  | a network of TensorFlow
             %08%08%3a%cb%01%0a%1e%0a                                  | an ONNX file and not a safetensors file: run it by Onnx.open
             %80%04%95%0a%00%00%00%00%00%00                            | a pickle of Python

@@ -13,9 +13,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.stream.IntStream;
 import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 import javax.imageio.IIOImage;
@@ -246,6 +250,54 @@ class UnusualFilesTest {
         byte[] odd = gif(-1, latin("!\u00f9\1\1\0"), latin("!\u00ff\3NET\0"), latin("\0!\1\0"));
         assertArrayEquals(
                 Photograph.decode(gif(-1)).pixels(), Photograph.decode(odd).pixels());
+    }
+
+    /** A picture in shades of grey, its rows in the order of GIF: 0, 8, 16 ..., 4, 12 ..., 2, 6 ..., 1, 3 ... */
+    private static byte[] interlaced(int width, int height) {
+        List<Integer> codes = new ArrayList<>();
+        for (int[] pass : new int[][] {{0, 8}, {4, 8}, {2, 4}, {1, 2}}) {
+            for (int y = pass[0]; y < height; y += pass[1]) {
+                for (int x = 0; x < width; x++) {
+                    codes.addAll(List.of(256, grey(x, y))); // the table of codes begins anew for each
+                }
+            }
+        }
+        codes.add(257);
+        BitSet bits = new BitSet();
+        for (int i = 0; i < 9 * codes.size(); i++) {
+            bits.set(i, (codes.get(i / 9) >> i % 9) % 2 == 1);
+        }
+        byte[] data = bits.toByteArray();
+        byte[] size = {(byte) width, 0, (byte) height, 0};
+        ByteArrayOutputStream gif = new ByteArrayOutputStream();
+        gif.writeBytes(joined(latin("GIF89a"), size, latin("\u00f7\0\0")));
+        IntStream.range(0, 3 * 256).forEach(i -> gif.write(i / 3));
+        gif.writeBytes(joined(latin(",\0\0\0\0"), size, latin("\u0040\10")));
+        for (int at = 0; at < data.length; at += 255) {
+            int length = Math.min(255, data.length - at);
+            gif.write(length);
+            gif.write(data, at, length);
+        }
+        gif.writeBytes(latin("\0;"));
+        return gif.toByteArray();
+    }
+
+    private static int grey(int x, int y) {
+        return (31 * y + 7 * x + 1) % 256;
+    }
+
+    @Test
+    void anInterlacedGifOfAnySizeHasItsRowsInOrder() throws IOException {
+        for (int width : new int[] {1, 2, 3, 5, 8, 9, 33}) {
+            for (int height : new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 100}) {
+                Picture picture = Photograph.decode(interlaced(width, height));
+                byte[] expected = new byte[3 * width * height];
+                for (int i = 0; i < expected.length; i++) {
+                    expected[i] = (byte) grey(i / 3 % width, i / 3 / width);
+                }
+                assertArrayEquals(expected, picture.pixels(), width + " x " + height);
+            }
+        }
     }
 
     @Test
