@@ -4,6 +4,8 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -22,6 +24,7 @@ public final class Gradients {
     public static final class Recording implements AutoCloseable {
 
         private final boolean before = off();
+        private final List<Object> kept = LentMemory.keepIn(new ArrayList<>());
 
         /** Begins. */
         public Recording() {
@@ -42,6 +45,7 @@ public final class Gradients {
         @Override
         public void close() {
             JniUtils.setGradMode(before);
+            LentMemory.keepIn(kept);
         }
     }
 

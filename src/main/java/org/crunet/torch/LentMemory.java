@@ -29,8 +29,10 @@ final class LentMemory extends ConcurrentHashMap<String, AutoCloseable> {
     private static final VarHandle OWNED;
     private static final VarHandle LENT;
     private static final AtomicBoolean COLLECTING;
-    /** Buffers of arrays that were closed while a gradient collector was open. */
+    /** Buffers of arrays that were closed while a gradient collector of DJL's was open. */
     private static final List<Object> KEPT = new ArrayList<>();
+    /** Of those that this thread closed while it records gradients; null while it does not. */
+    private static final ThreadLocal<List<Object>> RECORDED = new ThreadLocal<>();
 
     static {
         try {
@@ -51,6 +53,13 @@ final class LentMemory extends ConcurrentHashMap<String, AutoCloseable> {
     }
 
     private LentMemory() {}
+
+    /** Keeps what this thread closes in another list from now on, or nothing if that is null; returns the list so far. */
+    static List<Object> keepIn(List<Object> list) {
+        List<Object> before = RECORDED.get();
+        RECORDED.set(list);
+        return before;
+    }
 
     /** Guards all managers there are and will be, once. */
     static void guard() {}
@@ -89,7 +98,9 @@ final class LentMemory extends ConcurrentHashMap<String, AutoCloseable> {
     /** Until the next one, once the collector is closed. */
     private static void keep(AutoCloseable owned) {
         Object lent = owned instanceof PtNDArray array ? LENT.get(array) : null;
-        if (lent != null) {
+        if (lent != null && RECORDED.get() != null) {
+            RECORDED.get().add(lent);
+        } else if (lent != null) {
             synchronized (KEPT) {
                 if (COLLECTING.get()) {
                     KEPT.add(lent);

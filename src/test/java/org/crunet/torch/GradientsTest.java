@@ -85,6 +85,45 @@ class GradientsTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("functions")
+    void noneBeforeThatOfARecordingEither(String name) throws InterruptedException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = manager.create(X);
+            x.setRequiresGradient(true);
+            try (var gradients = new Gradients.Recording()) {
+                NDArray loss = FUNCTIONS.get(name).apply(x).sum();
+                collect();
+                gradients.backward(loss);
+            }
+            assertArrayEquals(DERIVATIVES.get(name), x.getGradient().toFloatArray(), 1e-6f);
+        }
+    }
+
+    @Test
+    void aRecordingKeepsMemoryNoLongerEither() throws InterruptedException {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            WeakReference<ByteBuffer> lent;
+            NDArray x = manager.create(X);
+            x.setRequiresGradient(true);
+            try (var outer = new Gradients.Recording()) {
+                try (var inner = new Gradients.Recording()) {
+                    inner.backward(x.sum());
+                }
+                outer.backward(x.sum());
+                assertArrayEquals(new float[] {2, 2, 2}, x.getGradient().toFloatArray());
+                ByteBuffer numbers = ByteBuffer.allocateDirect(8);
+                manager.create(numbers, new Shape(2), DataType.FLOAT32).close();
+                lent = new WeakReference<>(numbers);
+                numbers = null;
+                collect();
+                assertNotNull(lent.get());
+            }
+            collect();
+            assertNull(lent.get());
+        }
+    }
+
     /** Collects garbage, and puts other numbers where it was. */
     private static void collect() throws InterruptedException {
         for (int round = 0; round < 3; round++) {
