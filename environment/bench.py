@@ -20,8 +20,8 @@ CLASS_PATH = os.pathsep.join(map(str, [TARGET / "test-classes", TARGET / "classe
 PYTHON, NEWEST = sys.executable, ROOT / ".venv-bench-newest" / "bin" / "python"
 
 # What is done and the size of a batch: the batches before the clock starts, and those that count; a process for each line.
-TRAINING = {"train 8": (2, 5), "small train 32": (5, 25), "small train 128": (2, 8)}
-INFERENCE = {"forward 8": (2, 8), "forward 1": (5, 30), "evaluation 64": (1, 1)}
+TRAINING = {"train 8": (1, 4), "small train 32": (3, 15), "small train 128": (1, 5)}
+INFERENCE = {"forward 8": (1, 5), "forward 1": (3, 20), "evaluation 64": (1, 1)}
 
 
 def java() -> tuple[list[str], dict[str, str]]:
