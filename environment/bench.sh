@@ -1,7 +1,7 @@
 #!/bin/sh
 # Measures this library beside Python's PyTorch, ONNX Runtime and OpenVINO, the same networks in turns, and prints tables for the
-# README; half an hour or more on two cores. Sets up first what is missing: two PyTorches for Python, 10 GB, in .venv-bench*/.
-# Options: --quick (three minutes, one PyTorch, one round), --rounds 5, --bf16 (also where it is slow), --profile (of a step)
+# README; five to ten minutes a round on two cores. Sets up first what is missing: two PyTorches for Python, 10 GB, in .venv-bench*/.
+# Options: --quick (two to four minutes, one PyTorch, one round), --rounds 5, --bf16 (also where it is slow), --profile (of a step)
 
 . "$(dirname -- "$0")/common.sh"
 
