@@ -160,10 +160,10 @@ def stopped() -> list[str]:
         manager.interrupt_kernel()
         replies = {}
         while len(replies) < 4:
-            if len(replies) == 3:
-                requests.append(client.execute("3"))
             reply = client.get_shell_msg(timeout=60)
             replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+            if len(replies) == 1:  # that of the stopped cell: this one did not wait
+                requests.append(client.execute("3"))
     except (Empty, TimeoutError):
         pass  # What was answered is compared below.
     finally:

@@ -7,6 +7,8 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -71,26 +73,34 @@ final class StoppedCells {
             stopped = false;
             handle.invoke(handler, arguments);
             if (stopped) {
-                call(arguments[0], "resolveDeferrals"); // the answer to the stopped cell
-                answerWaiting(handle);
+                List<Object> waiting = waiting(); // before the answer to the stopped cell, after which others may come
+                call(arguments[0], "resolveDeferrals");
+                for (Object message : waiting) {
+                    answer(message, handle);
+                }
             }
             return null;
         };
     }
 
-    private void answerWaiting(Method handle) throws IllegalAccessException, InvocationTargetException {
+    private List<Object> waiting() {
+        List<Object> messages = new ArrayList<>();
         while (((int) call(shell, "getEvents") & READABLE) != 0) {
-            Object message = call(shell, "readMessage");
-            Object environment = call(connection, "prepareReplyEnv", shell, message);
-            Object type = call(call(message, "getHeader"), "getType");
-            if (type.equals(type("execute_request"))) {
-                call(environment, "setBusyDeferIdle");
-                Map<String, ?> content = Map.of("status", "aborted");
-                call(environment, "reply", call(message.getClass(), "new", message, type("execute_reply"), content));
-            } else if (handler(type) != null) {
-                handle.invoke(handler(type), environment, message);
-            }
-            call(environment, "resolveDeferrals");
+            messages.add(call(shell, "readMessage"));
         }
+        return messages;
+    }
+
+    private void answer(Object message, Method handle) throws IllegalAccessException, InvocationTargetException {
+        Object environment = call(connection, "prepareReplyEnv", shell, message);
+        Object type = call(call(message, "getHeader"), "getType");
+        if (type.equals(type("execute_request"))) {
+            call(environment, "setBusyDeferIdle");
+            Map<String, ?> content = Map.of("status", "aborted");
+            call(environment, "reply", call(message.getClass(), "new", message, type("execute_reply"), content));
+        } else if (handler(type) != null) {
+            handle.invoke(handler(type), environment, message);
+        }
+        call(environment, "resolveDeferrals");
     }
 }
