@@ -221,7 +221,7 @@ class SparkTrainingsTest extends OnSpark {
                             IllegalArgumentException.class,
                             () -> compare("d", master).run(RECIPE, DATA))
                     .getMessage();
-            assertTrue(message.contains(master + " would run two trainings in one process"), () -> message);
+            assertTrue(message.contains(master + " would run two trainings on one processor"), () -> message);
             assertTrue(message.contains("local-cluster[2,1,2048]"), () -> message);
         }
         System.setProperty("spark.executor.cores", "2");
