@@ -74,12 +74,22 @@ public enum Precision {
         if (device.isGpu()) {
             return isAmpere(device);
         }
-        try {
-            NativeLibrary torch = Libtorch.open();
-            return is(torch, "_ZN2at3cpu24is_avx512_bf16_supportedEv")
-                    || is(torch, "_ZN2at3cpu21is_amx_tile_supportedEv");
-        } catch (UnsatisfiedLinkError notFound) {
-            return false;
+        return Cpu.HALF;
+    }
+
+    /** Asked once, since each convolution asks. */
+    private static final class Cpu {
+
+        private static final boolean HALF = half();
+
+        private static boolean half() {
+            try {
+                NativeLibrary torch = Libtorch.open();
+                return is(torch, "_ZN2at3cpu24is_avx512_bf16_supportedEv")
+                        || is(torch, "_ZN2at3cpu21is_amx_tile_supportedEv");
+            } catch (UnsatisfiedLinkError notFound) {
+                return false;
+            }
         }
     }
 

@@ -295,9 +295,8 @@ final class Loop implements AutoCloseable {
         try (var gradients = new Gradients.Recording()) {
             Pass pass;
             NDArray mean;
-            // What a dropout draws depends on the place in the training alone, so that it goes on to the same bits, and
-            // not on
-            // trainings on other devices: there is one seed for all.
+            // What a dropout draws depends on the place in the training alone, so that it goes on to the same bits:
+            // there is one seed for trainings on all devices.
             synchronized (Loop.class) {
                 Engine.getInstance().setRandomSeed(seed);
                 pass = new Pass(objective, network, images, labels, mix);

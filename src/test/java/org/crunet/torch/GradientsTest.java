@@ -107,21 +107,29 @@ class GradientsTest {
             NDArray x = manager.create(X);
             x.setRequiresGradient(true);
             try (var outer = new Gradients.Recording()) {
-                try (var inner = new Gradients.Recording()) {
-                    inner.backward(x.sum());
-                }
+                sumInRecordingOfItsOwn(x);
                 outer.backward(x.sum());
                 assertArrayEquals(new float[] {2, 2, 2}, x.getGradient().toFloatArray());
-                ByteBuffer numbers = ByteBuffer.allocateDirect(8);
-                manager.create(numbers, new Shape(2), DataType.FLOAT32).close();
-                lent = new WeakReference<>(numbers);
-                numbers = null;
+                lent = lent(manager);
                 collect();
                 assertNotNull(lent.get());
             }
             collect();
             assertNull(lent.get());
         }
+    }
+
+    private static void sumInRecordingOfItsOwn(NDArray x) {
+        try (var inner = new Gradients.Recording()) {
+            inner.backward(x.sum());
+        }
+    }
+
+    /** Memory of an array that is closed already. */
+    private static WeakReference<ByteBuffer> lent(NDManager manager) {
+        ByteBuffer numbers = ByteBuffer.allocateDirect(8);
+        manager.create(numbers, new Shape(2), DataType.FLOAT32).close();
+        return new WeakReference<>(numbers);
     }
 
     /** Collects garbage, and puts other numbers where it was. */
@@ -143,10 +151,7 @@ class GradientsTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             WeakReference<ByteBuffer> lent;
             try (GradientCollector collector = Engine.getInstance().newGradientCollector()) {
-                ByteBuffer numbers = ByteBuffer.allocateDirect(8);
-                manager.create(numbers, new Shape(2), DataType.FLOAT32).close();
-                lent = new WeakReference<>(numbers);
-                numbers = null;
+                lent = lent(manager);
                 collect();
                 assertNotNull(lent.get());
             }
