@@ -41,8 +41,13 @@ public final class Results {
         this.study = study;
         plan = study.plan();
         this.file = file;
-        all = Files.exists(file) ? Csv.read(file, Row.class) : List.of();
+        all = read();
         plan.forEach(one -> find(one).ifPresent(row -> requireSame(one, row)));
+    }
+
+    /** Also what another process made meanwhile. */
+    private List<Row> read() {
+        return Files.exists(file) ? Csv.read(file, Row.class) : List.of();
     }
 
     private Optional<Row> find(Planned one) {
@@ -119,7 +124,8 @@ public final class Results {
 
     /**
      * Trains what is missing, and adds a row to the file after each training. It may be interrupted or killed at any time: the
-     * same call goes on, bit for bit.
+     * same call goes on, bit for bit. Two processes with the same file and folder of trainings share the work: what one is at, the
+     * other leaves to it.
      *
      * @param folder where the images are
      * @param runs a folder for the trainings while they last
@@ -140,17 +146,18 @@ public final class Results {
             }
         };
         Trainings kept = new Trainings(Path.of(runs), images, Progress.SILENT);
-        for (Planned one : plan) {
-            boolean whole = find(one)
-                    .filter(row -> Files.exists(answersFile(row)) || !kept.isOver(one))
-                    .isPresent();
-            Optional<Made> made =
-                    whole || System.nanoTime() > end ? Optional.empty() : make(one, images, runs, commit, clock);
-            if (made.isPresent()) {
-                keep(one, made.get());
-            } else if (!whole) {
-                break;
+        try {
+            for (Planned one : plan) {
+                boolean whole = find(one)
+                        .filter(row -> Files.exists(answersFile(row)) || !kept.isOver(one))
+                        .isPresent();
+                if (!whole && System.nanoTime() <= end) {
+                    make(one, images, runs, commit, clock).ifPresent(made -> keep(one, made));
+                }
+                all = read();
             }
+        } catch (CancellationException interrupted) {
+            return this; // the same call goes on
         }
         return this;
     }
@@ -162,6 +169,7 @@ public final class Results {
             Folders.requireWritable(answers.getParent(), "answers to images");
             found.write(answers, key(made.row));
         });
+        all = read();
         if (find(one).isEmpty()) {
             all = new ArrayList<>(all);
             all.add(made.row);
@@ -196,20 +204,20 @@ public final class Results {
         Splits images = study.open(folder);
         Row again = Folders.temporary(
                 Path.of(System.getProperty("java.io.tmpdir")),
-                place -> make(planned, images, place.toString(), "")
-                        .orElseThrow(() -> new CancellationException("interrupted before the row was made again"))
-                        .row);
+                place -> make(planned, images, place.toString(), "").orElseThrow().row);
         return new Reproduction(row, again);
     }
 
-    /** Nothing if it was interrupted, or another process is making it. */
+    /** Nothing if another process is making it. */
     private Optional<Made> make(Planned one, Splits images, String runs, String commit, TrainingListener... others) {
         Trainings trainings = new Trainings(Path.of(runs), images, Progress.SILENT);
         String which = one.network().name() + ", seed " + one.recipe().seed();
         Stream<TrainingListener> hearing =
                 Stream.concat(Stream.of(TrainingListener.oneOfSeveral(which)), Stream.of(others));
-        boolean ended = trainings.add(one, hearing.toArray(TrainingListener[]::new));
-        return !ended || trainings.members().isEmpty()
+        if (!trainings.add(one, hearing.toArray(TrainingListener[]::new))) {
+            throw new CancellationException("interrupted while training " + which);
+        }
+        return trainings.members().isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Made(
                         row(one, trainings.members().get(0), trainings.answers(), commit), trainings.answers()));

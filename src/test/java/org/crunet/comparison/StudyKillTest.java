@@ -2,11 +2,13 @@ package org.crunet.comparison;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.crunet.base.Records;
 import org.crunet.files.Csv;
@@ -29,11 +31,11 @@ class StudyKillTest {
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void killedTenTimesItEndsTheSame() throws Exception {
         long begun = System.nanoTime();
-        assertEquals(0, start("whole").waitFor(), () -> Child.read(log("whole")));
+        assertEquals(0, start("whole", "whole").waitFor(), () -> Child.read(log("whole")));
         long whole = (System.nanoTime() - begun) / 1_000_000;
         Random random = new Random(1);
         for (int kill = 0; kill < KILLS; kill++) {
-            Process process = start("killed");
+            Process process = start("killed", "killed");
             while (process.isAlive() && !Child.read(log("killed")).contains("training ")) {
                 Thread.sleep(5);
             }
@@ -41,8 +43,22 @@ class StudyKillTest {
             assertFalse(ended, "too slow to kill it " + KILLS + " times");
             process.destroyForcibly().waitFor();
         }
-        assertEquals(0, start("killed").waitFor(), () -> Child.read(log("killed")));
+        assertEquals(0, start("killed", "killed").waitFor(), () -> Child.read(log("killed")));
         assertEquals(rows("whole"), rows("killed"));
+    }
+
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void twoProcessesShareTheWork() throws Exception {
+        assertEquals(0, start("alone", "alone").waitFor(), () -> Child.read(log("alone")));
+        Process first = start("shared", "first");
+        Process second = start("shared", "second");
+        assertEquals(0, first.waitFor(), () -> Child.read(log("first")));
+        assertEquals(0, second.waitFor(), () -> Child.read(log("second")));
+        assertEquals(Set.copyOf(rows("alone")), Set.copyOf(rows("shared")));
+        assertEquals(rows("alone").size(), rows("shared").size(), "no row is there twice");
+        assertTrue(Child.read(log("first")).contains("training "), "the first trained some");
+        assertTrue(Child.read(log("second")).contains("training "), "the second trained some");
     }
 
     private List<Row> rows(String name) {
@@ -59,9 +75,9 @@ class StudyKillTest {
         return folder.resolve(name + ".log").toFile();
     }
 
-    private Process start(String name) throws Exception {
+    private Process start(String name, String log) throws Exception {
         String runs = folder.resolve(name).toString();
         return Child.start(
-                TinyStudy.class, List.of(), List.of(table(name).toString(), runs, "0badcafe", "9"), log(name));
+                TinyStudy.class, List.of(), List.of(table(name).toString(), runs, "0badcafe", "9"), log(log));
     }
 }
