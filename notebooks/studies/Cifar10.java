@@ -3,6 +3,7 @@ import org.crunet.block.Shortcut;
 import org.crunet.comparison.Study;
 import org.crunet.data.ImageFolder;
 import org.crunet.network.Architecture;
+import org.crunet.network.ModelCard;
 import org.crunet.network.Relatives;
 import org.crunet.training.Recipe;
 import org.crunet.training.Schedule;
@@ -36,6 +37,10 @@ class Cifar10 {
                 .on("549de76768add048", folder -> ImageFolder.of(folder).size(32).split().standardised())
                 .recipe(RECIPE)
                 .seeds(1, 2, 3)
+                .publishing(ModelCard.EMPTY
+                        .withData("CIFAR-10 (Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009), its images as"
+                                + " JPEG files: 50,000 to learn from, 10,000 to measure on")
+                        .withLicence("apache-2.0"))
                 // What does sharing buy at equal parameters?
                 .of(named("PreResNet-20"), named("Sha WRN-28-1"), Relatives.softSharing(28, 1, 4), cru)
                 // Is it the sharing? The twin that shares nothing, of the same size, and of the same width.

@@ -16,6 +16,7 @@ import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.files.Csv;
 import org.crunet.files.Folders;
+import org.crunet.network.Network;
 import org.crunet.training.Step;
 import org.crunet.training.Training;
 import org.crunet.training.TrainingListener;
@@ -32,15 +33,17 @@ public final class Results {
     private final Study study;
     private final List<Planned> plan;
     private final Path file;
+    private final PublishedWeights weights;
     private List<Row> all;
 
-    /** A row, and its answers unless it failed. */
-    private record Made(Row row, List<Answers> answers) {}
+    /** A row, and its answers and its network unless it failed. */
+    private record Made(Row row, List<Answers> answers, Optional<Network> network) {}
 
     Results(Study study, Path file) {
         this.study = study;
         plan = study.plan();
         this.file = file;
+        weights = new PublishedWeights(study.card(), beside("weights"));
         all = read();
         plan.forEach(one -> find(one).ifPresent(row -> requireSame(one, row)));
     }
@@ -148,11 +151,8 @@ public final class Results {
         Trainings kept = new Trainings(Path.of(runs), images, Progress.SILENT);
         try {
             for (Planned one : plan) {
-                boolean whole = find(one)
-                        .filter(row -> Files.exists(answersFile(row)) || !kept.isOver(one))
-                        .isPresent();
-                if (!whole && System.nanoTime() <= end) {
-                    make(one, images, runs, commit, clock).ifPresent(made -> keep(one, made));
+                if (!isWhole(one, kept) && System.nanoTime() <= end) {
+                    make(one, images, runs, commit, clock).ifPresent(made -> keep(one, made, images));
                 }
                 all = read();
             }
@@ -162,8 +162,15 @@ public final class Results {
         return this;
     }
 
-    /** Also of a row that an earlier version made, without answers. */
-    private void keep(Planned one, Made made) {
+    /** Whether nothing is to be made of it, or nothing can be any more, as its training is gone. */
+    private boolean isWhole(Planned one, Trainings kept) {
+        return find(one)
+                .filter(row -> Files.exists(answersFile(row)) && !weights.lacks(one.network()) || !kept.isOver(one))
+                .isPresent();
+    }
+
+    /** Also what an earlier version did not keep. */
+    private void keep(Planned one, Made made, Splits images) {
         Path answers = answersFile(made.row);
         made.answers.forEach(found -> {
             Folders.requireWritable(answers.getParent(), "answers to images");
@@ -175,11 +182,16 @@ public final class Results {
             all.add(made.row);
             Csv.write(all, file);
         }
+        made.network.ifPresent(network -> weights.add(network, one, made.row, images.validation()));
     }
 
     private Path answersFile(Row row) {
+        return beside("answers").resolve(key(row) + ".safetensors");
+    }
+
+    private Path beside(String what) {
         String name = file.getFileName().toString().replaceFirst("\\.csv$", "");
-        return file.resolveSibling(name + "-answers").resolve(key(row) + ".safetensors");
+        return file.resolveSibling(name + "-" + what);
     }
 
     private static String key(Row row) {
@@ -219,11 +231,16 @@ public final class Results {
         }
         return trainings.members().isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Made(
-                        row(one, trainings.members().get(0), trainings.answers(), commit), trainings.answers()));
+                : Optional.of(made(one, trainings.members().get(0), trainings.answers(), commit));
     }
 
-    private Row row(Planned one, Member member, List<Answers> answers, String commit) {
+    private Made made(Planned one, Member member, List<Answers> answers, String commit) {
+        Optional<Network> network =
+                member.finished() ? Optional.of(Training.last().network()) : Optional.empty();
+        return new Made(row(one, member, answers, network, commit), answers, network);
+    }
+
+    private Row row(Planned one, Member member, List<Answers> answers, Optional<Network> network, String commit) {
         return new Row(
                 member.network(),
                 member.parameters(),
@@ -242,7 +259,7 @@ public final class Results {
                 one.network().key(),
                 Records.key(one.recipe()),
                 study.data(),
-                member.finished() ? Training.last().network().fingerprint() : "",
+                network.map(Network::fingerprint).orElse(""),
                 answers.stream().map(Answers::key).collect(Collectors.joining()));
     }
 

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
+import org.crunet.network.ModelCard;
 import org.crunet.training.Recipe;
 
 /**
@@ -50,6 +51,7 @@ import org.crunet.training.Recipe;
  * @param candidates what is trained
  * @param recipe how
  * @param seeds each candidate is trained once from each
+ * @param card what the published weights of its networks have in common; null if none are published
  */
 public record Study(
         String question,
@@ -58,7 +60,8 @@ public record Study(
         Function<String, Splits> images,
         List<Candidate> candidates,
         Recipe recipe,
-        List<Long> seeds) {
+        List<Long> seeds,
+        ModelCard card) {
 
     /**
      * A network and how it is trained.
@@ -88,7 +91,7 @@ public record Study(
      * @return a study to say more of
      */
     public static Study asks(String question) {
-        return new Study(question, "", "", folder -> null, List.of(), Recipe.CIFAR, List.of(1L));
+        return new Study(question, "", "", folder -> null, List.of(), Recipe.CIFAR, List.of(1L), null);
     }
 
     /**
@@ -166,6 +169,18 @@ public record Study(
      */
     public Study seeds(long... newSeeds) {
         return Records.with(this, "seeds", LongStream.of(newSeeds).boxed().toList());
+    }
+
+    /**
+     * Returns this study that publishes weights, of one training of each network, with kernels in half floats: beside the rows, as
+     * {@code Networks.load} reads them.
+     *
+     * @param common what their cards have in common: the images and a licence, for instance; the recipe, the accuracy that was
+     *     measured and the code are filled in
+     * @return a new record
+     */
+    public Study publishing(ModelCard common) {
+        return Records.with(this, "card", common);
     }
 
     /**

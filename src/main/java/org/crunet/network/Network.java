@@ -453,7 +453,7 @@ public final class Network implements Classifier, AutoCloseable {
      */
     public void save(Path file) {
         inUse(() -> {
-            Weights.save(this, file);
+            Weights.save(this, file, DataType.FLOAT32);
             return this;
         });
     }
@@ -468,7 +468,24 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws java.io.UncheckedIOException if it cannot be written
      */
     public void publish(String folder, ModelCard card) {
-        Published.write(this, architecture, card, Path.of(folder));
+        publish(folder, card, DataType.FLOAT32);
+    }
+
+    /**
+     * Writes such a folder with kernels in another format: {@code FLOAT16} takes half the room, and a network that is read from it
+     * computes in single precision with what was written.
+     *
+     * @param folder made when it is not there
+     * @param card what is to be known of the weights, as they are written
+     * @param kernels the format of what has two dimensions or more
+     * @throws IllegalArgumentException if the network has no architecture, or a weight is too large for the format
+     * @throws java.io.UncheckedIOException if it cannot be written
+     */
+    public void publish(String folder, ModelCard card, DataType kernels) {
+        inUse(() -> {
+            Published.write(this, architecture, card, Path.of(folder), kernels);
+            return this;
+        });
     }
 
     /**

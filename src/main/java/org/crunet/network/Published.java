@@ -2,6 +2,7 @@ package org.crunet.network;
 
 import static org.crunet.base.Errors.require;
 
+import ai.djl.ndarray.types.DataType;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -58,7 +59,7 @@ final class Published {
     private record Config(String name, long parameters, long multiplyAdds, Architecture architecture) {}
 
     /** Writes the three files; those that are there are replaced. */
-    static void write(Network network, Architecture architecture, ModelCard card, Path folder) {
+    static void write(Network network, Architecture architecture, ModelCard card, Path folder, DataType kernels) {
         require(
                 architecture != null,
                 () -> network.name()
@@ -68,7 +69,7 @@ final class Published {
                 new Config(network.name(), network.parameters(), network.cost().multiplyAdds(), architecture);
         try {
             String json = JSON.writeValueAsString(config) + "\n";
-            network.save(folder.resolve(WEIGHTS));
+            Weights.save(network, folder.resolve(WEIGHTS), kernels);
             write(folder.resolve("README.md"), card.markdown(network));
             write(folder.resolve(CONFIG), json);
         } catch (JsonProcessingException e) {
@@ -108,7 +109,7 @@ final class Published {
         require(units <= MOST_UNITS, () -> "a network of " + units + " units, more than " + MOST_UNITS);
         long bytes = architecture.cost().fileBytes();
         require(
-                bytes <= Files.size(weights),
+                bytes / 2 <= Files.size(weights), // kernels may be in half floats
                 () -> "a network of " + bytes + " bytes, more than there are in " + weights);
     }
 

@@ -3,7 +3,10 @@ package org.crunet.network;
 import static org.crunet.base.Errors.require;
 import static org.crunet.base.Errors.shortened;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
@@ -97,11 +100,26 @@ public final class Weights {
                 .sum();
     }
 
-    /** Writes the weights: whole or not at all, with a checksum. */
-    static void save(Network network, Path file) {
-        Map<String, NDArray> arrays = new LinkedHashMap<>();
-        of(network.block()).forEach((name, parameter) -> arrays.put(name, parameter.getArray()));
-        Safetensors.write(file, arrays, about(network));
+    /** Writes the weights: whole or not at all, with a checksum; what has one dimension, as norms have it, stays as it is. */
+    static void save(Network network, Path file, DataType kernels) {
+        try (NDManager scope = NDManager.newBaseManager(Device.cpu())) {
+            Map<String, NDArray> arrays = new LinkedHashMap<>();
+            of(network.block()).forEach((name, parameter) -> {
+                NDArray array = parameter.getArray();
+                boolean same =
+                        array.getDataType() == kernels || array.getShape().dimension() < 2;
+                arrays.put(name, same ? array : converted(name, array, kernels, scope));
+            });
+            Safetensors.write(file, arrays, about(network));
+        }
+    }
+
+    private static NDArray converted(String name, NDArray array, DataType type, NDManager scope) {
+        NDArray converted = array.toType(type, true);
+        converted.attach(scope);
+        double most = array.abs().max().toType(DataType.FLOAT64, false).getDouble();
+        require(type != DataType.FLOAT16 || most < 65_520, () -> name + " has " + most + ", too much for " + type);
+        return converted;
     }
 
     /**

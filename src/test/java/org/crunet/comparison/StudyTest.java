@@ -11,10 +11,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
+import org.crunet.evaluation.Evaluation;
 import org.crunet.files.Csv;
 import org.crunet.files.Folders;
+import org.crunet.network.ModelCard;
+import org.crunet.network.Network;
+import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
 import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
@@ -77,6 +82,30 @@ class StudyTest {
         Files.copy(files.get(1), files.get(0), StandardCopyOption.REPLACE_EXISTING);
         String problem = STUDY.results(file()).comparison().problems().get(0);
         assertTrue(problem.startsWith(files.get(0) + " is not used: it is of another training than "), problem);
+    }
+
+    @Test
+    void weightsOfOneTrainingOfEachNetworkArePublishedWithTheAccuracyThatTheyHave() throws Exception {
+        Study publishing = STUDY.seeds(1, 2).publishing(ModelCard.EMPTY.withData("painted scenes"));
+        train(STUDY, 1);
+        assertFalse(Files.exists(folder.resolve("tiny-weights")), "nobody asked for them");
+        Results results = train(publishing, 1);
+        List<Path> folders = Folders.list(folder.resolve("tiny-weights"), ".*");
+        assertEquals(
+                List.of("cru", "first-stage-as-drawn", "resnet-8"),
+                folders.stream().map(one -> one.getFileName().toString()).toList());
+        Row row = results.rows().stream()
+                .filter(one -> one.network().equals("CRU"))
+                .findFirst()
+                .orElseThrow();
+        try (Network network = Networks.load(folders.get(0).toString())) {
+            Evaluation measured = Evaluation.of(network, DATA.validation());
+            String card = Files.readString(folders.get(0).resolve("README.md"));
+            String said = String.format(Locale.ROOT, "%.2f %% top-1 on 32 images", 100 * measured.top1());
+            assertTrue(card.contains(said), card);
+            assertTrue(card.contains("painted scenes") && card.contains("seed=" + row.seed()), card);
+        }
+        assertEquals(1, row.seed(), "of the training that was there");
     }
 
     @Test

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.types.DataType;
+import ai.djl.nn.Parameter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.crunet.block.Shortcut;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,39 @@ class PublishedTest {
                     assertEquals(network.fingerprint(), read.fingerprint());
                 }
             }
+        }
+    }
+
+    @Test
+    void kernelsInHalfFloatsTakeHalfTheRoomAndAreReadAsTheyWereRounded() throws Exception {
+        try (Network network = Networks.smallCru(16).build(1)) {
+            network.publish(folder.toString(), CARD);
+            long size = Files.size(file("model.safetensors"));
+            network.publish(folder.toString(), CARD, DataType.FLOAT16);
+            assertTrue(Files.size(file("model.safetensors")) < 0.55 * size, "but for its header");
+            try (Network read = Networks.load(folder.toString())) {
+                Weights.of(network.block()).forEach((name, parameter) -> {
+                    float[] kept = parameter.getArray().toFloatArray();
+                    float[] found =
+                            Weights.of(read.block()).get(name).getArray().toFloatArray();
+                    boolean norm = parameter.getArray().getShape().dimension() < 2;
+                    for (int i = 0; i < kept.length; i++) {
+                        assertEquals(kept[i], found[i], norm ? 0 : Math.ulp(kept[i]) * (1 << 12) + 3e-8, name);
+                    }
+                });
+                read.publish(folder.toString(), CARD, DataType.FLOAT16);
+                try (Network again = Networks.load(folder.toString())) {
+                    assertEquals(read.fingerprint(), again.fingerprint(), "rounded once, rounded for good");
+                }
+            }
+            Map.Entry<String, Parameter> first =
+                    Weights.of(network.block()).entrySet().iterator().next();
+            first.getValue().getArray().muli(1e8);
+            String message = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> network.publish(folder.toString(), CARD, DataType.FLOAT16))
+                    .getMessage();
+            assertTrue(message.startsWith(first.getKey() + " has "), message);
         }
     }
 
