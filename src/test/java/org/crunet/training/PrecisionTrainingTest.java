@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,6 +78,39 @@ class PrecisionTrainingTest {
         Run single = Training.fit(
                 Small.NETWORK, Small.data(), recipe.withPrecision(Precision.FLOAT32), TrainingListener.SILENT);
         assertNotEquals(Small.weights(single.network()), Small.weights(whole.network()));
+    }
+
+    /** No weight is kept in bf16 from before a rule changed it, as SAM does. */
+    @Test
+    void aRuleThatLooksElsewhereHasTheGradientsOfThere() {
+        List<float[]> thereAndBack = gradientsOfAKernel(1, 2, 0.5f);
+        List<float[]> there = gradientsOfAKernel(2);
+        assertFalse(Arrays.equals(thereAndBack.get(0), there.get(0)));
+        assertArrayEquals(there.get(0), thereAndBack.get(1));
+        assertArrayEquals(thereAndBack.get(0), thereAndBack.get(2));
+    }
+
+    /** Each time after all weights were multiplied by the next factor. */
+    private static List<float[]> gradientsOfAKernel(float... factors) {
+        List<float[]> found = new ArrayList<>();
+        Optimizer looking = Optimizer.named("looking", 1, new Optimizer() {
+            @Override
+            public Rule rule(double rate, double decay, long step) {
+                return Optimizer.sgd(0).rule(rate, decay, step);
+            }
+
+            @Override
+            public void gradients(Map<String, NDArray> weights, Runnable compute) {
+                for (float factor : factors) {
+                    weights.values().forEach(weight -> weight.muli(factor));
+                    compute.run();
+                    NDArray kernel = weights.values().iterator().next();
+                    found.add(kernel.getGradient().toFloatArray());
+                }
+            }
+        });
+        Training.fit(Small.NETWORK, Small.data(), HALF.withOptimizer(looking), Small.interruptAfter(1));
+        return found;
     }
 
     @Test
