@@ -13,15 +13,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.crunet.base.Progress;
-import org.crunet.block.Conv;
-import org.crunet.block.Flow;
-import org.crunet.block.Place;
-import org.crunet.block.Unit;
 import org.crunet.data.Splits;
 import org.crunet.network.Architecture;
 import org.crunet.network.Networks;
 import org.crunet.network.Schemes;
-import org.crunet.network.Stage;
 import org.crunet.network.Weights;
 import org.crunet.notebook.Diagram;
 import org.crunet.scenes.Scenes;
@@ -43,6 +38,9 @@ class SchemesTrainingTest {
     private static final Splits DATA = Scenes.painted(16).seed(1).split(64, 32);
     private static final Recipe RECIPE = Recipe.QUICK.withEpochs(2).withBatchSize(16);
 
+    private static final Architecture DROPPING =
+            Schemes.shaResNet().withStages(Schemes.dropping()).withName("dropping");
+
     @TempDir
     private Path folder;
 
@@ -50,28 +48,8 @@ class SchemesTrainingTest {
         return Schemes.all().stream();
     }
 
-    /** A 3x3 of which a training leaves out a half. */
-    private static final class Dropping extends Unit {
-        private final Conv conv;
-
-        Dropping(Place place, int channels) {
-            super(place, "dropping unit", "");
-            conv = conv("conv", channels, channels, 3, 1, 1);
-        }
-
-        @Override
-        public <T> T apply(Flow<T> flow, T x) {
-            return flow.add(flow.dropout(flow.conv(conv, x), 0.5f), x);
-        }
-    }
-
-    private static Architecture dropping() {
-        Stage dropping = Stage.of("dropping", 2, 16, (place, stage, norm) -> new Dropping(place, 16));
-        return Schemes.shaResNet().withStages(dropping).withName("dropping");
-    }
-
     static Stream<Architecture> allAndOneThatDrops() {
-        return Stream.concat(all(), Stream.of(dropping()));
+        return Stream.concat(all(), Stream.of(DROPPING));
     }
 
     @ParameterizedTest
@@ -104,7 +82,7 @@ class SchemesTrainingTest {
     /** The processor twice, in the place of two GPUs: there one waits for the other. */
     @Test
     void onTwoDevicesTheyComeToTheSame() {
-        Compare compare = Compare.of(dropping(), Schemes.shaResNet()).seeds(1, 2);
+        Compare compare = Compare.of(DROPPING, Schemes.shaResNet()).seeds(1, 2);
         Comparison one = compare.in(folder + "/one").run(RECIPE, DATA, TrainingListener.SILENT);
         Set<Thread> threads = ConcurrentHashMap.newKeySet();
         TrainingListener where = new TrainingListener() {
@@ -124,7 +102,7 @@ class SchemesTrainingTest {
     /** Those that train and those that wait. */
     @Test
     void anInterruptStopsTheTrainingsOnAllDevices() {
-        Compare compare = Compare.of(dropping(), Schemes.shaResNet());
+        Compare compare = Compare.of(DROPPING, Schemes.shaResNet());
         Thread caller = Thread.currentThread();
         TrainingListener stopping = new TrainingListener() {
             @Override

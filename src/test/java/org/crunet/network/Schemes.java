@@ -168,4 +168,24 @@ public final class Schemes {
     public static Architecture whole() {
         return Architecture.of("one 3x3 for all", 16, 8, Whole::new);
     }
+
+    /** A unit in which half of the numbers are dropped. */
+    private static final class Dropping extends Unit {
+        private final Conv conv;
+
+        Dropping(Place place) {
+            super(place, "dropping unit", "");
+            conv = conv("conv", 16, 16, 3, 1, 1);
+        }
+
+        @Override
+        public <T> T apply(Flow<T> flow, T x) {
+            return flow.add(flow.dropout(flow.conv(conv, x), 0.5f), x);
+        }
+    }
+
+    /** A stage for 16 channels, no way to share, in which numbers are dropped. */
+    public static Stage dropping() {
+        return Stage.of("dropping", 2, 16, (place, stage, norm) -> new Dropping(place));
+    }
 }

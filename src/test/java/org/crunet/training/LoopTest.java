@@ -12,13 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.crunet.block.Conv;
-import org.crunet.block.Flow;
-import org.crunet.block.Place;
-import org.crunet.block.Unit;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
-import org.crunet.network.Stage;
+import org.crunet.network.Schemes;
 import org.crunet.network.Stem;
 import org.junit.jupiter.api.Test;
 
@@ -27,24 +23,8 @@ class LoopTest {
 
     private static final Recipe RECIPE = Small.RECIPE.withEpochs(6);
 
-    /** A 3x3 of which a training leaves out a half. */
-    private static final class Dropping extends Unit {
-        private final Conv conv;
-
-        Dropping(Place place) {
-            super(place, "dropping unit", "");
-            conv = conv("conv", 16, 16, 3, 1, 1);
-        }
-
-        @Override
-        public <T> T apply(Flow<T> flow, T x) {
-            return flow.add(flow.dropout(flow.conv(conv, x), 0.5f), x);
-        }
-    }
-
-    private static final Architecture NETWORK = Small.NETWORK
-            .withStem(Stem.small(16, 1))
-            .withStages(Stage.of("dropping", 2, 16, (place, stage, norm) -> new Dropping(place)));
+    private static final Architecture NETWORK =
+            Small.NETWORK.withStem(Stem.small(16, 1)).withStages(Schemes.dropping());
 
     private static Map<String, String> trained(long seed, Runnable begun) {
         Recipe recipe = RECIPE.withSeed(seed);
