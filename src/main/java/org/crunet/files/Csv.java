@@ -47,7 +47,7 @@ public final class Csv {
      *
      * @param records at least one, of one class
      * @param file its folder is there
-     * @throws IllegalArgumentException if there are none
+     * @throws IllegalArgumentException if there are none, or a text is no Unicode
      * @throws UncheckedIOException if it cannot be written
      */
     public static void write(List<? extends Record> records, Path file) {
@@ -59,6 +59,9 @@ public final class Csv {
         String text = Stream.concat(Stream.of(names.stream().map(Csv::guarded)), lines)
                 .map(cells -> cells.map(Csv::quoted).collect(Collectors.joining(",", "", "\n")))
                 .collect(Collectors.joining());
+        require(
+                StandardCharsets.UTF_8.newEncoder().canEncode(text),
+                () -> "a text has half of a letter outside of Unicode's first 65,536, which no file can have: mend it");
         WholeFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -167,9 +170,9 @@ public final class Csv {
         Map<String, Object> values = new LinkedHashMap<>();
         Map<String, String> entries = new LinkedHashMap<>();
         for (RecordComponent component : type.getRecordComponents()) {
-            String cell = left.remove(Names.words(component.getName()));
-            boolean text = component.getType() == String.class;
-            values.put(component.getName(), isMap(component) ? entries : text ? text(cell) : number(cell));
+            values.put(
+                    component.getName(),
+                    isMap(component) ? entries : value(component, left.remove(Names.words(component.getName()))));
         }
         left.forEach((name, cell) -> entries.put(key(name, type), number(cell)));
         require(
@@ -180,6 +183,11 @@ public final class Csv {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(where + e.getMessage(), e);
         }
+    }
+
+    private static String value(RecordComponent component, String cell) {
+        boolean text = component.getType() == String.class || component.getType() == char.class;
+        return text ? text(cell) : number(cell);
     }
 
     private static String number(String cell) {

@@ -15,6 +15,8 @@ import java.util.stream.Stream;
 public enum FileKind {
     /** Of no bytes. */
     EMPTY("", "empty", Fix.AGAIN),
+    /** Of OpenVINO: what is computed; the weights are beside it. */
+    OPENVINO("(?i)(?:\u00ef\u00bb\u00bf)?\\s*(?:<\\?xml[^>]*>\\s*)?<net[ >].*", "a network of OpenVINO", Fix.SAVE),
     /** What a server sends in place of a file. */
     PAGE(
             "(?i)(?:\u00ef\u00bb\u00bf)?\\s*<[!?a-z][^\0]{7,}",
@@ -25,8 +27,17 @@ public enum FileKind {
             "(?:\u00ef\u00bb\u00bf)?version https://(?:git-lfs|hawser)\\.github\\.com/spec/.*",
             "a pointer of Git LFS to the file",
             "run git lfs pull where it was cloned, or download the file itself"),
+    /** The same of other programs. */
+    POINTER(
+            "(?:(?:\\.\\./)*(?:\\.git)?/?annex/objects/|# xet version |(?:md5: \\p{XDigit}{32}\\s+)?outs:\\s+- ).*",
+            "a pointer of git-annex, Xet or DVC to the file",
+            "fetch the file itself where it was cloned"),
     /** Of {@link Safetensors}, after the 8 bytes of its header's length. */
     SAFETENSORS(".{4}\0{4}\\{.*", "a safetensors file", "let its name end in .safetensors, and read it as one"),
+    /** Of PyTorch, and zipped again by another program. */
+    TORCH_ZIPPED(
+            "PK\3\4.{4}\u0008\0.{18}[^/]{0,255}/data\\.pkl.*",
+            "a checkpoint of PyTorch that was compressed", "unpack it, and zip it without compression (zip -0 -r)"),
     /** Of PyTorch, in a zip file. */
     TORCH_ZIP("PK\3\4.{26}[^/]{0,255}/data\\.pkl.*", Fix.TORCH, Fix.OF_TORCH),
     /** Of PyTorch before 1.6. */
@@ -59,12 +70,18 @@ public enum FileKind {
     RAR("Rar!\u001a\7.*", "a rar archive", Fix.UNPACK),
     /** Of tar. */
     TAR(".{257}ustar.*", "a tar file", Fix.UNPACK),
+    /** Of tar, as it was before: a name, then numbers in octal digits. */
+    OLD_TAR(
+            "(?=[^\0])[^\0]{1,99}\0+(?<=.{100})(?:[0-7 ]{6,7}[ \0]{1,2}){3}(?:[0-7 ]{11}[ \0]){2}.*",
+            "a tar file", Fix.UNPACK),
+    /** Of ar or cpio. */
+    ARCHIVE("(?:!<arch>\n|07070[127]).*", "an archive", Fix.UNPACK),
     /** Of Keras or another program. */
     HDF5("\u0089HDF\r\n\u001a\n.*", "an HDF5 file, as Keras writes it,", Fix.SAVE),
     /** Of NumPy. */
     NPY("\u0093NUMPY.*", "a file of NumPy (npy)", Fix.SAVE),
     /** Of MATLAB. */
-    MATLAB("MATLAB 5\\.0 MAT-file.*", "a file of MATLAB", Fix.SAVE),
+    MATLAB("MATLAB [57]\\.\\d MAT-file.*", "a file of MATLAB", Fix.SAVE),
     /** Of Flax: a map whose first key is a text. */
     MSGPACK(
             "[\u0081-\u008f\u00de\u00df][\0-\u0010]{0,4}[\u00a1-\u00bf\u00d9][ -~]{1,31}[\u0080-\u008f\u00c7-\u00c9\u00de\u00df].*",
@@ -72,6 +89,16 @@ public enum FileKind {
             Fix.SAVE),
     /** Of Caffe: a name, then its layers. */
     CAFFE("\n[\1-\u007f][ -~]{1,127}(?:\u0012|\u00a2\6).*", "a network of Caffe", Fix.SAVE),
+    /** Of Torch before PyTorch: an object or a table, its number, and the version or the first key. */
+    TORCH7(
+            "[\3\4]\0{3}\1\0{3}(?:\3\0{3}V \\d|..\0\0[\1-\5]\0{3}).*",
+            "a file of Torch 7", "save its weights as arrays, and those in Python by safetensors.torch.save_file"),
+    /** Of Darknet: three numbers of its version, then how many images it saw. */
+    DARKNET("\0{4}[\1\2]\0{3}[\0-\5]\0{3}.{8}.*", "a file of Darknet", Fix.SAVE),
+    /** Of ncnn. */
+    NCNN("7767517\\s.*", "a network of ncnn", Fix.SAVE),
+    /** Of llama.cpp, as it was before. */
+    GGML("(?:lmgg|fmgg|tjgg|algg).*", "a file of llama.cpp (GGML)", Fix.SAVE),
     /** Of llama.cpp. */
     GGUF("GGUF.*", "a file of llama.cpp (GGUF)", Fix.SAVE),
     /** Of TensorFlow Lite. */
@@ -81,14 +108,21 @@ public enum FileKind {
             "\u0008[\1-\u0020]\u0012[\u0080-\u00ff]{0,3}[\1-\u007f]\n[\u0080-\u00ff]{0,2}[\1-\u007f]\n[\1-\u007f][ -~].*",
             "a network of Core ML",
             Fix.SAVE),
+    /** Of TensorFlow, in several files; known by its name. */
+    CHECKPOINT("[^\0-\u00ff]", "a part of a checkpoint of TensorFlow", Fix.SAVE),
     /** Of TensorFlow. */
     SAVED_MODEL("\u0008\1\u0012.*", "a network of TensorFlow", Fix.SAVE),
     /** Of ONNX: its version, then its graph or who wrote it. */
     ONNX("\u0008[\2-\u0020][\u0012\u001a\":B].*", "an ONNX file", "run it by Onnx.open"),
     /** Of Python. */
-    PICKLE("\u0080[\2-\5].*", "a pickle of Python", Fix.SAVE),
+    PICKLE(
+            "(?:\u0080[\2-\5]|[}\\])]q[\0-\u00ff]|\\(?[dl]p\\d+\n|c[\\w.]+\n\\w+\n[pq(]).*",
+            "a pickle of Python",
+            Fix.SAVE),
     /** Of many formats. */
     IMAGE("(?:\u0089PNG|\u00ff\u00d8\u00ff|GIF8|RIFF.{4}WEBP).*", "an image", Fix.PATH),
+    /** Written by an editor of Windows. */
+    UTF_16("(?:\u00ff\u00fe|\u00fe\u00ff).*", "a text in UTF-16", "save it in UTF-8"),
     /** Of Acrobat. */
     PDF("%PDF-.*", "a PDF file", Fix.PATH),
     /** Perhaps a list of what is where. */
@@ -98,6 +132,9 @@ public enum FileKind {
 
     private static final Set<FileKind> TEXTS = EnumSet.of(EMPTY, JSON, TEXT);
     private static final int HEAD = 512;
+    /** Its numbers begin without a header. */
+    private static final Pattern TENSORFLOW =
+            Pattern.compile(".*\\.ckpt.*\\.(?:data-\\d{5}-of-\\d{5}|index|meta)|.*\\.data-\\d{5}-of-\\d{5}");
 
     private final Pattern head;
     private final String what;
@@ -148,6 +185,9 @@ public enum FileKind {
     }
 
     private static Optional<FileKind> of(Path file) {
+        if (TENSORFLOW.matcher(file.getFileName().toString()).matches()) {
+            return Optional.of(CHECKPOINT);
+        }
         try (InputStream in = Files.newInputStream(file)) {
             String bytes = new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1);
             return Stream.of(values())

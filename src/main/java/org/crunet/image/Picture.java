@@ -9,7 +9,7 @@ import java.io.Serializable;
 import java.util.function.ObjIntConsumer;
 
 /**
- * A picture of any size.
+ * A picture of any size. Of numbers of 16 bits in a file the upper 8 count, in grey too, where Pillow cuts what is above 255.
  *
  * @param width in pixels
  * @param height in pixels

@@ -111,9 +111,12 @@ record Png(byte[] plain, int width, int height, long most, int orientation) impl
         var plain = new ByteArrayOutputStream(data.size() + 2048);
         var out = new DataOutputStream(plain);
         out.write(bytes, 0, SIGNATURE_BYTES);
+        header[10] = 0; // there is one way to compress only
         write(out, "IHDR", header, HEADER_BYTES);
         byte[] palette = header[9] == PALETTE ? chunks.getOrDefault("PLTE", new byte[0]) : new byte[0];
-        write(out, "PLTE", palette, palette.length / 3 * 3);
+        int colours = header[9] == PALETTE ? 3 << Math.max(0, Math.min(header[8], 8)) : 0;
+        byte[] whole = Arrays.copyOf(palette, palette.length / 3 * 3);
+        write(out, "PLTE", Arrays.copyOf(whole, colours), colours); // a number without a colour is black
         int transparent = switch (header[9]) {
             case 0 -> 2;
             case 2 -> 6;

@@ -40,14 +40,18 @@ final class Heat {
                     .toList();
             top1[at.get(1)][at.get(0)] = one.summary().top1();
         }
-        Map<String, Object> cells =
-                Map.of("x", values.get(0), "y", values.get(1), "texttemplate", "%{z:.3f}", "hoverongaps", false);
+        Map<String, Object> cells = Map.of(
+                "x", plain(values.get(0)), "y", plain(values.get(1)), "texttemplate", "%{z:.3f}", "hoverongaps", false);
         var category = Map.of("type", "category");
         return ((Plot) Chart.heatmap(top1))
                 .map(trace -> Json.merge(trace, cells))
                 .title(Labels.plain(all.get(0).network().name() + ", top-1 on what is held back"))
                 .axes(names.get(0), names.get(1))
                 .layout(Map.of("xaxis", category, "yaxis", category));
+    }
+
+    private static List<String> plain(List<String> texts) {
+        return texts.stream().map(Labels::plain).toList();
     }
 
     /** Colours that part at zero if there are negative numbers. */

@@ -1,6 +1,7 @@
 package org.crunet.files;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -92,9 +93,23 @@ class CsvTest {
                 Files.readString(file));
     }
 
+    private record Letter(char letter) {}
+
+    @Test
+    void lettersComeBackAndHalvesOfThemAreRefused() {
+        for (char letter : "=-a0\u00fc,\"".toCharArray()) {
+            assertEquals(List.of(new Letter(letter)), throughAFile(List.of(new Letter(letter)), Letter.class));
+        }
+        String half = "x\ud83d";
+        var scores = List.of(new ClassScore(half, 3, 0.1, 1, half, -1));
+        Path file = folder.resolve("half.csv");
+        assertThrows(IllegalArgumentException.class, () -> Csv.write(scores, file));
+        assertFalse(Files.exists(file));
+    }
+
     @Test
     void aMetricMayBeCalledAsAColumnIs() {
-        Map<String, Double> metrics = Map.of("seed", 1., "seed (metric)", 2., "depth (metric)", 3.);
+        Map<String, Double> metrics = Map.of("seed", 1., "seed (metric)", 2., "depth (metric)", 3., "metrics", 4.);
         assertEquals(
                 metrics,
                 throughAFile(List.of(member("a", 1, metrics)), Member.class)

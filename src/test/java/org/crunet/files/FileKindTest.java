@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is no safetensors file at all is said to be what it is. */
 class FileKindTest {
@@ -70,6 +71,24 @@ class FileKindTest {
             RIFF%10%00%00%00WEBPVP8                                   | an image
             %25PDF-1.7                                                | a PDF file
             {"weight_map": {"a": "model-00001.safetensors"}}          | a text in JSON and not a safetensors file: check the path
+            <?xml version="1.0"?>%0a<net name="r" version="11">       | a network of OpenVINO and not a safetensors file: save its weights
+            /annex/objects/SHA256E-s4--5                              | a pointer of git-annex, Xet or DVC to the file and not
+            ../../.git/annex/objects/x                                | a pointer of git-annex
+            # xet version 0                                           | a pointer of git-annex
+            outs:%0a- md5: a304afb96060aad90176268345e10355           | a pointer of git-annex, Xet or DVC
+            !<arch>%0adebian-binary                                   | an archive and not a safetensors file: unpack it
+            070701000000                                              | an archive
+            MATLAB 7.3 MAT-file, Platform: GLNXA64                    | a file of MATLAB
+            %04%00%00%00%01%00%00%00%03%00%00%00V 1                   | a file of Torch 7
+            %03%00%00%00%01%00%00%00%02%00%00%00%02%00%00%00          | a file of Torch 7
+            %00%00%00%00%02%00%00%00%05%00%00%00%00%01%00%00%00%00%00%00%01 | a file of Darknet
+            7767517%0a75 83%0a                                        | a network of ncnn
+            lmgg%01%00                                                | a file of llama.cpp (GGML)
+            }q%00(X%01%00%00%00aK                                     | a pickle of Python
+            (dp0%0aS'a'%0a                                            | a pickle of Python
+            ccollections%0aOrderedDict%0ap0%0a                        | a pickle of Python
+            %ff%fe<%00h%00t%00m%00                                    | a text in UTF-16 and not a safetensors file: save it in UTF-8
+            %fe%ff%00a%00b                                            | a text in UTF-16
             404: Not Found                                            | a text and not a safetensors file
             """)
     void whatItIsIsSaidWithTheNextStep(String content, String expected) throws IOException {
@@ -96,7 +115,29 @@ class FileKindTest {
         assertEquals(true, found(zip("conv1.npy")).startsWith("it is a file of NumPy (npz) and not"));
         assertEquals(true, found(zip("metadata.json")).startsWith("it is a model of Keras and not"));
         assertEquals(
-                true, found(zip("resnet/data.pkl")).startsWith("it is a checkpoint that torch.save wrote and not"));
+                true,
+                found(zip("resnet/data.pkl")).startsWith("it is a checkpoint of PyTorch that was compressed and not"));
+        byte[] stored = zip("resnet/data.pkl");
+        stored[8] = 0;
+        assertEquals(true, found(stored).startsWith("it is a checkpoint that torch.save wrote and not"));
+        byte[] old = new byte[512];
+        byte[] header = "w.npy"
+                .concat("\0".repeat(95))
+                .concat("0000644\0".concat("0001750\0".repeat(2)))
+                .concat("00000000010\0".repeat(2))
+                .getBytes(StandardCharsets.US_ASCII);
+        System.arraycopy(header, 0, old, 0, header.length);
+        assertEquals(true, found(old).startsWith("it is a tar file and not"), found(old));
+    }
+
+    /** Its numbers have no header, so that they are known by their name alone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"model.ckpt-7.index", "model.ckpt.meta", "variables.data-00000-of-00001"})
+    void aPartOfACheckpointOfTensorFlowIsKnownByItsName(String name) throws IOException {
+        Path file = Files.write(folder.resolve(name), new byte[100]);
+        String message = assertThrows(UncheckedIOException.class, () -> Safetensors.open(file))
+                .getMessage();
+        assertEquals(true, message.contains("it is a part of a checkpoint of TensorFlow and not"), message);
     }
 
     private byte[] zip(String name) throws IOException {

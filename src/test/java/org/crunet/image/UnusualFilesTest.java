@@ -42,6 +42,10 @@ class UnusualFilesTest {
             int x = at % width;
             image.setRGB(x, at / width, x * 255 / width << 16 | at / width * 255 / height << 8 | 77);
         }
+        return written(format, image);
+    }
+
+    private static byte[] written(String format, BufferedImage image) throws IOException {
         var out = new ByteArrayOutputStream();
         ImageIO.write(image, format, out);
         return out.toByteArray();
@@ -188,6 +192,59 @@ class UnusualFilesTest {
                 assertArrayEquals(expected, Photograph.decode(after).pixels());
                 byte[] cut = Arrays.copyOf(after, png.length - 12 + one.length / 2);
                 assertArrayEquals(expected, Photograph.decode(cut).pixels());
+            }
+        }
+    }
+
+    /** As Pillow has it: a number that has no colour is black. */
+    @Test
+    void aPaletteMayBeShortOrMissing() throws IOException {
+        BufferedImage image = new BufferedImage(4, 1, BufferedImage.TYPE_BYTE_INDEXED);
+        for (int x = 0; x < 4; x++) {
+            image.getRaster().setSample(x, 0, 0, 60 * x);
+        }
+        byte[] png = written("png", image);
+        int at = 33;
+        int length = ByteBuffer.wrap(png).getInt(at);
+        assertEquals("PLTE", new String(png, at + 4, 4, StandardCharsets.US_ASCII));
+        byte[] start = Arrays.copyOf(png, at);
+        byte[] rest = Arrays.copyOfRange(png, at + 12 + length, png.length);
+        byte[] none = new byte[12];
+        assertArrayEquals(none, Photograph.decode(joined(start, rest)).pixels());
+        assertArrayEquals(
+                none,
+                Photograph.decode(joined(start, chunk("PLTE", new byte[0]), rest))
+                        .pixels());
+        byte[] first = none.clone();
+        Arrays.fill(first, 0, 3, (byte) 7);
+        byte[] one = chunk("PLTE", new byte[] {7, 7, 7});
+        assertArrayEquals(first, Photograph.decode(joined(start, one, rest)).pixels());
+    }
+
+    @Test
+    void thereIsOneWayToCompressAPng() throws IOException {
+        byte[] png = file("png", 12, 8, BufferedImage.TYPE_INT_RGB);
+        byte[] header = Arrays.copyOfRange(png, 16, 29);
+        header[10] = 1;
+        byte[] other = joined(Arrays.copyOf(png, 8), chunk("IHDR", header), Arrays.copyOfRange(png, 33, png.length));
+        assertArrayEquals(
+                Photograph.decode(png).pixels(), Photograph.decode(other).pixels());
+    }
+
+    @Test
+    void aBmpMayHaveTheHeaderOfOs2AndNeedNotSayWhereItsPixelsBegin() throws IOException {
+        for (int kind : new int[] {BufferedImage.TYPE_3BYTE_BGR, BufferedImage.TYPE_BYTE_INDEXED}) {
+            byte[] bmp = file("bmp", 12, 8, kind);
+            byte[] expected = Photograph.decode(bmp).pixels();
+            byte[] long1 = put(bmp, 54, new byte[24]);
+            ByteBuffer.wrap(long1).order(ByteOrder.LITTLE_ENDIAN).putInt(14, 64);
+            for (int offset : new int[] {
+                0, ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).getInt(10)
+            }) {
+                ByteBuffer.wrap(bmp).order(ByteOrder.LITTLE_ENDIAN).putInt(10, offset);
+                ByteBuffer.wrap(long1).order(ByteOrder.LITTLE_ENDIAN).putInt(10, offset == 0 ? 0 : offset + 24);
+                assertArrayEquals(expected, Photograph.decode(bmp).pixels());
+                assertArrayEquals(expected, Photograph.decode(long1).pixels());
             }
         }
     }
