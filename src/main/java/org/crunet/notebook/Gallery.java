@@ -24,7 +24,7 @@ final class Gallery {
             new Case<>(Prediction.class, Gallery::tile),
             new Case<>(
                     Features.Neighbour.class,
-                    near -> right(near.image(), Numbers.format("%s %.2f", near.category(), near.similarity()))),
+                    near -> right(near.image(), Numbers.format("%s %.3f", near.category(), near.similarity()))),
             new Case<>(Image.class, image -> right(Pictures.pixels(image), "")),
             new Case<>(BufferedImage.class, image -> right(image, "")));
 

@@ -63,10 +63,11 @@ record NetworkDrawing(Architecture architecture) {
                 + text(middle, foot + 36, amount(rows, index, Cost.Row::multiplyAdds) + " multiply-adds");
     }
 
-    /** In the unit that fits the largest of the columns, so that they compare. */
+    /** In the unit that fits the largest of the columns, so that they compare, unless nothing would be left of it. */
     private static String amount(List<Cost.Row> rows, int index, ToLongFunction<Cost.Row> of) {
-        long most = rows.stream().mapToLong(of).max().orElse(0);
         long value = of.applyAsLong(rows.get(index));
+        long largest = rows.stream().mapToLong(of).max().orElse(0);
+        long most = value < largest / 200 ? value : largest;
         if (most >= 1e9) {
             return Numbers.format("%.2f G", value / 1e9);
         }

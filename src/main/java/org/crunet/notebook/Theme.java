@@ -99,7 +99,7 @@ final class Theme {
         return Json.merge(Map.of("type", "buttons", "direction", "right"), colours);
     }
 
-    /** Text is no number; the title of the vertical axis stands off, because plotly.js would write it over labels that are long. */
+    /** Text is no number; titles of axes stand off, because plotly.js would write them over labels that are long. */
     private static Map<String, Object> template() {
         return Map.of(
                 "autotypenumbers", "strict",
@@ -110,10 +110,11 @@ final class Theme {
                 "margin", Map.of("l", 60, "r", 20, "t", MARGIN, "b", MARGIN),
                 "legend", Map.of("bgcolor", CLEAR),
                 "xaxis", axis(),
-                "yaxis", Json.merge(axis(), Map.of("title", Map.of("standoff", 12))));
+                "yaxis", axis());
     }
 
     private static Map<String, Object> axis() {
-        return Map.of("gridcolor", GRID, "zerolinecolor", GRID, "linecolor", INK, "automargin", true);
+        var title = Map.of("standoff", 12);
+        return Map.of("gridcolor", GRID, "zerolinecolor", GRID, "linecolor", INK, "automargin", true, "title", title);
     }
 }
