@@ -46,7 +46,7 @@ final class Heat {
         return ((Plot) Chart.heatmap(top1))
                 .map(trace -> Json.merge(trace, cells))
                 .title(Labels.plain(all.get(0).network().name() + ", top-1 on what is held back"))
-                .axes(names.get(0), names.get(1))
+                .axes(Labels.plain(names.get(0)), Labels.plain(names.get(1)))
                 .layout(Map.of("xaxis", category, "yaxis", category));
     }
 

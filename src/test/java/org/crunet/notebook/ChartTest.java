@@ -20,6 +20,8 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.crunet.comparison.Setting;
+import org.crunet.comparison.Summary;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
@@ -27,6 +29,7 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.training.Epoch;
 import org.crunet.training.History;
+import org.crunet.training.Recipe;
 import org.junit.jupiter.api.Test;
 import tech.tablesaw.api.BooleanColumn;
 import tech.tablesaw.api.DoubleColumn;
@@ -106,6 +109,18 @@ class ChartTest {
         assertEquals(
                 "&lt;a href='http://x'>R&amp;D&lt;/a>",
                 choice.at("/layout/updatemenus/0/buttons/0/label").asText());
+    }
+
+    @Test
+    void valuesOfASweepAreTextToo() {
+        Summary summary = new Summary("cru", 1, 1, 1, 0.5, 0.4, 0.6, 1, Map.of());
+        List<Setting> all = Stream.of("<a href=x>R&D</a>", "10")
+                .map(value -> Map.<String, Object>of("optimizer", value, "epochs", 7))
+                .map(values -> new Setting(Networks.smallCru(16), Recipe.QUICK, values, summary))
+                .toList();
+        JsonNode chart = json(Heat.sweep(all, List.of("optimizer", "epochs")));
+        assertEquals("&lt;a href=x>R&amp;D&lt;/a>", chart.at("/data/0/x/0").asText());
+        assertEquals("category", chart.at("/layout/xaxis/type").asText());
     }
 
     @Test
