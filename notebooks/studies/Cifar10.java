@@ -39,7 +39,7 @@ class Cifar10 {
                 .seeds(1, 2, 3)
                 .publishing(ModelCard.EMPTY
                         .withData("CIFAR-10 (Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009), its images as"
-                                + " JPEG files: 50,000 to learn from, 10,000 to measure on")
+                                + " JPEG files: 50,000 to learn from, 5,000 to measure on")
                         .withLicence("apache-2.0"))
                 // What does sharing buy at equal parameters?
                 .of(named("PreResNet-20"), named("Sha WRN-28-1"), Relatives.softSharing(28, 1, 4), cru)

@@ -182,7 +182,8 @@ public final class Results {
             all.add(made.row);
             Csv.write(all, file);
         }
-        made.network.ifPresent(network -> weights.add(network, one, made.row, images.validation()));
+        Row kept = find(one).orElseThrow();
+        made.network.ifPresent(network -> weights.add(network, one, kept, images.validation()));
     }
 
     private Path answersFile(Row row) {

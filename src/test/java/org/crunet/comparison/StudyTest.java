@@ -89,7 +89,7 @@ class StudyTest {
         Study publishing = STUDY.seeds(1, 2).publishing(ModelCard.EMPTY.withData("painted scenes"));
         train(STUDY, 1);
         assertFalse(Files.exists(folder.resolve("tiny-weights")), "nobody asked for them");
-        Results results = train(publishing, 1);
+        Results results = publishing.results(file()).train("", folder + "/runs", "other code", 1);
         List<Path> folders = Folders.list(folder.resolve("tiny-weights"), ".*");
         assertEquals(
                 List.of("cru", "first-stage-as-drawn", "resnet-8"),
@@ -104,6 +104,7 @@ class StudyTest {
             String said = String.format(Locale.ROOT, "%.2f %% top-1 on 32 images", 100 * measured.top1());
             assertTrue(card.contains(said), card);
             assertTrue(card.contains("painted scenes") && card.contains("seed=" + row.seed()), card);
+            assertTrue(card.contains("\n0badcafe\n"), "of the code that trained it");
         }
         assertEquals(1, row.seed(), "of the training that was there");
     }
