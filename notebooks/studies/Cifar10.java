@@ -39,7 +39,8 @@ class Cifar10 {
                 .seeds(1, 2, 3)
                 .publishing(ModelCard.EMPTY
                         .withData("CIFAR-10 (Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009), its images as"
-                                + " JPEG files: 50,000 to learn from, 5,000 to measure on")
+                                + " JPEG files: 50,000 to learn from, 5,000 to measure on; a network is given them less their"
+                                + " mean (125.27, 122.93, 113.86) and by their deviation (62.53, 61.91, 66.46)")
                         .withLicence("apache-2.0"))
                 // What does sharing buy at equal parameters?
                 .of(named("PreResNet-20"), named("Sha WRN-28-1"), Relatives.softSharing(28, 1, 4), cru)
