@@ -17,6 +17,7 @@ import org.crunet.comparison.Settings;
 import org.crunet.evaluation.Calibration;
 import org.crunet.evaluation.Evaluation;
 import tech.tablesaw.api.BooleanColumn;
+import tech.tablesaw.api.LongColumn;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 import tech.tablesaw.columns.Column;
@@ -35,6 +36,8 @@ public abstract sealed class Chart permits Plot, Frames {
 
     /** More classes than this leave no room for the counts in a confusion matrix. */
     private static final int LEGIBLE = 24;
+    /** Up to this whole numbers of JavaScript are exact. */
+    private static final double LARGEST = 1L << 53;
     /** Pixels across the point of most images. */
     private static final double LARGEST_POINT = 22;
 
@@ -313,8 +316,11 @@ public abstract sealed class Chart permits Plot, Frames {
         return names.isEmpty() ? Map.of() : Labels.axis(names);
     }
 
+    /** Numbers that a browser cannot tell apart, as seeds may be, are names too. */
     private static boolean hasNames(Column<?> column) {
-        return column instanceof StringColumn || column instanceof BooleanColumn;
+        boolean large = column instanceof LongColumn numbers
+                && numbers.asList().stream().anyMatch(one -> one != null && Math.abs(one.doubleValue()) > LARGEST);
+        return large || column instanceof StringColumn || column instanceof BooleanColumn;
     }
 
     /** A table for each value of a column of text, which is its name. */

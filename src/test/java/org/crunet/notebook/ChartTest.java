@@ -112,6 +112,19 @@ class ChartTest {
     }
 
     @Test
+    void seedsThatABrowserCannotTellApartAreNames() {
+        record Run(long seed, double top1) {}
+        long seed = (1L << 53) + 1;
+        JsonNode bars = json(Chart.bars(List.of(new Run(seed, 0.5), new Run(seed + 1, 0.6)), "seed", "top-1"));
+        assertEquals(
+                "[\"9007199254740993\",\"9007199254740994\"]",
+                bars.at("/data/0/x").toString());
+        assertEquals("category", bars.at("/layout/xaxis/type").asText());
+        JsonNode small = json(Chart.bars(List.of(new Run(1, 0.5), new Run(2, 0.6)), "seed", "top-1"));
+        assertEquals("[1,2]", small.at("/data/0/x").toString());
+    }
+
+    @Test
     void valuesOfASweepAreTextToo() {
         Summary summary = new Summary("cru", 1, 1, 1, 0.5, 0.4, 0.6, 1, Map.of());
         List<Setting> all = Stream.of("<a href=x>R&D</a>", "10")
