@@ -154,4 +154,14 @@ public final class Names {
                         + near(pattern.replace("*", ""), List.copyOf(all.keySet())));
         return found;
     }
+
+    /**
+     * Returns a name as a part of a file's name.
+     *
+     * @param name such as {@code Sha WRN-28-1}
+     * @return such as {@code sha-wrn-28-1}
+     */
+    public static String forFile(String name) {
+        return name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    }
 }

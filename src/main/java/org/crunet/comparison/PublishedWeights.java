@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.apache.commons.math3.stat.interval.ConfidenceInterval;
 import org.apache.commons.math3.stat.interval.WilsonScoreInterval;
+import org.crunet.base.Names;
 import org.crunet.data.ImageSet;
 import org.crunet.evaluation.Inference;
 import org.crunet.files.Folders;
@@ -27,7 +28,7 @@ record PublishedWeights(ModelCard common, Path folder) {
     private static final DataType KERNELS = DataType.FLOAT16;
 
     private Path place(Architecture network) {
-        return folder.resolve(network.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-"));
+        return folder.resolve(Names.forFile(network.name()));
     }
 
     /** Whether those of a network are still to be published. */

@@ -13,6 +13,10 @@ import java.util.stream.Stream;
 
 /** What a file is by its first bytes, where it is not what somebody takes it for; all readers tell it from here. */
 public enum FileKind {
+    /** Of TensorFlow, in several files; its numbers begin without a header, so that it is known by its name. */
+    CHECKPOINT(
+            ".*\\.ckpt.*\\.(?:index|meta)|.*\\.data-\\d{5}-of-\\d{5}",
+            "a part of a checkpoint of TensorFlow", Fix.SAVE),
     /** Of no bytes. */
     EMPTY("", "empty", Fix.AGAIN),
     /** Of OpenVINO: what is computed; the weights are beside it. */
@@ -108,8 +112,6 @@ public enum FileKind {
             "\u0008[\1-\u0020]\u0012[\u0080-\u00ff]{0,3}[\1-\u007f]\n[\u0080-\u00ff]{0,2}[\1-\u007f]\n[\1-\u007f][ -~].*",
             "a network of Core ML",
             Fix.SAVE),
-    /** Of TensorFlow, in several files; known by its name. */
-    CHECKPOINT("[^\0-\u00ff]", "a part of a checkpoint of TensorFlow", Fix.SAVE),
     /** Of TensorFlow. */
     SAVED_MODEL("\u0008\1\u0012.*", "a network of TensorFlow", Fix.SAVE),
     /** Of ONNX: its version, then its graph or who wrote it. */
@@ -132,9 +134,6 @@ public enum FileKind {
 
     private static final Set<FileKind> TEXTS = EnumSet.of(EMPTY, JSON, TEXT);
     private static final int HEAD = 512;
-    /** Its numbers begin without a header. */
-    private static final Pattern TENSORFLOW =
-            Pattern.compile(".*\\.ckpt.*\\.(?:data-\\d{5}-of-\\d{5}|index|meta)|.*\\.data-\\d{5}-of-\\d{5}");
 
     private final Pattern head;
     private final String what;
@@ -185,13 +184,12 @@ public enum FileKind {
     }
 
     private static Optional<FileKind> of(Path file) {
-        if (TENSORFLOW.matcher(file.getFileName().toString()).matches()) {
-            return Optional.of(CHECKPOINT);
-        }
+        String name = file.getFileName().toString();
         try (InputStream in = Files.newInputStream(file)) {
             String bytes = new String(in.readNBytes(HEAD), StandardCharsets.ISO_8859_1);
             return Stream.of(values())
-                    .filter(kind -> kind.head.matcher(bytes).matches())
+                    .filter(kind ->
+                            kind.head.matcher(kind == CHECKPOINT ? name : bytes).matches())
                     .findFirst();
         } catch (IOException e) {
             return Optional.empty(); // who reads it says why

@@ -117,8 +117,11 @@ public final class Weights {
     private static NDArray converted(String name, NDArray array, DataType type, NDManager scope) {
         NDArray converted = array.toType(type, true);
         converted.attach(scope);
-        double most = array.abs().max().toType(DataType.FLOAT64, false).getDouble();
-        require(type != DataType.FLOAT16 || most < 65_520, () -> name + " has " + most + ", too much for " + type);
+        try (NDArray sizes = array.abs();
+                NDArray largest = sizes.max()) {
+            float most = largest.getFloat();
+            require(type != DataType.FLOAT16 || most < 65_520, () -> name + " has " + most + ", too much for " + type);
+        }
         return converted;
     }
 

@@ -5,11 +5,11 @@ import static org.crunet.base.Errors.require;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.crunet.base.Names;
 import org.crunet.base.Records;
 import org.crunet.data.Splits;
 import org.crunet.files.Folders;
@@ -84,7 +84,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
      * @throws java.io.UncheckedIOException if the folders cannot be listed
      */
     public static Path of(Path among, Architecture architecture, Splits data, Recipe recipe) {
-        String words = architecture.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+        String words = Names.forFile(architecture.name());
         words = words.substring(0, Math.min(words.length(), WORDS));
         String key = Identity.of(architecture, data, recipe).key();
         Path place = Folders.keyed(among, words + "-seed-" + recipe.seed(), key);

@@ -49,9 +49,10 @@ class WeightsOfRecordTest {
         ImageSet painted = Scenes.painted(32).seed(1).images(IMAGES);
         try (NDManager manager = NDManager.newBaseManager();
                 Network network = Networks.load(folder.toString())) {
-            float[] numbers = new float[IMAGES * 3 * 32 * 32];
+            int each = 3 * 32 * 32;
+            float[] numbers = new float[IMAGES * each];
             for (int i = 0; i < numbers.length; i++) {
-                int pixel = painted.pixels(i / (3 * 32 * 32))[i % (3 * 32 * 32)] & 0xff;
+                int pixel = painted.pixels(i / each)[i % each] & 0xff;
                 numbers[i] = (pixel - 120) / 60f;
             }
             NDArray found = network.forward(manager.create(numbers, new Shape(IMAGES, 3, 32, 32)));
