@@ -1,12 +1,30 @@
 package org.crunet.base;
 
 import java.lang.ref.Reference;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Native memory that several threads may be using: who closes it does not wait for them, since they may have been interrupted
  * and forgotten, or be who closes it. Nobody else comes in then, and the last one who leaves frees it.
+ *
+ * <p>A process that ends, as by Ctrl-C or a kernel's restart, takes the native libraries down under those who compute with
+ * them, which would crash it. So it first interrupts who is inside of any, and waits for them: 20 seconds, no longer.
  */
 public final class InUse {
+
+    private static final int LAST_SECONDS = 20;
+
+    /** Who is inside of any, with how many of them. */
+    private static final Map<Thread, Integer> EVERYBODY = new ConcurrentHashMap<>();
+
+    private static volatile boolean ending;
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(InUse::end, "waits for networks in use"));
+    }
 
     /**
      * What is done inside.
@@ -70,13 +88,38 @@ public final class InUse {
      * @return the work's result
      * @throws E as the work does
      * @throws IllegalStateException if it was closed
+     * @throws CancellationException if the process is ending
      */
     public <T, E extends Exception> T inside(Work<T, E> work) throws E {
+        EVERYBODY.merge(Thread.currentThread(), 1, Integer::sum);
+        try {
+            return entered(work);
+        } finally {
+            EVERYBODY.computeIfPresent(Thread.currentThread(), (thread, of) -> of == 1 ? null : of - 1);
+        }
+    }
+
+    private <T, E extends Exception> T entered(Work<T, E> work) throws E {
+        if (ending) {
+            throw new CancellationException("the process is ending");
+        }
         enter();
         try {
             return work.get();
         } finally {
             leave();
+        }
+    }
+
+    private static void end() {
+        ending = true;
+        EVERYBODY.keySet().forEach(Thread::interrupt);
+        try {
+            for (int i = 0; i < 100 * LAST_SECONDS && !EVERYBODY.isEmpty(); i++) {
+                TimeUnit.MILLISECONDS.sleep(10);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -69,7 +69,7 @@ public final class Training {
 
     /**
      * Returns a folder that keeps a training, so that it can go on after the kernel was restarted: with checkpoints at the
-     * end of every epoch, at an interrupt and every ten minutes, the newest three kept.
+     * end of every epoch, at an interrupt, every ten minutes and when the process is told to end, the newest three kept.
      *
      * @param folder such as {@code runs/cru}; made when it is not there
      * @return the folder, to call {@code fit} on

@@ -24,7 +24,7 @@ import org.crunet.network.Network;
 import org.crunet.network.Networks;
 import org.crunet.scenes.Scenes;
 
-/** What {@link ClosingTest} runs in a process of its own: networks are closed while threads are at work with them. */
+/** What {@link ClosingTest} runs in a process of its own: networks are closed, and the process is, while threads are at work. */
 public final class Closing {
 
     private static final Architecture SMALL = Networks.smallResNeXt(32).withClasses(8);
@@ -57,7 +57,7 @@ public final class Closing {
         closing.networks();
         closing.parts();
         closing.files();
-        System.exit(0);
+        closing.process();
     }
 
     private void networks() throws Exception {
@@ -114,6 +114,20 @@ public final class Closing {
             var evaluated = Onnx.open(file);
             closed("ONNX evaluated", evaluated, () -> Evaluation.of(evaluated, IMAGES));
         }
+    }
+
+    /** The whole process, in the middle of an epoch. */
+    private void process() {
+        TrainingListener exit = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                if (step.step() == 2) {
+                    new Thread(() -> System.exit(0)).start();
+                }
+            }
+        };
+        Recipe recipe = Recipe.QUICK.withEpochs(99).withBatchSize(2);
+        Training.in(folder.resolve("run").toString()).fit(SMALL, new Splits(IMAGES, IMAGES), recipe, exit);
     }
 
     private static Work forward(UnaryOperator<NDArray> forward) {
