@@ -1,5 +1,7 @@
 package org.crunet.comparison;
 
+import java.util.Locale;
+
 /**
  * By how much one network is better than another, of trainings from the same seeds.
  *
@@ -50,5 +52,14 @@ public record Difference(
                 high,
                 interval.above(0),
                 outcome);
+    }
+
+    /** Such as {@code a against b: 2.0 points (0.5 to 3.5) from 3 seeds, a is better}. */
+    @Override
+    public String toString() {
+        String interval = Double.isNaN(low) ? "" : String.format(Locale.ROOT, " (%.1f to %.1f)", 100 * low, 100 * high);
+        String points = String.format(Locale.ROOT, "%.1f points", 100 * mean) + interval;
+        String from = seeds == 1 ? "one seed" : seeds + " seeds";
+        return first + " against " + second + ": " + points + " from " + from + ", " + outcome;
     }
 }

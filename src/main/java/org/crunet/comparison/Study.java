@@ -203,7 +203,8 @@ public record Study(
     public void run(String... args) {
         Results results = results(args[0]);
         System.out.println(results);
-        System.out.println(results.train(args[1], "runs", args[2], Double.parseDouble(args[3])));
+        Results trained = results.train(args[1], "runs", args[2], Double.parseDouble(args[3]));
+        System.out.println(trained + "\n" + trained.comparison());
     }
 
     /** Group by group, in each seed by seed. */

@@ -683,6 +683,9 @@ class CompareTest {
                 answered(good.subList(0, 1), bad.subList(0, 1)).differences().get(0);
         assertEquals("not decided", one.outcome(), "from one seed");
         assertTrue(Double.isNaN(one.low()) && Double.isNaN(one.probability()), one.toString());
+        assertEquals("a against b: 50.0 points from one seed, not decided", one.toString());
+        assertEquals("a against b: -50.0 points (", turned.toString().substring(0, 27));
+        assertTrue(turned.toString().endsWith(") from 3 seeds, b is better"), turned.toString());
         McNemar single = answered(good, bad).mcnemar("a", "b", 2);
         assertEquals(
                 List.of(19, 20, 0, 1),
