@@ -44,18 +44,32 @@ begin() {
     printf '%s ...\n' "$*"
 }
 
+# Whether a process is one of these scripts: its number may be another program's by now.
+is_script() {
+    case $({ tr '\0' ' ' <"/proc/$1/cmdline" || ps -p "$1" -o args=; } 2>/dev/null) in
+    *.sh*) ;;
+    *) return 1 ;;
+    esac
+}
+
 # Waits until no other script sets up or builds in this checkout; what dies gives its place to the next.
 alone() {
     mkdir -p "$root/target" 2>/dev/null
-    lock=$root/target/.busy
+    lock=$root/target/.busy tries=0
+    [ ! -e "$lock" ] || [ -f "$lock" ] || die "$lock is not a file: delete it."
     until (set -C && echo $$ >"$lock") 2>/dev/null || [ ! -w "$root/target" ]; do
         holder=$(cat "$lock" 2>/dev/null)
-        if [ "$holder" ] && ! kill -0 "$holder" 2>/dev/null; then
-            rm -f "$lock"
-        else
+        if [ "$holder" ] && is_script "$holder"; then
             [ "$told" ] || echo "Waiting for another script that sets up or builds in this folder (process $holder) ..."
             told=yes
             sleep 1
+        elif [ "$holder" ]; then
+            rm -f "$lock"
+        else # its number is being written, or the disk was full
+            sleep 1
+            [ -s "$lock" ] || rm -f "$lock"
+            tries=$((tries + 1))
+            [ $tries -lt 5 ] || die "Cannot write $lock: is there space on the disk?"
         fi
     done
     trap 'rm -f "$lock"' EXIT
