@@ -5,13 +5,15 @@ import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * Native memory that several threads may be using: who closes it does not wait for them, since they may have been interrupted
  * and forgotten, or be who closes it. Nobody else comes in then, and the last one who leaves frees it.
  *
  * <p>A process that ends, as by Ctrl-C or a kernel's restart, takes the native libraries down under those who compute with
- * them, which would crash it. So it first interrupts who is inside of any, and waits for them: 20 seconds, no longer.
+ * them, which would crash it. So it first interrupts who is inside of any, and waits for them, 20 seconds at most; they may come in
+ * again meanwhile, and nobody else.
  */
 public final class InUse {
 
@@ -91,18 +93,18 @@ public final class InUse {
      * @throws CancellationException if the process is ending
      */
     public <T, E extends Exception> T inside(Work<T, E> work) throws E {
-        EVERYBODY.merge(Thread.currentThread(), 1, Integer::sum);
+        int of = EVERYBODY.merge(Thread.currentThread(), 1, Integer::sum);
         try {
+            if (ending && of == 1) {
+                throw new CancellationException("the process is ending");
+            }
             return entered(work);
         } finally {
-            EVERYBODY.computeIfPresent(Thread.currentThread(), (thread, of) -> of == 1 ? null : of - 1);
+            EVERYBODY.computeIfPresent(Thread.currentThread(), (thread, many) -> many == 1 ? null : many - 1);
         }
     }
 
     private <T, E extends Exception> T entered(Work<T, E> work) throws E {
-        if (ending) {
-            throw new CancellationException("the process is ending");
-        }
         enter();
         try {
             return work.get();
@@ -111,8 +113,15 @@ public final class InUse {
         }
     }
 
+    /** One that called {@code System.exit} waits for this, and never goes on. */
+    private static boolean isEnding(Thread thread) {
+        return Stream.of(thread.getStackTrace())
+                .anyMatch(at -> at.getClassName().equals("java.lang.Shutdown"));
+    }
+
     private static void end() {
         ending = true;
+        EVERYBODY.keySet().removeIf(InUse::isEnding);
         EVERYBODY.keySet().forEach(Thread::interrupt);
         try {
             for (int i = 0; i < 100 * LAST_SECONDS && !EVERYBODY.isEmpty(); i++) {

@@ -6,7 +6,6 @@ import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,6 +17,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.crunet.data.Splits;
 import org.crunet.evaluation.Compatibility;
+import org.crunet.files.Folders;
 import org.crunet.network.Architecture;
 import org.crunet.network.Network;
 import org.crunet.torch.NativeSettings;
@@ -76,7 +76,7 @@ public final class Training {
      * @throws IllegalArgumentException if the name is blank
      */
     public static RunFolder in(String folder) {
-        return new RunFolder(Path.of(Objects.requireNonNull(folder, "folder is null")), 3, 0, 600);
+        return new RunFolder(Folders.named(folder), 3, 0, 600);
     }
 
     /**

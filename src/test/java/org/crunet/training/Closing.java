@@ -10,6 +10,8 @@ import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -49,10 +51,13 @@ public final class Closing {
     /**
      * Closes networks.
      *
-     * @param args how often of each kind, and a folder
+     * @param args how often of each kind, and a folder; or that alone, for a training that ends its own process
      * @throws Exception if work with what was closed ended otherwise than by saying so
      */
     public static void main(String... args) throws Exception {
+        if (args.length == 1) {
+            train(Path.of(args[0]), pass -> System.exit(3));
+        }
         Closing closing = new Closing(Integer.parseInt(args[0]), Path.of(args[1]));
         closing.networks();
         closing.parts();
@@ -116,18 +121,30 @@ public final class Closing {
         }
     }
 
-    /** The whole process, in the middle of an epoch. */
+    /** The whole process, in the middle of a step, when a part of its batch is done. */
     private void process() {
-        TrainingListener exit = new TrainingListener() {
-            @Override
-            public void step(Step step) {
-                if (step.step() == 2) {
-                    new Thread(() -> System.exit(0)).start();
+        AtomicInteger calls = new AtomicInteger();
+        train(folder.resolve("run"), pass -> {
+            if (calls.incrementAndGet() == 9) {
+                new Thread(() -> System.exit(0)).start();
+                while (!Thread.currentThread().isInterrupted()) {
+                    Thread.onSpinWait();
                 }
             }
-        };
-        Recipe recipe = Recipe.QUICK.withEpochs(99).withBatchSize(2);
-        Training.in(folder.resolve("run").toString()).fit(SMALL, new Splits(IMAGES, IMAGES), recipe, exit);
+        });
+    }
+
+    /** With a term of the loss that is nothing and does something. */
+    static Run train(Path folder, Consumer<Pass> meanwhile) {
+        Recipe recipe = Recipe.QUICK
+                .withEpochs(1)
+                .withBatchSize(8)
+                .withAccumulationSteps(4)
+                .plus("nothing", 1, pass -> {
+                    meanwhile.accept(pass);
+                    return pass.logits().sum().mul(pass.number(0));
+                });
+        return Training.in(folder.toString()).fit(SMALL, new Splits(IMAGES, IMAGES), recipe, TrainingListener.SILENT);
     }
 
     private static Work forward(UnaryOperator<NDArray> forward) {

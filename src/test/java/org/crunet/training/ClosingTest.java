@@ -29,8 +29,22 @@ class ClosingTest {
         assertEquals(0, process.waitFor(), () -> Child.read(log));
         try (Stream<Path> kept = Files.list(folder.resolve("run"))) {
             assertTrue(
-                    kept.anyMatch(file -> file.getFileName().toString().startsWith("checkpoint-")),
+                    kept.anyMatch(file -> file.getFileName().toString().equals("checkpoint-00000003.safetensors")),
                     "the process waited for the training, which left a checkpoint");
         }
+        Run gone = Closing.train(folder.resolve("run"), pass -> {});
+        Run undisturbed = Closing.train(folder.resolve("other"), pass -> {});
+        assertEquals(
+                undisturbed.network().fingerprint(), gone.network().fingerprint(), "as if it had not been stopped");
+    }
+
+    /** Which nobody waits for, as it waits for the end itself. */
+    @Test
+    void aTrainingMayEndItsProcess() throws Exception {
+        File log = folder.resolve("log").toFile();
+        Process process = Child.start(Closing.class, List.of(), List.of(folder.toString()), log);
+        long started = System.nanoTime();
+        assertEquals(3, process.waitFor(), () -> Child.read(log));
+        assertTrue(System.nanoTime() - started < 18e9, "it waits 20 s for others");
     }
 }
