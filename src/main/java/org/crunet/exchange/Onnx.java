@@ -1,5 +1,6 @@
 package org.crunet.exchange;
 
+import static org.crunet.base.Errors.quoted;
 import static org.crunet.base.Errors.require;
 
 import ai.onnx.proto.OnnxMl.GraphProto;
@@ -112,8 +113,8 @@ public final class Onnx {
             int first = classes.indexOf(classes.get(i));
             require(
                     first == i,
-                    where + "classes " + first + " and " + i + " are both called \"" + classes.get(i)
-                            + "\": give every class a name of its own");
+                    where + "classes " + first + " and " + i + " are both called " + quoted(classes.get(i))
+                            + ": give every class a name of its own");
         }
     }
 

@@ -46,8 +46,10 @@ final class OnnxData {
 
     private static Path place(Path folder, String location) throws IOException {
         try {
-            Path place = folder.resolve(location).normalize();
-            check(place.startsWith(folder), () -> "it has weights outside of its folder, in " + quoted(location));
+            Path place = folder.resolve(location);
+            check(
+                    place.normalize().startsWith(folder),
+                    () -> "it has weights outside of its folder, in " + quoted(location));
             return place;
         } catch (InvalidPathException e) {
             throw new IOException("it has weights in a file of an impossible name, " + quoted(location), e);
@@ -57,9 +59,12 @@ final class OnnxData {
     /** Tensors are among the weights, in nodes, and in graphs within nodes. */
     private static void addLocations(Object part, Set<String> locations) {
         if (part instanceof TensorProto tensor) {
-            tensor.getExternalDataList().stream()
-                    .filter(entry -> entry.getKey().equals("location"))
-                    .forEach(entry -> locations.add(entry.getValue()));
+            if (tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+                tensor.getExternalDataList().stream()
+                        .filter(entry -> entry.getKey().equals("location"))
+                        .reduce((first, last) -> last)
+                        .ifPresent(entry -> locations.add(entry.getValue()));
+            }
         } else if (part instanceof List<?> list) {
             list.forEach(one -> addLocations(one, locations));
         } else if (part instanceof Message message) {

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.nio.FloatBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -30,6 +31,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
+import org.crunet.base.Errors;
 import org.crunet.base.InUse;
 import org.crunet.files.FileKind;
 import org.crunet.files.InputFile;
@@ -68,9 +70,14 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     /** The session is closed with the network. */
     private OnnxNetwork(Path file, OrtSession session) throws OrtException, IOException {
         Map<String, String> about = session.getMetadata().getCustomMetadata();
-        List<String> names = about.getOrDefault(Onnx.CLASSES, "").lines().toList();
+        List<String> names = about.getOrDefault(Onnx.CLASSES, "")
+                .replaceFirst("^\uFEFF", "")
+                .lines()
+                .filter(line -> !line.isEmpty())
+                .toList();
         this.file = file;
-        name = about.getOrDefault(Onnx.NETWORK, file.getFileName().toString());
+        String said = shortened(about.getOrDefault(Onnx.NETWORK, ""), MAX_REASON);
+        name = said.isBlank() ? file.getFileName().toString() : said;
         input = new Shape(1)
                 .addAll(shape("input", session.getInputInfo().values()).slice(1));
         Shape output = shape("output", session.getOutputInfo().values());
@@ -177,7 +184,7 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 && LongStream.of(tensor.getShape()).skip(1).allMatch(size -> size > 0)) {
             return new Shape(tensor.getShape());
         }
-        throw new IllegalArgumentException("as " + what + " " + infos
+        throw new IllegalArgumentException("as " + what + " " + shortened(infos.toString(), MAX_REASON)
                 + ": export images (N, C, H, W) to logits (N, classes), both FLOAT and N alone dynamic (-1)");
     }
 
@@ -270,9 +277,12 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
                 Path folder = Files.createTempDirectory("crunet");
                 try {
                     for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                        Path place = folder.resolve(file.getKey());
-                        Files.createDirectories(place.getParent());
-                        Files.write(place, file.getValue());
+                        Path at = folder;
+                        for (Path part : Path.of(file.getKey())) { // also folders that a later .. leaves again
+                            Files.createDirectories(at);
+                            at = at.resolve(part);
+                        }
+                        Files.write(at, file.getValue());
                     }
                     return OnnxNetwork.open(folder.resolve(name));
                 } finally {
@@ -296,7 +306,8 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
         try {
             Map<String, byte[]> contents = new LinkedHashMap<>();
             for (Path one : files) {
-                contents.put(file.getParent().relativize(one).toString(), Files.readAllBytes(one));
+                Path within = one.subpath(file.getNameCount() - 1, one.getNameCount());
+                contents.put(within.toString(), Files.readAllBytes(one));
             }
             if (!OnnxData.sum(files).equals(sum)) {
                 throw new IllegalStateException(file + " was replaced since " + name + " was opened: open it again");
@@ -308,7 +319,9 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     private static UncheckedIOException unreadable(Path file, IOException e) {
-        return new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
+        boolean other = e instanceof FileSystemException at && !file.toString().equals(at.getFile());
+        String which = other ? file + ", which has weights in " + ((FileSystemException) e).getFile() : file.toString();
+        return new UncheckedIOException("Cannot read " + which + ": " + Errors.reason(e), e);
     }
 
     private static IllegalStateException failed(OrtException e) {

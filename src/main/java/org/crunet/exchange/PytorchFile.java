@@ -14,9 +14,11 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.crunet.exchange.TorchPickle.Tensor;
 import org.crunet.exchange.TorchPickle.Unread;
 import org.crunet.exchange.ZipRecords.Section;
@@ -35,7 +37,9 @@ import org.crunet.files.TensorFile;
 public final class PytorchFile extends TensorFile {
 
     private static final String KIND = "a checkpoint that torch.save wrote";
-    private static final String ARCHITECTURE = "arch";
+    /** Under which people write what the network is. */
+    static final List<String> ARCHITECTURE = List.of("arch", "architecture", "model_name");
+
     private static final Entry NOT_READ = new Entry(DataType.UNKNOWN, new Shape(0), 0, 0);
 
     private final boolean bigEndian;
@@ -61,8 +65,17 @@ public final class PytorchFile extends TensorFile {
                 unread.put(name, ((Unread) named.getValue()).what());
             }
         }
-        architecture =
-                content.root() instanceof Map<?, ?> root && root.get(ARCHITECTURE) instanceof String name ? name : null;
+        architecture = named((Map<?, ?>) content.root()).orElse(null);
+    }
+
+    /** In the checkpoint, or in one of its dictionaries, such as that of the settings. */
+    private static Optional<String> named(Map<?, ?> root) {
+        return Stream.concat(Stream.of(root), root.values().stream())
+                .filter(Map.class::isInstance)
+                .flatMap(all -> ARCHITECTURE.stream().map(((Map<?, ?>) all)::get))
+                .filter(String.class::isInstance)
+                .map(String.class::cast)
+                .findFirst();
     }
 
     /**
@@ -97,7 +110,7 @@ public final class PytorchFile extends TensorFile {
 
     /**
      * Returns what the checkpoint says its network is, under {@code arch}, as PyTorch's example of ImageNet writes it and those
-     * who began with that.
+     * who began with that, {@code architecture} or {@code model_name}, also in a dictionary of settings.
      *
      * @return such as {@code resnet50}; empty if it does not say
      */

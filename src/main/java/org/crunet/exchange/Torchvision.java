@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,7 +41,7 @@ import org.crunet.torch.Floats;
  *
  * <p>What a file cannot tell: names and shapes of weights say nothing about pooling, strides, the order of colours or how
  * images were normalised. The {@code wideresnet18} of Places365 is a ResNet-18 without the max pool, and others have the stride
- * in another convolution or take images from 0 to 255. A checkpoint that names its network, under {@code arch} or as
+ * in another convolution or take images from 0 to 255. A checkpoint that names its network, as {@link PytorchFile#architecture} finds it, or as
  * {@code ARCH_places365.pth.tar}, is compared; for all others, a few images whose classes are known show it:
  *
  * <pre>{@code
@@ -72,7 +73,11 @@ public final class Torchvision {
     /** As timm calls those with another layer, without weights, beside the strides. */
     private static final Pattern SMOOTHING = Pattern.compile("resnet(?:blur|aa)\\d");
 
-    private static final Pattern PLACES = Pattern.compile("(\\w+)_places365");
+    /** Whose weights are no ResNet's. */
+    private static final Pattern OTHERS =
+            Pattern.compile("alexnet|vgg|densenet|googlenet|inception|mobilenet|efficientnet|pre_?act");
+
+    private static final Pattern PLACES = Pattern.compile("(\\w+)_places365", Pattern.CASE_INSENSITIVE);
 
     /** How many batches a norm has seen, how many epochs an average (SWA, EMA) is of. */
     private static final Pattern COUNTER = Pattern.compile("(?:.*\\.)?(?:num_batches_tracked|n_averaged)");
@@ -147,9 +152,13 @@ public final class Torchvision {
     /** What the file says it is of: by its content, or by its name as Places365 gives it. */
     private static Optional<String> named(TensorFile tensors, Path file) {
         Matcher published = PLACES.matcher(file.getFileName().toString());
-        Optional<String> said =
-                tensors instanceof PytorchFile checkpoint ? checkpoint.architecture() : Optional.empty();
-        return said.or(() -> published.lookingAt() ? Optional.of(published.group(1)) : Optional.empty());
+        Optional<String> said = tensors instanceof PytorchFile checkpoint
+                ? checkpoint.architecture()
+                : PytorchFile.ARCHITECTURE.stream()
+                        .map(((Safetensors) tensors).metadata()::get)
+                        .filter(Objects::nonNull)
+                        .findFirst();
+        return said.or(() -> published.find() ? Optional.of(published.group(1)) : Optional.empty());
     }
 
     /** Refuses those whose weights would fit, and mean something else. */
@@ -157,13 +166,14 @@ public final class Torchvision {
         String lower = name.toLowerCase(Locale.ROOT);
         String smooth =
                 "it is of " + quoted(name) + ", which smooths maps where it halves them, and no network here does";
-        require(!SMOOTHING.matcher(lower).lookingAt(), smooth);
-        boolean pool = !lower.startsWith("wideresnet");
+        require(!SMOOTHING.matcher(lower).find(), smooth);
+        require(!OTHERS.matcher(lower).find(), "it is of " + quoted(name) + ", another network");
+        boolean pool = !lower.contains("wideresnet");
         Stem stem = original.stem();
         String other = "it is of " + quoted(name) + (pool ? ", with" : ", without") + " a max pool behind the first"
                 + " convolution: take architecture.withStem(new Stem(" + stem.channels() + ", " + stem.kernel() + ", "
                 + stem.stride() + ", " + pool + ", " + stem.normed() + "))";
-        require(stem.pool() == pool || !RESNET.matcher(lower).lookingAt(), other);
+        require(stem.pool() == pool || !RESNET.matcher(lower).find(), other);
     }
 
     private static String theirs(String ours) {

@@ -19,6 +19,7 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.WeakReference;
@@ -254,7 +255,8 @@ class OnnxTest {
                 message(
                         IllegalArgumentException.class,
                         () -> Evaluation.of(fast, images),
-                        "class 2 of small CRU-Net is " + names.get(5) + ", and of painted scenes " + names.get(2)
+                        "class 2 of small CRU-Net is \"" + names.get(5) + "\", and of painted scenes \"" + names.get(2)
+                                + "\""
                                 + ": the classes are the same in another order: take images.classes(network.classes())");
                 assertEquals(
                         16,
@@ -267,11 +269,11 @@ class OnnxTest {
                 message(
                         IllegalArgumentException.class,
                         () -> Evaluation.tenCrop(fast, images),
-                        "class 3 of small CRU-Net is castle, and of painted scenes " + names.get(3)
+                        "class 3 of small CRU-Net is \"castle\", and of painted scenes \"" + names.get(3) + "\""
                                 + ": take the images that it was trained for, or save it with these names, Onnx.save(");
                 ImageSet three = images.classes(names.subList(0, 3));
                 assertEquals(
-                        "class 3 of small CRU-Net is castle, and of painted scenes not there: take the images that it was"
+                        "class 3 of small CRU-Net is \"castle\", and of painted scenes not there: take the images that it was"
                                 + " trained for",
                         assertThrows(IllegalArgumentException.class, () -> Evaluation.of(fast, three))
                                 .getMessage());
@@ -353,12 +355,16 @@ class OnnxTest {
 
     /** A classifier of four classes whose weights are in a file beside it, as PyTorch writes large ones. */
     private Path external(float weight) throws IOException {
+        return external(weight, "data/w.bin");
+    }
+
+    private Path external(float weight, String location) throws IOException {
         TensorProto.Builder weights = TensorProto.newBuilder()
                 .setName("w")
                 .setDataType(TensorProto.DataType.FLOAT_VALUE)
                 .addAllDims(List.of(3L, 4L))
                 .setDataLocation(TensorProto.DataLocation.EXTERNAL);
-        Map.of("location", "data/w.bin", "offset", "8", "length", "48")
+        Map.of("location", location, "offset", "8", "length", "48")
                 .forEach((key, value) ->
                         weights.addExternalDataBuilder().setKey(key).setValue(value));
         GraphProto.Builder graph = GraphProto.newBuilder()
@@ -429,9 +435,13 @@ class OnnxTest {
 
     @Test
     void classesAreNamedOnceOneALine() throws IOException {
-        try (OnnxNetwork network = ending("a\r\nb\r\nc\r\nd\r\n")) {
-            assertEquals(List.of("a", "b", "c", "d"), network.classes());
+        for (String written : List.of("a\r\nb\r\nc\r\nd\r\n", "\uFEFFa\nb\nc\nd\n\n")) {
+            try (OnnxNetwork network = ending(written)) {
+                assertEquals(List.of("a", "b", "c", "d"), network.classes());
+            }
         }
+        String longer = "x".repeat(1000);
+        message(IllegalArgumentException.class, () -> ending(longer + "\nb\n" + longer + "\nd"), "xxx...\": give");
         String twice = assertThrows(IllegalArgumentException.class, () -> ending("a\nb\na\nd"))
                 .getMessage();
         assertTrue(
@@ -485,7 +495,32 @@ class OnnxTest {
         first.close();
     }
 
-    private static void message(Class<? extends Exception> type, Runnable call, String part) {
+    /** As ONNX Runtime does: it takes no notice of a place that a tensor within the file names too. */
+    @Test
+    void weightsElsewhereAreThoseThatOnnxRuntimeReads() throws IOException {
+        Files.createDirectory(folder.resolve("sub"));
+        try (OnnxNetwork up = Onnx.open(external(1, "sub/../data/w.bin"));
+                OnnxNetwork sent = (OnnxNetwork) up.toSerializable().unpack()) {
+            assertEquals(up.fingerprint(), sent.fingerprint());
+        }
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(external(1))).toBuilder();
+        TensorProto.Builder within = model.getGraphBuilder().getInitializerBuilder(0);
+        within.setDataLocation(TensorProto.DataLocation.DEFAULT)
+                .setRawData(ByteString.copyFrom(Files.readAllBytes(folder.resolve("data/w.bin")), 8, 48));
+        Files.delete(folder.resolve("data/w.bin"));
+        Path file = Files.write(folder.resolve("within.onnx"), model.build().toByteArray());
+        try (OnnxNetwork network = Onnx.open(file)) {
+            assertTrue(network.fingerprint().startsWith("onnx:"));
+        }
+    }
+
+    @FunctionalInterface
+    private interface Call {
+
+        void run() throws IOException;
+    }
+
+    private static void message(Class<? extends Exception> type, Call call, String part) {
         String message = assertThrows(type, call::run).getMessage();
         assertTrue(message.contains(part), message);
     }

@@ -158,6 +158,12 @@ class PytorchFileTest {
                 new Pickled().text("}").string("arch").string("resnet18").text("s");
         Pickled all = named.string("state_dict").text("}").string("w");
         all.tensor(new long[] {2}, new long[] {1}, 0, 2).text("ss.");
+        Pickled settings = new Pickled().text("}").string("args").text("}").string("model_name");
+        settings.string("resnet50").text("ss").string("model").text("}").string("w");
+        settings.tensor(new long[] {2}, new long[] {1}, 0, 2).text("ss.");
+        try (PytorchFile file = PytorchFile.open(settings.zip(folder.resolve("settings.pth"), 2))) {
+            assertEquals(Optional.of("resnet50"), file.architecture());
+        }
         try (PytorchFile file = PytorchFile.open(all.zip(folder.resolve("named.pth"), 2));
                 PytorchFile other = PytorchFile.open(FOLDER.resolve("basic.pth"))) {
             assertEquals(Optional.of("resnet18"), file.architecture());

@@ -14,6 +14,7 @@ import ai.djl.training.ParameterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -215,7 +216,15 @@ class TorchvisionTest {
                 + " architecture.withStem(new Stem(8, 7, 2, false, true))";
         Path said = checkpoint("said.pth.tar", "wideresnet18");
         Path named = checkpoint("wideresnet18_places365.pth.tar", null);
-        for (Path file : List.of(said, named)) {
+        Path copied = checkpoint("Copy of WIDERESNET18_Places365.pth.tar", null);
+        Path hub = folder.resolve("hub.safetensors");
+        try (NDManager manager = NDManager.newBaseManager();
+                Safetensors basic = Safetensors.open(FOLDER.resolve("basic.safetensors"))) {
+            Map<String, NDArray> arrays = new HashMap<>();
+            basic.entries().keySet().forEach(name -> arrays.put(name, basic.array(manager, name)));
+            Safetensors.write(hub, arrays, Map.of("architecture", "wideresnet18"));
+        }
+        for (Path file : List.of(said, named, hub)) {
             String message = message(BASIC, file);
             assertTrue(message.contains(without), message);
             Torchvision.load(wide, file).close();
@@ -225,6 +234,11 @@ class TorchvisionTest {
             Torchvision.load(BASIC, file).close();
             String message = message(wide, file);
             assertTrue(message.contains("it is of \"" + name + "\", with a max pool behind"), message);
+        }
+        assertTrue(message(BASIC, copied).contains("it is of \"WIDERESNET18\", without a max pool"), "any letters");
+        for (String name : List.of("vgg16", "preact_resnet18")) {
+            String other = message(BASIC, checkpoint("other.pth", name));
+            assertTrue(other.endsWith("it is of \"" + name + "\", another network"), other);
         }
         String smooth = message(BASIC, checkpoint("smooth.pth", "resnetblur18"));
         assertTrue(smooth.contains("it is of \"resnetblur18\", which smooths maps"), smooth);
