@@ -65,7 +65,6 @@ public final class Compare {
         requireDifferent(networks);
         boolean once = seeds.stream().distinct().count() == seeds.size();
         require(once && !seeds.isEmpty(), "give different seeds, at least one, as in seeds(1, 2, 3): " + seeds);
-        Folders.requireNoTilde(folder);
         require(!folder.toString().isBlank(), "a comparison needs a folder, in(\"runs/mine\"): \"" + folder + '"');
     }
 
@@ -110,7 +109,7 @@ public final class Compare {
      * @throws IllegalArgumentException if the name is blank
      */
     public Compare in(String newFolder) {
-        return new Compare(networks, seeds, Path.of(Objects.requireNonNull(newFolder, "folder is null")), master);
+        return new Compare(networks, seeds, Folders.named(newFolder), master);
     }
 
     /**

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -157,7 +158,9 @@ public final class ImageSet implements Serializable {
 
     private void check() {
         require(!classes.isEmpty(), "it has no classes");
-        require(classes.stream().distinct().count() == classes.size(), "a class is named twice in " + classes);
+        Set<String> named = new HashSet<>();
+        List<String> twice = classes.stream().filter(one -> !named.add(one)).toList();
+        require(twice.isEmpty(), "classes are named twice: " + Names.some(twice));
         for (int i = 0; i < labels.length; i++) {
             require(
                     labels[i] >= 0 && labels[i] < classes.size(),

@@ -130,8 +130,7 @@ record Listing(Path root, List<String> classes, List<Labelled> files, Map<String
         String unset = "root is null: give the folder of ";
         require(root != null, unset + what + "; if it comes from an environment variable, that is not set");
         require(!root.isBlank(), "root is empty: give the folder of " + what + "; this one is \".\"");
-        Folders.requireNoTilde(Path.of(root));
-        return Path.of(root);
+        return Folders.named(root);
     }
 
     /** Returns a line for every file with a problem. */

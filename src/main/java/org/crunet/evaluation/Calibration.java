@@ -15,6 +15,8 @@ import java.util.stream.IntStream;
  */
 public record Calibration(String title, List<Bin> bins) {
 
+    private static final int MAX_BINS = 1000;
+
     /**
      * Answers of about the same probability.
      *
@@ -27,7 +29,7 @@ public record Calibration(String title, List<Bin> bins) {
     public record Bin(double from, double to, int images, double confidence, double accuracy) {}
 
     static Calibration of(String title, float[] sure, boolean[] right, int bins) {
-        require(bins >= 1, "calibration needs at least one bin, not " + bins);
+        require(bins >= 1 && bins <= MAX_BINS, "calibration needs 1 to " + MAX_BINS + " bins, not " + bins);
         List<Bin> full = IntStream.range(0, bins)
                 .mapToObj(b -> bin(sure, right, b, bins))
                 .filter(Objects::nonNull)

@@ -5,6 +5,7 @@ import static org.crunet.base.Errors.require;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.List;
+import org.crunet.base.Errors;
 import org.crunet.data.ImageSet;
 import org.crunet.data.Splits;
 import org.crunet.network.Classifier;
@@ -109,7 +110,7 @@ public final class Compatibility {
     }
 
     private static String name(List<String> names, int at) {
-        return at < names.size() ? names.get(at) : "not there";
+        return at < names.size() ? Errors.quoted(names.get(at)) : "not there";
     }
 
     /**

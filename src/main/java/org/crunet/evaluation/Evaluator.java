@@ -50,10 +50,9 @@ public record Evaluator(String folder, int batchSize, String master, Precision p
 
     /** Checks the parts. */
     public Evaluator {
-        Objects.requireNonNull(folder, "folder is null");
         Objects.requireNonNull(master, "master is null");
         Objects.requireNonNull(precision, "precision is null");
-        Folders.requireNoTilde(Path.of(folder));
+        Folders.named(folder);
         require(batchSize >= 0, "batchSize must be at least 1, or 0 for one of its own: " + batchSize);
     }
 

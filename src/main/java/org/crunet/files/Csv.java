@@ -138,6 +138,7 @@ public final class Csv {
             List<String> names = lines.get(0).stream().map(Csv::text).toList();
             List<String> missing =
                     columns(type).stream().filter(name -> !names.contains(name)).toList();
+            require(Set.copyOf(names).size() == names.size(), () -> file + " has a column twice: " + Names.some(names));
             require(missing.isEmpty(), () -> file + " has no columns " + missing + ", only " + Names.some(names));
             return IntStream.range(1, lines.size())
                     .mapToObj(i -> record(names, lines.get(i), type, file + ", record " + i + ": "))

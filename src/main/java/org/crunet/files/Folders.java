@@ -3,12 +3,15 @@ package org.crunet.files;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -20,17 +23,28 @@ public final class Folders {
     private Folders() {}
 
     /**
-     * Throws if a folder begins with a tilde, which a shell knows and Java would make a folder of.
+     * Returns the folder that somebody named.
      *
-     * @param folder that somebody named
-     * @throws IllegalArgumentException if it does; the message has the folder that was meant
+     * @param name need not be there
+     * @return its path
+     * @throws IllegalArgumentException if it begins with a tilde, which a shell knows and Java would make a folder of; the message
+     *     has the folder that was meant; or if it has letters that no folder's name can have here
      */
-    public static void requireNoTilde(Path folder) {
+    public static Path named(String name) {
+        Path folder;
+        try {
+            folder = Path.of(Objects.requireNonNull(name, "folder is null"));
+        } catch (InvalidPathException e) {
+            String why = "No folder can be called " + Errors.quoted(name)
+                    + " here: set LC_ALL=C.UTF-8 before Java starts," + " or give another";
+            throw new IllegalArgumentException(why, e);
+        }
         Path home = Path.of(System.getProperty("user.home"));
         Errors.require(
                 !folder.startsWith("~"),
                 () -> "Java does not know ~, as in " + folder + ": give "
                         + home.resolve(Path.of("~").relativize(folder)));
+        return folder;
     }
 
     /**
@@ -121,6 +135,9 @@ public final class Folders {
     static String reason(IOException e) {
         if (e instanceof FileAlreadyExistsException) {
             return "it is a file";
+        }
+        if (e instanceof DirectoryNotEmptyException) {
+            return "it is a folder with something in it";
         }
         if (e instanceof AccessDeniedException) {
             return "there is no permission to write there";

@@ -190,7 +190,7 @@ public record Architecture(
     public Architecture withStage(String stage, UnaryOperator<Stage> change) {
         Stage[] changed = stages.toArray(Stage[]::new);
         int index = index(stage);
-        changed[index] = change.apply(changed[index]);
+        changed[index] = Objects.requireNonNull(change.apply(changed[index]), "the changed stage is null");
         return withStages(changed);
     }
 
@@ -353,6 +353,8 @@ public record Architecture(
      * @throws IllegalArgumentException if no stage has such units, shapes do not agree, or each unit runs what it ran before
      */
     public Architecture withSharing(String role, Sharing map) {
+        Objects.requireNonNull(role, "role is null");
+        Objects.requireNonNull(map, "map is null");
         List<Stage> changed = new ArrayList<>();
         Set<String> roles = new TreeSet<>();
         for (FlowBlock block : stageBlocks(new SharedKernels())) {

@@ -23,10 +23,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.crunet.base.Checksum;
 import org.crunet.base.InUse;
 import org.crunet.base.Names;
@@ -35,6 +37,7 @@ import org.crunet.block.Conv;
 import org.crunet.block.FoldedNorms;
 import org.crunet.block.Store;
 import org.crunet.block.Watch;
+import org.crunet.files.Folders;
 import org.crunet.torch.Gradients;
 import org.crunet.torch.NativeSettings;
 import org.crunet.torch.Precision;
@@ -51,6 +54,7 @@ public final class Network implements Classifier, AutoCloseable {
     }
 
     private static final Cleaner CLEANER = Cleaner.create();
+    private static final Pattern OTHER_FORMAT = Pattern.compile(".*\\.(pth|pt|bin|onnx|params|npz|h5)(\\.tar)?");
 
     private final String name;
     private final Block block;
@@ -218,6 +222,7 @@ public final class Network implements Classifier, AutoCloseable {
      * @throws IllegalStateException if the network was closed
      */
     public NDArray forward(ParameterStore store, NDArray images, boolean training) {
+        Objects.requireNonNull(images, "images is null");
         Precision precision = store instanceof Store ours ? ours.precision() : Precision.FLOAT32;
         return inUse(() -> {
             precision.prepare(manager.getDevice());
@@ -449,9 +454,13 @@ public final class Network implements Classifier, AutoCloseable {
      * {@code conv4.unit3.expand.weight}: whole or not at all, with a checksum.
      *
      * @param file where to, such as {@code scenes.safetensors}; an existing file is replaced
+     * @throws IllegalArgumentException if its name is that of another format
      * @throws java.io.UncheckedIOException if it cannot be written; the file that was there before stays as it is
      */
     public void save(Path file) {
+        require(
+                !OTHER_FORMAT.matcher(file.toString()).matches(),
+                () -> "this writes safetensors, not what " + file + " says: give a name such as scenes.safetensors");
         inUse(() -> {
             Weights.save(this, file, DataType.FLOAT32);
             return this;
@@ -483,7 +492,7 @@ public final class Network implements Classifier, AutoCloseable {
      */
     public void publish(String folder, ModelCard card, DataType kernels) {
         inUse(() -> {
-            Published.write(this, architecture, card, Path.of(folder), kernels);
+            Published.write(this, architecture, card, Folders.named(folder), kernels);
             return this;
         });
     }

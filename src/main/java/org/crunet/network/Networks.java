@@ -1,10 +1,10 @@
 package org.crunet.network;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.crunet.block.Normalisation;
+import org.crunet.files.Folders;
 
 /**
  * The table of networks: every row of the paper's Table 1 and of its comparisons (with the stems, depths, widths and
@@ -182,7 +182,7 @@ public final class Networks {
      * @throws java.io.UncheckedIOException if they cannot be read
      */
     public static Network load(String folder) {
-        return Published.load(Path.of(folder));
+        return Published.load(Folders.named(folder));
     }
 
     private static Stage[] basic(int... units) {

@@ -83,6 +83,10 @@ final class Published {
 
     /** Builds the network that was written. */
     static Network load(Path folder) {
+        require(
+                !Files.isRegularFile(folder),
+                () -> folder.toAbsolutePath() + " is a file, not a folder that a network was published in: build its"
+                        + " architecture, and load(file)");
         Path file = folder.resolve(CONFIG);
         InputFile.require(file);
         try {

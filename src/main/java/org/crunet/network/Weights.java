@@ -153,7 +153,8 @@ public final class Weights {
             Shape bias = shapes.get("head.classifier.bias");
             String classes = bias == null ? "with as many classes" : "withClasses(" + bias.size() + ")";
             String fix = shapes.containsKey("fc.weight") ? ", or Torchvision.load for torchvision's. " : ". ";
-            String message = file.toAbsolutePath() + " does not fit " + network.name() + "; it was saved from " + from
+            String message = file.toAbsolutePath() + " does not fit " + network.name() + "; it was saved from "
+                    + (from.equals(network.name()) ? "another network of this name" : from)
                     + ": build that, " + classes + fix;
             requireFit(message, wanted, shapes, Shape::equals);
             wanted.forEach((name, parameter) -> Floats.set(weights.floats(name), parameter.getArray()));

@@ -65,6 +65,7 @@ final class CheckpointFolder implements AutoCloseable {
         try {
             Folders.requireWritable(this.folder, "a training");
             lock();
+            requireNoFolder(best());
             Folders.list(folder, UNFINISHED).forEach(WholeFile::delete);
         } catch (UncheckedIOException e) {
             close();
@@ -72,6 +73,13 @@ final class CheckpointFolder implements AutoCloseable {
                 throw e;
             }
             refusal = e;
+        }
+    }
+
+    private void requireNoFolder(Path file) {
+        if (Files.isDirectory(file)) {
+            String why = "cannot keep a training in " + this + ", because its " + file.getFileName() + " is a folder";
+            throw new UncheckedIOException(why + ": move or delete that", new IOException("a folder"));
         }
     }
 

@@ -106,7 +106,7 @@ class ImageSetTest {
         var error = assertThrows(
                 IllegalArgumentException.class,
                 () -> new ImageSet("pets", List.of("cat", "cat"), 1, 1, new byte[0][], new int[0]));
-        assertTrue(error.getMessage().contains("named twice in [cat, cat]"), error.getMessage());
+        assertTrue(error.getMessage().contains("classes are named twice: [cat]"), error.getMessage());
     }
 
     @Test

@@ -360,7 +360,7 @@ class EvaluationTest {
             Evaluation all = Evaluation.of(network, noise(130));
             Calibration whole = all.calibration(1);
             assertEquals(all.top1(), whole.bins().get(0).accuracy(), 1e-12);
-            message(IllegalArgumentException.class, () -> all.calibration(0), "at least one bin, not 0");
+            message(IllegalArgumentException.class, () -> all.calibration(0), "1 to 1000 bins, not 0");
         }
     }
 }

@@ -144,6 +144,7 @@ class CsvTest {
         refused("", " has no columns [category, images, top-1, top-5, taken for, times], only []");
         refused(head + "a,1,0,0\n", ", record 1: 6 columns have 4 cells");
         refused(head + "a,1,0,0,b,0\na,\"1,0,0,b,0\n", ", record 2: a quotation mark stands alone");
+        refused(head.replace("\n", ",times\n") + "a,1,0,0,b,0,5\n", " has a column twice: [category, ");
         refused(head.replace("times", "often") + "a,1,0,0,b,0\n", " has no columns [times], only [category, ");
         refused(head.replace("\n", ",more\n") + "a,1,0,0,b,0,5\n", ", record 1: too many columns, [more]");
         for (String images : List.of("1.5", "many", "", "9999999999")) {

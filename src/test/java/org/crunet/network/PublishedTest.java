@@ -122,7 +122,14 @@ class PublishedTest {
     void whatIsNoNetworkIsRefused() throws Exception {
         try (Network network = Networks.smallCru(16).build(1)) {
             network.publish(folder.toString(), CARD);
+            String message = assertThrows(IllegalArgumentException.class, () -> network.save(file("w.pth")))
+                    .getMessage();
+            assertTrue(message.endsWith("w.pth says: give a name such as scenes.safetensors"), message);
         }
+        String weights = file("model.safetensors").toString();
+        String alone = assertThrows(IllegalArgumentException.class, () -> Networks.load(weights))
+                .getMessage();
+        assertTrue(alone.startsWith(weights + " is a file, not a folder that a network was published in"), alone);
         String config = Files.readString(file("config.json"));
         Files.writeString(file("config.json"), config.replace("\"width\" : 60", "\"width\" : 61"));
         refused("cardinality must divide the width");

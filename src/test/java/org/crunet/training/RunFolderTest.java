@@ -157,6 +157,16 @@ class RunFolderTest {
         assertEquals(List.of(checkpoint(where, 6), file, checkpoint(where, 3)), Small.checkpoints(where));
     }
 
+    /** Which would be found after the first epoch, that is lost then. */
+    @Test
+    void aFolderInThePlaceOfTheBestWeightsIsToldBeforeTheTraining() throws IOException {
+        Files.createDirectory(folder.resolve("best.safetensors"));
+        String message = assertThrows(UncheckedIOException.class, () -> train(folder, never()))
+                .getMessage();
+        String why = ", because its best.safetensors is a folder: move or delete that";
+        assertEquals("cannot keep a training in " + folder + why, message);
+    }
+
     @Test
     void whenAllCheckpointsAreFoldersItIsNotBegunAnew() throws IOException {
         Path where = stopped("stopped");

@@ -295,6 +295,7 @@ public class TrainingTest {
         assertMissing("listener", () -> Training.fit(network, bars(), RECIPE, (TrainingListener[]) null));
         assertMissing("folder", () -> Training.in(null));
         assertMessage(() -> Training.in(""), "a folder of its own", "Training.in(\"runs/mine\")");
+        assertMessage(() -> Training.in("a\0b"), "No folder can be called \"a b\" here: set LC_ALL=C.UTF-8");
         assertMessage(() -> Training.in("~/x"), "Java does not know ~, as in ~", System.getProperty("user.home"));
         network.close();
         IllegalStateException closed =
