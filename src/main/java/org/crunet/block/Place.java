@@ -1,5 +1,7 @@
 package org.crunet.block;
 
+import static org.crunet.base.Errors.require;
+
 import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -96,6 +98,11 @@ public final class Place {
     /** The kernel that it computes in a role, null if that is an ordinary one. */
     Kernel computed(String role, Shape shape) {
         Kernels kernels = group == null ? null : group.kernels().get(role);
-        return kernels == null ? null : kernels.maker().kernel(this, shape);
+        Kernel computed = kernels == null ? null : kernels.maker().kernel(this, shape);
+        require(
+                computed == null || computed.shape().equals(shape),
+                () -> kernels + " computes " + computed.shape() + " as " + role + " of unit" + (unit + 1)
+                        + ", not the kernel that is needed there, " + shape);
+        return computed;
     }
 }

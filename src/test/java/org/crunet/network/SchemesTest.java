@@ -373,6 +373,10 @@ class SchemesTest {
         Architecture twice = Schemes.shaResNet()
                 .withKernels("conv1", "captured", (place, shape) -> captured.slice(shape.get(0), shape.get(1)));
         assertMessage(twice::parameters, "big was made for another network: make it inside the maker");
+        assertMessage(
+                () -> Schemes.shaResNet()
+                        .withKernels("conv1", "too small", (place, shape) -> Kernel.stored("w", new Shape(3, 3))),
+                "too small computes (3, 3) as conv1 of unit1, not the kernel that is needed there, (8, 16, 3, 3)");
         Architecture vain = Schemes.shaResNet().withKernels("conv1", "in vain", (place, shape) -> {
             place.stored("never", new Shape(7));
             return null;
