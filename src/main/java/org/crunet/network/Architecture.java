@@ -180,7 +180,8 @@ public record Architecture(
     }
 
     /**
-     * Returns this network with one stage changed, as in {@code withStage("conv4", stage -> stage.withWidth(704))}.
+     * Returns this network with one stage changed, as in {@code withStage("conv4", stage -> stage.withWidth(704))}, and the same
+     * name: {@link #withName} gives it another.
      *
      * @param stage its name as in Table 1, from {@code conv2} on
      * @param change makes the new stage from the old one
