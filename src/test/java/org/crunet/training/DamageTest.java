@@ -212,10 +212,15 @@ class DamageTest {
     }
 
     @Test
-    void aBestThatCannotBeWrittenStopsTheTraining() throws IOException {
-        Path fresh = Files.createDirectories(folder.resolve("fresh").resolve("best.safetensors"))
-                .getParent();
-        String message = assertThrows(UncheckedIOException.class, () -> train(fresh, TrainingListener.SILENT))
+    void aBestThatCannotBeWrittenStopsTheTraining() {
+        Path fresh = folder.resolve("fresh");
+        TrainingListener meanwhile = new TrainingListener() {
+            @Override
+            public void step(Step step) {
+                fresh.resolve("best.safetensors").toFile().mkdir();
+            }
+        };
+        String message = assertThrows(UncheckedIOException.class, () -> train(fresh, meanwhile))
                 .getMessage();
         assertTrue(message.startsWith("training stopped in epoch 1 after step 3. Cannot write " + fresh), message);
         assertEquals(1, Training.last().history().epochs().size());
