@@ -27,8 +27,7 @@ public final class Folders {
      *
      * @param name need not be there
      * @return its path
-     * @throws IllegalArgumentException if it begins with a tilde, which a shell knows and Java would make a folder of; the message
-     *     has the folder that was meant; or if it has letters that no folder's name can have here
+     * @throws IllegalArgumentException if it begins with a tilde, or has letters that no folder's name can have here
      */
     public static Path named(String name) {
         Path folder;
@@ -36,15 +35,25 @@ public final class Folders {
             folder = Path.of(Objects.requireNonNull(name, "folder is null"));
         } catch (InvalidPathException e) {
             String why = "No folder can be called " + Errors.quoted(name)
-                    + " here: set LC_ALL=C.UTF-8 before Java starts," + " or give another";
+                    + " here: set LC_ALL=C.UTF-8 before Java starts, or give another";
             throw new IllegalArgumentException(why, e);
         }
+        requireNoTilde(folder);
+        return folder;
+    }
+
+    /**
+     * Throws if a folder begins with a tilde, which a shell knows and Java would make a folder of.
+     *
+     * @param folder that somebody named
+     * @throws IllegalArgumentException if it does; the message has the folder that was meant
+     */
+    public static void requireNoTilde(Path folder) {
         Path home = Path.of(System.getProperty("user.home"));
         Errors.require(
                 !folder.startsWith("~"),
                 () -> "Java does not know ~, as in " + folder + ": give "
                         + home.resolve(Path.of("~").relativize(folder)));
-        return folder;
     }
 
     /**

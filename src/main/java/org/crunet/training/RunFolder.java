@@ -50,6 +50,7 @@ public record RunFolder(Path folder, int keep, int everySteps, double everySecon
         require(
                 !folder.toString().isBlank(),
                 "a training needs a folder of its own, as in Training.in(\"runs/mine\"): \"" + folder + "\"");
+        Folders.requireNoTilde(folder);
         require(keep >= 1, "keep must be at least 1: " + keep);
         require(everySteps >= 0, "everySteps must not be negative: " + everySteps);
         require(everySeconds > 0, "everySeconds must be positive: " + everySeconds);

@@ -297,6 +297,7 @@ public class TrainingTest {
         assertMessage(() -> Training.in(""), "a folder of its own", "Training.in(\"runs/mine\")");
         assertMessage(() -> Training.in("a\0b"), "No folder can be called \"a b\" here: set LC_ALL=C.UTF-8");
         assertMessage(() -> Training.in("~/x"), "Java does not know ~, as in ~", System.getProperty("user.home"));
+        assertMessage(() -> new RunFolder(Path.of("~/x"), 3, 0, 600), "Java does not know ~, as in ~");
         network.close();
         IllegalStateException closed =
                 assertThrows(IllegalStateException.class, () -> Training.fit(network, bars(), RECIPE, silent));
