@@ -319,9 +319,9 @@ public final class OnnxNetwork implements Classifier, AutoCloseable {
     }
 
     private static UncheckedIOException unreadable(Path file, IOException e) {
-        boolean other = e instanceof FileSystemException at && !file.toString().equals(at.getFile());
-        String which = other ? file + ", which has weights in " + ((FileSystemException) e).getFile() : file.toString();
-        return new UncheckedIOException("Cannot read " + which + ": " + Errors.reason(e), e);
+        String place = e instanceof FileSystemException at ? at.getFile() : null;
+        String other = place == null || place.equals(file.toString()) ? "" : ", which has weights in " + place;
+        return new UncheckedIOException("Cannot read " + file + other + ": " + Errors.reason(e), e);
     }
 
     private static IllegalStateException failed(OrtException e) {

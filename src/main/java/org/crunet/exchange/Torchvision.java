@@ -41,8 +41,9 @@ import org.crunet.torch.Floats;
  *
  * <p>What a file cannot tell: names and shapes of weights say nothing about pooling, strides, the order of colours or how
  * images were normalised. The {@code wideresnet18} of Places365 is a ResNet-18 without the max pool, and others have the stride
- * in another convolution or take images from 0 to 255. A checkpoint that names its network, as {@link PytorchFile#architecture} finds it, or as
- * {@code ARCH_places365.pth.tar}, is compared; for all others, a few images whose classes are known show it:
+ * in another convolution or take images from 0 to 255. A checkpoint that names its network, as
+ * {@link PytorchFile#architecture} finds it, or as {@code ARCH_places365.pth.tar}, is compared; for all others, a few images
+ * whose classes are known show it:
  *
  * <pre>{@code
  * Evaluation.of(network, places.images("val")).expectTop1(0.5, 0.6);
